@@ -1,0 +1,61 @@
+"""Model the worst moment with Locust, measure it exactly, judge it by percentiles, and do no harm.
+
+Importing this package registers nothing and patches nothing; the names below are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from locust_ext.load.shapes import (
+        MarketOpenShape,
+        SmokeShape,
+        SoakShape,
+        SpikeShape,
+        StagesShape,
+        StressShape,
+    )
+    from locust_ext.measure.metrics import Counter, Gauge, Rate, Trend, check
+    from locust_ext.plugin import install
+    from locust_ext.safety.tenant import SyntheticTenant
+
+_HOMES = {
+    "install": "locust_ext.plugin",
+    **dict.fromkeys(
+        ("MarketOpenShape", "SmokeShape", "SoakShape", "SpikeShape", "StagesShape", "StressShape"),
+        "locust_ext.load.shapes",
+    ),
+    **dict.fromkeys(("Counter", "Gauge", "Rate", "Trend", "check"), "locust_ext.measure.metrics"),
+    "SyntheticTenant": "locust_ext.safety.tenant",
+}
+
+__all__ = [
+    "Counter",
+    "Gauge",
+    "MarketOpenShape",
+    "Rate",
+    "SmokeShape",
+    "SoakShape",
+    "SpikeShape",
+    "StagesShape",
+    "StressShape",
+    "SyntheticTenant",
+    "Trend",
+    "check",
+    "install",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

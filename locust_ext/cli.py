@@ -1,0 +1,162 @@
+"""The command ``locust-ext``: check a configuration, draw it, start the demo target.
+
+Law: what is wrong is said in sentences and ends with 104; a traceback is a bug.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from locust_ext import __version__
+from locust_ext.demo import command as demo_command
+from locust_ext.files import write_atomically
+from locust_ext.load.estimate import Estimate, estimate
+from locust_ext.plan import Choices, Plan
+from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.units import format_duration
+
+AUTOLOAD = Path(__file__).with_name("locust_ext_autoload.py")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="locust-ext")
+def main() -> None:
+    """Model the worst moment with Locust, measure it exactly, judge it by percentiles.
+
+    Runs themselves are Locust's: locust -f locustfiles/feed.py --headless
+    """
+
+
+def _shape_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--time-scale", default="1.0", metavar="X", help="All times of the shape times X."),
+        click.option("--shape-params", default="", metavar="K=V,...", help="Parameters above the configured ones."),
+        click.option("--shape", default="", metavar="NAME", help="Another shape than the configured one."),
+        click.argument("file", type=click.Path(path_type=Path)),
+    ):
+        function = option(function)
+    return function
+
+
+@main.command()
+@_shape_options
+def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
+    """Check FILE, a configuration or a locustfile, and say what it will do."""
+    subject = _load(file, shape, shape_params, time_scale)
+    plan, schedule = subject.plan, subject.plan.schedule
+    click.echo(f"{plan.source or file}: fine")
+    if schedule is None:
+        click.echo("shape        none: users, spawn rate and run time come from the command line")
+    else:
+        click.echo(f"shape        {plan.shape}, {format_duration(schedule.duration)}")
+        for phase in schedule.phases:
+            first, last = schedule.level(phase.start), schedule.level(phase.end - 1e-6)
+            users = f"{last:.0f}" if round(first) == round(last) else f"{first:.0f} to {last:.0f}"
+            times = f"{format_duration(phase.start)} to {format_duration(phase.end)}"
+            click.echo(f"  {phase.name:<12} {times:<18} {users} users")
+        click.echo(f"peak users   {schedule.peak:,.0f}")
+        click.echo(f"requests     {_requests(subject.estimate)}")
+    click.echo(f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}")
+    for threshold in plan.thresholds:
+        click.echo(f"  {threshold}  (at least {threshold.needed} samples)")
+
+
+def _requests(found: Estimate | None) -> str:
+    if found is None:
+        return "as many as the target answers: no users are known that wait"
+    return (
+        f"at most about {found.tasks:,.0f}, one a task, at {found.mean_wait:.2f} s mean wait; "
+        "slower answers make them fewer"
+    )
+
+
+@main.command()
+@_shape_options
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("shape.html"), show_default=True)
+def plot(file: Path, shape: str, shape_params: str, time_scale: str, output: Path) -> None:
+    """Draw the shape that FILE describes, as a page that works offline."""
+    from locust_ext.reports.shape_chart import shape_chart  # noqa: PLC0415 plotly takes its time to load
+
+    plan = _load(file, shape, shape_params, time_scale).plan
+    if plan.schedule is None:
+        _fail(ConfigurationError([Problem("shape", "there is no shape to draw; name one with --shape")], plan.source))
+    try:
+        write_atomically(output, shape_chart(f"{plan.name}: {plan.shape}", plan.schedule))
+    except OSError as error:
+        _fail(ConfigurationError([Problem(str(output), f"cannot be written: {error.strerror or error}")]))
+    click.echo(f"{output}: {plan.shape}, {format_duration(plan.schedule.duration)}")
+
+
+@main.command()
+@click.option("--port", type=int, default=demo_command.DEFAULT_PORT, show_default=True, help="0 picks a free one.")
+@click.option("--host", default=demo_command.DEFAULT_HOST, show_default=True)
+@click.option("--fault", multiple=True, metavar="NAME[,NAME]", help="What goes wrong; see --list-faults.")
+@click.option("--list-faults", is_flag=True, help="Say which faults there are.")
+@click.option("--seed", type=int, default=demo_command.DEFAULT_SEED, show_default=True)
+def demo(port: int, host: str, fault: tuple[str, ...], *, list_faults: bool, seed: int) -> None:
+    """Start the demo target: a small back end with a dial for every fault."""
+    if list_faults:
+        click.echo(demo_command.list_faults())
+        return
+    faults = [name.strip() for names in fault for name in names.split(",") if name.strip()]
+    sys.exit(demo_command.serve(port, host, faults, seed, until_stdin_closes=False))
+
+
+@main.command()
+def path() -> None:
+    """Print the file that loads locust_ext beside any locustfile: locust -f theirs.py,$(locust-ext path)."""
+    click.echo(AUTOLOAD)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a command is about."""
+
+    plan: Plan
+    estimate: Estimate | None
+
+
+def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject:
+    """Return the plan for a configuration or a locustfile; the one beside the other is read too."""
+    is_locustfile = file.suffix == ".py"
+    locustfile = file if is_locustfile else file.with_suffix(".py")
+    choices = Choices(
+        file="" if is_locustfile else str(file),
+        locustfiles=(str(locustfile),),
+        shape=shape,
+        shape_params=shape_params,
+        time_scale=time_scale,
+    )
+    if is_locustfile and not locustfile.is_file():
+        _fail(ConfigurationError([Problem("", "there is no such file")], str(file)))
+    try:
+        users = _import_users(locustfile) if locustfile.is_file() else []
+        from locust_ext.plugin import checked_plan  # noqa: PLC0415 it imports Locust, which patches the process
+
+        plan = checked_plan(choices)
+    except ConfigurationError as error:
+        _fail(error)
+    return Subject(plan, estimate(plan.schedule, users) if plan.schedule and users else None)
+
+
+def _import_users(locustfile: Path) -> list[type[Any]]:
+    """Return the user classes of a locustfile; importing it declares its metrics and shapes."""
+    from locust.util.load_locustfile import load_locustfile  # noqa: PLC0415 Locust patches the process
+
+    try:
+        users, _ = load_locustfile(str(locustfile.resolve()))
+    except Exception as error:  # noqa: BLE001 anything can stand in a locustfile
+        message = f"it cannot be imported: {type(error).__name__}: {error}"
+        raise ConfigurationError([Problem("", message)], str(locustfile)) from None
+    return list(users.values())
+
+
+def _fail(error: ConfigurationError) -> NoReturn:
+    click.echo(str(error), err=True)
+    sys.exit(EXIT_CODE)

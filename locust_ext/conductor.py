@@ -1,0 +1,227 @@
+"""The conductor: where a run is gathered and judged, on the master or in a local process.
+
+Law: a local run is a master whose only worker lives in the same process; nothing here asks which it is. Waits are
+short and can be interrupted, and whatever fails, the exit code is set before anything is written.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust import log as locust_log
+
+from locust_ext.files import write_atomically
+from locust_ext.gates.verdict import Outcome
+from locust_ext.interruption import Interruption, end_shape
+from locust_ext.load.shapes import ScheduleShape
+from locust_ext.measure.metrics import DECLARED
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.reporting import DRAIN, PHASE
+from locust_ext.measure.sinks import Kind
+from locust_ext.plan import Plan
+from locust_ext.progress import Progress
+from locust_ext.reports.console import final_table
+from locust_ext.reports.result import RunResult
+from locust_ext.reports.summary import summary
+from locust_ext.run import Ending, Run
+
+logger = logging.getLogger(__name__)
+
+EVALUATE_EVERY = 1.0
+FINAL_DEADLINE = 15.0
+"""Seconds beyond ``--stop-timeout`` that the master waits for the last reports."""
+
+ZERO_IS_MEASURED = ("iteration_errors", "unreadable_events")
+"""Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
+
+
+class Conductor:
+    """Starts, follows, ends and judges the runs of one environment, one after the other."""
+
+    def __init__(self, environment: Any, recorder: Recorder, interruption: Interruption) -> None:
+        self._environment, self._recorder, self._interruption = environment, recorder, interruption
+        self._greenlets: list[gevent.Greenlet] = []
+        self._progress = Progress()
+        self.run: Run | None = None
+        self.result: RunResult | None = None
+        self._printed: RunResult | None = None
+
+    @property
+    def _runner(self) -> Any:
+        return self._environment.runner
+
+    @property
+    def _workers(self) -> Iterator[Any]:
+        """The workers that are connected; of a local runner none, it has reported when its users have stopped."""
+        yield from getattr(self._runner, "clients", {}).values()
+
+    def _live(self) -> list[str]:
+        return [worker.id for worker in self._workers if worker.state != "missing"]
+
+    def start(self, plan: Plan, tags: dict[str, str]) -> Run:
+        """Begin a run, clean of everything before it."""
+        self._environment.process_exit_code = None
+        self.result = None
+        run = self.run = Run(plan, tags, datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic())
+        run.roll.enrol(self._live())
+        self._recorder.take()
+        for name, kind in DECLARED.kinds.items():
+            if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
+                self._recorder.add(name, kind, 0)
+        self._greenlets = [gevent.spawn(self._every_second), gevent.spawn(self._follow_phases)]
+        return run
+
+    def enrol(self, worker: str) -> None:
+        """Expect a worker that has just connected."""
+        if self.run and self.run.ended is None:
+            self.run.roll.enrol([worker])
+
+    def receive(self, worker: str, payload: dict[str, Any] | None) -> None:
+        """Take a worker's report."""
+        if self.run:
+            self.run.receive(worker, payload, time.monotonic())
+
+    def receive_final(self, worker: str, payload: dict[str, Any]) -> None:
+        """Take a worker's last report."""
+        if self.run and payload["run"] == self.run.id:
+            self.receive(worker, payload)
+            self.run.roll.finish(worker, time.monotonic())
+
+    def _collect(self) -> None:
+        assert self.run is not None
+        self._recorder.add("vus", Kind.GAUGE, self._runner.user_count)
+        self.run.judge.merge(self._recorder.take(), self.run.at(time.monotonic()))
+
+    def _every_second(self) -> None:
+        run = self.run
+        assert run is not None
+        while run.ended is None:
+            gevent.sleep(EVALUATE_EVERY)
+            now = time.monotonic()
+            self._collect()
+            outcomes = run.outcomes(now)
+            self._show_progress(run, outcomes, now)
+            reason = run.breach(outcomes, now)
+            if reason and not run.abort:
+                run.abort = reason
+                logger.warning("%s: ending the run", reason)
+                self._end_run()
+
+    def _show_progress(self, run: Run, outcomes: list[Outcome], now: float) -> None:
+        schedule = self._schedule_shape()
+        total = schedule.schedule.duration if schedule else getattr(self._environment.parsed_options, "run_time", None)
+        self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes)
+
+    def _schedule_shape(self) -> ScheduleShape | None:
+        shape = self._environment.shape_class
+        return shape if isinstance(shape, ScheduleShape) else None
+
+    def _follow_phases(self) -> None:
+        run, shape = self.run, self._schedule_shape()
+        assert run is not None
+        if shape is None:
+            return
+        for phase in shape.schedule.phases:
+            while (wait := phase.start - float(shape.get_run_time())) > 0:
+                gevent.sleep(wait)
+            if run.ended is not None:
+                return
+            run.enter_phase(phase.name, time.monotonic())
+            self._recorder.enter_phase(phase.name)
+            self._runner.send_message(PHASE, {"run": run.id, "name": phase.name})
+
+    def _end_run(self) -> None:
+        """End the test as Locust would: never from here, since quitting kills this greenlet too."""
+        if not end_shape(self._environment):
+            headless = getattr(self._environment.parsed_options, "headless", False)
+            gevent.spawn(self._runner.quit if headless else self._runner.stop)
+
+    def stopping(self) -> None:
+        """Note the moment at which the test began to stop: what workers do from now on is no departure."""
+        if self.run and self.run.ended is None:
+            self.run.ended = time.monotonic()
+
+    def stop(self) -> None:
+        """End the run: gather what is still under way, judge, report. Safe to call again."""
+        run = self.run
+        if run is None or self.result is not None:
+            return
+        self.stopping()
+        for greenlet in self._greenlets:
+            greenlet.kill(block=False)
+        self._await_finals(run)
+        self._collect()
+        self.conclude()
+
+    def _await_finals(self, run: Run) -> None:
+        for worker in run.roll.awaited(self._live()):
+            self._runner.send_message(DRAIN, {"run": run.id}, client_id=worker)
+        deadline = time.monotonic() + float(self._environment.stop_timeout or 0) + FINAL_DEADLINE
+        while run.roll.awaited(self._live()) and time.monotonic() < deadline:
+            gevent.sleep(0.02)
+
+    def conclude(self) -> None:
+        """Judge what has been measured; set the exit code, then write the reports."""
+        run = self.run
+        if run is None:
+            return
+        result = run.result(time.monotonic(), self._ending())
+        ours, theirs = result.verdict.exit_code, self._environment.process_exit_code
+        mine = self.result.verdict.exit_code if self.result else None
+        if ours or theirs is None or theirs == mine:
+            self._environment.process_exit_code = ours
+        changed = self.result is None or result != self.result
+        self.result = result
+        if changed:
+            save(result, run.plan.report_dir)
+
+    def _ending(self) -> Ending:
+        runner, options = self._runner, self._environment.parsed_options
+        errors = sum(row["count"] for row in runner.exceptions.values())
+        return Ending(
+            signal=self._interruption.signal,
+            user_errors=errors or int(bool(locust_log.unhandled_greenlet_exception)),
+            failed_requests=sum(error.occurrences for error in runner.errors.values()),
+            stock_exit_code=getattr(options, "exit_code_on_error", 1),
+        )
+
+    def quitting(self) -> None:
+        """End a run that is still going (Locust fires this first on a signal), and judge with all that is known."""
+        if self.run is None:
+            return
+        if self.result is None:
+            self.stopping()
+            self._runner.stop()
+            self.stop()
+        self.conclude()
+
+    def print_result(self) -> None:
+        """Print the verdict, at the very end of the process's output."""
+        if self.result is not None and self.result is not self._printed:
+            self._printed = self.result
+            show(self.result)
+
+
+def show(result: RunResult, write: Callable[[str], object] = sys.stdout.write) -> None:
+    """Print the verdict's table."""
+    color = sys.stdout.isatty()
+    write("\n" + final_table(result, color=color) + "\n")
+    sys.stdout.flush()
+
+
+def save(result: RunResult, directory: str) -> None:
+    """Write the reports to ``directory``; what cannot be written is said, and changes no exit code."""
+    if not directory:
+        return
+    target = Path(directory) / "summary.json"
+    try:
+        write_atomically(target, summary(result))
+    except OSError as error:
+        logger.error("%s was not written: %s", target, error.strerror or error)  # noqa: TRY400 no traceback for users

@@ -1,0 +1,256 @@
+"""The configuration: one YAML file, checked whole before anything is sent.
+
+Law: every mistake at once, each with its path and the nearest valid name; what passes here can run.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from locust_ext.document import Document, Path
+from locust_ext.gates.thresholds import (
+    Threshold,
+    ThresholdError,
+    check_kind,
+    kind_for,
+    parse_assertion,
+    parse_selector,
+)
+from locust_ext.load.profile import Profile
+from locust_ext.load.profiles import PROFILES
+from locust_ext.load.stages import Stage
+from locust_ext.measure.sinks import Kind
+from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.spelling import nearest
+from locust_ext.units import Duration, Span
+
+DEMO = "demo"
+"""The host that means: start the embedded target."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class ThresholdOptions(_Model):
+    """A threshold with options, under our names or under k6's."""
+
+    threshold: str
+    abort_on_fail: bool = Field(default=False, validation_alias=AliasChoices("abort_on_fail", "abortOnFail"))
+    delay_abort: Duration = Field(default=0.0, validation_alias=AliasChoices("delay_abort", "delayAbortEval"))
+    window: Span | None = None
+    min_samples: Annotated[int, Field(ge=0)] = 0
+    optional: bool = False
+
+
+class TenantOptions(_Model):
+    """The header that marks synthetic traffic, and the environment variable that holds the token."""
+
+    header: str = "x-synthetic-tenant"
+    value: str = "true"
+    token_env: str = "LOAD_TEST_TOKEN"  # noqa: S105 the name of a variable, not a secret
+
+    @field_validator("header")
+    @classmethod
+    def _is_token(cls, header: str) -> str:
+        if not _TOKEN.fullmatch(header):
+            raise ValueError(f"{header!r} is no name of a header")
+        return header
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _is_one_line(cls, value: Any) -> str:
+        text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        if not text or not text.isprintable() or not text.isascii():
+            raise ValueError(f"{text!r} cannot be the value of a header")
+        return text
+
+    @field_validator("token_env")
+    @classmethod
+    def _is_name(cls, name: str) -> str:
+        if not _ENV.fullmatch(name):
+            raise ValueError("this must be the name of an environment variable, not the token itself")
+        return name
+
+
+class ReportOptions(_Model):
+    """Where reports are written."""
+
+    dir: str | None = None
+
+
+class Config(_Model):
+    """What a configuration file can say."""
+
+    version: Literal[1] = 1
+    name: str = ""
+    tags: dict[str, str] = {}
+    host: str = ""
+    shape: str = ""
+    shapes: dict[str, dict[str, Any]] = {}
+    thresholds: dict[str, list[ThresholdOptions]] = {}
+    tenant: TenantOptions | None = None
+    reports: ReportOptions = ReportOptions()
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _tags_are_text(cls, tags: Any) -> Any:
+        return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else tags
+
+    @field_validator("thresholds", mode="before")
+    @classmethod
+    def _short_forms(cls, thresholds: Any) -> Any:
+        if not isinstance(thresholds, dict):
+            return thresholds
+        lists = {key: value if isinstance(value, list) else [value] for key, value in thresholds.items()}
+        return {
+            key: [{"threshold": item} if isinstance(item, str) else item for item in items]
+            for key, items in lists.items()
+        }
+
+    @field_validator("tenant", mode="before")
+    @classmethod
+    def _nothing_is_the_default(cls, tenant: Any) -> Any:
+        return {} if tenant is None else tenant
+
+    @field_validator("host")
+    @classmethod
+    def _is_origin(cls, host: str) -> str:
+        return check_host(host)
+
+
+def check_host(host: str) -> str:
+    """Return ``host`` if it is empty, ``demo`` or a URL of http or https; raises ValueError."""
+    parts = urlsplit(host)
+    if host not in ("", DEMO) and not (parts.scheme in ("http", "https") and parts.hostname):
+        raise ValueError(f"{host!r} is no host; write it as https://staging.example.com, or as {DEMO}")
+    return host
+
+
+def read_config(document: Document) -> tuple[Config, list[Problem]]:
+    """Return the configuration in ``document``, without what is wrong with its form, and what that is.
+
+    Leaving the wrong parts out lets the rest be checked too, so that one reading shows every mistake.
+    """
+    values = copy.deepcopy(dict(document.values))
+    problems: list[Problem] = []
+    while True:
+        try:
+            return Config.model_validate(values), problems
+        except ValidationError as error:
+            problems += problems_of(error, Config, document)
+            for item in reversed(error.errors(include_url=False)):
+                _leave_out(values, _path_of(item["loc"]))
+
+
+def _path_of(location: Path) -> Path:
+    """Return where pydantic's error stands, without its mark for a wrong key."""
+    return tuple(part for part in location if part != "[key]")
+
+
+def _leave_out(values: Any, path: Path) -> None:
+    """Remove the smallest part of ``values`` that holds what is wrong at ``path``."""
+    for part in path[:-1]:
+        if isinstance(values, list) or not isinstance(values.get(part), (dict, list)):
+            break
+        values = values[part]
+    else:
+        part = path[-1]
+    if isinstance(values, list) or part in values:
+        del values[part]  # type: ignore[arg-type]  # of a list it is a number
+    else:
+        values.clear()
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], document: Document, at: Path = ()) -> list[Problem]:
+    """Return pydantic's errors as problems, unknown keys with the nearest valid one."""
+    found: dict[Path, Problem] = {}
+    for item in error.errors(include_url=False):
+        path = _path_of(item["loc"])
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            message = f"unknown key{nearest(str(path[-1]), _keys_at(model, path[:-1]))}"
+        elif item["type"] == "missing":
+            message = "this key is missing"
+        elif "input" in item and item["type"] != "value_error":
+            message = f"{message[:1].lower()}{message[1:]}, not {_shown(item['input'])}"
+        found.setdefault((*at, *path), document.problem((*at, *path), message))
+    inner = {path[:length] for path in found for length in range(len(path))}
+    return [problem for path, problem in found.items() if path not in inner]
+
+
+def _shown(value: Any) -> str:
+    try:
+        return f"{value!r:.60}"
+    except ValueError:  # Python refuses to spell out integers of thousands of digits
+        return "so long a number"
+
+
+def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
+    inner: dict[str, type[BaseModel]] = {
+        "thresholds": ThresholdOptions,
+        "stages": Stage,
+        "tenant": TenantOptions,
+        "reports": ReportOptions,
+    }
+    chosen: type[BaseModel] = inner.get(str(path[0]), model) if path else model
+    return list(chosen.model_fields)
+
+
+def profile_for(name: str, config: Config, document: Document, overrides: Mapping[str, Any] | None = None) -> Profile:
+    """Return the profile called ``name``, with ``overrides`` above what the configuration says.
+
+    Raises ConfigurationError for an unknown name, kind or parameter, and for values that cannot be.
+    """
+    given = dict(config.shapes.get(name, {}))
+    if name not in config.shapes and name not in PROFILES:
+        names = [*PROFILES, *config.shapes]
+        raise ConfigurationError([document.problem(("shape",), f"there is no shape {name!r}{nearest(name, names)}")])
+    kind = str(given.pop("kind", name))
+    if kind not in PROFILES:
+        hint = nearest(kind, PROFILES)
+        what = (
+            f"there is no kind of shape {kind!r}{hint}"
+            if "kind" in config.shapes[name]
+            else (f"a name of your own needs a kind: {', '.join(PROFILES)}")
+        )
+        raise ConfigurationError([document.problem(("shapes", name, "kind"), what)])
+    try:
+        return PROFILES[kind].model_validate({**given, **(overrides or {})})
+    except ValidationError as error:
+        problems = problems_of(error, PROFILES[kind], document, ("shapes", name))
+    raise ConfigurationError(problems)
+
+
+def thresholds_of(
+    config: Config, document: Document, kinds: Mapping[str, Kind]
+) -> tuple[list[Threshold], list[Problem]]:
+    """Return the thresholds that make sense, and a problem for each that does not."""
+    thresholds, problems = [], []
+    for key, items in config.thresholds.items():
+        at: Path = ("thresholds", key)
+        try:
+            selector = parse_selector(key)
+            kind = kind_for(selector, kinds)
+        except ThresholdError as error:
+            problems.append(document.problem(at, str(error)))
+            continue
+        for index, options in enumerate(items):
+            try:
+                assertion = parse_assertion(options.threshold)
+                check_kind(assertion, kind, selector.metric)
+            except ThresholdError as error:
+                problems.append(document.problem((*at, index), str(error)))
+                continue
+            rest = options.model_dump(exclude={"threshold"})
+            thresholds.append(Threshold(selector, assertion, kind, **rest))
+    return thresholds, problems

@@ -1,0 +1,77 @@
+"""Every fault of the demo target, as data.
+
+A fault is a name and the dials it turns; nothing else in the target knows a fault by name. A new fault is a new row,
+and a new dial only if no existing one says what it needs.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Dials:
+    """Everything that a fault can turn; the defaults are a healthy service."""
+
+    tail_share: float = 0.0
+    """Share of feed answers that are held back, 0 to 1."""
+    tail_seconds: float = 0.0
+    """For how long those are held back."""
+    fast500_share: float = 0.0
+    """Share of API requests that fail with 500 at once, 0 to 1."""
+    slow_factor: float = 1.0
+    """What every simulated time is multiplied by."""
+    pool_start: float = math.inf
+    """Worker slots at the start; without the fault there is always a free one."""
+    pool_growth_seconds: float = 0.0
+    """How long requests have to queue without a pause before the pool adds one slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that can go wrong, and the dials that make it go wrong."""
+
+    name: str
+    summary: str
+    dials: Mapping[str, float] = field(hash=False)
+
+
+_TABLE = (
+    Fault("tail", "2 % of feed answers take 4.2 s", {"tail_share": 0.02, "tail_seconds": 4.2}),
+    Fault("fast500", "5 % of all API requests fail with 500 in about a millisecond", {"fast500_share": 0.05}),
+    Fault(
+        "cold-pool",
+        "a worker pool that starts with one slot and grows slowly: fine on smoke, ruinous on a spike",
+        {"pool_start": 1, "pool_growth_seconds": 30.0},
+    ),
+    Fault("slow", "every simulated service time is 1.5 times longer", {"slow_factor": 1.5}),
+)
+
+FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _TABLE})
+"""All faults by name, in the order in which they are listed to people."""
+
+
+class UnknownFault(ValueError):  # noqa: N818 - it reads as what happened
+    """A fault was asked for that the table does not have."""
+
+    def __init__(self, name: str) -> None:
+        near = get_close_matches(name, FAULTS, n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"There is no fault {name!r}.{hint} The faults are: {', '.join(FAULTS)}.")
+        self.name = name
+
+
+def dials(names: Iterable[str]) -> Dials:
+    """Combine faults into one setting; where two turn the same dial, the later one wins.
+
+    >>> dials(["slow", "fast500"]).fast500_share
+    0.05
+    """
+    turned: dict[str, float] = {}
+    for name in names:
+        if name not in FAULTS:
+            raise UnknownFault(name)
+        turned.update(FAULTS[name].dials)
+    return replace(Dials(), **turned)

@@ -1,0 +1,105 @@
+"""The simulated application: how long things take and what they return, without a word of HTTP.
+
+Its time is borrowed: the clock, the sleep and the dice are given to it, so that a test runs it without waiting and two
+runs with the same seed draw the same service times.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import gevent
+
+from locust_ext.demo.faults import Dials
+from locust_ext.demo.hotkeys import HotKeys
+from locust_ext.demo.pool import WorkerPool
+from locust_ext.demo.posts import Post, PostStore
+
+REPLICA_LAG = 0.05
+HOT_LIFE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTime:
+    """A right-skewed time in seconds, given by its median and its 99th percentile (a log-normal distribution)."""
+
+    median: float
+    p99: float
+
+    def draw(self, rng: random.Random) -> float:
+        """One time, never negative."""
+        sigma = math.log(self.p99 / self.median) / _Z99
+        return rng.lognormvariate(math.log(self.median), sigma)
+
+
+_Z99 = NormalDist().inv_cdf(0.99)
+
+FEED = ServiceTime(0.012, 0.045)
+WRITE = ServiceTime(0.008, 0.030)
+READ = ServiceTime(0.004, 0.015)
+HOT = ServiceTime(0.001, 0.003)
+ORIGIN = ServiceTime(0.040, 0.120)
+FAST_FAILURE = ServiceTime(0.001, 0.002)
+
+
+class InjectedFailure(Exception):  # noqa: N818 - it reads as what happened
+    """The dials made this request fail."""
+
+
+class Service:
+    """The application behind the API; its methods return when the simulated work is done."""
+
+    def __init__(
+        self,
+        dials: Dials,
+        *,
+        seed: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = gevent.sleep,
+    ) -> None:
+        self._dials = dials
+        self._sleep = sleep
+        self._rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        self._posts = PostStore(lag=REPLICA_LAG, clock=clock)
+        self.hot_keys = HotKeys(lambda: self._work(ORIGIN), life=HOT_LIFE, clock=clock)
+        self.pool = WorkerPool(dials.pool_start, dials.pool_growth_seconds, clock=clock, rng=self._rng)
+
+    def admit(self) -> None:
+        """Let a request in, or raise InjectedFailure about a millisecond later."""
+        if self._rng.random() < self._dials.fast500_share:
+            self._work(FAST_FAILURE)
+            raise InjectedFailure
+
+    def feed(self, community: str, limit: int) -> list[Post]:
+        """Return the newest posts of a community that this reader's replica has."""
+        with self.pool.slot():
+            self._work(FEED)
+        # The slow answers wait for somebody else, so they do not hold a slot: the two faults stay independent.
+        if self._rng.random() < self._dials.tail_share:
+            self._wait(self._dials.tail_seconds)
+        return self._posts.newest(community, limit)
+
+    def write(self, community: str, body: str) -> str:
+        """Write a post and return its id."""
+        with self.pool.slot():
+            self._work(WRITE)
+        return self._posts.write(community, body)
+
+    def read(self, post_id: str) -> bool:
+        """Whether the reader's replica has this post by now."""
+        self._work(READ)
+        return self._posts.readable(post_id)
+
+    def hot(self, key: str) -> bool:
+        """Read a hot key; True if the cache had it."""
+        self._work(HOT)
+        return self.hot_keys.read(key)
+
+    def _work(self, kind: ServiceTime) -> None:
+        self._wait(kind.draw(self._rng))
+
+    def _wait(self, seconds: float) -> None:
+        self._sleep(seconds * self._dials.slow_factor)

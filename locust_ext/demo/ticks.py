@@ -1,0 +1,134 @@
+"""The tick stream: one timer for every WebSocket.
+
+A frame from a server is not masked and no extension is agreed on, so that all readers of a tick get the same bytes.
+They are made once and handed to each socket with one non-blocking write. A reader that lets its buffers run full is
+cut off: waiting for it would make the others late.
+
+The protocol itself (handshake, frames, close) is wsproto's.
+"""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from io import BufferedReader
+
+import gevent
+from wsproto import ConnectionType, WSConnection
+from wsproto.connection import Connection
+from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, TextMessage
+from wsproto.utilities import ProtocolError
+
+INTERVAL = 0.2
+# Between so many sockets others get a turn, so that a broadcast to thousands does not delay the other routes.
+_BATCH = 50
+
+
+class NotAWebSocket(Exception):  # noqa: N818 - it reads as what happened
+    """The request does not ask for a WebSocket in a way that can be accepted."""
+
+
+class Subscriber:
+    """One WebSocket, from its handshake (a whole HTTP request) to its end.
+
+    NotAWebSocket if the handshake asks for something else.
+    """
+
+    def __init__(self, handshake: bytes, sock: socket.socket, stream: BufferedReader) -> None:
+        self._socket = sock
+        self._stream = stream
+        self._protocol = WSConnection(ConnectionType.SERVER)
+        try:
+            self._protocol.receive_data(handshake)
+        except (ProtocolError, UnicodeError) as error:  # the latter from a Host that is not ASCII
+            raise NotAWebSocket(str(error)) from None
+        if not isinstance(next(self._protocol.events(), None), Request):
+            raise NotAWebSocket("The handshake is incomplete.")
+        self._accept = self._protocol.send(AcceptConnection())
+
+    def offer(self, data: bytes) -> None:
+        """Write all of it without waiting, or cut the reader off."""
+        try:
+            written = os.write(self._socket.fileno(), data)
+        except OSError:
+            written = 0
+        if written < len(data):
+            self.cut()
+
+    def cut(self) -> None:
+        """End the connection under the protocol's feet; `follow` notices and returns."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def accept(self) -> None:
+        """Answer the handshake."""
+        self.offer(self._accept)
+
+    def follow(self) -> None:
+        """Answer pings and the closing handshake until the connection is over."""
+        with suppress(OSError, ProtocolError):
+            while data := self._stream.read1():
+                self._protocol.receive_data(data)
+                if self._closing():
+                    break
+        self.cut()
+
+    def _closing(self) -> bool:
+        for event in self._protocol.events():
+            if isinstance(event, Ping | CloseConnection):
+                self.offer(self._protocol.send(event.response()))
+            if isinstance(event, CloseConnection):
+                return True
+        return False
+
+
+class Ticks:
+    """All subscribers, and the one greenlet that serves them."""
+
+    def __init__(
+        self,
+        *,
+        interval: float = INTERVAL,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] = gevent.sleep,
+    ) -> None:
+        self._interval = interval
+        self._clock = clock
+        self._sleep = sleep
+        # Bounded by the number of connections; a dictionary because it keeps the order of arrival.
+        self._subscribers: dict[Subscriber, None] = {}
+        self._seq = 0
+        self.connects = 0
+
+    @property
+    def open(self) -> int:
+        """How many WebSockets are open."""
+        return len(self._subscribers)
+
+    def serve(self, subscriber: Subscriber) -> None:
+        """Keep one subscriber supplied until it goes away."""
+        subscriber.accept()
+        self.connects += 1
+        self._subscribers[subscriber] = None
+        try:
+            subscriber.follow()
+        finally:
+            del self._subscribers[subscriber]
+
+    def run(self) -> None:
+        """Tick for ever."""
+        while True:
+            self._sleep(self._interval)
+            self.tick()
+
+    def tick(self) -> None:
+        """Send one frame to everybody who is subscribed now."""
+        self._seq += 1
+        text = json.dumps({"seq": self._seq, "t": round(self._clock(), 6)})
+        frame = Connection(ConnectionType.SERVER).send(TextMessage(data=text))
+        for place, subscriber in enumerate(tuple(self._subscribers), start=1):
+            subscriber.offer(frame)
+            if place % _BATCH == 0:
+                self._sleep(0)

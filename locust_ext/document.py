@@ -1,0 +1,132 @@
+"""A YAML file as plain values that know their lines.
+
+Law: the safe loader; a duplicate key is a mistake; neither size nor aliases can blow it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+import yaml
+
+from locust_ext.problems import ConfigurationError, Problem
+
+MOST_BYTES = 1 << 20
+MOST_NODES = 20_000
+MOST_DEPTH = 50
+
+Path = tuple[str | int, ...]
+
+_FOREIGN = (ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What the loader lets through for values that do not fit their tag, such as ``!!bool maybe``."""
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: ``thresholds.checks[0]``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
+    return text
+
+
+@dataclass(frozen=True)
+class Document:
+    """The values of a file and the line of each path."""
+
+    source: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[Path, int] = field(default_factory=dict)
+
+    def line(self, path: Path) -> int | None:
+        """Return the line of the nearest part of ``path`` that stands in the file."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return None
+
+    def problem(self, path: Path, message: str) -> Problem:
+        """Return a problem that knows its line."""
+        return Problem(dotted(path), message, self.line(path))
+
+
+class _TooMuchError(Exception):
+    """More values than any configuration has."""
+
+
+class _Survey:
+    """One walk over the nodes: lines, duplicates, and an end to what is too much."""
+
+    def __init__(self) -> None:
+        self.lines: dict[Path, int] = {}
+        self.problems: list[Problem] = []
+        self._left = MOST_NODES
+
+    def visit(self, node: yaml.Node | None, path: Path) -> None:
+        if node is None:
+            self.problems.append(Problem("", "the file is empty; write at least 'version: 1'"))
+            return
+        self._left -= 1
+        if self._left < 0 or len(path) > MOST_DEPTH:
+            raise _TooMuchError
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.visit(item, (*path, index))
+        elif isinstance(node, yaml.MappingNode):
+            seen: dict[str, int] = {}
+            for key, value in node.value:
+                name, line = str(key.value), key.start_mark.line + 1
+                if name in seen and name != "<<":
+                    first = f"the key stands here twice, first in line {seen[name]}"
+                    self.problems.append(Problem(dotted((*path, name)), first, line))
+                seen[name] = line
+                self.lines[*path, name] = line
+                self.visit(value, (*path, name))
+
+
+def read(file: FilePath) -> Document:
+    """Return the document in ``file``; raises ConfigurationError, with every problem, if there is none."""
+    source = str(file)
+    try:
+        content = file.read_bytes()
+        text = content.decode("utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError([Problem("", "there is no such file")], source) from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise ConfigurationError([Problem("", f"the file cannot be read: {why}")], source) from None
+    if len(content) > MOST_BYTES:
+        raise ConfigurationError([Problem("", f"the file is larger than {MOST_BYTES >> 20} MiB")], source)
+    return parse(text, source)
+
+
+def parse(text: str, source: str) -> Document:
+    """Return the document in ``text``; raises ConfigurationError."""
+    survey = _Survey()
+    loader = None
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        survey.visit(node, ())
+        values = loader.construct_document(node) if node else None
+    except _TooMuchError:
+        message = f"more than {MOST_NODES} values or {MOST_DEPTH} levels"
+        raise ConfigurationError([Problem("", message)], source) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = f"no valid YAML: {error.problem or error.context}"
+        raise ConfigurationError([Problem("", message, mark.line + 1 if mark else None)], source) from None
+    except (yaml.YAMLError, *_FOREIGN) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ConfigurationError([Problem("", f"no valid YAML: {first}")], source) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+    if survey.problems:
+        raise ConfigurationError(survey.problems, source)
+    if not isinstance(values, dict):
+        raise ConfigurationError([Problem("", "the file must hold keys and values, such as 'version: 1'")], source)
+    return Document(source, values, survey.lines)

@@ -1,0 +1,105 @@
+"""The judge of one run: gathers what was measured and says at any time how the thresholds stand.
+
+Law: time is an argument. Reading the outcomes changes nothing but the memory of windows that have failed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from locust_ext.gates.thresholds import Threshold
+from locust_ext.gates.verdict import Outcome, Status, judge
+from locust_ext.measure.series import Selector, Store
+from locust_ext.measure.sinks import SINKS, AnySink, merge_into
+from locust_ext.spelling import nearest
+
+
+class Window:
+    """A threshold's samples of the last seconds; once it has failed it has failed."""
+
+    def __init__(self, threshold: Threshold) -> None:
+        assert threshold.window is not None
+        self.threshold, self.length = threshold, threshold.window
+        self._slices: deque[tuple[float, AnySink]] = deque()
+        self._worst: Outcome | None = None
+
+    def add(self, at: float, sink: AnySink) -> None:
+        """Add what arrived at ``at`` and forget what is older than the window."""
+        self._slices.append((at, sink))
+        while self._slices[0][0] <= at - self.length:
+            self._slices.popleft()
+
+    def outcome(self, at: float, *, blind: bool) -> Outcome:
+        """Return the outcome at ``at``: the first failure for good, else that of the latest full window that had one.
+
+        A window that began before the run did is not judged.
+        """
+        if self._worst is not None and self._worst.status is Status.FAILED:
+            return self._worst
+        merged = SINKS[self.threshold.kind]()
+        for arrived, sink in self._slices:
+            if arrived > at - self.length:
+                merge_into(merged, sink)
+        now = judge(self.threshold, merged, self.length, blind=blind)
+        if at < self.length:
+            reason = f"the run is shorter than the window of {self.length:g} s"
+            return Outcome(self.threshold, Status.INCONCLUSIVE, now.value, now.count, reason)
+        if self._worst is None or blind or now.status is not Status.INCONCLUSIVE:
+            self._worst = now
+        return self._worst
+
+
+class Judge:
+    """Thresholds over a store; seconds are since the start of the run."""
+
+    def __init__(self, thresholds: Sequence[Threshold], common_tags: Mapping[str, str] | None = None) -> None:
+        self.thresholds = tuple(thresholds)
+        self.store = Store(common=common_tags)
+        self._windows = {index: Window(t) for index, t in enumerate(self.thresholds) if t.window}
+        self._sinks = [self.store.watch(threshold.selector, threshold.kind) for threshold in self.thresholds]
+
+    def merge(self, rows: list[list[object]], at: float) -> None:
+        """Add rows that arrived ``at`` seconds into the run."""
+        self.store.merge(rows)
+        if self._windows:
+            latest = Store(common=self.store.common)
+            latest.merge(rows)
+            for window in self._windows.values():
+                window.add(at, latest.select(window.threshold.selector, window.threshold.kind))
+
+    def outcomes(self, at: float, seconds_in: Mapping[str, float]) -> list[Outcome]:
+        """Return how every threshold stands ``at`` seconds into the run.
+
+        ``seconds_in`` tells how long each phase has lasted so far, for the rates of counters.
+        """
+        found = []
+        for index, (threshold, sink) in enumerate(zip(self.thresholds, self._sinks, strict=True)):
+            blind = self.store.blind(threshold.selector)
+            window = self._windows.get(index)
+            if window:
+                found.append(window.outcome(at, blind=blind))
+            else:
+                seconds = seconds_in.get(threshold.phase, 0.0) if threshold.phase else at
+                found.append(judge(threshold, sink, seconds, blind=blind))
+        return found
+
+    def explain(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Return the outcomes, those without samples with a hint at what was there instead."""
+        return [replace(o, reason=o.reason + self.hint(o.threshold)) if o.value is None else o for o in outcomes]
+
+    def hint(self, threshold: Threshold) -> str:
+        """Return what was there, for a selection that matched nothing; ``""`` when it matched."""
+        seen: list[Mapping[str, str]] = [
+            {**self.store.common, **dict(tags)} for metric, tags, _ in self.store if metric == threshold.selector.metric
+        ]
+        if not seen:
+            return f": nothing was measured for {threshold.selector.metric}"
+        for key, wanted in threshold.selector.tags:
+            values = {tags[key] for tags in seen if key in tags}
+            if not values:
+                return f": no {threshold.selector.metric} carries the tag {key!r}"
+            if not any(Selector("", ((key, wanted),)).matches({key: value}) for value in values):
+                return f": there is no {key}:{wanted}{nearest(wanted, values)}"
+        return ": no series carries all of its tags"

@@ -1,0 +1,183 @@
+"""From thresholds and measurements to outcomes, one verdict and one exit code.
+
+Law: three outcomes, and only evidence passes: no samples, too few samples, a run with holes or a generator that
+could not keep up are inconclusive, never a pass.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from locust_ext.gates.thresholds import Assertion, Threshold
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink
+
+LAG_LIMIT = 100.0
+"""Milliseconds of generator lag at p99 beyond which its figures prove nothing."""
+
+OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "===": operator.eq,
+    "!=": operator.ne,
+}
+
+
+class Status(StrEnum):
+    """The outcome of one threshold."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One threshold, judged: the value it had, of how many samples, and why it is not plainly passed or failed."""
+
+    threshold: Threshold
+    status: Status
+    value: float | None
+    count: int
+    reason: str = ""
+
+
+def measure(assertion: Assertion, sink: AnySink, seconds: float) -> tuple[float | None, int]:
+    """Return the value that the assertion is about, and the number of samples behind it.
+
+    ``seconds`` is the time over which the sink was filled: a counter's rate is its sum over that.
+    """
+    match sink:
+        case Histogram():
+            return _of_trend(assertion, sink), sink.count
+        case RateSink():
+            return (sink.hits / sink.total if sink.total else None), sink.total
+        case CounterSink():
+            over = seconds if assertion.method == "rate" else 1.0
+            return (sink.value / over if sink.steps and over > 0 else None), sink.steps
+        case GaugeSink():
+            return (sink.value, 1) if sink.stamp > float("-inf") else (None, 0)
+
+
+def _of_trend(assertion: Assertion, sink: Histogram) -> float | None:
+    if assertion.percent is not None:
+        return sink.percentile(assertion.percent)
+    methods: Mapping[str, Callable[[], float | None]] = {
+        "avg": lambda: sink.mean,
+        "min": lambda: sink.minimum,
+        "max": lambda: sink.maximum,
+        "med": lambda: sink.percentile(50),
+        "count": lambda: float(sink.count) or None,
+    }
+    return methods[assertion.method]()
+
+
+def judge(threshold: Threshold, sink: AnySink, seconds: float, *, blind: bool = False) -> Outcome:
+    """Return the outcome of one threshold.
+
+    ``blind``: some of what it selects may have been lumped together with other series.
+    """
+    value, count = measure(threshold.assertion, sink, seconds)
+    if value is None:
+        status = Status.PASSED if threshold.optional and not count else Status.INCONCLUSIVE
+        return Outcome(threshold, status, None, count, "no time has passed" if count else "no samples")
+    if count < threshold.needed:
+        return Outcome(threshold, Status.INCONCLUSIVE, value, count, f"{count} samples; it takes {threshold.needed}")
+    if not OPERATORS[threshold.assertion.operator](value, threshold.assertion.bound):
+        return Outcome(threshold, Status.FAILED, value, count)
+    if blind:
+        return Outcome(threshold, Status.INCONCLUSIVE, value, count, "too many different tags: some are missing here")
+    return Outcome(threshold, Status.PASSED, value, count)
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What else happened in the run."""
+
+    configuration_errors: int = 0
+    safety_stop: str = ""
+    user_errors: int = 0
+    incomplete: tuple[str, ...] = ()
+    lag: float | None = None
+    """p99 of the generator's own lag, in milliseconds."""
+    lag_samples: int = 0
+    signal: str = ""
+    failed_requests: int = 0
+    stock_exit_code: int = 1
+    """What Locust itself exits with when requests failed, where no threshold judges them."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The end: a word, an exit code, and the sentence that explains them."""
+
+    word: str
+    exit_code: int
+    reason: str
+
+
+def doubts(circumstances: Circumstances) -> list[str]:
+    """Return why the run as a whole proves nothing, if it does not."""
+    found = list(circumstances.incomplete)
+    if circumstances.lag is not None and circumstances.lag > LAG_LIMIT:
+        found.append(
+            f"the load generator could not keep up: it woke {circumstances.lag:.0f} ms late at p99"
+            f" (limit {LAG_LIMIT:.0f} ms); give it more workers or less load"
+        )
+    return found
+
+
+def temper(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> list[Outcome]:
+    """Return the outcomes with every pass made inconclusive, if there are reasons to doubt the run."""
+    if not reasons:
+        return list(outcomes)
+    return [
+        Outcome(o.threshold, Status.INCONCLUSIVE, o.value, o.count, reasons[0]) if o.status is Status.PASSED else o
+        for o in outcomes
+    ]
+
+
+def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
+    """Return the verdict: the first rule of the table that applies."""
+    failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+    unclear = [outcome for outcome in outcomes if outcome.status is Status.INCONCLUSIVE]
+    doubt = doubts(found)
+    unjudged = not outcomes and found.failed_requests > 0
+    rules: list[tuple[object, str, int, str]] = [
+        (found.configuration_errors, "error", 104, f"{found.configuration_errors} mistakes in the configuration"),
+        (found.safety_stop, "aborted", 108, found.safety_stop),
+        (failed, "failed", 99, f"{len(failed)} of {len(outcomes)} thresholds failed: {_name(failed)}"),
+        (found.user_errors, "error", 107, f"user code raised {found.user_errors} exceptions"),
+        (doubt, "inconclusive", 111, "; ".join(doubt)),
+        (
+            unclear,
+            "inconclusive",
+            111,
+            f"{len(unclear)} of {len(outcomes)} thresholds are inconclusive: {_name(unclear)}",
+        ),
+        (found.signal, "aborted", 105, f"stopped by {found.signal} before its end"),
+        (
+            unjudged and found.stock_exit_code,
+            "failed",
+            found.stock_exit_code,
+            f"{found.failed_requests} requests failed, and there are no thresholds to say how many may",
+        ),
+        (not outcomes, "passed", 0, "there are no thresholds: nothing was judged"),
+    ]
+    for applies, word, code, reason in rules:
+        if applies:
+            return Verdict(word, code, reason)
+    return Verdict("passed", 0, f"{len(outcomes)} thresholds passed")
+
+
+def _name(outcomes: Sequence[Outcome]) -> str:
+    first = outcomes[0] if outcomes else None
+    if first is None:
+        return ""
+    return f"{first.threshold}" + (f" ({first.reason})" if first.reason else "")

@@ -1,0 +1,28 @@
+"""What every shape of traffic is: a few parameters that check themselves and become a schedule.
+
+Law: the same fields serve as class attributes of a shape, as keys of the configuration, on the command line
+and in the web UI. Levels are users, times are seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from locust_ext.load.schedule import Schedule
+
+Users = Annotated[int, Field(ge=0, le=1_000_000)]
+SomeUsers = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Profile(BaseModel):
+    """Parameters of one shape; ``schedule()`` is its load over time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[str]
+    about: ClassVar[str]
+
+    def schedule(self) -> Schedule:
+        """Return the load that these parameters describe."""
+        raise NotImplementedError

@@ -1,0 +1,164 @@
+"""The shapes of traffic that production has at its worst moments.
+
+Law: defaults are what the shape is for; every number is a parameter.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from locust_ext.load.pieces import Decay
+from locust_ext.load.profile import Profile, SomeUsers, Users
+from locust_ext.load.schedule import Schedule, lines
+from locust_ext.load.stages import Stages
+from locust_ext.units import Duration, Span
+
+MOST_LEVELS = 200
+"""Levels of a stress run at the most: each is a phase, and so a tag value."""
+
+DECAY_HALF_LIVES = 4
+"""Half-lives from the surge to the plateau: 94 % of the way, and bent to arrive."""
+
+
+class Smoke(Profile):
+    """A few users for about a minute: is it alive, and as fast as it was?"""
+
+    kind = "smoke"
+    about = "a few users for a minute; for every pull request"
+    users: SomeUsers = 10
+    duration: Span = 60.0
+    ramp: Duration = 5.0
+
+    @model_validator(mode="after")
+    def _ramp_fits(self) -> Self:
+        if self.ramp >= self.duration:
+            raise ValueError("ramp must be shorter than duration")
+        return self
+
+    def schedule(self) -> Schedule:
+        """Return a short ramp and a steady rest."""
+        return lines(0, [("warmup", self.ramp, self.users), ("steady", self.duration - self.ramp, self.users)])
+
+
+class Spike(Profile):
+    """From a baseline to ten times as much within 30 s: the pool too cold, the autoscaler too slow."""
+
+    kind = "spike"
+    about = "baseline, ten times as much within 30 s, back, recovery"
+    baseline_users: SomeUsers = 20
+    factor: Annotated[float, Field(gt=1, le=1000)] = 10.0
+    warmup: Duration = 30.0
+    climb: Duration = 30.0
+    hold: Span = 60.0
+    fall: Duration = 10.0
+    recovery: Duration = 60.0
+
+    def schedule(self) -> Schedule:
+        """Return baseline, climb, peak, fall and recovery."""
+        peak = self.baseline_users * self.factor
+        return lines(
+            self.baseline_users,
+            [
+                ("warmup", self.warmup, self.baseline_users),
+                ("climb", self.climb, peak),
+                ("peak", self.hold, peak),
+                ("fall", self.fall, self.baseline_users),
+                ("recovery", self.recovery, self.baseline_users),
+            ],
+        )
+
+
+class Soak(Profile):
+    """Moderate traffic for hours: leaks, drift, slow growth."""
+
+    kind = "soak"
+    about = "moderate traffic for hours; finds leaks"
+    users: SomeUsers = 200
+    ramp: Duration = 300.0
+    hold: Span = 7200.0
+    cooldown: Duration = 120.0
+
+    def schedule(self) -> Schedule:
+        """Return ramp, soak and cooldown."""
+        return lines(
+            0, [("ramp", self.ramp, self.users), ("soak", self.hold, self.users), ("cooldown", self.cooldown, 0)]
+        )
+
+
+class Stress(Profile):
+    """Steps up until a threshold breaks or the maximum is held: where is the cliff?"""
+
+    kind = "stress"
+    about = "steps up until a threshold breaks; finds the cliff"
+    start_users: SomeUsers = 50
+    step_users: SomeUsers = 50
+    step: Span = 60.0
+    max_users: SomeUsers = 2000
+
+    @model_validator(mode="after")
+    def _levels_fit(self) -> Self:
+        if self.max_users < self.start_users:
+            raise ValueError("max_users must not be less than start_users")
+        if len(self.levels) > MOST_LEVELS:
+            raise ValueError(f"{len(self.levels)} levels are more than {MOST_LEVELS}: take a larger step_users")
+        return self
+
+    @property
+    def levels(self) -> list[int]:
+        """The levels in users, each held for one step."""
+        levels = list(range(self.start_users, self.max_users + 1, self.step_users))
+        return levels if levels[-1] == self.max_users else [*levels, self.max_users]
+
+    def schedule(self) -> Schedule:
+        """Return one phase a level, ``level-50``, ``level-100`` ..., the first tenth of each its climb."""
+        climb = self.step / 10
+        corners = [
+            corner
+            for users in self.levels
+            for corner in ((f"level-{users}", climb, users), (f"level-{users}", self.step - climb, users))
+        ]
+        return lines(0, corners)
+
+
+class MarketOpen(Profile):
+    """A market's opening bell: a build-up, everybody within seconds, a surge that decays to the day's plateau."""
+
+    kind = "market-open"
+    about = "build-up, the bell, the surge, its decay to a plateau, cooldown"
+    pre_open_users: Users = 200
+    open_users: SomeUsers = 2000
+    pre_open: Duration = 60.0
+    bell: Duration = 5.0
+    surge: Span = 60.0
+    half_life: Span = 60.0
+    plateau_users: Users = 1200
+    plateau: Duration = 300.0
+    cooldown: Duration = 60.0
+
+    @model_validator(mode="after")
+    def _heights_fit(self) -> Self:
+        if not self.pre_open_users <= self.open_users >= self.plateau_users:
+            raise ValueError("open_users must be the highest of pre_open_users, open_users and plateau_users")
+        return self
+
+    def schedule(self) -> Schedule:
+        """Return pre-open, bell, surge, decay, plateau and cooldown."""
+        opening = lines(
+            0,
+            [
+                ("pre-open", self.pre_open, self.pre_open_users),
+                ("bell", self.bell, self.open_users),
+                ("surge", self.surge, self.open_users),
+            ],
+        )
+        decay = Decay("decay", self.half_life * DECAY_HALF_LIVES, self.open_users, self.plateau_users, self.half_life)
+        day = lines(self.plateau_users, [("plateau", self.plateau, self.plateau_users), ("cooldown", self.cooldown, 0)])
+        return opening.then(Schedule((decay,))).then(day)
+
+
+PROFILES: dict[str, type[Profile]] = {
+    profile.kind: profile for profile in (Smoke, Spike, Soak, Stress, MarketOpen, Stages)
+}
+"""Every profile by the name that the configuration uses."""

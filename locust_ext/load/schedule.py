@@ -1,0 +1,122 @@
+r"""Load as a pure function of elapsed time.
+
+Law: a schedule never waits, never rounds and reads no clock. ``level(t)`` is the load at ``t`` seconds,
+``area(t)`` is its exact integral (user-seconds, or arrivals), and a phase is a named stretch of time.
+
+::
+
+     level
+      |            ____________              t in [0, duration)
+      |           /            \              before 0: the first level, after the end: 0
+      |__________/              \\________
+      +----------+--+----------+-+-------> t
+       warmup   climb   peak   fall recovery
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from locust_ext.load.pieces import Line, Piece
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A named stretch of a schedule, from ``start`` (included) to ``end`` (excluded), in seconds."""
+
+    name: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Pieces, one after the other."""
+
+    pieces: tuple[Piece, ...]
+
+    @cached_property
+    def _starts(self) -> tuple[float, ...]:
+        starts, at = [], 0.0
+        for piece in self.pieces:
+            starts.append(at)
+            at += piece.duration
+        return tuple(starts)
+
+    @cached_property
+    def _areas(self) -> tuple[float, ...]:
+        areas, total = [], 0.0
+        for piece in self.pieces:
+            areas.append(total)
+            total += piece.area(piece.duration)
+        return tuple(areas)
+
+    @cached_property
+    def duration(self) -> float:
+        """Its length in seconds."""
+        return sum(piece.duration for piece in self.pieces)
+
+    @cached_property
+    def peak(self) -> float:
+        """The highest level it reaches."""
+        return max((piece.peak for piece in self.pieces), default=0.0)
+
+    @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """Its phases in order; neighbours of one name are one phase, those of no length are none."""
+        phases: list[Phase] = []
+        for start, piece in zip(self._starts, self.pieces, strict=True):
+            if not piece.duration:
+                continue
+            if phases and phases[-1].name == piece.phase:
+                phases[-1] = replace(phases[-1], end=start + piece.duration)
+            else:
+                phases.append(Phase(piece.phase, start, start + piece.duration))
+        return tuple(phases)
+
+    def _at(self, t: float) -> int:
+        return max(0, bisect_right(self._starts, t) - 1)
+
+    def level(self, t: float) -> float:
+        """Return the load at ``t``: the first level before the start, 0 from the end on."""
+        if t >= self.duration:
+            return 0.0
+        index = self._at(max(0.0, t))
+        return self.pieces[index].level(max(0.0, t) - self._starts[index])
+
+    def area(self, t: float) -> float:
+        """Return the integral of the level from 0 to ``t``."""
+        if not self.pieces or t <= 0:
+            return 0.0
+        index = self._at(min(t, self.duration))
+        piece = self.pieces[index]
+        return self._areas[index] + piece.area(min(t - self._starts[index], piece.duration))
+
+    def phase(self, t: float) -> str:
+        """Return the name of the phase at ``t``: the last one from the end on, ``""`` without any."""
+        current = ""
+        for phase in self.phases:
+            if phase.start > t and current:
+                break
+            current = phase.name
+        return current
+
+    def then(self, other: Schedule) -> Schedule:
+        """Return this schedule with ``other`` behind it."""
+        return Schedule(self.pieces + other.pieces)
+
+    def scaled(self, time: float = 1.0, height: float = 1.0) -> Schedule:
+        """Return the schedule with every duration times ``time`` and every level times ``height``."""
+        return Schedule(tuple(piece.scaled(time, height) for piece in self.pieces))
+
+
+def lines(start: float, corners: Iterable[tuple[str, float, float]]) -> Schedule:
+    """Return straight lines from ``start`` through (phase, seconds, level) corners."""
+    pieces: list[Piece] = []
+    for phase, duration, level in corners:
+        pieces.append(Line(phase, duration, start, level))
+        start = level
+    return Schedule(tuple(pieces))

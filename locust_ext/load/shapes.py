@@ -1,0 +1,173 @@
+"""Schedules as Locust's LoadTestShape: subclass one, set class attributes, done.
+
+Law: every class here is abstract, so importing one never activates it. A tick asks the schedule for the level now
+and reaches it in one step, so that users never lag behind by more than a tick, whatever the slope.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from locust import LoadTestShape
+from pydantic import ValidationError
+
+from locust_ext.config import problems_of
+from locust_ext.document import Document
+from locust_ext.load.profile import Profile
+from locust_ext.load.profiles import MarketOpen, Smoke, Soak, Spike, Stress
+from locust_ext.load.schedule import Schedule
+from locust_ext.load.stages import Stages
+from locust_ext.problems import EXIT_CODE, ConfigurationError
+
+Tick = tuple[int, float]
+
+
+class ScheduleShape(LoadTestShape):
+    """Follows a schedule: one step a tick, at any slope, until its end or ``--run-time``."""
+
+    abstract: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._last: Tick | None = None
+
+    @property
+    def schedule(self) -> Schedule:
+        """The load to follow, in users over seconds."""
+        raise NotImplementedError
+
+    @property
+    def profile_name(self) -> str:
+        """The kind of shape, for the reports."""
+        return type(self).__name__
+
+    def reset_time(self) -> None:
+        """Start the clock anew."""
+        super().reset_time()  # type: ignore[no-untyped-call]
+        self._last = None
+
+    def tick(self) -> Any:
+        """Return (users, spawn rate) for now, or None at the end.
+
+        The rate is the whole step, so that one dispatch does it; the same users give the same tuple, so that
+        Locust does not dispatch again.
+        """
+        at, schedule = float(self.get_run_time()), self.schedule
+        run_time = self._option("run_time")
+        if at >= schedule.duration or (run_time and at >= run_time):
+            return None
+        users = int(schedule.level(at) + 0.5)
+        if self._last is None or users != self._last[0]:
+            step = abs(users - (self._last[0] if self._last else 0))
+            self._last = (users, float(max(1, step)))
+        return self._last
+
+    def _option(self, name: str) -> Any:
+        environment = getattr(self.runner, "environment", None)
+        return getattr(getattr(environment, "parsed_options", None), name, None)
+
+
+class ProfileShape(ScheduleShape):
+    """A shape whose parameters are class attributes; see the profile for their names and defaults."""
+
+    abstract: ClassVar[bool] = True
+    profile: ClassVar[type[Profile]]
+
+    def __init__(self) -> None:
+        """Check the parameters; a mistake ends the process with exit 104 before anything is sent."""
+        super().__init__()
+        try:
+            self.settings = self._settle()
+        except ConfigurationError as error:
+            sys.stderr.write(f"{error}\n")
+            raise SystemExit(EXIT_CODE) from None
+
+    @classmethod
+    def _settle(cls) -> Profile:
+        given = {name: getattr(cls, name) for name in cls.profile.model_fields if hasattr(cls, name)}
+        try:
+            return cls.profile.model_validate(given)
+        except ValidationError as error:
+            problems = [p.under(cls.__name__) for p in problems_of(error, cls.profile, Document(""))]
+        raise ConfigurationError(problems, f"of {cls.__name__}")
+
+    @property
+    def schedule(self) -> Schedule:
+        """The profile's schedule, rehearsed at ``--time-scale``."""
+        return self.settings.schedule().scaled(time=float(self._option("time_scale") or 1.0))
+
+
+class SmokeShape(ProfileShape):
+    """A few users for a minute. Attributes: ``users = 10``, ``duration = "60s"``, ``ramp = "5s"``."""
+
+    abstract: ClassVar[bool] = True
+    profile: ClassVar[type[Profile]] = Smoke
+
+
+class SpikeShape(ProfileShape):
+    """Baseline, ten times as much within 30 s, back, recovery.
+
+    Attributes: ``baseline_users = 20``, ``factor = 10``, ``warmup = "30s"``, ``climb = "30s"``, ``hold = "60s"``,
+    ``fall = "10s"``, ``recovery = "60s"``.
+    """
+
+    abstract: ClassVar[bool] = True
+    profile: ClassVar[type[Profile]] = Spike
+
+
+class SoakShape(ProfileShape):
+    """Moderate for hours. Attributes: ``users = 200``, ``ramp = "5m"``, ``hold = "2h"``, ``cooldown = "2m"``."""
+
+    abstract: ClassVar[bool] = True
+    profile: ClassVar[type[Profile]] = Soak
+
+
+class StressShape(ProfileShape):
+    """Steps up until a threshold breaks or the maximum has held.
+
+    Attributes: ``start_users = 50``, ``step_users = 50``, ``step = "60s"``, ``max_users = 2000``.
+    """
+
+    abstract: ClassVar[bool] = True
+    profile: ClassVar[type[Profile]] = Stress
+
+
+class MarketOpenShape(ProfileShape):
+    """A build-up, the bell, the surge, its decay to a plateau, cooldown.
+
+    Attributes: ``pre_open_users = 200``, ``open_users = 2000``, ``pre_open = "60s"``, ``bell = "5s"``,
+    ``surge = "60s"``, ``half_life = "60s"``, ``plateau_users = 1200``, ``plateau = "5m"``, ``cooldown = "60s"``.
+    """
+
+    abstract: ClassVar[bool] = True
+    profile: ClassVar[type[Profile]] = MarketOpen
+
+
+class StagesShape(ProfileShape):
+    """Stages of one's own, in k6's notation or in Locust's, or mixed.
+
+    Attributes: ``stages = [{"target": 800, "duration": "5m"}, {"duration": 30, "users": 20, "spawn_rate": 5}]``,
+    ``start_users = 0``.
+    """
+
+    abstract: ClassVar[bool] = True
+    profile: ClassVar[type[Profile]] = Stages
+
+
+class PlannedShape(ScheduleShape):
+    """The shape that the configuration, the command line or the web UI's form has chosen."""
+
+    abstract: ClassVar[bool] = True
+    use_common_options: ClassVar[bool] = True
+    """The web UI keeps its fields for users: ``--shape none`` needs them."""
+
+    def __init__(self, schedule: Callable[[], Schedule]) -> None:
+        super().__init__()
+        self._schedule = schedule
+
+    @property
+    def schedule(self) -> Schedule:
+        """The plan's schedule."""
+        return self._schedule()

@@ -1,0 +1,86 @@
+"""The roll of workers: whose measurements have all arrived?
+
+Law: a run is complete when every worker that took part has sent its last report, with no report missing before
+it, and none left before the end. Nothing else is a pass.
+
+::
+
+    enrolled --report(seq)--> reporting --final--> finished      anything else at the end: a problem
+                                 |
+                                 +--- a gap in seq: some of its measurements are lost
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LEFT_EARLY = 2.0
+"""Seconds before the end of the test after which a departure belongs to the end (signals reach all at once)."""
+
+
+@dataclass
+class Attendance:
+    """What is known of one worker."""
+
+    last: int = 0
+    missing: int = 0
+    final_at: float | None = None
+    mute: bool = False
+    """It reports to Locust, but not to us."""
+
+
+class Roll:
+    """Attendance of all workers in one run. Times are of one monotonic clock."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        self.workers: dict[str, Attendance] = {}
+
+    def enrol(self, workers: Iterable[str]) -> None:
+        """Expect these workers."""
+        for worker in workers:
+            self.workers.setdefault(worker, Attendance())
+
+    def note_mute(self, worker: str) -> None:
+        """Note a report of ``worker`` that carried nothing of ours."""
+        self.workers.setdefault(worker, Attendance()).mute = True
+
+    def accept(self, worker: str, run: str, sequence: int) -> bool:
+        """Tell whether a report is new and of this run; note what is missing before it."""
+        if run != self.run:
+            return False
+        attendance = self.workers.setdefault(worker, Attendance())
+        attendance.mute = False
+        if sequence <= attendance.last:
+            return False
+        attendance.missing += sequence - attendance.last - 1
+        attendance.last = sequence
+        return True
+
+    def finish(self, worker: str, at: float) -> None:
+        """Note that ``worker`` has sent its last report at ``at``."""
+        self.workers.setdefault(worker, Attendance()).final_at = at
+
+    def awaited(self, live: Iterable[str]) -> set[str]:
+        """Return the live workers whose last report is still to come."""
+        alive = set(live)
+        return {
+            worker
+            for worker, attendance in self.workers.items()
+            if worker in alive and attendance.final_at is None and not attendance.mute
+        }
+
+    def problems(self, ended_at: float) -> list[str]:
+        """Return one sentence for each worker that makes the run incomplete; none when it is complete."""
+        found = []
+        for worker, attendance in self.workers.items():
+            if attendance.mute:
+                found.append(f"worker {worker} sent no measurements: is locust_ext installed and loaded there?")
+            elif attendance.final_at is None:
+                found.append(f"worker {worker} was lost: its last measurements are missing")
+            elif attendance.missing:
+                found.append(f"worker {worker}: {attendance.missing} of its reports are missing")
+            elif attendance.final_at < ended_at - LEFT_EARLY:
+                found.append(f"worker {worker} left {ended_at - attendance.final_at:.0f} s before the end")
+        return found

@@ -1,0 +1,150 @@
+"""Series of measurements: a metric, its tags, and what was seen under them.
+
+Law: a store only grows by ``merge`` and is only emptied by ``take``; what it cannot keep apart it keeps under
+``__other__`` and counts. Tags are sorted pairs of text.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from locust_ext.measure.sinks import SINKS, AnySink, Kind, kind_of, merge_into
+
+Tags = tuple[tuple[str, str], ...]
+"""Sorted (key, value) pairs."""
+
+OTHER = "__other__"
+"""The name of what was one leaf too many."""
+
+KEPT_IN_OTHER = frozenset({"phase", "type"})
+"""Tags that leaves keep when they are lumped together: few values each."""
+
+MOST_LEAVES = 1000
+MOST_TEXT = 200
+
+
+def shorten(text: str) -> str:
+    """Return ``text`` with at most 200 characters."""
+    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
+
+
+def tags_of(pairs: Mapping[str, object]) -> Tags:
+    """Return tags for any mapping; empty values are no tags."""
+    return tuple(sorted((str(key), shorten(str(value))) for key, value in pairs.items() if value not in (None, "")))
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A metric and the tags that a series of it must carry; a value that ends in ``*`` matches its beginning."""
+
+    metric: str
+    tags: Tags = ()
+
+    def matches(self, tags: Mapping[str, str]) -> bool:
+        """Tell whether a series with ``tags`` belongs to the selection."""
+        for key, wanted in self.tags:
+            found = tags.get(key)
+            if found is None:
+                return False
+            if not (found.startswith(wanted[:-1]) if wanted.endswith("*") else found == wanted):
+                return False
+        return True
+
+    @property
+    def sees_other(self) -> bool:
+        """Whether the selection is the same after leaves were lumped together."""
+        return all(key in KEPT_IN_OTHER for key, _ in self.tags)
+
+    def narrowed(self, **tags: str) -> Selector:
+        """Return the selection with more tags demanded."""
+        return Selector(self.metric, tuple(sorted({**dict(self.tags), **tags}.items())))
+
+    def __str__(self) -> str:
+        return self.metric + ("{" + ",".join(f"{key}:{value}" for key, value in self.tags) + "}" if self.tags else "")
+
+
+Leaf = tuple[str, Tags]
+
+
+class Store:
+    """Sinks by metric and tags, at most ``limit`` tag sets a metric."""
+
+    def __init__(self, limit: int = MOST_LEAVES, common: Mapping[str, str] | None = None) -> None:
+        self.limit = limit
+        self.common = dict(common or {})
+        """Run-wide tags: every series carries them, none stores them."""
+        self.series: dict[Leaf, AnySink] = {}
+        self.lumped: dict[str, int] = {}
+        """By metric: how often a leaf too many was seen."""
+        self._known: dict[str, set[Tags]] = {}
+        self._views: dict[Selector, AnySink] = {}
+        self._views_of: dict[Leaf, list[Selector]] = {}
+
+    def leaf(self, metric: str, tags: Tags, kind: Kind) -> AnySink:
+        """Return the sink to record into, made if there is none."""
+        known = self._known.setdefault(metric, set())
+        if tags not in known:
+            if len(known) >= self.limit and not (tags and (("name", OTHER) in tags)):
+                self.lumped[metric] = self.lumped.get(metric, 0) + 1
+                tags = tuple(sorted([(key, value) for key, value in tags if key in KEPT_IN_OTHER] + [("name", OTHER)]))
+            known.add(tags)
+        sink = self.series.get((metric, tags))
+        if sink is None:
+            sink = self.series[metric, tags] = SINKS[kind]()
+        return sink
+
+    def take(self) -> list[list[object]]:
+        """Return everything as plain rows and forget it, but not which leaves were seen."""
+        rows: list[list[object]] = [
+            [metric, [list(pair) for pair in tags], kind_of(sink).value, sink.to_row()]
+            for (metric, tags), sink in self.series.items()
+        ]
+        rows += [[metric, [], "lumped", [count]] for metric, count in self.lumped.items()]
+        self.series, self.lumped = {}, {}
+        return rows
+
+    def merge(self, rows: list[list[object]]) -> None:
+        """Add rows that another store's :meth:`take` gave, and bring the views up to date."""
+        for metric, pairs, kind, row in rows:
+            name = str(metric)
+            if kind == "lumped":
+                self.lumped[name] = self.lumped.get(name, 0) + row[0]  # type: ignore[index]
+                continue
+            tags = tuple((str(key), str(value)) for key, value in pairs)  # type: ignore[attr-defined]
+            sink = SINKS[Kind(str(kind))].from_row(row)  # type: ignore[arg-type]
+            merge_into(self.leaf(name, tags, Kind(str(kind))), sink)
+            for selector in self._selectors_of((name, tags)):
+                merge_into(self._views.setdefault(selector, type(sink)()), sink)
+
+    def _selectors_of(self, leaf: Leaf) -> list[Selector]:
+        if leaf not in self._views_of:
+            tags = {**self.common, **dict(leaf[1])}
+            if len(self._views_of) > 2 * self.limit:
+                self._views_of.clear()
+            self._views_of[leaf] = [view for view in self._views if view.metric == leaf[0] and view.matches(tags)]
+        return self._views_of[leaf]
+
+    def watch(self, selector: Selector, kind: Kind) -> AnySink:
+        """Keep the selection merged from now on and return its sink, so that reading it costs nothing."""
+        if selector not in self._views:
+            self._views[selector] = self.select(selector, kind)
+            self._views_of.clear()
+        return self._views[selector]
+
+    def select(self, selector: Selector, kind: Kind) -> AnySink:
+        """Return a new sink that merges all the series that match."""
+        merged = SINKS[kind]()
+        for (metric, tags), sink in self.series.items():
+            if metric == selector.metric and selector.matches({**self.common, **dict(tags)}):
+                merge_into(merged, sink)
+        return merged
+
+    def blind(self, selector: Selector) -> bool:
+        """Tell whether the selection may miss measurements that were lumped under ``__other__``."""
+        return self.lumped.get(selector.metric, 0) > 0 and not selector.sees_other
+
+    def __iter__(self) -> Iterator[tuple[str, Tags, AnySink]]:
+        for (metric, tags), sink in sorted(self.series.items(), key=operator.itemgetter(0)):
+            yield metric, tags, sink

@@ -1,0 +1,137 @@
+"""What measurements of one kind add up to.
+
+Law: merging is associative and commutative, the empty sink is its identity, and a sink travels as plain lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol, Self
+
+from locust_ext.measure.histogram import Histogram
+
+
+class Kind(StrEnum):
+    """What a metric is, in k6's terms."""
+
+    TREND = "trend"
+    RATE = "rate"
+    COUNTER = "counter"
+    GAUGE = "gauge"
+
+
+class Sink(Protocol):
+    """What one kind of metric adds up to."""
+
+    def merge(self, other: Self) -> None:
+        """Add what ``other`` has seen."""
+
+    def to_row(self) -> list[object]:
+        """Return plain lists and numbers."""
+
+    @classmethod
+    def from_row(cls, row: list[object]) -> Self:
+        """Return the sink that wrote the row."""
+
+
+class RateSink:
+    """How many of all were so."""
+
+    __slots__ = ("hits", "total")
+
+    def __init__(self, hits: int = 0, total: int = 0) -> None:
+        self.hits, self.total = hits, total
+
+    def merge(self, other: RateSink) -> None:
+        """Add both counts."""
+        self.hits += other.hits
+        self.total += other.total
+
+    def to_row(self) -> list[int]:
+        """Return hits and total."""
+        return [self.hits, self.total]
+
+    @classmethod
+    def from_row(cls, row: list[int]) -> RateSink:
+        """Read hits and total."""
+        return cls(*row)
+
+
+class CounterSink:
+    """A sum, and of how many steps: a counter that was never touched is not the same as one that says 0."""
+
+    __slots__ = ("steps", "value")
+
+    def __init__(self, value: float = 0, steps: int = 0) -> None:
+        self.value, self.steps = value, steps
+
+    def add(self, value: float) -> None:
+        """Take one step."""
+        self.value += value
+        self.steps += 1
+
+    def merge(self, other: CounterSink) -> None:
+        """Add the sums."""
+        self.value += other.value
+        self.steps += other.steps
+
+    def to_row(self) -> list[float]:
+        """Return the sum and its steps."""
+        return [self.value, self.steps]
+
+    @classmethod
+    def from_row(cls, row: list[float]) -> CounterSink:
+        """Read the sum and its steps."""
+        return cls(row[0], int(row[1]))
+
+
+class GaugeSink:
+    """The latest of some readings, by their wall-clock stamps (the greater value where two are equal)."""
+
+    __slots__ = ("high", "low", "stamp", "value")
+
+    def __init__(
+        self, stamp: float = float("-inf"), value: float = 0.0, low: float = float("inf"), high: float = float("-inf")
+    ) -> None:
+        self.stamp, self.value, self.low, self.high = stamp, value, low, high
+
+    def set(self, stamp: float, value: float) -> None:
+        """Take one reading."""
+        self.merge(GaugeSink(stamp, value, value, value))
+
+    def merge(self, other: GaugeSink) -> None:
+        """Keep the later reading, and the extremes of both."""
+        self.stamp, self.value = max((self.stamp, self.value), (other.stamp, other.value))
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+
+    def to_row(self) -> list[float]:
+        """Return stamp, value and extremes."""
+        return [self.stamp, self.value, self.low, self.high]
+
+    @classmethod
+    def from_row(cls, row: list[float]) -> GaugeSink:
+        """Read stamp, value and extremes."""
+        return cls(*row)
+
+
+AnySink = Histogram | RateSink | CounterSink | GaugeSink
+SINKS: Mapping[Kind, type[AnySink]] = {
+    Kind.TREND: Histogram,
+    Kind.RATE: RateSink,
+    Kind.COUNTER: CounterSink,
+    Kind.GAUGE: GaugeSink,
+}
+_KIND_OF = {sink: kind for kind, sink in SINKS.items()}
+
+
+def kind_of(sink: AnySink) -> Kind:
+    """Return the kind of metric that ``sink`` belongs to."""
+    return _KIND_OF[type(sink)]
+
+
+def merge_into(sink: AnySink, other: AnySink) -> None:
+    """Merge two sinks of one kind; raises TypeError when they are of two."""
+    if type(sink) is not type(other):
+        raise TypeError(f"one metric cannot be a {kind_of(sink)} here and a {kind_of(other)} there")
+    sink.merge(other)  # type: ignore[arg-type]

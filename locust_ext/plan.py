@@ -1,0 +1,189 @@
+"""What one run is going to do: the configuration, the command line and the locustfile's metrics, resolved.
+
+Law: command line over environment over file over defaults; a plan that exists can run.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from locust_ext.config import Config, TenantOptions, check_host, profile_for, read_config, thresholds_of
+from locust_ext.document import Document, read
+from locust_ext.gates.thresholds import Threshold
+from locust_ext.load.profile import Profile
+from locust_ext.load.profiles import PROFILES
+from locust_ext.load.schedule import Schedule
+from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.measure.sinks import Kind
+from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.spelling import nearest
+
+NO_SHAPE = "none"
+"""What ``--shape`` is called with to run without one, as plain users."""
+
+BUILT_IN_KINDS: Mapping[str, Kind] = {name: metric.kind for name, metric in BUILT_IN.items()}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line or the web UI's form said; empty means: as configured."""
+
+    file: str = ""
+    locustfiles: tuple[str, ...] = ()
+    shape: str = ""
+    shape_params: str = ""
+    time_scale: str | float = 1.0
+    report_dir: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run, ready to start."""
+
+    name: str
+    config: Config = field(default_factory=Config)
+    thresholds: tuple[Threshold, ...] = ()
+    shape: str = ""
+    profile: Profile | None = None
+    time_scale: float = 1.0
+    report_dir: str = ""
+    host: str = ""
+    source: str = ""
+
+    @cached_property
+    def schedule(self) -> Schedule | None:
+        """The load over time, rehearsed at the time scale; None without a shape."""
+        return self.profile.schedule().scaled(time=self.time_scale) if self.profile else None
+
+    @property
+    def shape_names(self) -> list[str]:
+        """Every name that ``--shape`` takes here."""
+        kinds = [kind for kind in PROFILES if kind != "stages" or kind in self.config.shapes]
+        return [*kinds, *(name for name in self.config.shapes if name not in kinds)]
+
+    @property
+    def tenant(self) -> TenantOptions | None:
+        """How synthetic requests are marked, if they are."""
+        return self.config.tenant
+
+
+def find_file(choices: Choices) -> Path | None:
+    """Return the configuration: the one that was named, else the YAML beside a locustfile with its stem."""
+    if choices.file:
+        return Path(choices.file)
+    for locustfile in choices.locustfiles:
+        for suffix in (".yml", ".yaml"):
+            candidate = Path(locustfile).with_suffix(suffix)
+            if candidate.is_file():
+                return candidate
+    return None
+
+
+def make_plan(
+    choices: Choices, kinds: Mapping[str, Kind] = BUILT_IN_KINDS, phases_in_code: Collection[str] = ()
+) -> Plan:
+    """Return the plan for what was chosen.
+
+    ``kinds`` are the metrics that exist, ``phases_in_code`` the phases of shapes that the locustfile itself brings.
+
+    Raises ConfigurationError with every mistake, of the file and of the choices.
+    """
+    file = find_file(choices)
+    document = read(file) if file else Document("")
+    config, problems = read_config(document)
+    stem = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
+    thresholds, found = thresholds_of(config, document, kinds)
+    problems += found
+    shape = choices.shape or config.shape
+    profile = None
+    phases = set(phases_in_code)
+    for name in dict.fromkeys([*PROFILES, *config.shapes]):
+        try:
+            phases |= {phase.name for phase in profile_for(name, config, document).schedule().phases}
+        except ConfigurationError as error:
+            if name in config.shapes:
+                problems += error.problems
+    if shape and shape != NO_SHAPE:
+        try:
+            profile = profile_for(shape, config, document, parse_params(choices.shape_params))
+            phases |= {phase.name for phase in profile.schedule().phases}
+        except ConfigurationError as error:
+            problems += [p for p in error.problems if p not in problems]
+    elif choices.shape_params.strip():
+        problems.append(Problem("--shape-params", "there is no shape to give them to; name one with --shape"))
+    problems += _unknown_phases(thresholds, phases, document)
+    scale = _positive(choices.time_scale, "--time-scale", problems)
+    host = _host(config, problems)
+    report_dir = choices.report_dir or config.reports.dir or ""
+    problems += _unusable(report_dir)
+    if problems:
+        raise ConfigurationError(problems, document.source)
+    return Plan(
+        name=config.name or (Path(document.source).stem if document.source else stem),
+        config=config,
+        thresholds=tuple(thresholds),
+        shape=shape if profile else "",
+        profile=profile,
+        time_scale=scale,
+        report_dir=report_dir,
+        host=host,
+        source=document.source,
+    )
+
+
+def parse_params(text: str) -> dict[str, Any]:
+    """Return the parameters in ``"factor=5,hold=30s"`` (commas or spaces); raises ConfigurationError."""
+    params: dict[str, Any] = {}
+    try:
+        words = shlex.split(text.replace(",", " "))
+    except ValueError as error:
+        raise ConfigurationError([Problem("--shape-params", f"{text!r} cannot be read: {error}")]) from None
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not (key and equals and value):
+            raise ConfigurationError([Problem("--shape-params", f"{word!r} is no parameter; write it as hold=30s")])
+        params[key.replace("-", "_")] = value
+    return params
+
+
+def _unknown_phases(thresholds: list[Threshold], phases: set[str], document: Document) -> list[Problem]:
+    return [
+        document.problem(
+            ("thresholds", str(threshold.selector)),
+            f"no shape has a phase {threshold.phase!r}{nearest(threshold.phase, phases)}",
+        )
+        for threshold in thresholds
+        if threshold.phase and not threshold.phase.endswith("*") and threshold.phase not in phases
+    ]
+
+
+def _positive(value: str | float, path: str, problems: list[Problem]) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1000:  # noqa: PLR2004 far beyond any rehearsal
+        problems.append(Problem(path, f"{value!r} must be a number above 0, such as 0.05"))
+        return 1.0
+    return number
+
+
+def _host(config: Config, problems: list[Problem]) -> str:
+    base_url = os.environ.get("BASE_URL", "").strip()
+    try:
+        return check_host(base_url) or config.host
+    except ValueError as error:
+        problems.append(Problem("BASE_URL", str(error)))
+        return ""
+
+
+def _unusable(report_dir: str) -> list[Problem]:
+    if report_dir and Path(report_dir).exists() and not Path(report_dir).is_dir():
+        return [Problem("--report-dir", f"{report_dir!r} is a file; name a directory")]
+    return []

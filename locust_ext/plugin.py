@@ -1,0 +1,283 @@
+"""Where everything meets Locust: the only file that registers listeners.
+
+Law: ``install()`` registers, importing does not. One Installation a process, as there is one ``locust.events``; one
+Plugin an Environment. ``quitting`` runs in reverse order of registration, so ``install()`` must run while the
+locustfile loads: then the verdict is the last word, after Locust's own end.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import gevent
+from locust import events
+from locust.argument_parser import get_locustfiles_locally
+from locust.runners import WorkerRunner
+
+from locust_ext.conductor import Conductor, save
+from locust_ext.config import DEMO, TenantOptions
+from locust_ext.demo.process import DemoTarget
+from locust_ext.gates.verdict import Circumstances, conclude
+from locust_ext.interruption import Interruption
+from locust_ext.load.shapes import PlannedShape, ProfileShape, ScheduleShape
+from locust_ext.load.stall import stall_seam
+from locust_ext.measure import hiccup
+from locust_ext.measure.iterations import iteration_seams
+from locust_ext.measure.metrics import DECLARED
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, Reports
+from locust_ext.measure.sinks import Kind
+from locust_ext.options import add_options, choices_of
+from locust_ext.plan import Plan, make_plan
+from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.provenance import run_tags
+from locust_ext.quiet import quiet_ticks
+from locust_ext.reports.result import Finding, RunResult
+from locust_ext.safety.tenant import TenantSeams, mark_for
+from locust_ext.web.form import watch_form
+
+AUTOLOAD = "locust_ext_autoload.py"
+RUN_OPTION = "locust_ext_run"
+"""The attribute of the parsed options that carries a run to the workers, in Locust's own spawn message."""
+
+_HELP = frozenset({"-h", "--help", "-V", "--version"})
+
+
+class Installation:
+    """This process's listeners, and the plan that was made before Locust forked, bound or sent anything."""
+
+    def __init__(self, loadtest: str) -> None:
+        self._loadtest = loadtest
+        self._checked = False
+        self._plan = Plan("locust")
+        self._plugins: dict[int, Plugin] = {}
+
+    def register(self) -> None:
+        """Register with Locust."""
+        events.init_command_line_parser.add_listener(self.on_parser)
+        events.init.add_listener(self.on_init)
+        events.quitting.add_listener(self.on_quitting)
+        events.quit.add_listener(self.on_quit)
+
+    def on_parser(self, parser: Any, **_: Any) -> None:
+        """Add the options, and once check the whole configuration: the process exits with 104 when it is wrong."""
+        add_options(parser, self._plan.shape_names, self._plan.shape)
+        if self._checked or _HELP & set(sys.argv):
+            return
+        self._checked = True
+        options, _rest = parser.parse_known_args()
+        if options.worker:
+            return
+        files = [file for file in get_locustfiles_locally(options) if not file.endswith(AUTOLOAD)]
+        choices = choices_of(options, files)
+        choices = replace(choices, file=choices.file or self._loadtest)
+        try:
+            self._plan = checked_plan(choices)
+        except ConfigurationError as error:
+            refuse(error, choices.report_dir)
+
+    def on_init(self, environment: Any, web_ui: Any = None, **_: Any) -> None:
+        """Take charge of an environment."""
+        self._plugins[id(environment)] = Plugin(environment, self._plan, web_ui)
+
+    def on_quitting(self, environment: Any, **_: Any) -> None:
+        """Judge: registered before Locust's own listeners, so called after them."""
+        plugin = self._plugins.get(id(environment))
+        if plugin:
+            plugin.quitting()
+
+    def on_quit(self, **_: Any) -> None:
+        """Have the last word on the console."""
+        for plugin in self._plugins.values():
+            plugin.close()
+
+
+def checked_plan(choices: Any) -> Plan:
+    """Return the plan for ``choices``, its token checked too; raises ConfigurationError."""
+    plan = make_plan(choices, DECLARED.kinds, _phases_in_code())
+    if plan.tenant:
+        try:
+            mark_for(plan.tenant, ())
+        except ValueError as error:
+            raise ConfigurationError([Problem("tenant.token_env", str(error))], plan.source) from None
+    return plan
+
+
+def _phases_in_code(base: type[ProfileShape] = ProfileShape) -> set[str]:
+    """Return the phases of every shape that the locustfiles define."""
+    found: set[str] = set()
+    for shape in base.__subclasses__():
+        if not shape.abstract:
+            found |= {phase.name for phase in shape().schedule.phases}
+        found |= _phases_in_code(shape)
+    return found
+
+
+def refuse(error: ConfigurationError, report_dir: str) -> None:
+    """Say what is wrong and end the process with 104; the report directory gets a summary that says the same."""
+    sys.stderr.write(f"{error}\n")
+    verdict = conclude((), Circumstances(configuration_errors=len(error.problems)))
+    findings = tuple(Finding("mistake", str(problem)) for problem in error.problems)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    save(RunResult("locust", verdict, now, 0.0, 0, complete=False, findings=findings), report_dir)
+    raise SystemExit(EXIT_CODE)
+
+
+class Plugin:
+    """Everything that belongs to one Environment."""
+
+    def __init__(self, environment: Any, plan: Plan, web_ui: Any) -> None:
+        self._environment, self._plan = environment, plan
+        self._recorder = Recorder()
+        self._tenant = TenantSeams()
+        self._demo: DemoTarget | None = None
+        self._own_shape = environment.shape_class
+        self._is_worker = isinstance(environment.runner, WorkerRunner)
+        interruption = Interruption(environment)
+        self._conductor = Conductor(environment, self._recorder, interruption)
+        self._reports = Reports(environment.runner, self._recorder)
+        DECLARED.listen(self._recorder)
+        for seam in (stall_seam(), *iteration_seams(self._recorder)):
+            seam.open()
+        for event, listener in self._listeners():
+            getattr(environment.events, event).add_listener(listener)
+        for message, handler, concurrent in self._messages():
+            environment.runner.register_message(message, handler, concurrent)
+        gevent.spawn(hiccup.watch, self._recorder)
+        if not self._is_worker:
+            interruption.install()
+            self._prepare(web_ui)
+
+    def _listeners(self) -> list[tuple[str, Callable[..., None]]]:
+        everywhere: list[tuple[str, Callable[..., None]]] = [
+            ("request", self._recorder.on_request),
+            ("user_error", lambda **_: self._recorder.add("iteration_errors", Kind.COUNTER, 1)),
+        ]
+        if self._is_worker:
+            return [
+                *everywhere,
+                ("test_start", lambda **_: self._join_run()),
+                ("report_to_master", lambda data, **_: self._reports.attach(data)),
+                ("test_stop", lambda **_: self._reports.finish()),
+                ("quitting", lambda **_: self._reports.drain()),  # reversed: before Locust tells the master goodbye
+            ]
+        return [
+            *everywhere,
+            ("test_start", lambda **_: self._start_run()),
+            ("worker_connect", lambda client_id, **_: self._conductor.enrol(client_id)),
+            ("worker_report", lambda client_id, data, **_: self._conductor.receive(client_id, data.get(KEY))),
+            ("test_stopping", lambda **_: self._conductor.stopping()),
+            ("test_stop", lambda **_: self._stop_run()),
+        ]
+
+    def _messages(self) -> list[tuple[str, Callable[..., None], bool]]:
+        return [
+            (PHASE, lambda msg, **_: self._enter_phase(msg.data["name"]), False),
+            (DRAIN, lambda **_: self._reports.drain(), True),
+            (FINAL, lambda msg, **_: self._conductor.receive_final(msg.node_id, msg.data), False),
+        ]
+
+    def _prepare(self, web_ui: Any) -> None:
+        """Set up what only the process that judges needs: the host, the shape, the form, a quiet log."""
+        options = self._environment.parsed_options
+        if not options.print_stats:
+            options.only_summary = True
+        if not self._environment.host and not any(user.host for user in self._environment.user_classes):
+            self._environment.host = self._find_host()
+        self._adopt(self._plan)
+        quiet_ticks(lambda: isinstance(self._environment.shape_class, ScheduleShape))
+        if web_ui:
+            watch_form(web_ui, self._prepare_form)
+
+    def _find_host(self) -> str | None:
+        if self._plan.host != DEMO:
+            return self._plan.host or None
+        self._demo = DemoTarget()
+        self._demo.start()
+        print(f"no host was given: started the demo target on {self._demo.url}", flush=True)
+        return self._demo.url
+
+    def _adopt(self, plan: Plan) -> None:
+        """Make ``plan`` the one that the next test follows."""
+        shape = self._own_shape
+        if plan.profile:
+            shape = PlannedShape(lambda: plan.schedule)  # type: ignore[arg-type,return-value]
+            shape.runner = self._environment.runner
+        elif isinstance(shape, ProfileShape):
+            plan = replace(plan, profile=shape.settings, shape=shape.profile_name)
+        self._plan, self._environment.shape_class = plan, shape
+
+    def _prepare_form(self, form: Mapping[str, str]) -> None:
+        if self._environment.runner.state not in ("ready", "stopped"):
+            return
+        choices = choices_of(self._environment.parsed_options, self._environment.parsed_locustfiles or ())
+        chosen = replace(
+            choices,
+            shape=form.get("shape", ""),
+            shape_params=form.get("shape_params", ""),
+            time_scale=form.get("time_scale") or "1.0",
+        )
+        self._adopt(checked_plan(chosen))
+
+    def _start_run(self) -> None:
+        plan = self._plan
+        run = self._conductor.start(plan, run_tags(plan.config.tags, plan.source))
+        self._mark(plan.tenant)
+        setattr(
+            self._environment.parsed_options,
+            RUN_OPTION,
+            {"id": run.id, "tenant": plan.tenant.model_dump() if plan.tenant else None},
+        )
+
+    def _join_run(self) -> None:
+        """Take a run from the master: what it is called, and how its requests are marked."""
+        told = getattr(self._environment.parsed_options, RUN_OPTION, None) or {"id": "", "tenant": None}
+        self._reports.begin(told["id"])
+        self._mark(TenantOptions.model_validate(told["tenant"]) if told["tenant"] else None)
+
+    def _mark(self, tenant: TenantOptions | None) -> None:
+        if tenant is None:
+            self._tenant.close()
+            return
+        hosts = [self._environment.host] if self._environment.host else [u.host for u in self._environment.user_classes]
+        self._tenant.open(mark_for(tenant, hosts))
+
+    def _enter_phase(self, name: str) -> None:
+        self._recorder.enter_phase(name)
+
+    def _stop_run(self) -> None:
+        self._conductor.stop()
+        if not getattr(self._environment.parsed_options, "headless", False):
+            self._conductor.print_result()
+
+    def quitting(self) -> None:
+        """Have the verdict set the exit code; a worker's is always 0, its master speaks for it."""
+        if self._is_worker:
+            self._environment.process_exit_code = 0
+        else:
+            self._conductor.quitting()
+
+    def close(self) -> None:
+        """Print the verdict and end the demo target."""
+        self._conductor.print_result()
+        if self._demo:
+            self._demo.stop()
+
+
+_installed: list[Installation] = []
+
+
+def install(loadtest: str = "") -> None:
+    """Measure, judge and mark every run of this process.
+
+    Call it at the top of a locustfile, before the user classes. ``loadtest`` names the configuration; by default it
+    is ``--loadtest``, else the YAML file beside the locustfile with the same stem. A second call does nothing.
+    """
+    if not _installed:
+        installation = Installation(loadtest)
+        installation.register()
+        _installed.append(installation)

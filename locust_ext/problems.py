@@ -1,0 +1,44 @@
+"""What is wrong with a configuration: all of it at once.
+
+Law: a problem names its place, says what is wrong and what would be right; it is shown before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+EXIT_CODE = 104
+"""What a run exits with when its configuration is wrong, as in k6."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: where (a path such as ``shapes.spike.factor``, and a line of the file) and what."""
+
+    path: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (f"line {self.line}" if self.line else "", self.path, self.message) if part)
+
+    def under(self, prefix: str) -> Problem:
+        """Return the problem with ``prefix`` before its path."""
+        return replace(self, path=".".join(part for part in (prefix, self.path) if part))
+
+
+class ConfigurationError(Exception):
+    """A configuration with mistakes; ``problems`` holds every one of them."""
+
+    def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        self.source = source
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        """Return the text for the user, one line a mistake."""
+        count = len(self.problems)
+        heading = f"locust_ext: {'a mistake' if count == 1 else f'{count} mistakes'} in the configuration"
+        source = f" {self.source}" if self.source else ""
+        return "\n".join([f"{heading}{source}; nothing was sent", *(f"  - {problem}" for problem in self.problems)])

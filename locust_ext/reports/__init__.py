@@ -1,0 +1,1 @@
+"""Tell people: each report is a function of one RunResult."""

@@ -1,0 +1,157 @@
+"""One run, from its start to its result.
+
+Law: every time is handed in, in seconds of one monotonic clock; a run knows no runner, no greenlet and no file.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from locust_ext.gates.cliff import Cliff, find_cliff, judge_level
+from locust_ext.gates.judge import Judge
+from locust_ext.gates.verdict import Circumstances, Outcome, Status, conclude, doubts, temper
+from locust_ext.load.profiles import Stress
+from locust_ext.load.schedule import Phase
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.roll import Roll
+from locust_ext.measure.series import Selector
+from locust_ext.measure.sinks import Kind
+from locust_ext.plan import Plan
+from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
+
+LEVEL_SETTLES = 0.2
+"""Share of a stress level that passes before its failure ends the run: its climb, and as much again."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What the outside says of the end."""
+
+    signal: str = ""
+    user_errors: int = 0
+    failed_requests: int = 0
+    stock_exit_code: int = 1
+    warnings: Sequence[str] = ()
+
+
+@dataclass
+class Run:
+    """A run that is under way; ``began`` and all other times are of one monotonic clock, in seconds."""
+
+    plan: Plan
+    tags: Mapping[str, str]
+    started_at: str
+    began: float
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    ended: float | None = None
+    abort: str = ""
+    """Why it was ended by a threshold, if it was."""
+
+    def __post_init__(self) -> None:
+        self.judge = Judge(self.plan.thresholds, self.tags)
+        self.roll = Roll(self.id)
+        self._lag = self.judge.store.watch(Selector("generator_lag"), Kind.TREND)
+        self._phases: list[tuple[str, float]] = []
+
+    def at(self, now: float) -> float:
+        """Return how many seconds of the run have passed."""
+        return max(0.0, (self.ended if self.ended is not None else now) - self.began)
+
+    def enter_phase(self, name: str, now: float) -> None:
+        """Begin a phase of the schedule."""
+        self._phases.append((name, self.at(now)))
+
+    def phases(self, now: float) -> tuple[Phase, ...]:
+        """Return the phases that have begun, the last one as long as it has lasted."""
+        ends = [start for _, start in self._phases[1:]] + [self.at(now)]
+        return tuple(Phase(name, start, end) for (name, start), end in zip(self._phases, ends, strict=True))
+
+    @property
+    def phase(self) -> str:
+        """The phase that it is in."""
+        return self._phases[-1][0] if self._phases else ""
+
+    def receive(self, worker: str, payload: Mapping[str, Any] | None, now: float) -> None:
+        """Take a worker's report; one that was here before, or is of another run, changes nothing."""
+        if payload is None:
+            self.roll.note_mute(worker)
+        elif self.roll.accept(worker, payload["run"], payload["sequence"]):
+            self.judge.merge(payload["rows"], self.at(now))
+
+    def outcomes(self, now: float) -> list[Outcome]:
+        """Return how the thresholds stand."""
+        seconds_in: dict[str, float] = {}
+        for phase in self.phases(now):
+            seconds_in[phase.name] = seconds_in.get(phase.name, 0.0) + phase.end - phase.start
+        return self.judge.outcomes(self.at(now), seconds_in)
+
+    def breach(self, outcomes: Sequence[Outcome], now: float) -> str:
+        """Return why the run must be ended now by a threshold, or ``""``."""
+        at = self.at(now)
+        for outcome in outcomes:
+            threshold = outcome.threshold
+            if outcome.status is Status.FAILED and threshold.abort_on_fail and at >= threshold.delay_abort:
+                return f"{threshold} was {outcome.value:g}, and it aborts on failure"
+        return self._breach_of_level(now)
+
+    def _breach_of_level(self, now: float) -> str:
+        if not isinstance(self.plan.profile, Stress) or not self._phases:
+            return ""
+        level = self.phases(now)[-1]
+        if level.end - level.start < LEVEL_SETTLES * self.plan.profile.step * self.plan.time_scale:
+            return ""
+        outcomes = judge_level(self.plan.thresholds, self.judge.store, level.name, level.end - level.start)
+        failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+        return f"{level.name} broke {failed[0].threshold.selector}: {failed[0].threshold.assertion}" if failed else ""
+
+    def result(self, now: float, ending: Ending) -> RunResult:
+        """Return the run as it stands at ``now``, judged."""
+        store, at = self.judge.store, self.at(now)
+        incomplete = tuple(self.roll.problems(self.ended if self.ended is not None else now))
+        assert isinstance(self._lag, Histogram)
+        found = Circumstances(
+            user_errors=ending.user_errors,
+            incomplete=incomplete,
+            lag=self._lag.percentile(99),
+            signal=ending.signal,
+            failed_requests=ending.failed_requests,
+            stock_exit_code=ending.stock_exit_code,
+        )
+        outcomes = temper(self.judge.explain(self.outcomes(now)), doubts(found))
+        findings = []
+        if isinstance(self.plan.profile, Stress) and self.plan.thresholds and self._phases:
+            cliff = find_cliff(self.plan.thresholds, store, self.phases(now), at)
+            findings.append(_finding(cliff))
+            outcomes = _with_cliff(outcomes, cliff)
+        if self.abort:
+            findings.append(Finding("aborted", self.abort))
+        series = rows_of(store)
+        return RunResult(
+            name=self.plan.name,
+            verdict=conclude(outcomes, found),
+            started_at=self.started_at,
+            duration=at,
+            workers=max(1, len(self.roll.workers)),
+            complete=not incomplete,
+            tags=dict(self.tags),
+            phases=self.phases(now),
+            outcomes=tuple(outcomes),
+            series=series,
+            findings=tuple(findings),
+            warnings=(*ending.warnings, *doubts(found), *warnings_of(store, series)),
+        )
+
+
+def _finding(cliff: Cliff) -> Finding:
+    figures = {"last_good": cliff.last_good or None, "first_bad": cliff.first_bad or None}
+    return Finding("cliff", str(cliff), figures)
+
+
+def _with_cliff(outcomes: Sequence[Outcome], cliff: Cliff) -> list[Outcome]:
+    """Return the outcomes with the one that broke a level failed, if over the whole run it did not fail."""
+    if cliff.broke is None or any(outcome.status is Status.FAILED for outcome in outcomes):
+        return list(outcomes)
+    return [*outcomes, cliff.broke]

@@ -1,0 +1,54 @@
+"""Where a request goes: scheme, host and port (RFC 6454), WebSockets counted with their HTTP origin.
+
+Law: pure; two URLs are of one origin only when all three are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+_SCHEMES = {"http": ("http", 80), "https": ("https", 443), "ws": ("http", 80), "wss": ("https", 443)}
+
+Origin = tuple[str, str, int]
+
+
+def origin_of(url: str) -> Origin | None:
+    """Return the origin of an absolute URL, or None for what has none."""
+    try:
+        parts = urlsplit(url)
+        scheme, port = _SCHEMES[parts.scheme.lower()]
+        return (scheme, parts.hostname.lower(), parts.port or port) if parts.hostname else None
+    except (KeyError, ValueError):
+        return None
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The origins of the hosts under test."""
+
+    hosts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, hosts: Iterable[str | None]) -> Origins:
+        """Return the origins of these hosts, None left out."""
+        return cls(tuple(sorted({host for host in hosts if host})))
+
+    @cached_property
+    def _origins(self) -> frozenset[Origin]:
+        return frozenset(origin for host in self.hosts if (origin := origin_of(host)))
+
+    @cached_property
+    def _beginnings(self) -> tuple[str, ...]:
+        """What URLs of these hosts mostly begin with, spelled as in the host: saves reading each URL."""
+        return tuple(
+            f"{parts.scheme}://{parts.netloc}/"
+            for parts in map(urlsplit, self.hosts)
+            if origin_of(parts.geturl()) and "@" not in parts.netloc
+        )
+
+    def covers(self, url: str) -> bool:
+        """Tell whether ``url`` goes to one of the hosts."""
+        return url.startswith(self._beginnings) or origin_of(url) in self._origins

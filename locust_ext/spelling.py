@@ -1,0 +1,22 @@
+"""Which name was meant.
+
+Law: a suggestion is near, or it is a list of what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+MOST_LISTED = 20
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the name nearest to ``word``, else the list of all, else ``""``."""
+    known = sorted(names)
+    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    if not known:
+        return ""
+    return f"; there are {', '.join(known[:MOST_LISTED])}" + (", ..." if len(known) > MOST_LISTED else "")

@@ -1,0 +1,88 @@
+"""Durations, shares and counts as people write them.
+
+Law: one spelling, one value. Durations are seconds, shares are fractions; text without a unit is refused
+wherever two units would be thinkable.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+_UNIT_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PIECE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(us|ms|s|m|h|d)\s*")
+_SHARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
+
+
+def parse_duration(value: str | float) -> float:
+    """Return seconds for ``"90s"``, ``"1h30m"``, ``"200ms"``, or a plain number of seconds.
+
+    Raises ValueError for text without a unit, a negative or a non-finite number.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValueError(f"{value!r} is no duration; write it as 90s, 200ms or 1h30m")  # noqa: TRY004 pydantic reads it
+    if not isinstance(value, str):
+        try:
+            seconds = float(value)
+        except OverflowError:
+            seconds = math.inf
+    else:
+        text = value.strip()
+        pieces = list(_PIECE.finditer(text))
+        if not pieces or "".join(piece.group(0) for piece in pieces) != text:
+            raise ValueError(f"{value!r} is no duration; write it as 90s, 200ms or 1h30m")
+        seconds = sum(float(piece.group(1)) * _UNIT_SECONDS[piece.group(2)] for piece in pieces)
+    if not math.isfinite(seconds) or seconds < 0:
+        raise ValueError(f"{value!r} is no duration: it must be finite and not negative")
+    return seconds
+
+
+def parse_share(value: str | float) -> float:
+    """Return the fraction for ``"30%"`` or for a number from 0 to 1.
+
+    Raises ValueError outside of 0 to 100 %.
+    """
+    if isinstance(value, str):
+        match = _SHARE.fullmatch(value.strip())
+        if not match:
+            raise ValueError(f"{value!r} is no share; write it as 30%")
+        share = float(match.group(1)) / 100
+    elif isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{value!r} is no share; write it as 30%")  # noqa: TRY004 pydantic reads it
+    else:
+        share = float(value)
+    if not 0 <= share <= 1:
+        raise ValueError(f"{value!r} is no share: it must lie between 0% and 100%")
+    return share
+
+
+def format_duration(seconds: float) -> str:
+    """Return the spelling that :func:`parse_duration` reads back: to a millisecond below a minute, else to a second."""
+    if seconds < 1:
+        return f"{round(seconds * 1000)}ms"
+    if seconds != round(seconds) and seconds < 60:  # noqa: PLR2004 seconds in a minute
+        return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
+    rest = round(seconds)
+    text = ""
+    for unit, size in (("h", 3600), ("m", 60), ("s", 1)):
+        count, rest = divmod(rest, size)
+        if count:
+            text += f"{count}{unit}"
+    return text
+
+
+def _duration(value: Any) -> float:
+    return parse_duration(value)
+
+
+Duration = Annotated[float, BeforeValidator(_duration)]
+"""Seconds, not negative; reads ``90s``."""
+
+Span = Annotated[float, BeforeValidator(_duration), Field(gt=0)]
+"""Seconds, more than zero; reads ``90s``."""
+
+Share = Annotated[float, BeforeValidator(parse_share)]
+"""A fraction from 0 to 1; reads ``30%``."""

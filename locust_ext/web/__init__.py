@@ -1,0 +1,1 @@
+"""Tell people, in Locust's web UI."""

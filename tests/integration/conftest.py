@@ -1,0 +1,154 @@
+"""Real locust processes, real targets."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from locust_ext.demo.process import DemoTarget
+
+ROOT = Path(__file__).parents[2]
+FEED = ROOT / "locustfiles" / "feed.py"
+SHORT_SMOKE = ("--shape-params", "users=40,duration=14s,ramp=2s")
+"""As many requests as a minute of the shipped smoke, in a quarter of the time."""
+
+
+@dataclass
+class Finished:
+    """A locust process that has ended."""
+
+    code: int
+    out: str
+    err: str
+    reports: Path
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return json.loads((self.reports / "summary.json").read_text(encoding="utf-8"))
+
+    def count(self, metric: str, **tags: str) -> float:
+        """The sum of a counter over the series that carry the tags."""
+        return sum(
+            row["value"]
+            for row in self.summary["series"]
+            if row["metric"] == metric and tags.items() <= row["tags"].items()
+        )
+
+
+@dataclass
+class Locust:
+    """A locust process under way."""
+
+    process: subprocess.Popen[str]
+    reports: Path
+    log: list[str] = field(default_factory=list)
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def workers(self) -> list[int]:
+        """The ids of the processes that --processes forked."""
+        children = subprocess.run(
+            ["ps", "--ppid", str(self.process.pid), "-o", "pid=,args="], capture_output=True, text=True
+        )
+        rows = [line.split(None, 1) for line in children.stdout.splitlines()]
+        return [int(pid) for pid, args in rows if "locust_ext.demo" not in args]
+
+    def finish(self, timeout: float = 60) -> Finished:
+        try:
+            out, err = self.process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            out, err = self.process.communicate()
+            pytest.fail(f"locust did not end within {timeout} s\n{out[-3000:]}\n{err[-5000:]}")
+        return Finished(self.process.returncode, out, err, self.reports)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Locust]]:
+    """Start ``locust`` (or ``python -m locust_ext``) with a report directory."""
+    started: list[Locust] = []
+
+    def begin(*arguments: object, env: dict[str, str] | None = None, stock: bool = True) -> Locust:
+        module = "locust" if stock else "locust_ext"
+        reports = tmp_path / f"reports-{len(started)}"
+        given = [str(argument) for argument in arguments]
+        command = [sys.executable, "-m", module, *given, "--report-dir", str(reports)]
+        clean = {
+            key: value for key, value in os.environ.items() if not key.startswith(("LOCUST_", "BASE_URL", "LOAD_TEST"))
+        }
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env={**clean, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(Locust(process, reports))
+        return started[-1]
+
+    yield begin
+    for locust in started:
+        if locust.process.poll() is None:
+            os.killpg(locust.process.pid, signal.SIGKILL)
+            locust.process.communicate()
+
+
+@pytest.fixture
+def locust(start: Callable[..., Locust]) -> Callable[..., Finished]:
+    """Run ``locust`` to its end."""
+
+    def run(*arguments: object, timeout: float = 90, **options: Any) -> Finished:
+        return start(*arguments, **options).finish(timeout)
+
+    return run
+
+
+@pytest.fixture
+def target() -> Iterator[Callable[..., DemoTarget]]:
+    """Start demo targets, each in a process of its own."""
+    targets: list[DemoTarget] = []
+
+    def begin(*faults: str) -> DemoTarget:
+        targets.append(DemoTarget(faults).start())
+        return targets[-1]
+
+    yield begin
+    for one in targets:
+        one.stop()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write a locustfile, or a configuration, and return its path."""
+
+    def put(name: str, text: str) -> Path:
+        file = tmp_path / name
+        file.write_text(textwrap.dedent(text), encoding="utf-8")
+        return file
+
+    return put
+
+
+def wait_until(condition: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+    """Return what ``condition`` gives as soon as it is true; fail after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    pytest.fail(f"{what} did not happen within {seconds} s")

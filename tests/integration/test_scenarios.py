@@ -1,0 +1,72 @@
+"""The shipped scenario notices the faults of the demo target, and nothing where there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import FEED, SHORT_SMOKE
+
+SMOKE = SHORT_SMOKE
+SPIKE = ("--shape", "spike", "--time-scale", "0.3")
+PROCESSES = {"one process": (), "two workers": ("--processes", "2")}
+
+
+@pytest.mark.parametrize("processes", PROCESSES.values(), ids=PROCESSES)
+@pytest.mark.parametrize(
+    "shape, fault, code",
+    [
+        pytest.param(SMOKE, None, 0, id="smoke without a fault passes"),
+        pytest.param(SMOKE, "tail", 99, id="smoke sees a tail of 2 %"),
+        pytest.param(SMOKE, "fast500", 99, id="smoke sees fast errors"),
+        pytest.param(SPIKE, None, 0, id="spike without a fault passes"),
+        pytest.param(SPIKE, "cold-pool", 99, id="spike sees a cold pool"),
+    ],
+)
+def test_the_feed_scenario_tells_a_sick_target_from_a_healthy_one(locust, target, shape, fault, code, processes):
+    """The exit code is the verdict, in one process and in many."""
+    url = target(*([fault] if fault else [])).url
+
+    run = locust("-f", FEED, "--headless", "-H", url, *shape, *processes)
+
+    assert (code, code) == (run.code, run.summary["exit_code"]), run.out + run.err
+    assert run.summary["complete"] is True
+
+
+def test_a_cold_pool_passes_a_smoke(locust, target):
+    """The fault is one of shape, not of volume: the smoke's ten users never meet it."""
+    run = locust("-f", FEED, "--headless", "-H", target("cold-pool").url, "--time-scale", "0.2")
+
+    assert run.code == 0, run.out + run.err
+
+
+def test_without_a_host_the_scenario_brings_its_own_target(locust):
+    """The first command of the README works on an empty machine, and says what it does."""
+    run = locust("-f", FEED, "--headless", "--time-scale", "0.15")
+
+    assert run.code == 0, run.out + run.err
+    assert "started the demo target on http://127.0.0.1:" in run.out
+    assert "PASSED: 3 thresholds passed" in run.out
+
+
+def test_base_url_names_the_host(locust, target):
+    """BASE_URL does what --host does."""
+    run = locust("-f", FEED, "--headless", "--time-scale", "0.15", env={"BASE_URL": target("fast500").url})
+
+    assert run.code == 99, run.out + run.err
+    assert "started the demo target" not in run.out
+
+
+def test_stress_says_the_last_good_and_the_first_bad_level(locust, target):
+    """A stress run ends at the first level that breaks a threshold, and names it."""
+    run = locust(
+        *("-f", FEED, "--headless", "-H", target("cold-pool").url, "--shape", "stress"),
+        *("--shape-params", "start_users=5,step_users=40,step=10s,max_users=205"),
+        timeout=120,
+    )
+
+    cliff = next(finding for finding in run.summary["findings"] if finding["kind"] == "cliff")
+    assert run.code == 99, run.out + run.err
+    assert cliff["first_bad"] in {"level-45", "level-85", "level-125"}
+    assert cliff["last_good"] in {"level-5", "level-45", "level-85"}
+    assert run.summary["duration_s"] < 50, "it did not go on to the maximum"
+    assert "last good level-" in run.out

@@ -1,0 +1,71 @@
+"""The table of faults: every row turns real dials, and asking for what is not there is answered helpfully."""
+
+import math
+from dataclasses import fields
+
+import pytest
+
+from locust_ext.demo.faults import FAULTS, Dials, UnknownFault, dials
+
+COMBINATIONS = [
+    ("no fault is a healthy service", [], {}),
+    ("one fault turns its own dials", ["tail"], {"tail_share": 0.02, "tail_seconds": 4.2}),
+    ("a fault named twice is one fault", ["slow", "slow"], {"slow_factor": 1.5}),
+    ("two faults turn the dials of both", ["slow", "fast500"], {"slow_factor": 1.5, "fast500_share": 0.05}),
+    ("the pool starts small and grows slowly", ["cold-pool"], {"pool_start": 1, "pool_growth_seconds": 30.0}),
+]
+
+
+@pytest.mark.parametrize("names, turned", [row[1:] for row in COMBINATIONS], ids=[row[0] for row in COMBINATIONS])
+def test_combining(names, turned):
+    """Dials that no fault names keep their healthy value."""
+    assert Dials(**turned) == dials(names)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
+def test_every_row_is_complete(fault):
+    """A row has its own name as its key, one line of summary, and turns dials that exist away from health."""
+    assert FAULTS[fault.name] is fault
+    assert fault.summary
+    assert "\n" not in fault.summary
+    assert set(fault.dials) <= {dial.name for dial in fields(Dials)}
+    assert Dials() != dials([fault.name])
+
+
+SHARES = [dial.name for dial in fields(Dials) if dial.name.endswith("_share")]
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_shares_are_shares(share):
+    """With all faults at once, every share still lies between 0 and 1."""
+    assert 0 <= getattr(dials(FAULTS), share) <= 1
+
+
+def test_healthy_pool_is_unlimited():
+    """Without a fault nobody ever waits for a worker."""
+    assert math.inf == Dials().pool_start
+
+
+UNKNOWN = [
+    ("a slip of the finger", "tial", "Did you mean 'tail'?"),
+    ("another spelling", "cold_pool", "Did you mean 'cold-pool'?"),
+    ("nothing like any of them", "zzzzzzz", "The faults are:"),
+    ("no name at all", "", "The faults are:"),
+]
+
+
+@pytest.mark.parametrize("name, hint", [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN])
+def test_unknown_fault(name, hint):
+    """The error names what was asked for, the nearest name if there is one, and all names."""
+    with pytest.raises(UnknownFault) as caught:
+        dials(["slow", name])
+    text = str(caught.value)
+    assert repr(name) in text
+    assert hint in text
+    assert all(known in text for known in FAULTS)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_no_far_fetched_guess():
+    """A name that is like no other gets no guess."""
+    assert "Did you mean" not in str(UnknownFault("zzzzzzz"))

@@ -1,0 +1,157 @@
+"""The simulated application: its times, its faults, its repeatability."""
+
+import random
+
+import pytest
+
+from locust_ext.demo import service as subject
+from locust_ext.demo.faults import Dials, dials
+from locust_ext.demo.service import FEED, HOT, ORIGIN, READ, WRITE, InjectedFailure, Service
+
+DRAWS = 20_000
+
+
+@pytest.mark.parametrize("kind", [FEED, WRITE, READ, HOT, ORIGIN], ids=["feed", "write", "read", "hot", "origin"])
+def test_service_times_keep_their_word(kind):
+    """Median and 99th percentile of many draws are what the table says, and the mean lies right of the median."""
+    rng = random.Random(7)
+    times = sorted(kind.draw(rng) for _ in range(DRAWS))
+    assert times[DRAWS // 2] == pytest.approx(kind.median, rel=0.05)
+    assert times[DRAWS * 99 // 100] == pytest.approx(kind.p99, rel=0.08)
+    assert sum(times) / DRAWS > kind.median
+    assert times[0] > 0
+
+
+def feeds(world, faults, count, seed=1):
+    """Read a feed so often, one after the other, and return how long each took."""
+    service = Service(dials(faults), seed=seed, clock=world.clock, sleep=world.slept.append)
+    taken = []
+    for _ in range(count):
+        world.slept.clear()
+        service.feed("7", 20)
+        taken.append(sum(world.slept))
+    return taken
+
+
+def test_same_seed_same_times(world):
+    """Two services with one seed are equally fast, call by call; another seed is another service."""
+    assert feeds(world, [], 100) == feeds(world, [], 100)
+    assert feeds(world, [], 100) != feeds(world, [], 100, seed=2)
+
+
+def test_tail(world):
+    """About two answers in a hundred take 4.2 s; the others are as fast as ever."""
+    taken = feeds(world, ["tail"], 5000)
+    late = [seconds for seconds in taken if seconds > 1]
+    assert len(late) == pytest.approx(100, abs=30)
+    assert all(4.2 <= seconds < 4.6 for seconds in late)
+
+
+def test_slow(world):
+    """Every time is half as long again."""
+    usual, slow = feeds(world, [], 100), feeds(world, ["slow"], 100)
+    assert slow == pytest.approx([seconds * 1.5 for seconds in usual])
+
+
+def test_faults_do_not_disturb_each_other(world):
+    """The dice fall the same way with a fault as without it, so that two runs can be compared."""
+    usual, tail = feeds(world, [], 100), feeds(world, ["tail"], 100)
+    assert [seconds for seconds in tail if seconds < 1] == [u for u, t in zip(usual, tail, strict=True) if t < 1]
+
+
+def test_fast500(world):
+    """About five requests in a hundred fail, each within a few milliseconds."""
+    service = Service(dials(["fast500"]), clock=world.clock, sleep=world.slept.append)
+    failed = 0
+    for _ in range(5000):
+        try:
+            service.admit()
+        except InjectedFailure:
+            failed += 1
+    assert failed == pytest.approx(250, abs=50)
+    assert len(world.slept) == failed
+    assert max(world.slept) < 0.005
+
+
+def test_healthy_admits_all(world):
+    """Without a fault nobody is turned away, and admission takes no time."""
+    service = Service(Dials(), clock=world.clock, sleep=world.slept.append)
+    for _ in range(1000):
+        service.admit()
+    assert world.slept == []
+
+
+def test_read_your_writes(world, spawn):
+    """A write can be read once the replica has caught up, and not before."""
+    service = Service(Dials(), clock=world.clock, sleep=world.sleep)
+    writer = spawn(service.write, "7", "hello")
+    while not writer.ready():
+        world.run(world.now + 0.001)
+    assert not service._posts.readable(writer.value)
+    world.run(world.now + subject.REPLICA_LAG)
+    reader = spawn(service.read, writer.value)
+    world.run(world.now + 1.0)
+    assert reader.value
+
+
+def test_hot_counts_the_origin(world, spawn):
+    """Ten readers of one cold key cost the origin one computation."""
+    service = Service(Dials(), clock=world.clock, sleep=world.sleep)
+    readers = [spawn(service.hot, "k") for _ in range(10)]
+    world.run(1.0)
+    assert [reader.value for reader in readers] == [False] * 10
+    assert service.hot_keys.computations == 1
+
+
+def users(world, spawn, service, births):
+    """Start one user at each of these moments; return the list where each answer's moment and duration will stand."""
+    answers, dice = [], random.Random(5)
+
+    def live(birth):
+        world.sleep(birth)
+        while True:
+            world.sleep(dice.uniform(0.1, 0.4))
+            began = world.now
+            service.feed("7", 20)
+            answers.append((began, world.now - began))
+
+    for birth in births:
+        spawn(live, birth)
+    return answers
+
+
+def quantile(answers, share, since=0.0):
+    """Return the quantile of durations of what began since then."""
+    durations = sorted(seconds for began, seconds in answers if began >= since)
+    return durations[int(len(durations) * share)]
+
+
+COLD_POOL = [
+    ("ten users never notice", [0.0] * 10, 60.0, (0.0, 0.15), (0.0, 0.25)),
+    (
+        "a spike from 10 to 100 users in 20 s",
+        [0.0] * 10 + [20 + n / 4.5 for n in range(90)],
+        60.0,
+        (0.4, 9.0),
+        (1.2, 9.0),
+    ),
+    ("a ramp to 40 users over three minutes", [n * 4.5 for n in range(40)], 200.0, (0.0, 0.4), (0.0, 1.2)),
+]
+
+
+@pytest.mark.parametrize("births, length, p95, p99", [row[1:] for row in COLD_POOL], ids=[row[0] for row in COLD_POOL])
+def test_cold_pool(world, spawn, births, length, p95, p99):
+    """A pool that is fine on smoke and on a ramp breaks p95 < 400 ms and p99 < 1,200 ms on a spike."""
+    service = Service(dials(["cold-pool"]), clock=world.clock, sleep=world.sleep)
+    answers = users(world, spawn, service, births)
+    world.run(length)
+    assert p95[0] < quantile(answers, 0.95) < p95[1]
+    assert p99[0] < quantile(answers, 0.99) < p99[1]
+
+
+def test_without_the_fault_a_spike_is_harmless(world, spawn):
+    """The same spike against a healthy service stays at its usual times."""
+    service = Service(Dials(), clock=world.clock, sleep=world.sleep)
+    answers = users(world, spawn, service, [0.0] * 100)
+    world.run(10.0)
+    assert quantile(answers, 0.99) < 0.06

@@ -1,0 +1,98 @@
+"""The tick stream: whom it accepts, and whom it cuts off."""
+
+import io
+import json
+import socket
+
+import pytest
+
+from locust_ext.demo.ticks import NotAWebSocket, Subscriber, Ticks
+
+HEADERS = {
+    "Host": "x",
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def handshake(**changes):
+    """Render a handshake with some headers changed; None leaves one out."""
+    headers = {**HEADERS, **{name.replace("_", "-"): value for name, value in changes.items()}}
+    lines = [f"{name}: {value}\r\n" for name, value in headers.items() if value is not None]
+    return "".join(["GET /ticks HTTP/1.1\r\n", *lines, "\r\n"]).encode("latin-1")
+
+
+REFUSED = [
+    ("no upgrade", handshake(Upgrade=None)),
+    ("no connection header", handshake(Connection=None)),
+    ("no key", handshake(Sec_WebSocket_Key=None)),
+    ("no host", handshake(Host=None)),
+    ("a host that is not ASCII", handshake(Host="é")),
+    ("an ancient version", handshake(Sec_WebSocket_Version="8")),
+    ("half a request", b"GET /ticks HTTP/1.1\r\n"),
+    ("no request at all", b"\x16\x03\x01"),
+]
+
+
+@pytest.mark.parametrize("request_bytes", [row[1] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_refused(request_bytes):
+    """What does not ask for a WebSocket is refused, whatever it is."""
+    with socket.socket() as sock, pytest.raises(NotAWebSocket):
+        Subscriber(request_bytes, sock, io.BytesIO())
+
+
+@pytest.fixture
+def pair():
+    """Two ends of a connection: the server's and the client's."""
+    server, client = socket.socketpair()
+    with server, client:
+        server.settimeout(0)
+        client.settimeout(5)
+        yield server, client
+
+
+class Silence:
+    """A client that says nothing until it is told to hang up."""
+
+    def __init__(self, world):
+        self._world = world
+
+    def read1(self):
+        """Wait for an hour, then end."""
+        self._world.sleep(3600.0)
+        return b""
+
+
+def test_everybody_gets_the_same_frame(world, spawn, pair):
+    """A tick is one unmasked text frame after the answer to the handshake."""
+    server, client = pair
+    ticks = Ticks(clock=world.clock, sleep=world.sleep, interval=0.5)
+    spawn(ticks.run)
+    spawn(ticks.serve, Subscriber(handshake(), server, Silence(world)))
+    world.run(1.1)
+    answer, _, frames = client.recv(4096).partition(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 101")
+    first = frames[2 : 2 + frames[1]]
+    assert frames[0] == 0x81
+    assert json.loads(first) == {"seq": 1, "t": 0.5}
+    assert (ticks.open, ticks.connects) == (1, 1)
+
+
+def test_forgotten_when_over(world, spawn, pair):
+    """A subscriber whose connection ends gets no more ticks."""
+    ticks = Ticks(clock=world.clock, sleep=world.sleep)
+    spawn(ticks.serve, Subscriber(handshake(), pair[0], Silence(world)))
+    world.run(3600.0)
+    assert (ticks.open, ticks.connects) == (0, 1)
+
+
+def test_slow_reader_is_cut_off(pair):
+    """A client that lets its buffers run full loses its connection and delays nobody."""
+    server, client = pair
+    slow = Subscriber(handshake(), server, io.BytesIO())
+    for _ in range(200):
+        slow.offer(b"x" * 65_536)
+    while client.recv(1_000_000):
+        pass
