@@ -66,7 +66,7 @@ class Run:
 
     def phases(self, now: float) -> tuple[Phase, ...]:
         """Return the phases that have begun, the last one as long as it has lasted."""
-        ends = [start for _, start in self._phases[1:]] + [self.at(now)]
+        ends = [*(start for _, start in self._phases), self.at(now)][1:]
         return tuple(Phase(name, start, end) for (name, start), end in zip(self._phases, ends, strict=True))
 
     @property

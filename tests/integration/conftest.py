@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -75,23 +76,31 @@ class Locust:
         return Finished(self.process.returncode, out, err, self.reports)
 
 
+def free_port() -> int:
+    """A port that nobody listens on: two runs at once must not meet at Locust's default."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Locust]]:
     """Start ``locust`` (or ``python -m locust_ext``) with a report directory."""
     started: list[Locust] = []
+    master_port = str(free_port())
 
-    def begin(*arguments: object, env: dict[str, str] | None = None, stock: bool = True) -> Locust:
+    def begin(*arguments: object, env: dict[str, str] | None = None, stock: bool = True, report_dir: bool = True) -> Locust:
         module = "locust" if stock else "locust_ext"
         reports = tmp_path / f"reports-{len(started)}"
         given = [str(argument) for argument in arguments]
-        command = [sys.executable, "-m", module, *given, "--report-dir", str(reports)]
+        command = [sys.executable, "-m", module, *given, *(["--report-dir", str(reports)] if report_dir else [])]
         clean = {
             key: value for key, value in os.environ.items() if not key.startswith(("LOCUST_", "BASE_URL", "LOAD_TEST"))
         }
         process = subprocess.Popen(
             command,
             cwd=tmp_path,
-            env={**clean, **(env or {})},
+            env={**clean, "LOCUST_MASTER_BIND_PORT": master_port, "LOCUST_MASTER_NODE_PORT": master_port, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,0 +1,150 @@
+"""Tables of the reference that are made from the code, so that the two cannot drift apart.
+
+``{model}`` describes a model of the configuration: its keys, types and defaults are read from the code, and a key
+without a description, or a description without a key, is an error. ``{metrics}``, ``{methods}`` and ``{faults}`` list
+what their names say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from docutils import nodes
+from pydantic import BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from locust_ext.demo.faults import FAULTS
+from locust_ext.gates.thresholds import METHODS
+from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.units import format_duration
+
+_WORDS = {str: "text", bool: "true or false", int: "whole number", float: "number", NoneType: "nothing"}
+_LIMITS = (("ge", "at least {}"), ("gt", "more than {}"), ("le", "at most {:,}"), ("lt", "less than {}"))
+
+
+class _Table(SphinxDirective):
+    """A directive whose result is one table."""
+
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[nodes.Node]:
+        """Return the table; cells are inline markup."""
+        group = nodes.tgroup(cols=len(head))
+        group += [nodes.colspec(colwidth=1) for _ in head]
+        group += nodes.thead("", self._row(head))
+        group += nodes.tbody("", *(self._row(row) for row in rows))
+        return [nodes.table("", group)]
+
+    def _row(self, cells: Sequence[str]) -> nodes.row:
+        row = nodes.row()
+        for cell in cells:
+            children, messages = self.parse_inline(cell) if cell else ([], [])
+            row += nodes.entry("", nodes.paragraph("", "", *children), *messages)
+        return row
+
+
+class ModelTable(_Table):
+    """``{model} package.module.Model`` with one line ``key: description`` for each key."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table of the model's keys."""
+        module, _, name = self.arguments[0].rpartition(".")
+        model: type[BaseModel] = getattr(import_module(module), name)
+        about = dict(self._pairs())
+        if set(about) != set(model.model_fields):
+            raise self.error(f"{name}: the keys {sorted(set(about) ^ set(model.model_fields))} are here or there only")
+        rows = [
+            (f"`{key}`", type_of(field.annotation, field.metadata), default_of(field), about[key])
+            for key, field in model.model_fields.items()
+        ]
+        return self.table(("key", "type", "default", "meaning"), rows)
+
+    def _pairs(self) -> Iterable[tuple[str, str]]:
+        for line in self.content:
+            key, colon, text = line.partition(":")
+            if colon:
+                yield key.strip(), text.strip()
+
+
+class MetricsTable(_Table):
+    """``{metrics}``: every built-in metric."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table of the catalogue."""
+        rows = [(f"`{metric.name}`", metric.kind, metric.unit, metric.about) for metric in BUILT_IN.values()]
+        return self.table(("metric", "kind", "unit", "what it tells"), rows)
+
+
+class MethodsTable(_Table):
+    """``{methods}``: what can be asked of each kind of metric."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table of kinds and methods."""
+        rows = [(kind, ", ".join(f"`{method}`" for method in methods)) for kind, methods in METHODS.items()]
+        return self.table(("kind", "methods"), rows)
+
+
+class FaultsTable(_Table):
+    """``{faults}``: what can go wrong in the demo target."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table of faults."""
+        return self.table(("fault", "what happens"), [(f"`{fault.name}`", fault.summary) for fault in FAULTS.values()])
+
+
+def type_of(annotation: Any, metadata: Sequence[Any] = ()) -> str:
+    """Return the type of a key in words, with its limits."""
+    limits = [text.format(getattr(item, name)) for item in metadata for name, text in _LIMITS if hasattr(item, name)]
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if any(isinstance(item, BeforeValidator) for item in metadata):
+        word = "duration"
+    elif hasattr(annotation, "__metadata__"):
+        nested = annotation.__metadata__
+        flat = [part for item in nested for part in (item.metadata if isinstance(item, FieldInfo) else [item])]
+        return type_of(inner[0], flat)
+    elif origin in (Union, UnionType):
+        return " or ".join(type_of(part) for part in inner if part is not NoneType)
+    elif origin is Literal:
+        word = " or ".join(f"`{value}`" for value in inner)
+    elif origin is dict:
+        word = "mapping"
+    elif origin in (list, tuple):
+        word = "list"
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        word = "mapping, see below"
+    else:
+        word = _WORDS[annotation]
+    return ", ".join([word, *limits])
+
+
+def default_of(field: FieldInfo) -> str:
+    """Return the default as one writes it; nothing for none."""
+    value = field.default
+    if field.is_required():
+        return "(required)"
+    if any(isinstance(item, BeforeValidator) for item in field.metadata):
+        return f"`{format_duration(value)}`" if value else "`0s`"
+    if value in (None, "", {}) or isinstance(value, BaseModel):
+        return ""
+    if isinstance(value, float):
+        return f"`{value:g}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directives."""
+    directives: dict[str, type[SphinxDirective]] = {
+        "model": ModelTable,
+        "metrics": MetricsTable,
+        "methods": MethodsTable,
+        "faults": FaultsTable,
+    }
+    for name, directive in directives.items():
+        app.add_directive(name, directive)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,29 @@
+"""How Sphinx builds these documents: ``sphinx-build -W -n -b html docs docs/_build/html``."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+from locust_ext import __version__
+
+project = "locust-ext-pack"
+author = "the locust-ext-pack contributors"
+copyright = "the locust-ext-pack contributors"
+release = version = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "tables"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"locust_ext {release}"
+
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+nitpick_ignore_regex = [
+    # The bases that a user sees; their pages are Locust's, and the build needs no network.
+    ("py:class", r"locust\..*"),
+    ("py:class", r"locust_ext\.(load|measure)\..*"),
+]

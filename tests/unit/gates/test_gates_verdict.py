@@ -1,0 +1,227 @@
+"""From measurements to outcomes, and from outcomes to one exit code."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
+from locust_ext.gates.verdict import Circumstances, Outcome, Status, conclude, doubts, judge, measure, temper
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.sinks import SINKS, CounterSink, GaugeSink, Kind, RateSink
+
+
+def threshold(text, kind=Kind.TREND, **options):
+    """Return a threshold on ``m``."""
+    return Threshold(parse_selector("m"), parse_assertion(text), kind, **options)
+
+
+def trend(*values):
+    """Return a histogram of the values."""
+    found = Histogram()
+    for value in values:
+        found.record(value)
+    return found
+
+
+def gauge(value):
+    """Return a gauge that was read once."""
+    found = GaugeSink()
+    found.set(1.0, value)
+    return found
+
+
+MEASURES = [
+    ("a percentile", "p(50)<1", trend(1, 2, 3, 4), 0, (2, 4)),
+    ("the median", "med<1", trend(1, 2, 3), 0, (2, 3)),
+    ("the mean", "avg<1", trend(1, 2, 6), 0, (3, 3)),
+    ("the minimum", "min<1", trend(1, 2), 0, (1, 2)),
+    ("the maximum", "max<1", trend(1, 2), 0, (2, 2)),
+    ("how many", "count<1", trend(1, 2), 0, (2, 2)),
+    ("a trend of nothing", "avg<1", trend(), 0, (None, 0)),
+    ("no count of nothing", "count<1", trend(), 0, (None, 0)),
+    ("a rate", "rate<1", RateSink(1, 4), 0, (0.25, 4)),
+    ("a rate of nothing", "rate<1", RateSink(), 0, (None, 0)),
+    ("a counter's sum", "count<1", CounterSink(30, 3), 10, (30, 3)),
+    ("a counter's rate is over its own time", "rate<1", CounterSink(30, 3), 10, (3, 3)),
+    ("a counter that says 0", "count<1", CounterSink(0, 1), 10, (0, 1)),
+    ("an untouched counter", "count<1", CounterSink(), 10, (None, 0)),
+    ("a rate over no time", "rate<1", CounterSink(30, 3), 0, (None, 3)),
+    ("a gauge", "value<1", gauge(-3), 0, (-3, 1)),
+    ("a gauge that was never read", "value<1", GaugeSink(), 0, (None, 0)),
+]
+
+
+@pytest.mark.parametrize("text, sink, seconds, expected", [r[1:] for r in MEASURES], ids=[r[0] for r in MEASURES])
+def test_measure(text, sink, seconds, expected):
+    """A measurement is the value that the assertion is about, and the samples behind it."""
+    assert expected == pytest.approx(measure(parse_assertion(text), sink, seconds))
+
+
+OPERATORS = [("<", (True, False, False)), ("<=", (True, True, False)), (">", (False, False, True))] + [
+    (">=", (False, True, True)),
+    ("==", (False, True, False)),
+    ("===", (False, True, False)),
+    ("!=", (True, False, True)),
+]
+
+
+@pytest.mark.parametrize("operator, below_at_above", OPERATORS, ids=[row[0] for row in OPERATORS])
+def test_operators(operator, below_at_above):
+    """Each operator compares the value with the bound, and nothing is rounded in between."""
+    found = [judge(threshold(f"value{operator}5", Kind.GAUGE), gauge(v), 0).status for v in (4.999, 5, 5.001)]
+    assert [Status.PASSED if holds else Status.FAILED for holds in below_at_above] == found
+
+
+HUNDRED = trend(*range(1, 101))
+JUDGED = [
+    ("enough and good", threshold("p(99)<200"), HUNDRED, False, Status.PASSED, ""),
+    ("enough and bad", threshold("p(99)<50"), HUNDRED, False, Status.FAILED, ""),
+    ("no samples", threshold("p(99)<200"), trend(), False, Status.INCONCLUSIVE, "no samples"),
+    (
+        "too few for the quantile",
+        threshold("p(99)<200"),
+        trend(1),
+        False,
+        Status.INCONCLUSIVE,
+        "1 samples; it takes 100",
+    ),
+    ("too few and bad", threshold("p(99)<200"), trend(999), False, Status.INCONCLUSIVE, "1 samples; it takes 100"),
+    ("p99.9 of 100", threshold("p(99.9)<200"), HUNDRED, False, Status.INCONCLUSIVE, "100 samples; it takes 1000"),
+    ("fewer than asked", threshold("avg<200", min_samples=101), HUNDRED, False, Status.INCONCLUSIVE, "takes 101"),
+    ("lumped and good", threshold("p(99)<200"), HUNDRED, True, Status.INCONCLUSIVE, "too many different tags"),
+    ("lumped and bad", threshold("p(99)<50"), HUNDRED, True, Status.FAILED, ""),
+    ("optional and absent", threshold("p(99)<200", optional=True), trend(), False, Status.PASSED, "no samples"),
+    ("optional but too few", threshold("p(99)<200", optional=True), trend(1), False, Status.INCONCLUSIVE, "takes 100"),
+    ("optional and bad", threshold("p(99)<50", optional=True), HUNDRED, False, Status.FAILED, ""),
+    ("optional and lumped", threshold("p(99)<200", optional=True), HUNDRED, True, Status.INCONCLUSIVE, "too many"),
+    (
+        "optional, there, but without time for a rate",
+        threshold("rate>1", Kind.COUNTER, optional=True),
+        CounterSink(5, 5),
+        False,
+        Status.INCONCLUSIVE,
+        "no time",
+    ),
+]
+
+
+@pytest.mark.parametrize("rule, sink, blind, status, reason", [r[1:] for r in JUDGED], ids=[r[0] for r in JUDGED])
+def test_judge(rule, sink, blind, status, reason):
+    """Only evidence passes; what is not plainly passed or failed says why."""
+    outcome = judge(rule, sink, 0, blind=blind)
+    assert status is outcome.status
+    assert reason in outcome.reason
+    assert bool(reason) == bool(outcome.reason)
+
+
+@given(
+    st.sampled_from(
+        [("p(95)<5", Kind.TREND), ("rate<0.5", Kind.RATE), ("count>=0", Kind.COUNTER), ("value<5", Kind.GAUGE)]
+    ),
+    st.booleans(),
+)
+def test_no_samples_never_pass(rule, blind):
+    """Whatever the metric and the bound, an empty series is inconclusive unless it is optional."""
+    text, kind = rule
+    assert judge(threshold(text, kind), SINKS[kind](), 10, blind=blind).status is Status.INCONCLUSIVE
+    assert judge(threshold(text, kind, optional=True), SINKS[kind](), 10, blind=blind).status is Status.PASSED
+
+
+def outcome(status, reason=""):
+    """Return an outcome."""
+    return Outcome(threshold("p(95)<400"), Status(status), 1.0, 100, reason)
+
+
+OUTCOMES = st.lists(st.sampled_from(list(Status)).map(outcome), max_size=3)
+FOUND = st.builds(
+    Circumstances,
+    configuration_errors=st.integers(0, 1),
+    safety_stop=st.sampled_from(["", "the kill switch"]),
+    user_errors=st.integers(0, 1),
+    incomplete=st.sampled_from([(), ("worker w was lost",)]),
+    lag=st.sampled_from([None, 5.0, 100.0, 100.1]),
+    signal=st.sampled_from(["", "SIGTERM"]),
+    failed_requests=st.integers(0, 1),
+    stock_exit_code=st.sampled_from([0, 1, 7]),
+)
+
+
+def table(outcomes, found):
+    """Return the first applicable row of the design's table, said a second time in plain words."""
+    statuses = [each.status for each in outcomes]
+    if found.configuration_errors:
+        return 104, "error"
+    if found.safety_stop:
+        return 108, "aborted"
+    if Status.FAILED in statuses:
+        return 99, "failed"
+    if found.user_errors:
+        return 107, "error"
+    if found.incomplete or (found.lag or 0) > 100 or Status.INCONCLUSIVE in statuses:
+        return 111, "inconclusive"
+    if found.signal:
+        return 105, "aborted"
+    if not statuses and found.failed_requests and found.stock_exit_code:
+        return found.stock_exit_code, "failed"
+    return 0, "passed"
+
+
+@given(OUTCOMES, FOUND)
+def test_the_first_applicable_row_wins(outcomes, found):
+    """With any circumstances at once, the verdict is the first row of the table that applies, with its reason."""
+    verdict = conclude(outcomes, found)
+    assert table(outcomes, found) == (verdict.exit_code, verdict.word)
+    assert verdict.reason
+
+
+NEVER = [
+    ("incomplete", {"incomplete": ("worker w was lost",)}, "worker w was lost"),
+    ("a generator that could not keep up", {"lag": 100.1}, "could not keep up"),
+]
+
+
+@pytest.mark.parametrize("given_, reason", [row[1:] for row in NEVER], ids=[row[0] for row in NEVER])
+def test_never_a_pass(given_, reason):
+    """A run that proves nothing makes every pass inconclusive, and leaves a failure a failure."""
+    reasons = doubts(Circumstances(**given_))
+    passed, failed = temper([outcome("passed"), outcome("failed")], reasons)
+    assert (passed.status, failed.status) == (Status.INCONCLUSIVE, Status.FAILED)
+    assert reason in passed.reason
+    assert conclude([passed], Circumstances(**given_)).exit_code == 111
+    assert conclude([], Circumstances(**given_)).exit_code == 111
+    assert conclude([failed], Circumstances(**given_)).exit_code == 99
+
+
+@pytest.mark.parametrize("lag", [None, 0.0, 100.0], ids=str)
+def test_a_lag_up_to_the_limit_is_no_doubt(lag):
+    """100 ms is still good, and no lag at all is none."""
+    assert doubts(Circumstances(lag=lag)) == []
+    assert temper([outcome("passed")], []) == [outcome("passed")]
+
+
+REASONS = [
+    ("all passed", [outcome("passed")] * 2, {}, "2 thresholds passed"),
+    ("no thresholds", [], {}, "nothing was judged"),
+    ("one failed", [outcome("passed"), outcome("failed")], {}, "1 of 2 thresholds failed: m: p(95)<400"),
+    ("unclear", [outcome("inconclusive", "no samples")], {}, "1 of 1 thresholds are inconclusive: m: p(95)<400 (no sa"),
+    ("a signal", [], {"signal": "SIGINT"}, "stopped by SIGINT before its end"),
+    ("failed requests", [], {"failed_requests": 3}, "3 requests failed"),
+    ("user code", [outcome("passed")], {"user_errors": 2}, "user code raised 2 exceptions"),
+]
+
+
+@pytest.mark.parametrize("outcomes, found, reason", [row[1:] for row in REASONS], ids=[row[0] for row in REASONS])
+def test_reasons(outcomes, found, reason):
+    """The verdict explains itself in one sentence that names the first culprit."""
+    assert reason in conclude(outcomes, Circumstances(**found)).reason
+
+
+def test_every_pair_of_statuses():
+    """A failure outweighs what is unclear, which outweighs a pass, in any order."""
+    weight = {Status.PASSED: 0, Status.INCONCLUSIVE: 111, Status.FAILED: 99}
+    order = [Status.PASSED, Status.INCONCLUSIVE, Status.FAILED]
+    for one, other in itertools.product(order, repeat=2):
+        worst = max(one, other, key=order.index)
+        assert weight[worst] == conclude([outcome(one), outcome(other)], Circumstances()).exit_code

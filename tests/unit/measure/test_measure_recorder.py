@@ -1,0 +1,196 @@
+"""From Locust's request event into the store: everything is counted, nothing is raised."""
+
+import itertools
+import math
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_ext.measure import recorder as module
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.series import Selector, Store, tags_of
+from locust_ext.measure.sinks import Kind
+
+
+def taken(recorder):
+    """Return what the recorder has measured, as the master would see it."""
+    store = Store()
+    store.merge(recorder.take())
+    return store
+
+
+def leaves(recorder):
+    """Return {metric: [tags]} of what was measured."""
+    found = {}
+    for metric, tags, _ in taken(recorder):
+        found.setdefault(metric, []).append(dict(tags))
+    return found
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Two clocks under the test's control: ``now`` for both."""
+    state = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: state.now, time=lambda: state.now))
+    return state
+
+
+FAMILIES = [
+    ("GET", "http_req_duration", "method"),
+    ("post", "http_req_duration", "method"),
+    ("PATCH", "http_req_duration", "method"),
+    ("WS", "req_duration", "type"),
+    ("grpc", "req_duration", "type"),
+    ("Async Group", "req_duration", "type"),
+]
+
+
+@pytest.mark.parametrize("request_type, metric, tag", FAMILIES, ids=[row[0] for row in FAMILIES])
+def test_two_families(request_type, metric, tag):
+    """HTTP methods go to http_*, everything else to the others, under its type, and never into both."""
+    recorder = Recorder()
+    recorder.on_request(request_type=request_type, name="/a", response_time=5.0)
+    prefix = "http_" if metric.startswith("http") else ""
+    expected = {"name": "/a", tag: request_type}
+    assert leaves(recorder) == {f"{prefix}{name}": [expected] for name in ("req_duration", "req_failed", "reqs")}
+
+
+def test_tags():
+    """A series carries name, method, status, phase and the tags of the request's context; ours win."""
+    recorder = Recorder()
+    recorder.enter_phase("surge")
+    recorder.on_request(
+        request_type="GET",
+        name="/a",
+        response_time=0.0,
+        response=SimpleNamespace(status_code=503),
+        context={"tags": {"team": "feed", "name": "mine"}, "user": "not a tag"},
+    )
+    tags = {"name": "/a", "method": "GET", "status": "503", "phase": "surge", "team": "feed"}
+    assert leaves(recorder)["http_reqs"] == [tags]
+
+
+def test_a_request_belongs_to_the_phase_in_which_it_began(clock):
+    """A slow request that ends in the recovery is one of the surge."""
+    recorder = Recorder()
+    for name, at in (("surge", 1000.0), ("recovery", 1010.0)):
+        clock.now = at
+        recorder.enter_phase(name)
+    clock.now = 1011.0
+    recorder.on_request("GET", "slow", 5000.0)
+    recorder.on_request("GET", "fast", 500.0)
+    found = {tags["name"]: tags["phase"] for tags in leaves(recorder)["http_reqs"]}
+    assert found == {"slow": "surge", "fast": "recovery"}
+
+
+COUNTS = [
+    ("a success", 5.0, None, (1, 0, 1, 0)),
+    ("a failure keeps its time", 5.0, ValueError(), (1, 1, 1, 0)),
+    ("without a duration it is counted, not recorded as zero", None, None, (0, 0, 1, 1)),
+    ("a negative duration", -1.0, None, (0, 0, 1, 1)),
+    ("not a number", math.nan, None, (0, 0, 1, 1)),
+    ("zero is a duration", 0.0, None, (1, 0, 1, 0)),
+]
+
+
+@pytest.mark.parametrize("duration, exception, counts", [row[1:] for row in COUNTS], ids=[row[0] for row in COUNTS])
+def test_counts(duration, exception, counts):
+    """Every request is counted and judged as failed or not, whatever its duration."""
+    recorder = Recorder()
+    recorder.on_request("GET", "/a", duration, exception=exception)
+    store = taken(recorder)
+    times = store.select(Selector("http_req_duration"), Kind.TREND)
+    fails = store.select(Selector("http_req_failed"), Kind.RATE)
+    count = store.select(Selector("http_reqs"), Kind.COUNTER)
+    assert counts == (times.count, fails.hits, count.value, times.invalid)
+    assert fails.total == count.steps == 1
+
+
+SENSELESS = [
+    ("a duration of text", {"response_time": "fast"}),
+    ("tags that are no mapping", {"context": {"tags": 5}}),
+    ("a tag that cannot be hashed", {"context": {"tags": {"a": []}}}),
+    ("a context that is no mapping", {"context": 5}),
+    ("a name that cannot be hashed", {"name": []}),
+]
+
+
+@pytest.mark.parametrize("event", [row[1] for row in SENSELESS], ids=[row[0] for row in SENSELESS])
+def test_events_that_make_no_sense(event):
+    """They raise nothing, are in no figure of requests, and are counted."""
+    recorder = Recorder()
+    recorder.on_request(**{"request_type": "GET", "name": "/a", "response_time": 1.0, **event})
+    store = taken(recorder)
+    assert store.select(Selector("unreadable_events"), Kind.COUNTER).value == 1
+    assert store.select(Selector("http_reqs"), Kind.COUNTER).value == 0
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["request_type", "name", "response_time", "response", "context"]),
+        st.one_of(
+            st.none(),
+            st.text(max_size=3),
+            st.integers(),
+            st.floats(),
+            st.lists(st.integers(), max_size=2),
+            st.dictionaries(st.just("tags"), st.dictionaries(st.text(max_size=2), st.floats() | st.text(max_size=3))),
+        ),
+    )
+)
+def test_any_event_is_counted_once(event):
+    """Whatever a client hands over, nothing is raised, and it is one request or one unreadable event."""
+    recorder = Recorder()
+    recorder.on_request(**event)
+    store = taken(recorder)
+    names = ("http_reqs", "reqs", "unreadable_events")
+    assert sum(store.select(Selector(name), Kind.COUNTER).value for name in names) == 1
+
+
+def test_take_begins_anew():
+    """What was taken is gone, and the same requests are measured again."""
+    recorder = Recorder()
+    for _ in range(2):
+        recorder.on_request("GET", "/a", 1.0)
+        recorder.add("steps", Kind.COUNTER, 1)
+        store = taken(recorder)
+        assert store.select(Selector("http_reqs"), Kind.COUNTER).value == 1
+        assert store.select(Selector("steps"), Kind.COUNTER).value == 1
+    assert recorder.take() == []
+
+
+def test_endless_names_take_no_endless_memory():
+    """With ids in the names, leaves and slots stay within their limits, and the totals are whole."""
+    recorder = Recorder(limit=10)
+    for number in range(500):
+        recorder.on_request("GET", f"/posts/{number}", 1.0)
+    assert len(recorder._slots) <= 20
+    rows = recorder.take()
+    assert len(rows) <= 3 * (10 + 1) + 3
+    store = Store()
+    store.merge(rows)
+    assert store.select(Selector("http_reqs"), Kind.COUNTER).value == 500
+    assert store.lumped["http_reqs"] > 0
+
+
+ADDED = [
+    (Kind.TREND, [1.0, 3.0], lambda sink: (sink.count, sink.maximum), (2, 3.0)),
+    (Kind.RATE, [True, False, 5], lambda sink: (sink.hits, sink.total), (2, 3)),
+    (Kind.COUNTER, [2, 0.5], lambda sink: (sink.value, sink.steps), (2.5, 2)),
+    (Kind.GAUGE, [7, 5], lambda sink: (sink.value, sink.low, sink.high), (5, 5, 7)),
+]
+
+
+@pytest.mark.parametrize("kind, values, read, expected", ADDED, ids=[row[0].value for row in ADDED])
+def test_add(clock, kind, values, read, expected):
+    """A value of any kind is added under the present phase and its tags."""
+    recorder = Recorder()
+    recorder.enter_phase("surge")
+    for value, tags in itertools.product(values, [None, {"a": "b"}]):
+        clock.now += 1
+        recorder.add("m", kind, value, tags)
+    store = taken(recorder)
+    assert expected == read(store.select(Selector("m", tags_of({"phase": "surge", "a": "b"})), kind))
+    assert len(list(store)) == 2
