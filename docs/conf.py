@@ -1,8 +1,10 @@
 """How Sphinx builds these documents: ``sphinx-build -W -n -b html docs docs/_build/html``."""
 
+import os
 import sys
 from pathlib import Path
 
+os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"  # Sphinx has opened its sockets; nothing here runs a load test
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 from locust_ext import __version__

@@ -19,6 +19,7 @@ from locust_ext.files import write_atomically
 from locust_ext.load.estimate import Estimate, estimate
 from locust_ext.plan import Choices, Plan
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.spelling import plural
 from locust_ext.units import format_duration
 
 AUTOLOAD = Path(__file__).with_name("locust_ext_autoload.py")
@@ -47,7 +48,7 @@ def _shape_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @main.command()
 @_shape_options
 def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
-    """Check FILE, a configuration or a locustfile, and say what it will do."""
+    """Check a configuration, or a locustfile; say what it will do."""
     subject = _load(file, shape, shape_params, time_scale)
     plan, schedule = subject.plan, subject.plan.schedule
     click.echo(f"{plan.source or file}: fine")
@@ -61,15 +62,16 @@ def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
             times = f"{format_duration(phase.start)} to {format_duration(phase.end)}"
             click.echo(f"  {phase.name:<12} {times:<18} {users} users")
         click.echo(f"peak users   {schedule.peak:,.0f}")
-        click.echo(f"requests     {_requests(subject.estimate)}")
+        click.echo(f"requests     {_requests(subject)}")
     click.echo(f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}")
     for threshold in plan.thresholds:
-        click.echo(f"  {threshold}  (at least {threshold.needed} samples)")
+        click.echo(f"  {threshold}  (at least {plural(threshold.needed, 'sample')})")
 
 
-def _requests(found: Estimate | None) -> str:
+def _requests(subject: Subject) -> str:
+    found = subject.estimate
     if found is None:
-        return "as many as the target answers: no users are known that wait"
+        return subject.note or "as many as the target answers: its users do not wait"
     return (
         f"at most about {found.tasks:,.0f}, one a task, at {found.mean_wait:.2f} s mean wait; "
         "slower answers make them fewer"
@@ -80,12 +82,13 @@ def _requests(found: Estimate | None) -> str:
 @_shape_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("shape.html"), show_default=True)
 def plot(file: Path, shape: str, shape_params: str, time_scale: str, output: Path) -> None:
-    """Draw the shape that FILE describes, as a page that works offline."""
+    """Draw a shape, as a page that works offline."""
     from locust_ext.reports.shape_chart import shape_chart  # noqa: PLC0415 plotly takes its time to load
 
     plan = _load(file, shape, shape_params, time_scale).plan
     if plan.schedule is None:
-        _fail(ConfigurationError([Problem("shape", "there is no shape to draw; name one with --shape")], plan.source))
+        nothing = Problem("shape", "there is no shape to draw; name one with --shape", source=plan.source)
+        _fail(ConfigurationError([nothing]))
     try:
         write_atomically(output, shape_chart(f"{plan.name}: {plan.shape}", plan.schedule))
     except OSError as error:
@@ -100,7 +103,7 @@ def plot(file: Path, shape: str, shape_params: str, time_scale: str, output: Pat
 @click.option("--list-faults", is_flag=True, help="Say which faults there are.")
 @click.option("--seed", type=int, default=demo_command.DEFAULT_SEED, show_default=True)
 def demo(port: int, host: str, fault: tuple[str, ...], *, list_faults: bool, seed: int) -> None:
-    """Start the demo target: a small back end with a dial for every fault."""
+    """Start the demo target, a back end with a dial for every fault."""
     if list_faults:
         click.echo(demo_command.list_faults())
         return
@@ -110,7 +113,10 @@ def demo(port: int, host: str, fault: tuple[str, ...], *, list_faults: bool, see
 
 @main.command()
 def path() -> None:
-    """Print the file that loads locust_ext beside any locustfile: locust -f theirs.py,$(locust-ext path)."""
+    """Print the file to load beside any locustfile.
+
+    locust -f theirs.py,$(locust-ext path)
+    """
     click.echo(AUTOLOAD)
 
 
@@ -120,6 +126,7 @@ class Subject:
 
     plan: Plan
     estimate: Estimate | None
+    note: str
 
 
 def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject:
@@ -134,29 +141,35 @@ def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject
         time_scale=time_scale,
     )
     if is_locustfile and not locustfile.is_file():
-        _fail(ConfigurationError([Problem("", "there is no such file")], str(file)))
+        _fail(ConfigurationError([Problem("", "there is no such file", source=str(file))]))
     try:
-        users = _import_users(locustfile) if locustfile.is_file() else []
-        from locust_ext.plugin import checked_plan  # noqa: PLC0415 it imports Locust, which patches the process
+        users, shapes = _import_locustfile(locustfile) if locustfile.is_file() else ([], [])
+        from locust_ext.preflight import checked_plan  # noqa: PLC0415 it imports Locust, which patches the process
 
         plan = checked_plan(choices)
     except ConfigurationError as error:
         _fail(error)
-    return Subject(plan, estimate(plan.schedule, users) if plan.schedule and users else None)
+    plan = plan.with_shape_in_code(shapes[0] if shapes else None)
+    note = "" if locustfile.is_file() else f"no {locustfile.name} stands beside it: nobody knows how long users wait"
+    return Subject(plan, estimate(plan.schedule, users) if plan.schedule and users else None, note)
 
 
-def _import_users(locustfile: Path) -> list[type[Any]]:
-    """Return the user classes of a locustfile; importing it declares its metrics and shapes."""
+def _import_locustfile(locustfile: Path) -> tuple[list[type[Any]], list[Any]]:
+    """Return the user classes and the shapes of a locustfile; importing it declares its metrics."""
     from locust.util.load_locustfile import load_locustfile  # noqa: PLC0415 Locust patches the process
 
     try:
-        users, _ = load_locustfile(str(locustfile.resolve()))
+        users, shapes = load_locustfile(str(locustfile.resolve()))
     except Exception as error:  # noqa: BLE001 anything can stand in a locustfile
         message = f"it cannot be imported: {type(error).__name__}: {error}"
-        raise ConfigurationError([Problem("", message)], str(locustfile)) from None
-    return list(users.values())
+        raise ConfigurationError([Problem("", message, source=str(locustfile))]) from None
+    return list(users.values()), list(shapes)
 
 
 def _fail(error: ConfigurationError) -> NoReturn:
     click.echo(str(error), err=True)
     sys.exit(EXIT_CODE)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ short and can be interrupted, and whatever fails, the exit code is set before an
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -52,6 +53,8 @@ class Conductor:
         self.run: Run | None = None
         self.result: RunResult | None = None
         self._printed: RunResult | None = None
+        self._signal = ""
+        """The signal that ended the run; one that comes later, to end the web UI, is none of it."""
 
     @property
     def _runner(self) -> Any:
@@ -74,7 +77,7 @@ class Conductor:
         self._recorder.take()
         for name, kind in DECLARED.kinds.items():
             if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
-                self._recorder.add(name, kind, 0)
+                self._recorder.listen(name)
         self._greenlets = [gevent.spawn(self._every_second), gevent.spawn(self._follow_phases)]
         return run
 
@@ -147,6 +150,7 @@ class Conductor:
         """Note the moment at which the test began to stop: what workers do from now on is no departure."""
         if self.run and self.run.ended is None:
             self.run.ended = time.monotonic()
+            self._signal = self._interruption.signal
 
     def stop(self) -> None:
         """End the run: gather what is still under way, judge, report. Safe to call again."""
@@ -186,7 +190,7 @@ class Conductor:
         runner, options = self._runner, self._environment.parsed_options
         errors = sum(row["count"] for row in runner.exceptions.values())
         return Ending(
-            signal=self._interruption.signal,
+            signal=self._signal,
             user_errors=errors or int(bool(locust_log.unhandled_greenlet_exception)),
             failed_requests=sum(error.occurrences for error in runner.errors.values()),
             stock_exit_code=getattr(options, "exit_code_on_error", 1),
@@ -211,8 +215,9 @@ class Conductor:
 
 def show(result: RunResult, write: Callable[[str], object] = sys.stdout.write) -> None:
     """Print the verdict's table."""
-    color = sys.stdout.isatty()
-    write("\n" + final_table(result, color=color) + "\n")
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else 200
+    write("\n" + final_table(result, width, color=terminal) + "\n")
     sys.stdout.flush()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -35,6 +35,21 @@ DEMO = "demo"
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+WANTED: Mapping[str, str] = {
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "literal_error": "must be {expected}",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must hold keys and values"),
+    **dict.fromkeys(("list_type", "tuple_type"), "must be a list"),
+    "string_type": "must be text",
+}
+"""What pydantic's types of errors mean, in words of the configuration."""
 
 
 class _Model(BaseModel):
@@ -148,8 +163,7 @@ def read_config(document: Document) -> tuple[Config, list[Problem]]:
             return Config.model_validate(values), problems
         except ValidationError as error:
             problems += problems_of(error, Config, document)
-            for item in reversed(error.errors(include_url=False)):
-                _leave_out(values, _path_of(item["loc"]))
+            _leave_out(values, [_path_of(item["loc"]) for item in error.errors(include_url=False)])
 
 
 def _path_of(location: Path) -> Path:
@@ -157,18 +171,35 @@ def _path_of(location: Path) -> Path:
     return tuple(part for part in location if part != "[key]")
 
 
-def _leave_out(values: Any, path: Path) -> None:
-    """Remove the smallest part of ``values`` that holds what is wrong at ``path``."""
-    for part in path[:-1]:
-        if isinstance(values, list) or not isinstance(values.get(part), (dict, list)):
+def _leave_out(values: dict[str, Any], wrong: Iterable[Path]) -> None:
+    """Remove the smallest parts of ``values`` that hold what is wrong: keys, and of lists whole items."""
+    parts = {_part_at(values, path) for path in wrong}
+    outermost = [path for path in parts if not any(path[:length] in parts for length in range(len(path)))]
+    for path in sorted(outermost, key=_index, reverse=True):
+        holder: Any = values
+        for part in path[:-1]:
+            holder = holder[part]
+        if path:
+            del holder[path[-1]]
+        else:
+            values.clear()
+
+
+def _index(path: Path) -> int:
+    """Return the place in a list: the last item must go first, so that the others keep theirs."""
+    return path[-1] if path and isinstance(path[-1], int) else 0
+
+
+def _part_at(values: Any, path: Path) -> Path:
+    """Return as much of ``path`` as there is in ``values``, down to the first item of a list."""
+    found: Path = ()
+    for part in path:
+        if isinstance(values, list):
+            return (*found, part)
+        if not isinstance(values, dict) or part not in values:
             break
-        values = values[part]
-    else:
-        part = path[-1]
-    if isinstance(values, list) or part in values:
-        del values[part]  # type: ignore[arg-type]  # of a list it is a number
-    else:
-        values.clear()
+        found, values = (*found, part), values[part]
+    return found
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], document: Document, at: Path = ()) -> list[Problem]:
@@ -181,8 +212,9 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Docume
             message = f"unknown key{nearest(str(path[-1]), _keys_at(model, path[:-1]))}"
         elif item["type"] == "missing":
             message = "this key is missing"
-        elif "input" in item and item["type"] != "value_error":
-            message = f"{message[:1].lower()}{message[1:]}, not {_shown(item['input'])}"
+        elif item["type"] != "value_error":
+            wanted = WANTED.get(item["type"], f"{message[:1].lower()}{message[1:]}").format(**item.get("ctx", {}))
+            message = f"{wanted}, not {_shown(item['input'])}"
         found.setdefault((*at, *path), document.problem((*at, *path), message))
     inner = {path[:length] for path in found for length in range(len(path))}
     return [problem for path, problem in found.items() if path not in inner]

@@ -6,7 +6,7 @@ Law: the safe loader; a duplicate key is a mistake; neither size nor aliases can
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -49,7 +49,7 @@ class Document:
 
     def problem(self, path: Path, message: str) -> Problem:
         """Return a problem that knows its line."""
-        return Problem(dotted(path), message, self.line(path))
+        return Problem(dotted(path), message, self.line(path), self.source)
 
 
 class _TooMuchError(Exception):
@@ -94,12 +94,12 @@ def read(file: FilePath) -> Document:
         content = file.read_bytes()
         text = content.decode("utf-8")
     except FileNotFoundError:
-        raise ConfigurationError([Problem("", "there is no such file")], source) from None
+        raise ConfigurationError([Problem("", "there is no such file", source=source)]) from None
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise ConfigurationError([Problem("", f"the file cannot be read: {why}")], source) from None
+        raise ConfigurationError([Problem("", f"the file cannot be read: {why}", source=source)]) from None
     if len(content) > MOST_BYTES:
-        raise ConfigurationError([Problem("", f"the file is larger than {MOST_BYTES >> 20} MiB")], source)
+        raise ConfigurationError([Problem("", f"the file is larger than {MOST_BYTES >> 20} MiB", source=source)])
     return parse(text, source)
 
 
@@ -114,19 +114,20 @@ def parse(text: str, source: str) -> Document:
         values = loader.construct_document(node) if node else None
     except _TooMuchError:
         message = f"more than {MOST_NODES} values or {MOST_DEPTH} levels"
-        raise ConfigurationError([Problem("", message)], source) from None
+        raise ConfigurationError([Problem("", message, source=source)]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"no valid YAML: {error.problem or error.context}"
-        raise ConfigurationError([Problem("", message, mark.line + 1 if mark else None)], source) from None
+        raise ConfigurationError([Problem("", message, mark.line + 1 if mark else None, source)]) from None
     except (yaml.YAMLError, *_FOREIGN) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ConfigurationError([Problem("", f"no valid YAML: {first}")], source) from None
+        raise ConfigurationError([Problem("", f"no valid YAML: {first}", source=source)]) from None
     finally:
         if loader is not None:
             loader.dispose()
     if survey.problems:
-        raise ConfigurationError(survey.problems, source)
+        raise ConfigurationError([replace(problem, source=source) for problem in survey.problems])
     if not isinstance(values, dict):
-        raise ConfigurationError([Problem("", "the file must hold keys and values, such as 'version: 1'")], source)
+        message = "the file must hold keys and values, such as 'version: 1'"
+        raise ConfigurationError([Problem("", message, source=source)])
     return Document(source, values, survey.lines)

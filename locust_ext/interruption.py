@@ -1,17 +1,22 @@
-"""Signals: what ended the run before its end, and a SIGTERM that stock Locust would die of.
+"""Signals: what ended the run before its end, without a traceback and without a loss.
 
-Law: we only remember the signal and let Locust end the run as it always does, except where it has no handler yet:
-during a headless shape run (it installs one only afterwards), when the shape is ended instead.
+Law: we remember the signal and let Locust end the run as it always does, in its main greenlet. Three gaps of Locust
+are closed: Ctrl-C would strike whichever greenlet is running, SIGTERM kills a headless shape run outright, and while
+a master waits for its workers neither ends it cleanly.
 """
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 import gevent
+
+EXIT_CODE = 105
+"""What a run exits with that a signal ended, as in k6."""
 
 
 class Interruption:
@@ -25,19 +30,35 @@ class Interruption:
         """Begin to listen; only the main thread of a process can."""
         if threading.current_thread() is not threading.main_thread():
             return
+        hub = gevent.get_hub()
         previous = signal.getsignal(signal.SIGINT)
 
         def on_sigint(number: int, frame: FrameType | None) -> None:
+            if self.signal and callable(previous):
+                previous(number, frame)  # the second Ctrl-C is for those who do not want to wait
             self.signal = "SIGINT (Ctrl-C)"
-            if callable(previous):
-                previous(number, frame)
+            hub.loop.run_callback_threadsafe(gevent.spawn, self._end, lambda: _raise_in_main(KeyboardInterrupt()))
 
         signal.signal(signal.SIGINT, on_sigint)
         gevent.signal_handler(signal.SIGTERM, self._on_sigterm)
 
     def _on_sigterm(self) -> None:
         self.signal = "SIGTERM"
-        end_shape(self._environment)
+        self._end(lambda: end_shape(self._environment))
+
+    def _end(self, otherwise: Callable[[], object]) -> None:
+        """End a master that waits for workers; Locust's main greenlet knows no way out of that."""
+        runner, options = self._environment.runner, self._environment.parsed_options
+        waits = runner.state == "ready" and runner.shape_greenlet is None and hasattr(runner, "clients")
+        if waits and getattr(options, "headless", False):
+            runner.quit()
+            _raise_in_main(SystemExit(EXIT_CODE))
+        else:
+            otherwise()
+
+
+def _raise_in_main(error: BaseException) -> None:
+    gevent.get_hub().handle_system_error(type(error), error)
 
 
 def end_shape(environment: Any) -> bool:

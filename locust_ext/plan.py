@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,13 @@ class Plan:
         kinds = [kind for kind in PROFILES if kind != "stages" or kind in self.config.shapes]
         return [*kinds, *(name for name in self.config.shapes if name not in kinds)]
 
+    def with_shape_in_code(self, shape: Any) -> Plan:
+        """Return the plan that follows a shape of the locustfile, if it is one of ours and none was chosen."""
+        settings = getattr(shape, "settings", None)
+        if self.profile or not isinstance(settings, Profile):
+            return self
+        return replace(self, profile=settings, shape=type(shape).__name__)
+
     @property
     def tenant(self) -> TenantOptions | None:
         """How synthetic requests are marked, if they are."""
@@ -111,7 +118,7 @@ def make_plan(
                 problems += error.problems
     if shape and shape != NO_SHAPE:
         try:
-            profile = profile_for(shape, config, document, parse_params(choices.shape_params))
+            profile = _chosen(choices, config, document)
             phases |= {phase.name for phase in profile.schedule().phases}
         except ConfigurationError as error:
             problems += [p for p in error.problems if p not in problems]
@@ -123,7 +130,7 @@ def make_plan(
     report_dir = choices.report_dir or config.reports.dir or ""
     problems += _unusable(report_dir)
     if problems:
-        raise ConfigurationError(problems, document.source)
+        raise ConfigurationError(problems)
     return Plan(
         name=config.name or (Path(document.source).stem if document.source else stem),
         config=config,
@@ -135,6 +142,24 @@ def make_plan(
         host=host,
         source=document.source,
     )
+
+
+def _chosen(choices: Choices, config: Config, document: Document) -> Profile:
+    """Return the profile of this run; what is wrong on the command line is not blamed on the file."""
+    name, params = choices.shape or config.shape, parse_params(choices.shape_params)
+    try:
+        return profile_for(name, config, document, params)
+    except ConfigurationError as error:
+        problems = []
+        for problem in error.problems:
+            key = problem.path.rpartition(".")[2]
+            if key in params:
+                problems.append(Problem(f"--shape-params {key}", problem.message))
+            elif problem.path == "shape" and choices.shape:
+                problems.append(Problem("--shape", problem.message))
+            else:
+                problems.append(problem)
+        raise ConfigurationError(problems) from None
 
 
 def parse_params(text: str) -> dict[str, Any]:

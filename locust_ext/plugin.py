@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import gevent
@@ -18,12 +17,11 @@ from locust import events
 from locust.argument_parser import get_locustfiles_locally
 from locust.runners import WorkerRunner
 
-from locust_ext.conductor import Conductor, save
+from locust_ext.conductor import Conductor
 from locust_ext.config import DEMO, TenantOptions
 from locust_ext.demo.process import DemoTarget
-from locust_ext.gates.verdict import Circumstances, conclude
 from locust_ext.interruption import Interruption
-from locust_ext.load.shapes import PlannedShape, ProfileShape, ScheduleShape
+from locust_ext.load.shapes import PlannedShape, ScheduleShape
 from locust_ext.load.stall import stall_seam
 from locust_ext.measure import hiccup
 from locust_ext.measure.iterations import iteration_seams
@@ -32,11 +30,11 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, Reports
 from locust_ext.measure.sinks import Kind
 from locust_ext.options import add_options, choices_of
-from locust_ext.plan import Plan, make_plan
-from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.plan import Plan
+from locust_ext.preflight import check_hosts, checked_plan, refuse
+from locust_ext.problems import ConfigurationError
 from locust_ext.provenance import run_tags
 from locust_ext.quiet import quiet_ticks
-from locust_ext.reports.result import Finding, RunResult
 from locust_ext.safety.tenant import TenantSeams, mark_for
 from locust_ext.web.form import watch_form
 
@@ -77,11 +75,14 @@ class Installation:
         choices = replace(choices, file=choices.file or self._loadtest)
         try:
             self._plan = checked_plan(choices)
+            check_hosts(options, self._plan, files)
         except ConfigurationError as error:
-            refuse(error, choices.report_dir)
+            refuse(error, choices)
 
     def on_init(self, environment: Any, web_ui: Any = None, **_: Any) -> None:
         """Take charge of an environment."""
+        # importing took its time, and timers such as --run-time count from when the loop last looked at the clock
+        gevent.get_hub().loop.update_now()
         self._plugins[id(environment)] = Plugin(environment, self._plan, web_ui)
 
     def on_quitting(self, environment: Any, **_: Any) -> None:
@@ -96,37 +97,6 @@ class Installation:
             plugin.close()
 
 
-def checked_plan(choices: Any) -> Plan:
-    """Return the plan for ``choices``, its token checked too; raises ConfigurationError."""
-    plan = make_plan(choices, DECLARED.kinds, _phases_in_code())
-    if plan.tenant:
-        try:
-            mark_for(plan.tenant, ())
-        except ValueError as error:
-            raise ConfigurationError([Problem("tenant.token_env", str(error))], plan.source) from None
-    return plan
-
-
-def _phases_in_code(base: type[ProfileShape] = ProfileShape) -> set[str]:
-    """Return the phases of every shape that the locustfiles define."""
-    found: set[str] = set()
-    for shape in base.__subclasses__():
-        if not shape.abstract:
-            found |= {phase.name for phase in shape().schedule.phases}
-        found |= _phases_in_code(shape)
-    return found
-
-
-def refuse(error: ConfigurationError, report_dir: str) -> None:
-    """Say what is wrong and end the process with 104; the report directory gets a summary that says the same."""
-    sys.stderr.write(f"{error}\n")
-    verdict = conclude((), Circumstances(configuration_errors=len(error.problems)))
-    findings = tuple(Finding("mistake", str(problem)) for problem in error.problems)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    save(RunResult("locust", verdict, now, 0.0, 0, complete=False, findings=findings), report_dir)
-    raise SystemExit(EXIT_CODE)
-
-
 class Plugin:
     """Everything that belongs to one Environment."""
 
@@ -137,8 +107,8 @@ class Plugin:
         self._demo: DemoTarget | None = None
         self._own_shape = environment.shape_class
         self._is_worker = isinstance(environment.runner, WorkerRunner)
-        interruption = Interruption(environment)
-        self._conductor = Conductor(environment, self._recorder, interruption)
+        self._interruption = Interruption(environment)
+        self._conductor = Conductor(environment, self._recorder, self._interruption)
         self._reports = Reports(environment.runner, self._recorder)
         DECLARED.listen(self._recorder)
         for seam in (stall_seam(), *iteration_seams(self._recorder)):
@@ -148,8 +118,8 @@ class Plugin:
         for message, handler, concurrent in self._messages():
             environment.runner.register_message(message, handler, concurrent)
         gevent.spawn(hiccup.watch, self._recorder)
+        self._interruption.install()
         if not self._is_worker:
-            interruption.install()
             self._prepare(web_ui)
 
     def _listeners(self) -> list[tuple[str, Callable[..., None]]]:
@@ -198,7 +168,7 @@ class Plugin:
             return self._plan.host or None
         self._demo = DemoTarget()
         self._demo.start()
-        print(f"no host was given: started the demo target on {self._demo.url}", flush=True)
+        print(f"no --host was given: started the demo target on {self._demo.url}", flush=True)
         return self._demo.url
 
     def _adopt(self, plan: Plan) -> None:
@@ -207,9 +177,7 @@ class Plugin:
         if plan.profile:
             shape = PlannedShape(lambda: plan.schedule)  # type: ignore[arg-type,return-value]
             shape.runner = self._environment.runner
-        elif isinstance(shape, ProfileShape):
-            plan = replace(plan, profile=shape.settings, shape=shape.profile_name)
-        self._plan, self._environment.shape_class = plan, shape
+        self._plan, self._environment.shape_class = plan.with_shape_in_code(shape), shape
 
     def _prepare_form(self, form: Mapping[str, str]) -> None:
         if self._environment.runner.state not in ("ready", "stopped"):
@@ -258,8 +226,11 @@ class Plugin:
         """Have the verdict set the exit code; a worker's is always 0, its master speaks for it."""
         if self._is_worker:
             self._environment.process_exit_code = 0
-        else:
-            self._conductor.quitting()
+            return
+        headless = getattr(self._environment.parsed_options, "headless", False)
+        if headless and self._interruption.signal and self._conductor.run is None:
+            self._start_run()  # ended before it began: that too is a run, and no pass
+        self._conductor.quitting()
 
     def close(self) -> None:
         """Print the verdict and end the demo target."""

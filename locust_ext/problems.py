@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from locust_ext.spelling import plural
+
 EXIT_CODE = 104
 """What a run exits with when its configuration is wrong, as in k6."""
 
@@ -19,9 +21,11 @@ class Problem:
     path: str
     message: str
     line: int | None = None
+    source: str = ""
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (f"line {self.line}" if self.line else "", self.path, self.message) if part)
+        place = f"{self.source}:{self.line}" if self.source and self.line else self.source
+        return ": ".join(part for part in (place, self.path, self.message) if part)
 
     def under(self, prefix: str) -> Problem:
         """Return the problem with ``prefix`` before its path."""
@@ -31,14 +35,11 @@ class Problem:
 class ConfigurationError(Exception):
     """A configuration with mistakes; ``problems`` holds every one of them."""
 
-    def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
-        self.source = source
         super().__init__(self.render())
 
     def render(self) -> str:
         """Return the text for the user, one line a mistake."""
-        count = len(self.problems)
-        heading = f"locust_ext: {'a mistake' if count == 1 else f'{count} mistakes'} in the configuration"
-        source = f" {self.source}" if self.source else ""
-        return "\n".join([f"{heading}{source}; nothing was sent", *(f"  - {problem}" for problem in self.problems)])
+        heading = f"locust_ext: {plural(len(self.problems), 'mistake')} in the configuration; nothing was sent"
+        return "\n".join([heading, *(f"  - {problem}" for problem in self.problems)])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from locust_ext.gates.cliff import Cliff, find_cliff, judge_level
@@ -126,7 +126,7 @@ class Run:
             cliff = find_cliff(self.plan.thresholds, store, self.phases(now), at)
             findings.append(_finding(cliff))
             outcomes = _with_cliff(outcomes, cliff)
-        if self.abort:
+        elif self.abort:
             findings.append(Finding("aborted", self.abort))
         series = rows_of(store)
         return RunResult(
@@ -151,7 +151,16 @@ def _finding(cliff: Cliff) -> Finding:
 
 
 def _with_cliff(outcomes: Sequence[Outcome], cliff: Cliff) -> list[Outcome]:
-    """Return the outcomes with the one that broke a level failed, if over the whole run it did not fail."""
-    if cliff.broke is None or any(outcome.status is Status.FAILED for outcome in outcomes):
+    """Return the outcomes, the threshold that broke a level failed with what it was there."""
+    broke = cliff.broke
+    if broke is None:
         return list(outcomes)
-    return [*outcomes, cliff.broke]
+    at_level = replace(broke, reason=f"at {cliff.first_bad}")
+    selector = broke.threshold.selector
+    return [
+        replace(at_level, threshold=outcome.threshold)
+        if outcome.threshold.assertion == broke.threshold.assertion
+        and outcome.threshold.selector.narrowed(phase=cliff.first_bad) == selector
+        else outcome
+        for outcome in outcomes
+    ]

@@ -1,4 +1,4 @@
-"""Which name was meant.
+"""Which name was meant, and how to say a number of things.
 
 Law: a suggestion is near, or it is a list of what there is.
 """
@@ -9,6 +9,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 MOST_LISTED = 20
+
+
+def plural(count: float, noun: str) -> str:
+    """Return ``"1 threshold"`` or ``"3 thresholds"``."""
+    return f"{count:,.0f} {noun}" + ("" if count == 1 else "s")
 
 
 def nearest(word: str, names: Iterable[str]) -> str:

@@ -61,7 +61,7 @@ def parse_share(value: str | float) -> float:
 
 def format_duration(seconds: float) -> str:
     """Return the spelling that :func:`parse_duration` reads back: to a millisecond below a minute, else to a second."""
-    if seconds < 1:
+    if 0 < seconds < 1:
         return f"{round(seconds * 1000)}ms"
     if seconds != round(seconds) and seconds < 60:  # noqa: PLR2004 seconds in a minute
         return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
@@ -71,7 +71,7 @@ def format_duration(seconds: float) -> str:
         count, rest = divmod(rest, size)
         if count:
             text += f"{count}{unit}"
-    return text
+    return text or "0s"
 
 
 def _duration(value: Any) -> float:

@@ -38,7 +38,7 @@ _ASSERTION = re.compile(
     rf"\s*(?P<operator>===|==|!=|<=|<|>=|>)\s*(?P<bound>{_NUMBER})\s*"
 )
 _SELECTOR = re.compile(r"\s*(?P<metric>[^{}\s]+)\s*(?:\{(?P<tags>.*)\})?\s*", re.DOTALL)
-_TAG_START = re.compile(r",(?=\s*[\w.-]+\s*:)")
+_TAG_START = re.compile(r",(?=\s*[\"']?[\w.-]+[\"']?\s*:)")
 
 
 def _text(number: float) -> str:
@@ -107,7 +107,8 @@ def parse_assertion(text: str) -> Assertion:
     """Return the assertion; raises ThresholdError for what is not one."""
     match = _ASSERTION.fullmatch(text)
     if not match:
-        raise ThresholdError(f"{text!r} is no threshold; write it as p(95)<400, rate<0.01 or count>=100")
+        share = "; write 1% as 0.01" if "%" in text else "; write it as p(95)<400, rate<0.01 or count>=100"
+        raise ThresholdError(f"{text!r} is no threshold{share}")
     if not math.isfinite(float(match["bound"])):
         raise ThresholdError(f"{text!r} compares with a number that is too large")
     percent = match["percent"]
@@ -144,7 +145,8 @@ def kind_for(selector: Selector, kinds: Mapping[str, Kind]) -> Kind:
     """Return the kind of the selected metric; raises ThresholdError, with the nearest name, when there is none."""
     kind = kinds.get(selector.metric)
     if kind is None:
-        raise ThresholdError(f"there is no metric {selector.metric!r}{nearest(selector.metric, kinds)}")
+        own = "; one of your own is declared in the locustfile, as Trend, Rate, Counter or Gauge"
+        raise ThresholdError(f"there is no metric {selector.metric!r}{nearest(selector.metric, kinds)}{own}")
     return kind
 
 

@@ -14,9 +14,12 @@ from enum import StrEnum
 from locust_ext.gates.thresholds import Assertion, Threshold
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink
+from locust_ext.spelling import plural
 
 LAG_LIMIT = 100.0
 """Milliseconds of generator lag at p99 beyond which its figures prove nothing."""
+
+IN_DOUBT = "the whole run is in doubt, see below"
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
@@ -60,7 +63,7 @@ def measure(assertion: Assertion, sink: AnySink, seconds: float) -> tuple[float 
             return (sink.hits / sink.total if sink.total else None), sink.total
         case CounterSink():
             over = seconds if assertion.method == "rate" else 1.0
-            return (sink.value / over if sink.steps and over > 0 else None), sink.steps
+            return (sink.value / over if sink.seen and over > 0 else None), max(sink.steps, int(sink.seen))
         case GaugeSink():
             return (sink.value, 1) if sink.stamp > float("-inf") else (None, 0)
 
@@ -88,7 +91,8 @@ def judge(threshold: Threshold, sink: AnySink, seconds: float, *, blind: bool = 
         status = Status.PASSED if threshold.optional and not count else Status.INCONCLUSIVE
         return Outcome(threshold, status, None, count, "no time has passed" if count else "no samples")
     if count < threshold.needed:
-        return Outcome(threshold, Status.INCONCLUSIVE, value, count, f"{count} samples; it takes {threshold.needed}")
+        too_few = f"{plural(count, 'sample')}; it takes {threshold.needed}"
+        return Outcome(threshold, Status.INCONCLUSIVE, value, count, too_few)
     if not OPERATORS[threshold.assertion.operator](value, threshold.assertion.bound):
         return Outcome(threshold, Status.FAILED, value, count)
     if blind:
@@ -138,7 +142,7 @@ def temper(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> list[Outcome]
     if not reasons:
         return list(outcomes)
     return [
-        Outcome(o.threshold, Status.INCONCLUSIVE, o.value, o.count, reasons[0]) if o.status is Status.PASSED else o
+        Outcome(o.threshold, Status.INCONCLUSIVE, o.value, o.count, IN_DOUBT) if o.status is Status.PASSED else o
         for o in outcomes
     ]
 
@@ -147,33 +151,38 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
     """Return the verdict: the first rule of the table that applies."""
     failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
     unclear = [outcome for outcome in outcomes if outcome.status is Status.INCONCLUSIVE]
-    doubt = doubts(found)
+    doubt = doubts(found) if outcomes else list(found.incomplete)
     unjudged = not outcomes and found.failed_requests > 0
     rules: list[tuple[object, str, int, str]] = [
-        (found.configuration_errors, "error", 104, f"{found.configuration_errors} mistakes in the configuration"),
+        (
+            found.configuration_errors,
+            "error",
+            104,
+            f"{plural(found.configuration_errors, 'mistake')} in the configuration",
+        ),
         (found.safety_stop, "aborted", 108, found.safety_stop),
-        (failed, "failed", 99, f"{len(failed)} of {len(outcomes)} thresholds failed: {_name(failed)}"),
-        (found.user_errors, "error", 107, f"user code raised {found.user_errors} exceptions"),
+        (failed, "failed", 99, f"{len(failed)} of {plural(len(outcomes), 'threshold')} failed: {_name(failed)}"),
+        (found.user_errors, "error", 107, f"user code raised {plural(found.user_errors, 'exception')}"),
         (doubt, "inconclusive", 111, "; ".join(doubt)),
         (
             unclear,
             "inconclusive",
             111,
-            f"{len(unclear)} of {len(outcomes)} thresholds are inconclusive: {_name(unclear)}",
+            f"{len(unclear)} of {plural(len(outcomes), 'threshold')} inconclusive: {_name(unclear)}",
         ),
         (found.signal, "aborted", 105, f"stopped by {found.signal} before its end"),
         (
             unjudged and found.stock_exit_code,
             "failed",
             found.stock_exit_code,
-            f"{found.failed_requests} requests failed, and there are no thresholds to say how many may",
+            f"{plural(found.failed_requests, 'request')} failed, and there are no thresholds to say how many may",
         ),
         (not outcomes, "passed", 0, "there are no thresholds: nothing was judged"),
     ]
     for applies, word, code, reason in rules:
         if applies:
             return Verdict(word, code, reason)
-    return Verdict("passed", 0, f"{len(outcomes)} thresholds passed")
+    return Verdict("passed", 0, f"{plural(len(outcomes), 'threshold')} passed")
 
 
 def _name(outcomes: Sequence[Outcome]) -> str:

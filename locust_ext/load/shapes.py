@@ -38,11 +38,6 @@ class ScheduleShape(LoadTestShape):
         """The load to follow, in users over seconds."""
         raise NotImplementedError
 
-    @property
-    def profile_name(self) -> str:
-        """The kind of shape, for the reports."""
-        return type(self).__name__
-
     def reset_time(self) -> None:
         """Start the clock anew."""
         super().reset_time()  # type: ignore[no-untyped-call]
@@ -91,7 +86,7 @@ class ProfileShape(ScheduleShape):
             return cls.profile.model_validate(given)
         except ValidationError as error:
             problems = [p.under(cls.__name__) for p in problems_of(error, cls.profile, Document(""))]
-        raise ConfigurationError(problems, f"of {cls.__name__}")
+        raise ConfigurationError(problems)
 
     @property
     def schedule(self) -> Schedule:

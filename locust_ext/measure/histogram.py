@@ -72,8 +72,10 @@ class Histogram:
             counts = self.counts
             counts[bucket] = counts.get(bucket, 0) + 1
             self.total += unit
-            self.high = max(self.high, unit)
-            self.low = min(self.low, unit)
+            if unit > self.high:  # noqa: PLR1730 the request path: a third of the time of max()
+                self.high = unit
+            if unit < self.low:  # noqa: PLR1730
+                self.low = unit
         else:
             self._record_odd(value)
 

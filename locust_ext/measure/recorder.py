@@ -71,6 +71,7 @@ class Recorder:
             failed.hits += 1
         count.value += 1
         count.steps += 1
+        count.seen = True
 
     def _slot(self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None) -> Slot:
         request_type, name, status, phase, _ = key
@@ -93,6 +94,10 @@ class Recorder:
         if len(self._slots) < self._most_slots:
             self._slots[key] = slot  # type: ignore[assignment]
         return slot  # type: ignore[return-value]
+
+    def listen(self, counter: str) -> None:
+        """Count nothing yet: from now on the counter is 0, and not absent."""
+        self._store.leaf(counter, (), Kind.COUNTER).merge(CounterSink(seen=True))  # type: ignore[arg-type]
 
     def add(self, metric: str, kind: Kind, value: float, tags: Mapping[str, object] | None = None) -> None:
         """Add one value to a metric: a trend's value, a rate's yes or no, a counter's step, a gauge's reading."""

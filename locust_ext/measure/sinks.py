@@ -59,31 +59,35 @@ class RateSink:
 
 
 class CounterSink:
-    """A sum, and of how many steps: a counter that was never touched is not the same as one that says 0."""
+    """A sum, of how many steps, and whether anybody listened: 0 is not the same as nothing."""
 
-    __slots__ = ("steps", "value")
+    __slots__ = ("seen", "steps", "value")
 
-    def __init__(self, value: float = 0, steps: int = 0) -> None:
+    def __init__(self, value: float = 0, steps: int = 0, *, seen: bool = False) -> None:
         self.value, self.steps = value, steps
+        self.seen = seen or steps > 0
 
     def add(self, value: float) -> None:
         """Take one step."""
         self.value += value
         self.steps += 1
+        self.seen = True
 
     def merge(self, other: CounterSink) -> None:
         """Add the sums."""
         self.value += other.value
         self.steps += other.steps
+        self.seen = self.seen or other.seen
 
     def to_row(self) -> list[float]:
-        """Return the sum and its steps."""
-        return [self.value, self.steps]
+        """Return the sum, its steps and whether it was seen."""
+        return [self.value, self.steps, int(self.seen)]
 
     @classmethod
     def from_row(cls, row: list[float]) -> CounterSink:
-        """Read the sum and its steps."""
-        return cls(row[0], int(row[1]))
+        """Read the sum, its steps and whether it was seen."""
+        value, steps, seen = row
+        return cls(value, int(steps), seen=bool(seen))
 
 
 class GaugeSink:

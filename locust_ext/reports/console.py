@@ -39,7 +39,7 @@ def format_value(outcome: Outcome) -> str:
     return f"{outcome.value:g}"
 
 
-def final_table(result: RunResult, width: int = 120, *, color: bool = False) -> str:
+def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> str:
     """Return the verdict with every threshold, its value, its samples and its outcome."""
     stream = io.StringIO()
     console = Console(file=stream, width=width, force_terminal=color, no_color=not color, highlight=False)

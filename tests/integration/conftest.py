@@ -89,7 +89,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Locust]]:
     started: list[Locust] = []
     master_port = str(free_port())
 
-    def begin(*arguments: object, env: dict[str, str] | None = None, stock: bool = True, report_dir: bool = True) -> Locust:
+    def begin(
+        *arguments: object, env: dict[str, str] | None = None, stock: bool = True, report_dir: bool = True
+    ) -> Locust:
         module = "locust" if stock else "locust_ext"
         reports = tmp_path / f"reports-{len(started)}"
         given = [str(argument) for argument in arguments]
@@ -100,7 +102,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Locust]]:
         process = subprocess.Popen(
             command,
             cwd=tmp_path,
-            env={**clean, "LOCUST_MASTER_BIND_PORT": master_port, "LOCUST_MASTER_NODE_PORT": master_port, **(env or {})},
+            env={
+                **clean,
+                "LOCUST_MASTER_BIND_PORT": master_port,
+                "LOCUST_MASTER_NODE_PORT": master_port,
+                **(env or {}),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -91,7 +91,7 @@ def test_every_request_that_was_under_way_at_the_stop_is_in_the_verdict(write, s
 
 
 def test_a_worker_that_is_killed_makes_the_run_incomplete(start, target, write):
-    """kill -9 of one of two workers: never 0, and the report says which one was lost."""
+    """Kill -9 of one of two workers: never 0, and the report says which one was lost."""
     locustfile = write("quick.py", QUICK_USERS)
     write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
     locust = start("-f", locustfile, "--headless", "-H", target().url, "-u", 8, "-r", 8, "-t", 12, "--processes", 2)

@@ -26,19 +26,22 @@ PLAIN = ("--headless", "-u", 5, "-r", 5, "-t", 4)
 
 def test_a_wrong_configuration_exits_104_and_sends_nothing(locust, target, write):
     """All mistakes at once, each with its line and a suggestion; the server never hears of it; the summary says why."""
-    write("quick.yml", """
+    write(
+        "quick.yml",
+        """
         thresholds:
           http_req_duratoin: ["p(95)<400"]
           http_req_failed: ["rate<<0.01"]
         shape: spkie
-    """)
+    """,
+    )
     demo = target()
 
     run = locust("-f", write("quick.py", USERS), "-H", demo.url, *PLAIN)
 
     assert run.code == 104
     assert "3 mistakes in the configuration" in run.err
-    assert "line 3: thresholds.http_req_duratoin: there is no metric" in run.err
+    assert "quick.yml:3: thresholds.http_req_duratoin: there is no metric" in run.err
     assert "did you mean 'http_req_duration'?" in run.err
     assert "did you mean 'spike'?" in run.err
     assert "Traceback" not in run.err
@@ -149,10 +152,13 @@ def test_user_code_that_raises_exits_107(locust, write, target):
 
 def test_a_threshold_aborts_the_run(locust, write, target):
     """`abort_on_fail` ends a run that is lost, after `delay_abort`."""
-    write("quick.yml", """
+    write(
+        "quick.yml",
+        """
         thresholds:
           http_req_duration: [{threshold: "max<1", abortOnFail: true, delayAbortEval: 2s}]
-    """)
+    """,
+    )
 
     run = locust("-f", write("quick.py", USERS), "--headless", "-u", 5, "-r", 5, "-t", 60, "-H", target().url)
 
@@ -164,10 +170,13 @@ def test_a_threshold_aborts_the_run(locust, write, target):
 @pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
 def test_a_threshold_aborts_a_shape_run(locust, write, target, processes):
     """Also with a shape, where quitting twice at once would lose the last reports."""
-    write("quick.yml", """
+    write(
+        "quick.yml",
+        """
         shape: smoke
         thresholds: {http_req_duration: [{threshold: "max<1", abort_on_fail: true}]}
-    """)
+    """,
+    )
 
     run = locust("-f", write("quick.py", USERS), "--headless", "-H", target().url, *processes)
 

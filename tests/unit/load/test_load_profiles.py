@@ -1,5 +1,7 @@
 """The shapes of traffic: defaults are what each shape is for, and parameters check themselves."""
 
+from itertools import pairwise
+
 import pytest
 from pydantic import ValidationError
 
@@ -85,7 +87,7 @@ def test_market_open_decays_by_half_lives():
     assert schedule.level(bell.start) == 200
     assert schedule.level(surge.start) == schedule.level(decay.start) == 2000
     steps = [schedule.level(decay.start + 60 * n) for n in range(4)] + [schedule.level(decay.end - 1e-9)]
-    falls = [high - low for high, low in zip(steps, steps[1:])]
+    falls = [high - low for high, low in pairwise(steps)]
     assert [fall / 2 for fall in falls[:-1]] == pytest.approx(falls[1:])
     assert schedule.level(plateau.start) == 1200
 

@@ -1,6 +1,7 @@
 """Load as a pure function of elapsed time: its laws hold for any pieces."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -46,7 +47,7 @@ def test_area_is_the_integral_of_the_level(schedule, share):
     for piece in schedule.pieces:
         at += piece.duration
         edges.append(min(at, until))
-    summed = sum(integral(schedule.level, left, right) for left, right in zip(edges, edges[1:]))
+    summed = sum(integral(schedule.level, left, right) for left, right in pairwise(edges))
     assert summed == pytest.approx(schedule.area(until), rel=1e-6, abs=1e-3)
 
 
@@ -108,7 +109,7 @@ def test_phases_cover_the_schedule(schedule):
     phases = schedule.phases
     assert [phase.end for phase in phases[:-1]] == pytest.approx([phase.start for phase in phases[1:]])
     assert all(phase.start < phase.end for phase in phases)
-    assert all(left.name != right.name for left, right in zip(phases, phases[1:]))
+    assert all(left.name != right.name for left, right in pairwise(phases))
     if phases:
         assert phases[0].start == 0
         assert phases[-1].end == pytest.approx(schedule.duration)

@@ -1,0 +1,31 @@
+"""Every benchmark, one table: ``nox -s bench``. Exits 1 when a goal is missed."""
+
+from __future__ import annotations
+
+import sys
+
+import event_cost
+import memory
+import merging
+import percentiles
+import throughput
+
+BENCHMARKS = (percentiles, event_cost, memory, merging, throughput)
+
+
+def main() -> int:
+    """Run all and print them as they come."""
+    print(f"{'what':<75} {'goal':>18} {'ours':>12} {'stock':>14}")
+    rows = []
+    for benchmark in BENCHMARKS:
+        row = benchmark.measure()
+        rows.append(row)
+        print(
+            f"{row.what:<75} {row.goal:>18} {row.ours:>12} {row.stock:>14}  {'held' if row.held else 'MISSED'}",
+            flush=True,
+        )
+    return int(not all(row.held for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

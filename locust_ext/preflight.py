@@ -1,0 +1,88 @@
+"""What is checked before Locust forks, binds a port or sends anything.
+
+Law: all mistakes at once, a sentence each, exit 104; what is refused leaves nothing running.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from locust import FastHttpUser, HttpUser
+from locust.util.load_locustfile import is_user_class
+
+from locust_ext.conductor import save
+from locust_ext.config import check_host
+from locust_ext.gates.verdict import Circumstances, conclude
+from locust_ext.load.shapes import ProfileShape
+from locust_ext.measure.metrics import DECLARED
+from locust_ext.plan import Choices, Plan, make_plan
+from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.reports.result import Finding, RunResult
+from locust_ext.safety.tenant import mark_for
+
+
+def checked_plan(choices: Choices) -> Plan:
+    """Return the plan for ``choices``, its token checked too; raises ConfigurationError."""
+    plan = make_plan(choices, DECLARED.kinds, _phases_in_code())
+    if plan.tenant:
+        try:
+            mark_for(plan.tenant, ())
+        except ValueError as error:
+            raise ConfigurationError([Problem("tenant.token_env", str(error), source=plan.source)]) from None
+    return plan
+
+
+def _phases_in_code(base: type[ProfileShape] = ProfileShape) -> set[str]:
+    """Return the phases of every shape that the locustfiles define."""
+    found: set[str] = set()
+    for shape in base.__subclasses__():
+        if not shape.abstract:
+            found |= {phase.name for phase in shape().schedule.phases}
+        found |= _phases_in_code(shape)
+    return found
+
+
+def check_hosts(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> None:
+    """Raise ConfigurationError when HTTP users would have no host, or one that is none."""
+    users = [user for user in _users_of(locustfiles) if issubclass(user, (HttpUser, FastHttpUser))]
+    if not users:
+        return
+    host = options.host or plan.host
+    problems = []
+    if options.host:
+        try:
+            check_host(options.host)
+        except ValueError as error:
+            problems.append(Problem("--host", str(error)))
+    elif not host and options.headless:
+        problems += [
+            Problem(
+                "--host", f"{user.__name__} has no host; give it with --host, BASE_URL or host: in the configuration"
+            )
+            for user in users
+            if not user.host
+        ]
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _users_of(locustfiles: Iterable[str]) -> list[type[Any]]:
+    """Return the user classes in the locustfiles, which Locust has imported under their stems."""
+    modules = [sys.modules.get(Path(file).stem) for file in locustfiles]
+    return [item for module in modules if module for item in vars(module).values() if is_user_class(item)]
+
+
+def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:
+    """Say what is wrong and end the process with 104; the report directory gets a summary that says the same."""
+    sys.stderr.write(f"{error}\n")
+    verdict = conclude((), Circumstances(configuration_errors=len(error.problems)))
+    findings = tuple(Finding("mistake", str(problem)) for problem in error.problems)
+    name = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    save(RunResult(name, verdict, now, 0.0, 0, complete=False, findings=findings), choices.report_dir)
+    raise SystemExit(EXIT_CODE)

@@ -1,0 +1,165 @@
+"""The engineer's way: Locust's web UI, over its own HTTP interface."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+
+import pytest
+import requests
+
+from .conftest import wait_until
+
+USERS = """
+    from locust import FastHttpUser, constant, task
+    import locust_ext
+    locust_ext.install()
+
+    class Quick(FastHttpUser):
+        wait_time = constant(0.05)
+
+        @task
+        def feed(self):
+            self.client.get("/communities/abc/posts", name="feed")
+"""
+CONFIGURATION = """
+    shapes: {smoke: {users: 6, duration: 4s, ramp: 1s}}
+    thresholds: {http_req_failed: ["rate<0.01"], http_req_duration: ["p(95)<4000"]}
+"""
+
+
+@pytest.fixture
+def ui(start, write):
+    """Start the web UI on a free port and return (process, url)."""
+
+    def begin(*arguments):
+        from .conftest import free_port
+
+        write("quick.yml", CONFIGURATION)
+        port = free_port()
+        locust = start("-f", write("quick.py", USERS), "--web-host", "127.0.0.1", "--web-port", port, *arguments)
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: _answers(url), "the web UI")
+        return locust, url
+
+    return begin
+
+
+def _answers(url):
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.ConnectionError:
+        return False
+
+
+def _options_on_page(url):
+    """The options that Locust offers in its form, as the page carries them."""
+    page = requests.get(url, timeout=5).text
+    found = re.search(r"window\.templateArgs = (\{.*?\})\s*(?:;|window|</script>)", page, re.DOTALL)
+    return json.loads(found[1])["extra_options"]
+
+
+def _summary(locust):
+    file = locust.reports / "summary.json"
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def test_the_form_offers_shapes_and_their_parameters(ui, target):
+    """A list of shapes, a field for parameters, a field for the time scale."""
+    _, url = ui("-H", target().url)
+
+    options = _options_on_page(url)
+
+    assert {"shape", "shape_params", "time_scale"} <= set(options)
+    assert {"", "none", "smoke", "spike", "soak", "stress", "market-open"} <= set(options["shape"]["choices"])
+    assert "report_dir" not in options
+
+
+def test_a_second_test_starts_clean(ui, target):
+    """In one process: a run against a sick target fails, the next against a healthy one passes."""
+    healthy, sick = target(), target("fast500")
+    locust, url = ui("-H", healthy.url)
+    form = {"user_count": 1, "spawn_rate": 1, "shape": "smoke", "shape_params": "", "time_scale": "1.0"}
+
+    first = requests.post(f"{url}/swarm", data={**form, "host": sick.url}, timeout=5).json()
+    wait_until(lambda: _summary(locust), "the first summary")
+    failed = _summary(locust)
+    second = requests.post(f"{url}/swarm", data={**form, "host": healthy.url}, timeout=5).json()
+    wait_until(lambda: _summary(locust)["started_at"] != failed["started_at"], "the second summary")
+    passed = _summary(locust)
+    locust.send(signal.SIGINT)
+    run = locust.finish()
+
+    assert (first["success"], second["success"]) == (True, True)
+    assert (failed["verdict"], failed["exit_code"]) == ("failed", 99)
+    assert (passed["verdict"], passed["exit_code"]) == ("passed", 0)
+    assert {row["tags"]["status"] for row in passed["series"] if row["metric"] == "http_reqs"} == {"200"}
+    assert run.code == 0, "the process ends with the last verdict"
+
+
+def test_plain_users_without_a_shape(ui, target):
+    """``none`` runs users as stock Locust does, and Stop ends and judges the run."""
+    locust, url = ui("-H", target().url)
+    form = {"user_count": 7, "spawn_rate": 7, "shape": "none", "shape_params": "", "time_scale": "1.0"}
+
+    requests.post(f"{url}/swarm", data=form, timeout=5)
+    wait_until(lambda: requests.get(f"{url}/stats/requests", timeout=5).json()["user_count"] == 7, "seven users")
+    wait_until(lambda: requests.get(f"{url}/stats/requests", timeout=5).json()["total_rps"] > 10, "requests")
+    requests.get(f"{url}/stop", timeout=10)
+    requests.post(f"{url}/stop", timeout=10)
+
+    summary = wait_until(lambda: _summary(locust), "the summary")
+    assert (summary["verdict"], summary["phases"]) == ("passed", [])
+
+
+@pytest.mark.parametrize(
+    "field, value, sentence",
+    [
+        ("shape", "spkie", "did you mean 'spike'?"),
+        ("shape_params", "usrs=5", "did you mean 'users'?"),
+        ("shape_params", "duration=10", None),
+        ("shape_params", "duration=10x", "'10x' is no duration"),
+        ("time_scale", "-1", "must be a number above 0"),
+    ],
+)
+def test_a_form_that_cannot_mean_anything_is_refused_with_a_sentence(ui, target, field, value, sentence):
+    """Nothing starts, and the form says why."""
+    _, url = ui("-H", target().url)
+    form = {"user_count": 1, "spawn_rate": 1, "shape": "smoke", "shape_params": "", "time_scale": "1.0", field: value}
+
+    answer = requests.post(f"{url}/swarm", data=form, timeout=5).json()
+
+    if sentence is None:
+        assert answer["success"] is False, "a number without a unit is refused in text"
+        assert "write it as 90s" in answer["message"]
+    else:
+        assert (answer["success"], sentence in answer["message"]) == (False, True), answer
+    assert requests.get(f"{url}/stats/requests", timeout=5).json()["state"] == "ready"
+
+
+@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize("fault, code", [((), 0), (("fast500",), 99)], ids=["healthy", "sick"])
+def test_autoquit_sets_the_exit_code(ui, target, fault, code, processes):
+    """``--autostart --autoquit 0`` in the web UI ends with the verdict."""
+    locust, _ = ui("-H", target(*fault).url, "--autostart", "--autoquit", "0", "--shape", "smoke", *processes)
+
+    run = locust.finish()
+
+    assert (run.code, run.summary["complete"]) == (code, True), run.err
+
+
+def test_stop_in_a_distributed_web_ui_loses_nothing(ui, target):
+    """The workers' last reports arrive although Locust itself has let the workers go."""
+    demo = target()
+    locust, url = ui("-H", demo.url, "--processes", "2", "--stop-timeout", "5")
+    wait_until(lambda: requests.get(f"{url}/stats/requests", timeout=5).json()["worker_count"] == 2, "two workers")
+    requests.post(f"{url}/swarm", data={"user_count": 6, "spawn_rate": 6, "shape": "none"}, timeout=5)
+    wait_until(lambda: requests.get(f"{url}/stats/requests", timeout=5).json()["total_rps"] > 10, "requests")
+    requests.post(f"{url}/stop", timeout=90)
+
+    summary = wait_until(lambda: _summary(locust), "the summary")
+    counted = sum(row["value"] for row in summary["series"] if row["metric"] == "http_reqs")
+    text = requests.get(f"{demo.url}/metrics", timeout=5).text
+    seen = sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith("app_requests_total{"))
+    assert (summary["complete"], counted) == (True, seen)

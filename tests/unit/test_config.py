@@ -1,0 +1,291 @@
+"""The configuration: every mistake at once, each with its line and the nearest valid name."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_ext.config import check_host, profile_for, read_config, thresholds_of
+from locust_ext.document import Document, parse
+from locust_ext.load.profiles import PROFILES, Soak, Spike
+from locust_ext.plan import BUILT_IN_KINDS
+from locust_ext.problems import ConfigurationError
+
+
+def reading(text):
+    """Return the configuration in a text, its document, and the problems of its form."""
+    document = parse(text, "f.yml")
+    config, problems = read_config(document)
+    return config, document, problems
+
+
+def thresholds(text):
+    """Return the thresholds in a text, and all problems."""
+    config, document, problems = reading(text)
+    found, more = thresholds_of(config, document, BUILT_IN_KINDS)
+    return found, [*problems, *more]
+
+
+FULL = """\
+version: 1
+name: feed
+tags: {run_type: pr, attempt: 2}
+host: https://staging.example.com
+shape: spike
+shapes:
+  spike: {factor: 5}
+  nightly: {kind: soak, users: 400}
+thresholds:
+  http_req_failed: rate<0.01
+  http_req_duration{name:feed}: ["p(95)<400", {threshold: "p(99)<1200", abort_on_fail: true, window: 10s}]
+tenant: {value: true}
+reports: {dir: out}
+"""
+
+
+def test_everything():
+    """A file that uses every key is read as it says."""
+    config, document, problems = reading(FULL)
+    assert problems == []
+    assert (config.name, config.host, config.shape) == ("feed", "https://staging.example.com", "spike")
+    assert config.tags == {"run_type": "pr", "attempt": "2"}
+    assert (config.tenant.header, config.tenant.value) == ("x-synthetic-tenant", "true")
+    assert config.reports.dir == "out"
+    found, more = thresholds_of(config, document, BUILT_IN_KINDS)
+    assert more == []
+    assert [str(threshold) for threshold in found] == [
+        "http_req_failed: rate<0.01",
+        "http_req_duration{name:feed}: p(95)<400",
+        "http_req_duration{name:feed}: p(99)<1200",
+    ]
+
+
+SAME = [
+    ("under our names", "{threshold: rate<0.01, abort_on_fail: true, delay_abort: 10s}"),
+    ("under k6's names", "{threshold: rate<0.01, abortOnFail: true, delayAbortEval: '10s'}"),
+]
+
+
+@pytest.mark.parametrize("options", [row[1] for row in SAME], ids=[row[0] for row in SAME])
+@pytest.mark.parametrize("form", ["[{}]", "{}"], ids=["in a list", "alone"])
+def test_k6s_objects(options, form):
+    """A threshold with options reads the same under k6's names and under ours, in a list or alone."""
+    found, problems = thresholds(f"thresholds: {{http_req_failed: {form.format(options)}}}")
+    assert problems == []
+    assert [(t.abort_on_fail, t.delay_abort, t.optional, t.window) for t in found] == [(True, 10.0, False, None)]
+
+
+WRONG = [
+    ("an unknown key", "nmae: feed", 1, "nmae", "did you mean 'name'?"),
+    ("an unknown key of nothing", "name: feed\ntresholds:\n", 2, "tresholds", "did you mean 'thresholds'?"),
+    ("an unknown key like none", "zzzz: 1", 1, "zzzz", "there are host, name"),
+    ("a key that is no text", "1: 2", None, "1", "strings"),
+    ("the wrong version", "version: 2", 1, "version", "should be 1, not 2"),
+    ("a version of text", "version: one", 1, "version", "should be 1"),
+    ("a list for text", "name: [a]", 1, "name", "valid string, not ['a']"),
+    ("no host", "host: staging", 1, "host", "is no host"),
+    ("another scheme", "host: ftp://x", 1, "host", "is no host"),
+    ("a broken host", "host: 'http://[::1'", 1, "host", "Invalid IPv6"),
+    ("an unknown key in a tenant", "tenant:\n  headr: x", 2, "tenant.headr", "did you mean 'header'?"),
+    ("a header that is none", "tenant:\n  header: 'a b'", 2, "tenant.header", "no name of a header"),
+    ("a value of two lines", 'tenant: {value: "a\\nb"}', 1, "tenant.value", "cannot be the value"),
+    ("a token in the file", "tenant: {token_env: s3cr3t-t0ken}", 1, "tenant.token_env", "not the token itself"),
+    ("a tenant that is a number", "tenant: 5", 1, "tenant", "dictionary"),
+    ("an unknown key in reports", "reports: {dri: x}", 1, "reports.dri", "did you mean 'dir'?"),
+    ("shapes as a list", "shapes: [spike]", 1, "shapes", "dictionary"),
+    ("a shape that is a number", "shapes:\n  spike: 5", 2, "shapes.spike", "dictionary"),
+    ("thresholds as text", "thresholds: p(95)<400", 1, "thresholds", "dictionary"),
+    ("a threshold that is a number", "thresholds:\n  http_reqs: 5", 2, "thresholds.http_reqs[0]", "dictionary"),
+    ("a threshold of nothing", "thresholds:\n  http_reqs:\n", 2, "thresholds.http_reqs[0]", "dictionary"),
+    (
+        "an unknown key in a threshold",
+        "thresholds:\n  http_reqs:\n    - {threshold: count>1, abort_on_fial: true}",
+        3,
+        "thresholds.http_reqs[0].abort_on_fial",
+        "did you mean 'abort_on_fail'?",
+    ),
+    (
+        "a threshold without one",
+        "thresholds:\n  http_reqs:\n    - {window: 10s}",
+        3,
+        "thresholds.http_reqs[0].threshold",
+        "this key is missing",
+    ),
+    (
+        "a wrong unit",
+        "thresholds:\n  http_reqs:\n    - {threshold: count>1, window: 10 parsecs}",
+        3,
+        "thresholds.http_reqs[0].window",
+        "no duration",
+    ),
+    (
+        "an option of nothing",
+        "thresholds:\n  http_reqs:\n    - {threshold: count>1, optional: }",
+        3,
+        "thresholds.http_reqs[0].optional",
+        "boolean",
+    ),
+    (
+        "a window of nothing",
+        "thresholds: {http_reqs: [{threshold: count>1, window: 0s}]}",
+        1,
+        "thresholds.http_reqs[0].window",
+        "greater than 0",
+    ),
+    ("a metric that is no text", "thresholds: {1: [count>1]}", 1, "thresholds[1]", "string"),
+    ("a number of a book's length", "name: 0x" + "f" * 9000, 1, "name", "so long a number"),
+]
+
+
+@pytest.mark.parametrize("text, line, path, why", [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
+def test_wrong_form(text, line, path, why):
+    """A mistake of form is one problem, at its path and line, with what would be right; the rest is still read."""
+    config, _, problems = reading(text)
+    assert [line] == [problem.line for problem in problems]
+    assert path in problems[0].path
+    assert why in problems[0].message
+    assert config.version == 1
+
+
+WRONG_THRESHOLDS = [
+    ("a metric that does not exist", "http_req_duraton: [p(95)<1]", "did you mean 'http_req_duration'?"),
+    ("an impossible percentile", "http_req_duration: [p(101)<1]", "between 0 and 100"),
+    ("no threshold", "http_req_duration: [p95<1]", "is no threshold"),
+    ("a method of another kind", "http_req_duration: [rate<1]", "http_req_duration is a trend"),
+    ("a rate's percentile", "http_req_failed: [p(95)<1]", "http_req_failed is a rate"),
+    ("a gauge's count", "vus: [count<1]", "vus is a gauge, which has value, and no count"),
+    ("tags that are none", "'http_reqs{name}': [count>1]", "is no tag"),
+]
+
+
+@pytest.mark.parametrize("text, why", [row[1:] for row in WRONG_THRESHOLDS], ids=[row[0] for row in WRONG_THRESHOLDS])
+def test_wrong_thresholds(text, why):
+    """A threshold that cannot be judged is a problem at its line, and its neighbour is still read."""
+    found, problems = thresholds(f"thresholds:\n  iterations: count>1\n  {text}\n")
+    assert [(problem.line, why in problem.message) for problem in problems] == [(3, True)]
+    assert [str(threshold) for threshold in found] == ["iterations: count>1"]
+
+
+def test_every_mistake_at_once():
+    """Mistakes of all sorts, an empty unknown key among them, do not hide each other."""
+    text = "bogus:\nname: [1]\nthresholds:\n  http_reqs: [count!20, count>1]\n  zzz: [p(95)<1]\n  checks: [{treshold: x}]\n"
+    found, problems = thresholds(text)
+    assert {1, 2, 4, 5, 6} == {problem.line for problem in problems}
+    assert [str(threshold) for threshold in found] == ["http_reqs: count>1"]
+
+
+def test_a_wrong_item_takes_no_neighbour_with_it():
+    """An item with two mistakes is left out once, and the items around it are still read."""
+    found, problems = thresholds(
+        "thresholds:\n  http_reqs: [count>1, {treshold: x, widow: 1s}, count>2, {optional: maybe}]\n"
+    )
+    assert [str(threshold.assertion) for threshold in found] == ["count>1", "count>2"]
+    assert {"threshold", "treshold", "widow", "optional"} == {problem.path.split(".")[-1] for problem in problems}
+
+
+HOSTS = ["", "demo", "http://localhost:8089", "https://staging.example.com/base"]
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host or "none")
+def test_hosts(host):
+    """A host is empty, the demo, or a URL."""
+    assert host == check_host(host)
+
+
+def shape(name, text="{}", **overrides):
+    """Return the profile of this name under a configuration."""
+    config, document, _ = reading(text)
+    return profile_for(name, config, document, overrides)
+
+
+def test_shapes():
+    """A shape is its defaults, under the file, under the overrides; a name of one's own needs a kind."""
+    assert Spike() == shape("spike")
+    assert Spike(factor=5.0, hold=30.0) == shape("spike", "shapes: {spike: {factor: 5, hold: 20s}}", hold="30s")
+    assert Soak(users=400) == shape("nightly", "shapes: {nightly: {kind: soak, users: 400}}")
+
+
+WRONG_SHAPES = [
+    ("an unknown name", "spyke", "{}", "shape", "no shape 'spyke'; did you mean 'spike'?"),
+    ("an unknown kind", "night", "shapes:\n  night: {kind: soakk}", "shapes.night.kind", "did you mean 'soak'?"),
+    ("no kind", "night", "shapes:\n  night: {users: 4}", "shapes.night.kind", "a name of your own needs a kind"),
+    ("an unknown parameter", "spike", "shapes: {spike: {factr: 5}}", "shapes.spike.factr", "did you mean 'factor'?"),
+    ("a wrong unit", "soak", "shapes: {soak: {hold: 2 weeks}}", "shapes.soak.hold", "no duration"),
+    ("an endless duration", "soak", "shapes: {soak: {hold: 1" + "0" * 400 + "}}", "shapes.soak.hold", "finite"),
+    ("no stages", "stages", "{}", "shapes.stages.stages", "this key is missing"),
+    (
+        "an unknown key in a stage",
+        "stages",
+        "shapes: {stages: {stages: [{taget: 5, duration: 1s}]}}",
+        "shapes.stages.stages[0].taget",
+        "did you mean 'target'?",
+    ),
+    ("parameters that do not fit", "smoke", "shapes: {smoke: {ramp: 2m}}", "shapes.smoke", "ramp must be shorter"),
+]
+
+
+@pytest.mark.parametrize("name, text, path, why", [row[1:] for row in WRONG_SHAPES], ids=[r[0] for r in WRONG_SHAPES])
+def test_wrong_shapes(name, text, path, why):
+    """A shape that cannot be is refused at its path, with the nearest valid name."""
+    with pytest.raises(ConfigurationError) as caught:
+        shape(name, text)
+    problems = {problem.path: problem.message for problem in caught.value.problems}
+    assert why in problems[path]
+
+
+KEYS = st.sampled_from(
+    [
+        "version",
+        "name",
+        "tags",
+        "host",
+        "shape",
+        "shapes",
+        "thresholds",
+        "tenant",
+        "reports",
+        "dir",
+        "header",
+        "value",
+        "token_env",
+        "threshold",
+        "window",
+        "abort_on_fail",
+        "abortOnFail",
+        "delayAbortEval",
+        "min_samples",
+        "optional",
+        "kind",
+        "spike",
+        "stages",
+        "users",
+        "http_reqs",
+        "checks",
+        "x",
+    ]
+) | st.integers(0, 3)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.just("p(95)<400")
+    | st.just("10s"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=5))
+def test_any_values(values):
+    """Whatever the values are, what is wrong is left out and listed, and the rest is a configuration."""
+    document = Document("f.yml", values)
+    config, problems = read_config(document)
+    thresholds_of(config, document, BUILT_IN_KINDS)
+    assert config.version == 1
+    assert all(str(problem) for problem in problems)
+    for name in {*PROFILES, *config.shapes}:
+        with suppress(ConfigurationError):
+            assert profile_for(name, config, document).schedule().duration > 0

@@ -1,0 +1,255 @@
+"""What one run is going to do: files and choices, resolved, with every mistake of both."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from locust_ext.load.profiles import Spike
+from locust_ext.measure.sinks import Kind
+from locust_ext.plan import BUILT_IN_KINDS, NO_SHAPE, Choices, find_file, make_plan, parse_params
+from locust_ext.problems import ConfigurationError
+
+
+@pytest.fixture(autouse=True)
+def no_base_url(monkeypatch):
+    """No host comes from the environment, unless a test says so."""
+    monkeypatch.delenv("BASE_URL", raising=False)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a configuration and return its path."""
+
+    def written(text, name="feed.yml"):
+        file = tmp_path / name
+        file.write_text(text, encoding="utf-8")
+        return str(file)
+
+    return written
+
+
+def problems(choices, **options):
+    """Return the texts of all that is wrong."""
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan(choices, **options)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_without_anything():
+    """Without a file there is a plan: no shape, no thresholds, named after the locustfile."""
+    plan = make_plan(Choices(locustfiles=("dir/feed.py",)))
+    assert (plan.name, plan.shape, plan.profile, plan.schedule, plan.thresholds) == ("feed", "", None, None, ())
+    assert make_plan(Choices()).name == "locust"
+
+
+FOUND = [
+    ("beside the locustfile", ["feed.yml"], "feed.yml"),
+    ("under the longer suffix", ["feed.yaml"], "feed.yaml"),
+    ("the shorter one first", ["feed.yml", "feed.yaml"], "feed.yml"),
+    ("nothing of that name", ["other.yml"], None),
+]
+
+
+@pytest.mark.parametrize("names, found", [row[1:] for row in FOUND], ids=[row[0] for row in FOUND])
+def test_the_file_beside_the_locustfile(tmp_path, write, names, found):
+    """Without --loadtest the YAML of the locustfile's name is taken."""
+    for name in names:
+        write("version: 1", name)
+    file = find_file(Choices(locustfiles=(str(tmp_path / "feed.py"),)))
+    assert found == (file.name if file else None)
+
+
+def test_a_named_file_wins(write):
+    """--loadtest is taken, whatever lies beside the locustfile."""
+    write("name: beside")
+    named = write("name: named", "other.yml")
+    assert make_plan(Choices(file=named, locustfiles=("feed.py",))).name == "named"
+
+
+SHAPES = [
+    ("as configured", "shape: spike", {}, "spike"),
+    ("chosen above the file", "shape: spike", {"shape": "soak"}, "soak"),
+    ("none, though configured", "shape: spike", {"shape": NO_SHAPE}, ""),
+    ("none in the file", "shape: none", {}, ""),
+    ("chosen without a configured one", "version: 1", {"shape": "smoke"}, "smoke"),
+    ("a name of one's own", "shapes: {peak: {kind: spike}}", {"shape": "peak"}, "peak"),
+]
+
+
+@pytest.mark.parametrize("text, chosen, shape", [row[1:] for row in SHAPES], ids=[row[0] for row in SHAPES])
+def test_shape(write, text, chosen, shape):
+    """The command line's shape wins over the file's."""
+    plan = make_plan(Choices(file=write(text), **chosen))
+    assert shape == plan.shape
+    assert bool(shape) == (plan.profile is not None)
+
+
+def test_parameters_above_the_file(write):
+    """--shape-params wins over the file, which wins over the defaults, and --time-scale shortens all of it."""
+    file = write("shapes: {spike: {factor: 5, hold: 20s}}")
+    plan = make_plan(Choices(file=file, shape="spike", shape_params="hold=30s", time_scale="0.5"))
+    assert Spike(factor=5.0, hold=30.0) == plan.profile
+    assert plan.schedule.duration == pytest.approx(80)
+
+
+PARAMS = [
+    ("commas", "factor=5,hold=30s", {"factor": "5", "hold": "30s"}),
+    ("spaces", " factor=5  hold=30s ", {"factor": "5", "hold": "30s"}),
+    ("dashes in names", "baseline-users=5", {"baseline_users": "5"}),
+    ("quotes", "hold='1h 30m'", {"hold": "1h 30m"}),
+    ("nothing", "", {}),
+]
+
+
+@pytest.mark.parametrize("text, params", [row[1:] for row in PARAMS], ids=[row[0] for row in PARAMS])
+def test_params(text, params):
+    """Parameters are pairs, between commas or spaces."""
+    assert params == parse_params(text)
+
+
+PHASES = [
+    ("of a shipped shape", "recovery", ()),
+    ("of a level", "level-100", ()),
+    ("of a configured stage", "mine", ()),
+    ("of a shape in code", "in-code", ("in-code",)),
+    ("with a star", "lev*", ()),
+]
+
+
+@pytest.mark.parametrize("phase, in_code", [row[1:] for row in PHASES], ids=[row[0] for row in PHASES])
+def test_known_phases(write, phase, in_code):
+    """A threshold may judge any phase that some shape has."""
+    text = f"shapes: {{stages: {{stages: [{{target: 1, duration: 1s, phase: mine}}]}}}}\nthresholds: {{'http_reqs{{phase:{phase}}}': count>1}}"
+    plan = make_plan(Choices(file=write(text)), phases_in_code=in_code)
+    assert [phase] == [threshold.phase for threshold in plan.thresholds]
+
+
+def test_a_locustfiles_own_metrics(write):
+    """Thresholds on declared metrics are read when these are among the kinds, and refused when not."""
+    choices = Choices(file=write("thresholds: {mine: [p(95)<1]}"))
+    assert len(make_plan(choices, {**BUILT_IN_KINDS, "mine": Kind.TREND}).thresholds) == 1
+    assert "there is no metric 'mine'" in problems(choices)[0]
+
+
+WRONG = [
+    ("a missing file", "", {"file": "/nowhere/feed.yml"}, "there is no such file"),
+    ("an unknown shape", "version: 1", {"shape": "spyke"}, "shape: there is no shape 'spyke'; did you mean 'spike'?"),
+    ("an unknown shape in the file", "\nshape: spyke", {}, "line 2: shape: there is no shape 'spyke'"),
+    ("a wrong parameter", "version: 1", {"shape": "spike", "shape_params": "factr=5"}, "did you mean 'factor'?"),
+    ("no parameter", "version: 1", {"shape": "spike", "shape_params": "factor"}, "'factor' is no parameter"),
+    ("an open quote", "version: 1", {"shape": "spike", "shape_params": "a='b"}, "cannot be read"),
+    ("parameters of no shape", "version: 1", {"shape_params": "a=b"}, "there is no shape to give them to"),
+    ("a time scale of 0", "version: 1", {"time_scale": "0"}, "--time-scale: '0' must be a number above 0"),
+    ("a time scale of text", "version: 1", {"time_scale": "fast"}, "--time-scale: 'fast' must"),
+    ("no number as time scale", "version: 1", {"time_scale": "nan"}, "--time-scale: 'nan' must"),
+    ("an unknown phase", "thresholds: {'http_reqs{phase:recovry}': count>1}", {}, "did you mean 'recovery'?"),
+    ("a broken shape that is not chosen", "shapes: {soak: {hold: 0s}}", {"shape": "spike"}, "shapes.soak.hold"),
+    ("a file as report directory", "version: 1", {"report_dir": __file__}, "is a file; name a directory"),
+]
+
+
+@pytest.mark.parametrize("text, chosen, why", [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
+def test_wrong(write, text, chosen, why):
+    """A mistake of the file or of the choices is one problem that says what would be right."""
+    found = problems(Choices(**{"file": write(text), **chosen}))
+    assert len(found) == 1
+    assert why in found[0]
+
+
+def test_every_mistake_at_once(write):
+    """Mistakes of the file and of the command line are listed together, those of the file by line."""
+    file = write("nmae: x\nshapes: {spike: {factor: 0}}\nthresholds: {http_reqs: [p(95)<1], zzz: [count>1]}\n")
+    found = problems(Choices(file=file, shape="smok", time_scale="-1"))
+    assert len(found) == 6
+    assert [text.split(":")[0] for text in found if text.startswith("line")] == ["line 1", "line 2", "line 3", "line 3"]
+
+
+HOSTS = [
+    ("from the file", "host: http://file", "", "http://file"),
+    ("from the environment above it", "host: http://file", "http://env", "http://env"),
+    ("from nowhere", "version: 1", "", ""),
+]
+
+
+@pytest.mark.parametrize("text, base_url, host", [row[1:] for row in HOSTS], ids=[row[0] for row in HOSTS])
+def test_host(monkeypatch, write, text, base_url, host):
+    """BASE_URL wins over the file."""
+    monkeypatch.setenv("BASE_URL", base_url)
+    assert host == make_plan(Choices(file=write(text))).host
+
+
+def test_a_wrong_base_url(monkeypatch):
+    """A host of the environment that is none is a problem of the environment."""
+    monkeypatch.setenv("BASE_URL", "staging")
+    assert problems(Choices())[0].startswith("BASE_URL: 'staging' is no host")
+
+
+def test_names_for_the_command_line(write):
+    """--shape offers every shape, stages only where some are written, and names of one's own."""
+    shipped = ["smoke", "spike", "soak", "stress", "market-open"]
+    assert shipped == make_plan(Choices()).shape_names
+    text = "shapes: {peak: {kind: spike}, stages: {stages: [{target: 1, duration: 1s}]}}"
+    assert [*shipped, "stages", "peak"] == make_plan(Choices(file=write(text))).shape_names
+
+
+def test_reports_and_tenant(write):
+    """The command line's report directory wins, and a tenant of nothing is the default one."""
+    file = write("reports: {dir: a}\ntenant:\n")
+    assert make_plan(Choices(file=file)).report_dir == "a"
+    assert make_plan(Choices(file=file, report_dir="b")).report_dir == "b"
+    assert make_plan(Choices(file=file)).tenant.header == "x-synthetic-tenant"
+    assert make_plan(Choices()).tenant is None
+
+
+SNIPPETS = st.sampled_from(
+    [
+        *(
+            "version: 1",
+            "shape: spike",
+            "shapes:",
+            "  spike:",
+            "    factor: 5",
+            "    hold: ",
+            "thresholds:",
+            "  http_reqs:",
+        ),
+        *(
+            "  - count>1",
+            "  - {threshold: x}",
+            "  checks: rate>1",
+            "tenant:",
+            "  header: x",
+            "? ",
+            "- ",
+            ": ",
+            "<<: *a",
+            "&a",
+        ),
+        *(
+            "{",
+            "}",
+            "[",
+            "]",
+            "!!bool x",
+            "tags: {a: !!set {b}}",
+            "1: 2",
+            "name: 0x" + "f" * 5000,
+            "\t",
+            "~",
+            "'",
+            "---",
+        ),
+    ]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(st.text(), st.lists(SNIPPETS, max_size=8).map("\n".join), st.binary().map(lambda b: b.decode("latin-1")))
+)
+def test_any_text_is_a_plan_or_a_configuration_error(write, text):
+    """Any text as YAML either gives a plan or a ConfigurationError, and nothing else."""
+    with suppress(ConfigurationError):
+        assert make_plan(Choices(file=write(text.encode("utf-8", "replace").decode()))).name

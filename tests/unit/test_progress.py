@@ -1,0 +1,51 @@
+"""The line that shows a run while it lasts."""
+
+import io
+
+import pytest
+
+from locust_ext.progress import Progress
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self):
+        """Say so."""
+        return True
+
+
+def shown(stream, moments):
+    """Return what was written at these seconds."""
+    progress = Progress(stream)
+    for at in moments:
+        progress.show("surge", at, 60, 5, [])
+    return stream.getvalue()
+
+
+PLAIN = [
+    ("not before ten seconds", [1, 5, 9.9], 0),
+    ("every ten seconds", [1, 10, 15, 20.5, 29, 30], 3),
+    ("once after a long pause", [45, 46], 1),
+    ("a second run begins anew", [10, 20, 1, 10], 3),
+]
+
+
+@pytest.mark.parametrize("moments, lines", [row[1:] for row in PLAIN], ids=[row[0] for row in PLAIN])
+def test_a_log(moments, lines):
+    """Where there is no terminal there is one line every ten seconds, without control characters."""
+    text = shown(io.StringIO(), moments)
+    assert lines == text.count("\n")
+    assert "\x1b" not in text
+
+
+def test_a_terminal():
+    """A terminal has one line that renews itself, never wider than 110 characters."""
+    stream = Terminal()
+    progress = Progress(stream)
+    for at in (1, 2):
+        progress.show("x" * 500, at, None, 5, [])
+    text = stream.getvalue()
+    assert text.count("\x1b[2K") == 2
+    assert "\n" not in text
+    assert max(map(len, text.replace("\x1b[2K", "").split("\r"))) == 110

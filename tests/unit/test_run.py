@@ -1,0 +1,187 @@
+"""One run, from its start to its result, with times that are handed in."""
+
+import pytest
+
+from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
+from locust_ext.gates.verdict import Status
+from locust_ext.load.profiles import Stress
+from locust_ext.load.schedule import Phase
+from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.measure.series import Store, tags_of
+from locust_ext.measure.sinks import Kind
+from locust_ext.plan import Plan
+from locust_ext.run import Ending, Run
+
+BEGAN = 1000.0
+
+
+def threshold(selector, text, **options):
+    """Return a threshold on a built-in metric."""
+    chosen = parse_selector(selector)
+    return Threshold(chosen, parse_assertion(text), BUILT_IN[chosen.metric].kind, **options)
+
+
+def rows(metric, values, **tags):
+    """Return rows of a trend."""
+    store = Store()
+    for value in values:
+        store.leaf(metric, tags_of(tags), Kind.TREND).record(value)
+    return store.take()
+
+
+def run(*thresholds, profile=None):
+    """Return a run that has just begun."""
+    return Run(
+        Plan("feed", thresholds=thresholds, profile=profile), {"git_sha": "x"}, "2026-11-23T00:00:00", BEGAN, "r1"
+    )
+
+
+def report(under_way, sequence, found, at, worker="w", of="r1"):
+    """Hand a worker's report to the run."""
+    under_way.receive(worker, {"run": of, "sequence": sequence, "rows": found}, BEGAN + at)
+
+
+P95 = threshold("http_req_duration", "p(95)<400")
+GOOD, BAD = rows("http_req_duration", [10.0] * 20), rows("http_req_duration", [900.0] * 20)
+
+
+def ended(under_way, at=60):
+    """End the run, its worker in time, and return its result."""
+    under_way.ended = BEGAN + at
+    under_way.roll.finish("w", BEGAN + at)
+    return under_way.result(BEGAN + at + 5, Ending())
+
+
+def test_a_good_run():
+    """With all reports and good figures the run passes, complete, with its tags and its length."""
+    under_way = run(P95)
+    report(under_way, 1, GOOD, 3)
+    result = ended(under_way)
+    assert (result.verdict.word, result.complete, result.duration, result.workers) == ("passed", True, 60, 1)
+    assert result.tags == {"git_sha": "x"}
+    assert result.series[0].count == 20
+
+
+RECEIVED = [
+    ("once", [(1, "r1")], 20),
+    ("the same again", [(1, "r1"), (1, "r1")], 20),
+    ("the next", [(1, "r1"), (2, "r1")], 40),
+    ("of another run", [(1, "r1"), (2, "r0")], 20),
+]
+
+
+@pytest.mark.parametrize("reports, count", [row[1:] for row in RECEIVED], ids=[row[0] for row in RECEIVED])
+def test_receive(reports, count):
+    """A report counts once, and only in its own run."""
+    under_way = run(P95)
+    for sequence, of in reports:
+        report(under_way, sequence, GOOD, 3, of=of)
+    assert count == under_way.outcomes(BEGAN + 10)[0].count
+
+
+INCOMPLETE = [
+    ("a lost worker", lambda r: r.roll.enrol(["w2"]), "worker w2 was lost"),
+    ("a mute worker", lambda r: r.receive("w2", None, BEGAN), "worker w2 sent no measurements"),
+    ("a gap", lambda r: report(r, 4, GOOD, 5), "2 of its reports are missing"),
+    ("a lagging generator", lambda r: report(r, 2, rows("generator_lag", [500.0]), 5), "could not keep up"),
+]
+
+
+@pytest.mark.parametrize("happens, reason", [row[1:] for row in INCOMPLETE], ids=[row[0] for row in INCOMPLETE])
+def test_what_proves_nothing(happens, reason):
+    """A run with holes, or whose generator lagged, is inconclusive, and says why in verdict and warnings."""
+    under_way = run(P95)
+    report(under_way, 1, GOOD, 3)
+    happens(under_way)
+    result = ended(under_way)
+    assert (result.verdict.exit_code, result.outcomes[0].status) == (111, Status.INCONCLUSIVE)
+    assert reason in result.verdict.reason
+    assert any(reason in warning for warning in result.warnings)
+
+
+def test_a_bad_run_with_holes_fails():
+    """What is incomplete can fail."""
+    under_way = run(P95)
+    report(under_way, 1, BAD, 3)
+    under_way.roll.enrol(["w2"])
+    result = ended(under_way)
+    assert (result.verdict.exit_code, result.complete) == (99, False)
+
+
+BREACHES = [
+    ("a bad figure that aborts", threshold("http_req_duration", "p(95)<400", abort_on_fail=True), BAD, 5, True),
+    ("a bad figure that does not", P95, BAD, 5, False),
+    ("a good one", threshold("http_req_duration", "p(95)<400", abort_on_fail=True), GOOD, 5, False),
+    ("too early", threshold("http_req_duration", "p(95)<400", abort_on_fail=True, delay_abort=10.0), BAD, 9.9, False),
+    ("late enough", threshold("http_req_duration", "p(95)<400", abort_on_fail=True, delay_abort=10.0), BAD, 10, True),
+]
+
+
+@pytest.mark.parametrize("rule, measured, at, breaks", [row[1:] for row in BREACHES], ids=[row[0] for row in BREACHES])
+def test_breach(rule, measured, at, breaks):
+    """A threshold ends the run when it has failed, may, and its delay is over."""
+    under_way = run(rule)
+    report(under_way, 1, measured, 1)
+    reason = under_way.breach(under_way.outcomes(BEGAN + at), BEGAN + at)
+    assert breaks == bool(reason)
+    assert not breaks or "p(95)<400 was 900" in reason
+
+
+STRESS = Stress(start_users=10, step_users=10, step=60.0, max_users=30)
+
+
+def test_a_level_that_breaks_ends_a_stress_run():
+    """A level's failure ends the run once the level has settled, and the cliff is a finding and a failed outcome."""
+    under_way = run(P95, profile=STRESS)
+    under_way.enter_phase("level-10", BEGAN)
+    report(under_way, 1, rows("http_req_duration", [10.0] * 2000, phase="level-10"), 50)
+    assert under_way.breach(under_way.outcomes(BEGAN + 50), BEGAN + 50) == ""
+    under_way.enter_phase("level-20", BEGAN + 60)
+    report(under_way, 2, rows("http_req_duration", [900.0] * 20, phase="level-20"), 61)
+    assert under_way.breach(under_way.outcomes(BEGAN + 71), BEGAN + 71) == ""
+    assert under_way.breach(under_way.outcomes(BEGAN + 72), BEGAN + 72).startswith("level-20 broke")
+    result = ended(under_way, 72)
+    assert result.verdict.exit_code == 99
+    assert result.findings[0].figures == {"last_good": "level-10", "first_bad": "level-20"}
+
+
+def test_phases():
+    """Phases follow one another, the last one as long as it has lasted; before any there is none."""
+    under_way = run()
+    assert (under_way.phase, under_way.phases(BEGAN + 5)) == ("", ())
+    under_way.enter_phase("warmup", BEGAN)
+    under_way.enter_phase("surge", BEGAN + 30)
+    assert under_way.phase == "surge"
+    assert under_way.phases(BEGAN + 45) == (Phase("warmup", 0, 30), Phase("surge", 30, 45))
+
+
+def test_a_phase_that_comes_twice_has_the_time_of_both():
+    """A counter's rate in a phase is over all the time that the run was in it."""
+    under_way = run(threshold("http_reqs{phase:a}", "rate>0"))
+    for name, at in (("a", 0), ("b", 10), ("a", 20)):
+        under_way.enter_phase(name, BEGAN + at)
+    store = Store()
+    store.leaf("http_reqs", tags_of({"phase": "a"}), Kind.COUNTER).add(40)
+    report(under_way, 1, store.take(), 25)
+    assert under_way.outcomes(BEGAN + 30)[0].value == 2
+
+
+def test_time_stands_still_after_the_end():
+    """However late the result is asked for, the run was as long as it was, and never shorter than nothing."""
+    under_way = run()
+    assert under_way.at(BEGAN - 5) == 0
+    under_way.ended = BEGAN + 60
+    assert under_way.at(BEGAN + 500) == 60
+
+
+def test_an_abort_is_a_finding():
+    """A run that a threshold has ended says so."""
+    under_way = run(P95)
+    under_way.abort = "because"
+    assert [(f.kind, f.text) for f in ended(under_way).findings] == [("aborted", "because")]
+
+
+def test_what_the_outside_says():
+    """Signals, user errors and failed requests reach the verdict."""
+    endings = [Ending(signal="SIGTERM"), Ending(user_errors=1), Ending(failed_requests=1, stock_exit_code=3), Ending()]
+    assert [run().result(BEGAN, ending).verdict.exit_code for ending in endings] == [105, 107, 3, 0]
