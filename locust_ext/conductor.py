@@ -10,7 +10,7 @@ import logging
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,8 @@ class Conductor:
         self._progress = Progress()
         self.run: Run | None = None
         self.result: RunResult | None = None
+        self.outcomes: Sequence[Outcome] = ()
+        """How the thresholds stood when they were last looked at."""
         self._printed: RunResult | None = None
         self._signal = ""
         """The signal that ended the run; one that comes later, to end the web UI, is none of it."""
@@ -71,7 +73,7 @@ class Conductor:
     def start(self, plan: Plan, tags: dict[str, str]) -> Run:
         """Begin a run, clean of everything before it."""
         self._environment.process_exit_code = None
-        self.result = None
+        self.result, self.outcomes = None, ()
         run = self.run = Run(plan, tags, datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic())
         run.roll.enrol(self._live())
         self._recorder.take()
@@ -109,7 +111,7 @@ class Conductor:
             gevent.sleep(EVALUATE_EVERY)
             now = time.monotonic()
             self._collect()
-            outcomes = run.outcomes(now)
+            outcomes = self.outcomes = run.outcomes(now)
             self._show_progress(run, outcomes, now)
             reason = run.breach(outcomes, now)
             if reason and not run.abort:
@@ -182,7 +184,7 @@ class Conductor:
         if ours or theirs is None or theirs == mine:
             self._environment.process_exit_code = ours
         changed = self.result is None or result != self.result
-        self.result = result
+        self.result, self.outcomes = result, result.outcomes
         if changed:
             save(result, run.plan.report_dir)
 

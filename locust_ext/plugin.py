@@ -37,6 +37,7 @@ from locust_ext.provenance import run_tags
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.tenant import TenantSeams, mark_for
 from locust_ext.web.form import watch_form
+from locust_ext.web.gates import show_gates
 
 AUTOLOAD = "locust_ext_autoload.py"
 RUN_OPTION = "locust_ext_run"
@@ -162,6 +163,7 @@ class Plugin:
         quiet_ticks(lambda: isinstance(self._environment.shape_class, ScheduleShape))
         if web_ui:
             watch_form(web_ui, self._prepare_form)
+            show_gates(web_ui, lambda: self._conductor.outcomes)
 
     def _find_host(self) -> str | None:
         if self._plan.host != DEMO:
