@@ -125,7 +125,7 @@ def test_files(tmp_path, content, why):
     file.write_bytes(content)
     with pytest.raises(ConfigurationError, match=why) as caught:
         read(file)
-    assert str(file) == caught.value.source
+    assert [str(file)] == [problem.source for problem in caught.value.problems]
 
 
 def test_no_file(tmp_path):

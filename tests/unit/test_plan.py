@@ -136,7 +136,7 @@ def test_a_locustfiles_own_metrics(write):
 WRONG = [
     ("a missing file", "", {"file": "/nowhere/feed.yml"}, "there is no such file"),
     ("an unknown shape", "version: 1", {"shape": "spyke"}, "shape: there is no shape 'spyke'; did you mean 'spike'?"),
-    ("an unknown shape in the file", "\nshape: spyke", {}, "line 2: shape: there is no shape 'spyke'"),
+    ("an unknown shape in the file", "\nshape: spyke", {}, "feed.yml:2: shape: there is no shape 'spyke'"),
     ("a wrong parameter", "version: 1", {"shape": "spike", "shape_params": "factr=5"}, "did you mean 'factor'?"),
     ("no parameter", "version: 1", {"shape": "spike", "shape_params": "factor"}, "'factor' is no parameter"),
     ("an open quote", "version: 1", {"shape": "spike", "shape_params": "a='b"}, "cannot be read"),
@@ -163,7 +163,7 @@ def test_every_mistake_at_once(write):
     file = write("nmae: x\nshapes: {spike: {factor: 0}}\nthresholds: {http_reqs: [p(95)<1], zzz: [count>1]}\n")
     found = problems(Choices(file=file, shape="smok", time_scale="-1"))
     assert len(found) == 6
-    assert [text.split(":")[0] for text in found if text.startswith("line")] == ["line 1", "line 2", "line 3", "line 3"]
+    assert [text.split(":")[1] for text in found if text.startswith(file + ":")] == ["1", "2", "3", "3"]
 
 
 HOSTS = [

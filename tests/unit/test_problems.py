@@ -5,8 +5,9 @@ import pytest
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 
 TEXTS = [
-    ("place and line", Problem("shapes.spike.factor", "too small", 3), "line 3: shapes.spike.factor: too small"),
-    ("no line", Problem("--shape", "unknown"), "--shape: unknown"),
+    ("place and line", Problem("spike.factor", "too small", 3, "f.yml"), "f.yml:3: spike.factor: too small"),
+    ("no line", Problem("version", "missing", source="f.yml"), "f.yml: version: missing"),
+    ("no file", Problem("--shape", "unknown"), "--shape: unknown"),
     ("no place", Problem("", "the file is empty"), "the file is empty"),
 ]
 
@@ -25,15 +26,17 @@ def test_under():
 
 def test_every_problem_in_the_order_of_lines():
     """The error's text holds each problem once, by line, and says that nothing was sent."""
-    error = ConfigurationError([Problem("b", "two", 2), Problem("a", "one", 1)], "feed.yml")
-    assert str(error) == (
-        "locust_ext: 2 mistakes in the configuration feed.yml; nothing was sent\n  - line 1: a: one\n  - line 2: b: two"
-    )
+    error = ConfigurationError([Problem("b", "two", 2, "f.yml"), Problem("a", "one", 1, "f.yml")])
+    assert str(error).splitlines() == [
+        "locust_ext: 2 mistakes in the configuration; nothing was sent",
+        "  - f.yml:1: a: one",
+        "  - f.yml:2: b: two",
+    ]
 
 
 def test_one_mistake_is_singular():
     """One mistake is called one."""
-    assert "a mistake in the configuration; nothing" in str(ConfigurationError([Problem("a", "one")]))
+    assert "1 mistake in the configuration; nothing" in str(ConfigurationError([Problem("a", "one")]))
 
 
 def test_exit_code():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.spelling import MOST_LISTED, nearest
+from locust_ext.spelling import MOST_LISTED, nearest, plural
 
 ROWS = [
     ("a slip", "factr", ["hold", "factor"], "; did you mean 'factor'?"),
@@ -22,3 +22,12 @@ def test_a_long_list_is_cut():
     """At most twenty names are listed, and the rest is said to be there."""
     hint = nearest("zzz", [f"metric-{number:03}" for number in range(100)])
     assert hint.endswith(f"metric-{MOST_LISTED - 1:03}, ...")
+
+
+COUNTS = [(0, "0 samples"), (1, "1 sample"), (2, "2 samples"), (12345, "12,345 samples")]
+
+
+@pytest.mark.parametrize("count, text", COUNTS, ids=[row[1] for row in COUNTS])
+def test_plural(count, text):
+    """One is singular, everything else is plural."""
+    assert text == plural(count, "sample")

@@ -66,7 +66,7 @@ def test_long_durations_survive_to_the_second(seconds):
     assert parse_duration(format_duration(seconds)) == pytest.approx(seconds, abs=0.5)
 
 
-FORMATS = [(0, "0ms"), (0.25, "250ms"), (1.5, "1.5s"), (60, "1m"), (90, "1m30s"), (5400, "1h30m"), (7322, "2h2m2s")]
+FORMATS = [(0, "0s"), (0.25, "250ms"), (1.5, "1.5s"), (60, "1m"), (90, "1m30s"), (5400, "1h30m"), (7322, "2h2m2s")]
 
 
 @pytest.mark.parametrize("seconds, text", FORMATS, ids=[row[1] for row in FORMATS])

@@ -46,6 +46,7 @@ MEASURES = [
     ("a counter's sum", "count<1", CounterSink(30, 3), 10, (30, 3)),
     ("a counter's rate is over its own time", "rate<1", CounterSink(30, 3), 10, (3, 3)),
     ("a counter that says 0", "count<1", CounterSink(0, 1), 10, (0, 1)),
+    ("a counter that was listened to, and never stepped", "count<1", CounterSink(seen=True), 10, (0, 1)),
     ("an untouched counter", "count<1", CounterSink(), 10, (None, 0)),
     ("a rate over no time", "rate<1", CounterSink(30, 3), 0, (None, 3)),
     ("a gauge", "value<1", gauge(-3), 0, (-3, 1)),
@@ -88,9 +89,9 @@ JUDGED = [
         trend(1),
         False,
         Status.INCONCLUSIVE,
-        "1 samples; it takes 100",
+        "1 sample; it takes 100",
     ),
-    ("too few and bad", threshold("p(99)<200"), trend(999), False, Status.INCONCLUSIVE, "1 samples; it takes 100"),
+    ("too few and bad", threshold("p(99)<200"), trend(999), False, Status.INCONCLUSIVE, "1 sample; it takes 100"),
     ("p99.9 of 100", threshold("p(99.9)<200"), HUNDRED, False, Status.INCONCLUSIVE, "100 samples; it takes 1000"),
     ("fewer than asked", threshold("avg<200", min_samples=101), HUNDRED, False, Status.INCONCLUSIVE, "takes 101"),
     ("lumped and good", threshold("p(99)<200"), HUNDRED, True, Status.INCONCLUSIVE, "too many different tags"),
@@ -191,8 +192,10 @@ def test_never_a_pass(given_, reason):
     reasons = doubts(Circumstances(**given_))
     passed, failed = temper([outcome("passed"), outcome("failed")], reasons)
     assert (passed.status, failed.status) == (Status.INCONCLUSIVE, Status.FAILED)
-    assert reason in passed.reason
-    assert conclude([passed], Circumstances(**given_)).exit_code == 111
+    assert "in doubt" in passed.reason
+    verdict = conclude([passed], Circumstances(**given_))
+    assert verdict.exit_code == 111
+    assert reason in verdict.reason
     assert conclude([failed], Circumstances(**given_)).exit_code == 99
 
 
@@ -219,7 +222,12 @@ REASONS = [
     ("all passed", [outcome("passed")] * 2, {}, "2 thresholds passed"),
     ("no thresholds", [], {}, "nothing was judged"),
     ("one failed", [outcome("passed"), outcome("failed")], {}, "1 of 2 thresholds failed: m: p(95)<400"),
-    ("unclear", [outcome("inconclusive", "no samples")], {}, "1 of 1 thresholds are inconclusive: m: p(95)<400 (no sa"),
+    (
+        "unclear",
+        [outcome("inconclusive", "no samples")],
+        {},
+        "1 of 1 threshold inconclusive: m: p(95)<400 (no samples)",
+    ),
     ("a signal", [], {"signal": "SIGINT"}, "stopped by SIGINT before its end"),
     ("failed requests", [], {"failed_requests": 3}, "3 requests failed"),
     ("user code", [outcome("passed")], {"user_errors": 2}, "user code raised 2 exceptions"),

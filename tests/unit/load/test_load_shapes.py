@@ -120,7 +120,6 @@ def test_planned_shape_asks_each_time():
     assert at(shape, 1).tick() == (5, 5.0)
     plan[0] = lines(8, [("b", 10, 8)])
     assert at(shape, 2).tick() == (8, 3.0)
-    assert shape.profile_name == "PlannedShape"
 
 
 def test_a_schedule_must_be_given():
@@ -164,7 +163,7 @@ def test_slow_slopes_advance_user_by_user():
 WRONG = [
     ("a wrong unit", SpikeShape, {"hold": "60 parsecs"}, "Variant.hold", "no duration"),
     ("a wrong type", SpikeShape, {"factor": "many"}, "Variant.factor", "number"),
-    ("out of range", SmokeShape, {"users": 0}, "Variant.users", "greater than or equal to 1"),
+    ("out of range", SmokeShape, {"users": 0}, "Variant.users", "must be at least 1, not 0"),
     ("no stages", StagesShape, {}, "Variant.stages", "missing"),
     ("an unknown key in a stage", StagesShape, {"stages": [{"taget": 5, "duration": 1}]}, "taget", "mean 'target'"),
     ("two that do not fit", SmokeShape, {"ramp": "2m"}, "Variant", "shorter than duration"),

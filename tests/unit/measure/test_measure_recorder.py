@@ -194,3 +194,12 @@ def test_add(clock, kind, values, read, expected):
     store = taken(recorder)
     assert expected == read(store.select(Selector("m", tags_of({"phase": "surge", "a": "b"})), kind))
     assert len(list(store)) == 2
+
+
+def test_listening_is_zero_and_not_nothing():
+    """A counter that is listened to is measured as 0 until it steps, and then as its steps."""
+    recorder = Recorder()
+    recorder.listen("steps")
+    recorder.add("others", Kind.COUNTER, 1)
+    sink = taken(recorder).select(Selector("steps"), Kind.COUNTER)
+    assert (sink.value, sink.steps, sink.seen) == (0, 0, True)

@@ -193,8 +193,8 @@ def test_run_wide_tags_are_selected_but_not_stored():
     """Every series carries the run's tags, and none spends room on them."""
     store = Store(common={"run_type": "pr"})
     store.leaf("steps", (), Kind.COUNTER).add(2)
-    assert contents(store.select(Selector("steps", (("run_type", "pr"),)), Kind.COUNTER)) == [2, 1]
-    assert contents(store.select(Selector("steps", (("run_type", "main"),)), Kind.COUNTER)) == [0, 0]
+    assert contents(store.select(Selector("steps", (("run_type", "pr"),)), Kind.COUNTER)) == [2, 1, 1]
+    assert contents(store.select(Selector("steps", (("run_type", "main"),)), Kind.COUNTER)) == [0, 0, 0]
     assert [tags for _, tags, _ in store] == [()]
 
 

@@ -108,9 +108,16 @@ def test_gauge(readings, expected):
     assert expected == (sink.value, sink.low, sink.high)
 
 
-def test_a_counter_that_says_zero_is_not_an_empty_one():
-    """A step of 0 is a step: the counter was there."""
-    sink = CounterSink()
-    assert sink.steps == 0
-    sink.add(0)
-    assert (sink.value, sink.steps) == (0, 1)
+SEEN = [
+    ("untouched", CounterSink(), (0, 0, False)),
+    ("a step of 0 is a step", CounterSink(0, 1), (0, 1, True)),
+    ("listened to without a step", CounterSink(seen=True), (0, 0, True)),
+]
+
+
+@pytest.mark.parametrize("sink, expected", [row[1:] for row in SEEN], ids=[row[0] for row in SEEN])
+def test_zero_is_not_nothing(sink, expected):
+    """A counter knows whether anybody listened, through merging and through the wire."""
+    arrived = CounterSink.from_row(msgpack.loads(msgpack.dumps(sink.to_row())))
+    for found in (sink, arrived, merged(sink, CounterSink()), merged(CounterSink(), sink)):
+        assert expected == (found.value, found.steps, found.seen)
