@@ -1,11 +1,14 @@
-"""A server that gives one canned answer to every request, so that the client is what is measured."""
+"""A server that gives a canned feed to every request, so that the client is what is measured."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 
 END = b"\r\n\r\n"
-BODY = b'{"ok": true}'
+BODY = json.dumps(
+    {"posts": [{"id": str(number), "body": f"Post number {number} of them"} for number in range(20)]}
+).encode()
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 
 

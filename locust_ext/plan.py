@@ -74,6 +74,10 @@ class Plan:
             return self
         return replace(self, profile=settings, shape=type(shape).__name__)
 
+    def wants(self, metrics: Collection[str]) -> bool:
+        """Tell whether a threshold is about one of these metrics."""
+        return any(threshold.selector.metric in metrics for threshold in self.thresholds)
+
     @property
     def tenant(self) -> TenantOptions | None:
         """How synthetic requests are marked, if they are."""

@@ -24,7 +24,7 @@ from locust_ext.interruption import Interruption
 from locust_ext.load.shapes import PlannedShape, ScheduleShape
 from locust_ext.load.stall import stall_seam
 from locust_ext.measure import hiccup
-from locust_ext.measure.iterations import iteration_seams
+from locust_ext.measure.iterations import ITERATION_METRICS, iteration_seams
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, Reports
@@ -112,8 +112,8 @@ class Plugin:
         self._conductor = Conductor(environment, self._recorder, self._interruption)
         self._reports = Reports(environment.runner, self._recorder)
         DECLARED.listen(self._recorder)
-        for seam in (stall_seam(), *iteration_seams(self._recorder)):
-            seam.open()
+        self._iterations = iteration_seams(self._recorder)
+        stall_seam().open()
         for event, listener in self._listeners():
             getattr(environment.events, event).add_listener(listener)
         for message, handler, concurrent in self._messages():
@@ -196,25 +196,30 @@ class Plugin:
     def _start_run(self) -> None:
         plan = self._plan
         run = self._conductor.start(plan, run_tags(plan.config.tags, plan.source))
-        self._mark(plan.tenant)
-        setattr(
-            self._environment.parsed_options,
-            RUN_OPTION,
-            {"id": run.id, "tenant": plan.tenant.model_dump() if plan.tenant else None},
-        )
+        told = {
+            "id": run.id,
+            "tenant": plan.tenant.model_dump() if plan.tenant else None,
+            "iterations": plan.wants(ITERATION_METRICS),
+        }
+        setattr(self._environment.parsed_options, RUN_OPTION, told)
+        self._follow(told)
 
     def _join_run(self) -> None:
-        """Take a run from the master: what it is called, and how its requests are marked."""
-        told = getattr(self._environment.parsed_options, RUN_OPTION, None) or {"id": "", "tenant": None}
+        """Take a run from the master."""
+        told = getattr(self._environment.parsed_options, RUN_OPTION, None) or {"id": ""}
         self._reports.begin(told["id"])
-        self._mark(TenantOptions.model_validate(told["tenant"]) if told["tenant"] else None)
+        self._follow(told)
 
-    def _mark(self, tenant: TenantOptions | None) -> None:
-        if tenant is None:
+    def _follow(self, told: Mapping[str, Any]) -> None:
+        """Do what the master and its workers do alike: mark requests, and count iterations if that was asked for."""
+        for seam in self._iterations:
+            (seam.open if told.get("iterations") else seam.close)()
+        tenant = told.get("tenant")
+        if not tenant:
             self._tenant.close()
             return
         hosts = [self._environment.host] if self._environment.host else [u.host for u in self._environment.user_classes]
-        self._tenant.open(mark_for(tenant, hosts))
+        self._tenant.open(mark_for(TenantOptions.model_validate(tenant), hosts))
 
     def _enter_phase(self, name: str) -> None:
         self._recorder.enter_phase(name)

@@ -7,8 +7,8 @@ TaskSet is not a task, its tasks are. Locust fires no event for a task, so this 
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import gevent
@@ -16,8 +16,10 @@ from locust import TaskSet
 from locust.user.task import DefaultTaskSet
 
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.sinks import Kind
 from locust_ext.seam import Seam
+
+ITERATION_METRICS = frozenset({"iterations", "iteration_duration"})
+"""What the seams measure; they are open only in runs that judge one of these, since each task pays for them."""
 
 
 def iteration_seams(recorder: Recorder) -> tuple[Seam, ...]:
@@ -26,24 +28,19 @@ def iteration_seams(recorder: Recorder) -> tuple[Seam, ...]:
     def timed(execute: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(execute)
         def execute_task(task_set: Any, task: Any) -> Any:
-            if hasattr(task, "tasks"):
+            if isinstance(task, type):
                 return execute(task_set, task)
-            began = time.perf_counter()
+            began = perf_counter()
             try:
                 result = execute(task_set, task)
             except gevent.GreenletExit:
                 raise
             except BaseException:
-                _count(recorder, began)
+                recorder.on_iteration((perf_counter() - began) * 1000)
                 raise
-            _count(recorder, began)
+            recorder.on_iteration((perf_counter() - began) * 1000)
             return result
 
         return execute_task
 
     return tuple(Seam(owner, "execute_task", timed) for owner in (TaskSet, DefaultTaskSet))
-
-
-def _count(recorder: Recorder, began: float) -> None:
-    recorder.add("iterations", Kind.COUNTER, 1)
-    recorder.add("iteration_duration", Kind.TREND, (time.perf_counter() - began) * 1000)

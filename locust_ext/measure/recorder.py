@@ -5,8 +5,9 @@ Law: nothing here waits, locks, formats or logs; an event that makes no sense is
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+import math
+from collections.abc import Hashable, Mapping
+from time import perf_counter, time
 from typing import Any
 
 from locust_ext.measure.catalogue import HTTP, HTTP_METHODS, OTHER_REQUESTS
@@ -14,8 +15,7 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.series import MOST_LEAVES, Store, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink
-
-Slot = tuple[Histogram, RateSink, CounterSink]
+from locust_ext.measure.tally import BATCH, Tally
 
 
 class Recorder:
@@ -24,21 +24,24 @@ class Recorder:
     def __init__(self, limit: int = MOST_LEAVES) -> None:
         self.phases = PhaseLog()
         self._store = Store(limit)
-        self._slots: dict[tuple[Any, ...], Slot] = {}
-        self._most_slots = 2 * limit
+        self._tallies: dict[Hashable, Tally] = {}
+        self._most_tallies = 2 * limit
+        self._iterations: Tally | None = None
+        """The one of ``_tallies`` that gathers iterations in the current phase."""
         self._leaves: dict[tuple[str, str], AnySink] = {}
 
     def take(self) -> list[list[object]]:
         """Return the rows measured since the last call and begin anew."""
-        self._slots.clear()
+        self._fold()
         self._leaves.clear()
         return self._store.take()
 
     def enter_phase(self, name: str) -> None:
         """Begin a phase now."""
-        self.phases.enter(name, time.perf_counter())
+        self._iterations = None
+        self.phases.enter(name, perf_counter())
 
-    def on_request(
+    def on_request(  # noqa: PLR0917 Locust names its arguments
         self,
         request_type: str = "",
         name: str = "",
@@ -46,6 +49,9 @@ class Recorder:
         response: Any = None,
         context: Mapping[str, Any] | None = None,
         exception: BaseException | None = None,
+        response_length: object = 0,  # noqa: ARG002 named, since gathering it into a dictionary costs more
+        start_time: object = 0,  # noqa: ARG002
+        url: object = "",  # noqa: ARG002
         **_: Any,
     ) -> None:
         """Record one request event: its duration, whether it failed, and that it was.
@@ -56,24 +62,22 @@ class Recorder:
         try:
             tags = context.get("tags") if context else None
             phases = self.phases
-            began = time.perf_counter() - (response_time or 0) * 0.001
+            began = perf_counter() - (response_time or 0) * 0.001
             phase = phases.name if began >= phases.since else phases.at(began)
             status = getattr(response, "status_code", None)
             key = (request_type, name, status, phase, tags if tags is None else tuple(tags.items()))
-            slot = self._slots.get(key) or self._slot(key, tags)
+            tally = self._tallies.get(key) or self._tally(key, tags)
         except Exception:  # noqa: BLE001 whatever a client hands over, the run goes on and the count tells
             self.add("unreadable_events", Kind.COUNTER, 1)
             return
-        duration, failed, count = slot
-        duration.record(response_time)  # type: ignore[arg-type]  # None is counted as invalid
-        failed.total += 1
+        values = tally.values
+        values.append(response_time)
         if exception is not None:
-            failed.hits += 1
-        count.value += 1
-        count.steps += 1
-        count.seen = True
+            tally.failed += 1
+        if len(values) >= BATCH:
+            tally.fold()
 
-    def _slot(self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None) -> Slot:
+    def _tally(self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None) -> Tally:
         request_type, name, status, phase, _ = key
         http = str(request_type).upper() in HTTP_METHODS
         tags = tags_of(
@@ -86,21 +90,53 @@ class Recorder:
             }
         )
         duration, failed, count = HTTP if http else OTHER_REQUESTS
-        slot = (
-            self._store.leaf(duration, tags, Kind.TREND),
-            self._store.leaf(failed, tags, Kind.RATE),
-            self._store.leaf(count, tags, Kind.COUNTER),
+        return self._keep(
+            key,
+            Tally(
+                self._store.leaf(duration, tags, Kind.TREND),  # type: ignore[arg-type]
+                self._store.leaf(count, tags, Kind.COUNTER),  # type: ignore[arg-type]
+                self._store.leaf(failed, tags, Kind.RATE),  # type: ignore[arg-type]
+            ),
         )
-        if len(self._slots) < self._most_slots:
-            self._slots[key] = slot  # type: ignore[assignment]
-        return slot  # type: ignore[return-value]
+
+    def on_iteration(self, milliseconds: float) -> None:
+        """Record one task that ran to its end."""
+        tally = self._iterations or self._iteration_tally()
+        values = tally.values
+        values.append(milliseconds)
+        if len(values) >= BATCH:
+            tally.fold()
+
+    def _iteration_tally(self) -> Tally:
+        tags = tags_of({"phase": self.phases.name})
+        duration = self._store.leaf("iteration_duration", tags, Kind.TREND)
+        count = self._store.leaf("iterations", tags, Kind.COUNTER)
+        self._iterations = Tally(duration, count)  # type: ignore[arg-type]
+        return self._keep(("iterations", self.phases.name), self._iterations)
+
+    def _keep(self, key: Hashable, tally: Tally) -> Tally:
+        if len(self._tallies) >= self._most_tallies:
+            self._fold()
+        self._tallies[key] = tally
+        return tally
+
+    def _fold(self) -> None:
+        for tally in self._tallies.values():
+            tally.fold()
+        self._tallies.clear()
+        self._iterations = None
 
     def listen(self, counter: str) -> None:
         """Count nothing yet: from now on the counter is 0, and not absent."""
         self._store.leaf(counter, (), Kind.COUNTER).merge(CounterSink(seen=True))  # type: ignore[arg-type]
 
     def add(self, metric: str, kind: Kind, value: float, tags: Mapping[str, object] | None = None) -> None:
-        """Add one value to a metric: a trend's value, a rate's yes or no, a counter's step, a gauge's reading."""
+        """Add one value to a metric: a trend's value, a rate's yes or no, a counter's step, a gauge's reading.
+
+        A step or a reading that is no finite number would poison its sum; it counts as an unreadable event.
+        """
+        if kind in _NUMBERS and not _is_number(value):
+            metric, kind, value, tags = "unreadable_events", Kind.COUNTER, 1, {"metric": metric}
         phase = self.phases.name
         leaf = self._leaves.get((metric, phase)) if tags is None else None
         if leaf is None:
@@ -110,9 +146,16 @@ class Recorder:
         _ADD[kind](leaf, value)
 
 
+_NUMBERS = frozenset({Kind.COUNTER, Kind.GAUGE})
+
+
 def _add_rate(sink: AnySink, value: float) -> None:
     assert isinstance(sink, RateSink)
     sink.merge(RateSink(int(bool(value)), 1))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def _add_counter(sink: AnySink, value: float) -> None:
@@ -122,7 +165,7 @@ def _add_counter(sink: AnySink, value: float) -> None:
 
 def _add_gauge(sink: AnySink, value: float) -> None:
     assert isinstance(sink, GaugeSink)
-    sink.set(time.time(), value)
+    sink.set(time(), value)
 
 
 def _add_trend(sink: AnySink, value: float) -> None:

@@ -18,8 +18,8 @@ Tags = tuple[tuple[str, str], ...]
 OTHER = "__other__"
 """The name of what was one leaf too many."""
 
-KEPT_IN_OTHER = frozenset({"phase", "type"})
-"""Tags that leaves keep when they are lumped together: few values each."""
+KEPT_IN_OTHER = frozenset({"phase"})
+"""Tags that leaves keep when they are lumped together: those that only we set, to few values."""
 
 MOST_LEAVES = 1000
 MOST_TEXT = 200

@@ -105,5 +105,5 @@ def warnings_of(store: Store, series: Sequence[SeriesRow]) -> tuple[str, ...]:
     ]
     unreadable = sum(row.figures["value"] or 0 for row in series if row.metric == "unreadable_events")
     if unreadable:
-        found.append(f"{unreadable:.0f} request events made no sense and were not measured")
+        found.append(f"{unreadable:.0f} events or values made no sense and were not measured")
     return tuple(found)

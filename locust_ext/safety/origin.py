@@ -20,9 +20,14 @@ def origin_of(url: str) -> Origin | None:
     try:
         parts = urlsplit(url)
         scheme, port = _SCHEMES[parts.scheme.lower()]
-        return (scheme, parts.hostname.lower(), parts.port or port) if parts.hostname else None
+        return (scheme, _ascii(parts.hostname), parts.port or port) if parts.hostname else None
     except (KeyError, ValueError):
         return None
+
+
+def _ascii(host: str) -> str:
+    """Return the host as it goes over the wire: clients send ``xn--bcher-kva`` for ``bücher``."""
+    return host.lower() if host.isascii() else host.encode("idna").decode().lower()
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Origins:
         return frozenset(origin for host in self.hosts if (origin := origin_of(host)))
 
     @cached_property
-    def _beginnings(self) -> tuple[str, ...]:
+    def beginnings(self) -> tuple[str, ...]:
         """What URLs of these hosts mostly begin with, spelled as in the host: saves reading each URL."""
         return tuple(
             f"{parts.scheme}://{parts.netloc}/"
@@ -51,4 +56,4 @@ class Origins:
 
     def covers(self, url: str) -> bool:
         """Tell whether ``url`` goes to one of the hosts."""
-        return url.startswith(self._beginnings) or origin_of(url) in self._origins
+        return url.startswith(self.beginnings) or origin_of(url) in self._origins

@@ -11,11 +11,12 @@ import os
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from types import MethodType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import websocket
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
+from requests.structures import CaseInsensitiveDict
 
 from locust_ext.config import TenantOptions
 from locust_ext.safety.origin import Origins
@@ -34,11 +35,11 @@ class Mark:
     def stamp(self, url: str, headers: MutableMapping[str, Any]) -> None:
         """Set the mark on ``headers`` if ``url`` goes to the host under test, else take it off.
 
-        An ``Authorization`` that the locustfile has set itself stays.
+        An ``Authorization`` that the locustfile has set itself stays. ``headers`` must not care about capitals.
         """
         if self.origins.covers(url):
             headers[self.header] = self.value
-            if self.authorization and not headers.get("Authorization"):
+            if self.authorization and "Authorization" not in headers:
                 headers["Authorization"] = self.authorization
         else:
             headers.pop(self.header, None)
@@ -57,46 +58,60 @@ def mark_for(options: TenantOptions, hosts: Iterable[str | None]) -> Mark:
     return Mark(options.header, options.value, Origins.of(hosts), f"Bearer {token}" if token else "")
 
 
-MarkSource = Callable[[], Mark | None]
+class MarkHolder(Protocol):
+    """Where a wrapper looks for the mark of the moment."""
+
+    mark: Mark | None
 
 
-def _stamp_requests(mark: MarkSource, send: Callable[..., Any]) -> Callable[..., Any]:
+def _stamp_requests(holder: MarkHolder, send: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``requests.Session.send``, which every request and every redirect of it passes."""
 
     @functools.wraps(send)
     def stamped(session: Any, request: Any, **options: Any) -> Any:
-        current = mark()
-        if current is not None:
-            current.stamp(request.url, request.headers)
+        mark = holder.mark
+        if mark is not None:
+            mark.stamp(request.url, request.headers)
         return send(session, request, **options)
 
     return stamped
 
 
-def _stamp_fast(mark: MarkSource, urlopen: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap ``LocustUserAgent._urlopen``, which every request and every redirect of it passes."""
+def _stamp_fast(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``LocustUserAgent._urlopen``, which every request and every redirect of it passes.
+
+    An agent learns the mark as a default header with its first request, so that for the others there is only left
+    to see that they do not go elsewhere.
+    """
 
     @functools.wraps(urlopen)
     def stamped(agent: Any, request: Any) -> Any:
-        current = mark()
-        if current is not None:
-            current.stamp(request.url, request.headers)
+        mark = holder.mark
+        if mark is None:
+            return urlopen(agent, request)
+        knows = getattr(agent, "_locust_ext_mark", None) is mark
+        if not (knows and request.url.startswith(mark.origins.beginnings)):
+            if mark.origins.covers(request.url):
+                mark.stamp(request.url, agent.default_headers)
+                agent._locust_ext_mark = mark  # noqa: SLF001 our own attribute
+            mark.stamp(request.url, request.headers)
         return urlopen(agent, request)
 
     return stamped
 
 
-def _stamp_handshake(mark: MarkSource, handshake: Callable[..., Any]) -> Callable[..., Any]:
+def _stamp_handshake(holder: MarkHolder, handshake: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap websocket-client's handshake, which every connection and every redirect of it passes."""
 
     @functools.wraps(handshake)
     def stamped(sock: Any, url: str, *address: Any, **options: Any) -> Any:
-        current = mark()
-        if current is not None:
+        mark = holder.mark
+        if mark is not None:
             given = options.get("header") or {}
-            headers = dict(given if isinstance(given, dict) else (line.split(": ", 1) for line in given))
-            current.stamp(url, headers)
-            options["header"] = headers
+            pairs = given.items() if isinstance(given, dict) else (line.partition(":")[::2] for line in given)
+            headers = CaseInsensitiveDict({name.strip(): value.strip() for name, value in pairs})
+            mark.stamp(url, headers)
+            options["header"] = dict(headers)
         return handshake(sock, url, *address, **options)
 
     return stamped
@@ -108,7 +123,7 @@ class TenantSeams:
     def __init__(self) -> None:
         self.mark: Mark | None = None
         self._seams = tuple(
-            Seam(owner, name, functools.partial(wrap, lambda: self.mark))
+            Seam(owner, name, functools.partial(wrap, self))
             for owner, name, wrap in (
                 (HttpSession, "send", _stamp_requests),
                 (LocustUserAgent, "_urlopen", _stamp_fast),
@@ -148,15 +163,20 @@ class SyntheticTenant:
 
     def tenant_headers(self, url: str) -> dict[str, str]:
         """Return the headers for a handshake with ``url``: none when that is not the host under test."""
-        headers: dict[str, str] = {}
+        headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
         self._mark.stamp(url, headers)
-        return headers
+        return dict(headers)
+
+
+@dataclass
+class _Held:
+    mark: Mark | None
 
 
 def arm(client: Any, mark: Mark) -> None:
     """Let one client, an HttpSession or a FastHttpSession, mark its requests; any other is left alone."""
     if isinstance(client, HttpSession):
-        vars(client)["send"] = MethodType(_stamp_requests(lambda: mark, type(client).send), client)
+        vars(client)["send"] = MethodType(_stamp_requests(_Held(mark), type(client).send), client)
     elif isinstance(client, FastHttpSession):
         agent = client.client
-        vars(agent)["_urlopen"] = MethodType(_stamp_fast(lambda: mark, type(agent)._urlopen), agent)  # noqa: SLF001
+        vars(agent)["_urlopen"] = MethodType(_stamp_fast(_Held(mark), type(agent)._urlopen), agent)  # noqa: SLF001

@@ -7,7 +7,7 @@ import pytest
 from .conftest import FEED, SHORT_SMOKE
 
 SMOKE = SHORT_SMOKE
-SPIKE = ("--shape", "spike", "--time-scale", "0.3")
+SPIKE = ("--shape", "spike", "--time-scale", "0.25")
 PROCESSES = {"one process": (), "two workers": ("--processes", "2")}
 
 

@@ -238,7 +238,19 @@ def test_a_locustfile_of_the_documentation_runs_unchanged(locust, target, write,
     assert "Traceback" not in run.err
     measured = {row["tags"].get("name") for row in run.summary["series"] if row["metric"] in {"http_reqs", "reqs"}}
     assert set(names) <= measured
-    assert run.count("iterations") > 0
+
+
+@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
+def test_iterations_are_counted_when_a_threshold_asks(locust, target, write, processes):
+    """A nested TaskSet is no iteration, its tasks are."""
+    write("theirs.yml", "thresholds: {iterations: ['count>0'], iteration_duration: ['p(50)<4000']}")
+
+    run = locust(
+        "-f", write("theirs.py", STYLES["SequentialTaskSet"][0]), "-H", target().url, *PLAIN, *processes, stock=False
+    )
+
+    assert run.code == 0, run.out + run.err
+    assert run.count("http_reqs") - 5 <= run.count("iterations") <= run.count("http_reqs")
 
 
 def test_tags_choose_tasks_as_ever(locust, target, write):

@@ -1,0 +1,36 @@
+"""Events of one kind, gathered as they come and folded into their sinks in batches.
+
+Law: gathering is an append, and that is all the request path pays; a batch is small, so that folding one stalls
+nobody, and nothing is taken before it is folded.
+"""
+
+from __future__ import annotations
+
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.sinks import CounterSink, RateSink
+
+BATCH = 256
+"""Events at which to fold: about a twentieth of a millisecond."""
+
+
+class Tally:
+    """Durations and failures that wait for their sinks."""
+
+    __slots__ = ("_count", "_duration", "_failures", "failed", "values")
+
+    def __init__(self, duration: Histogram, count: CounterSink, failures: RateSink | None = None) -> None:
+        self.values: list[float | None] = []
+        self.failed = 0
+        self._duration, self._count, self._failures = duration, count, failures
+
+    def fold(self) -> None:
+        """Hand everything on and begin anew."""
+        amount = len(self.values)
+        if not amount:
+            return
+        self._duration.record_all(self.values)
+        self._count.merge(CounterSink(amount, amount))
+        if self._failures is not None:
+            self._failures.merge(RateSink(self.failed, amount))
+        self.values.clear()
+        self.failed = 0
