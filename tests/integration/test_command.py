@@ -1,0 +1,84 @@
+"""The command ``locust-ext``, as a user types it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from .conftest import FEED
+
+CONFIGURATION = FEED.with_suffix(".yml")
+
+
+def command(*arguments):
+    """Run ``locust-ext``."""
+    words = [sys.executable, "-m", "locust_ext.cli", *map(str, arguments)]
+    return subprocess.run(words, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("file", [FEED, CONFIGURATION], ids=["locustfile", "configuration"])
+def test_check_says_what_a_run_will_do(file):
+    """Phases, peak users, expected requests and thresholds, whichever of the two files is named."""
+    run = command("check", file, "--shape", "spike")
+
+    assert run.returncode == 0, run.stderr
+    for expected in ("spike, 1m30s", "climb", "15s to 35s", "10 to 100 users", "peak users   100", "thresholds   3"):
+        assert expected in run.stdout
+    assert "requests     at most about" in run.stdout
+
+
+def test_check_sees_a_shape_in_the_locustfile(write):
+    """A shape class counts as the configured one."""
+    file = write(
+        "theirs.py",
+        """
+        from locust import HttpUser, constant, task
+        from locust_ext import SmokeShape
+
+        class Mine(SmokeShape):
+            users = 7
+
+        class One(HttpUser):
+            wait_time = constant(1)
+            @task
+            def nothing(self):
+                pass
+    """,
+    )
+
+    run = command("check", file)
+
+    assert run.returncode == 0, run.stderr
+    assert "Mine, 1m" in run.stdout
+    assert "at most about 402" in run.stdout  # 7 users for a minute, half of the 5 s ramp missing: 402.5
+
+
+def test_check_names_every_mistake(write):
+    """Exit 104, and a sentence each."""
+    run = command("check", write("bad.yml", "shpe: smoke\nthresholds: {http_req_failed: ['rate<1%']}"))
+
+    assert run.returncode == 104
+    assert "2 mistakes in the configuration" in run.stderr
+    assert "did you mean 'shape'?" in run.stderr
+    assert "write 1% as 0.01" in run.stderr
+
+
+def test_plot_draws_a_page_that_works_offline(tmp_path):
+    """The plotting library stands in the file, and so do the phases; nothing is fetched."""
+    run = command("plot", CONFIGURATION, "--shape", "market-open", "-o", tmp_path / "shape.html")
+
+    page = (tmp_path / "shape.html").read_text(encoding="utf-8")
+    assert run.returncode == 0, run.stderr
+    assert "plateau" in page
+    assert '<script src="http' not in page
+    assert len(page) > 1_000_000
+
+
+def test_demo_lists_its_faults():
+    """Each fault with what it does."""
+    run = command("demo", "--list-faults")
+
+    assert run.returncode == 0
+    assert {"tail", "fast500", "cold-pool", "slow"} <= {line.split()[0] for line in run.stdout.splitlines()}

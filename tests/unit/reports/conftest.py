@@ -1,0 +1,55 @@
+"""Any result that a report may have to render."""
+
+import pytest
+from hypothesis import strategies as st
+
+from locust_ext.gates.thresholds import Threshold, parse_assertion
+from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.load.schedule import Phase
+from locust_ext.measure.series import Selector
+from locust_ext.measure.sinks import Kind
+from locust_ext.reports.result import Finding, RunResult, SeriesRow
+
+TEXTS = st.text(st.characters(), max_size=30)
+NUMBERS = st.none() | st.floats() | st.integers()
+THRESHOLDS = st.builds(
+    lambda metric, tag, text, kind: Threshold(Selector(metric, (("name", tag),)), parse_assertion(text), kind),
+    TEXTS,
+    TEXTS,
+    st.sampled_from(["p(95)<400", "rate<0.01", "count>0"]),
+    st.sampled_from(list(Kind)),
+)
+OUTCOMES = st.builds(Outcome, THRESHOLDS, st.sampled_from(list(Status)), st.none() | st.floats(), st.integers(0), TEXTS)
+RESULTS = st.builds(
+    RunResult,
+    name=TEXTS,
+    verdict=st.builds(Verdict, st.sampled_from(["passed", "failed", "error"]), st.integers(0, 255), TEXTS),
+    started_at=TEXTS,
+    duration=st.floats(0, 1e6),
+    workers=st.integers(0, 100),
+    complete=st.booleans(),
+    tags=st.dictionaries(TEXTS, TEXTS, max_size=2),
+    phases=st.lists(st.builds(Phase, TEXTS, st.floats(), st.floats()), max_size=2).map(tuple),
+    outcomes=st.lists(OUTCOMES, max_size=2).map(tuple),
+    series=st.lists(
+        st.builds(
+            SeriesRow,
+            TEXTS,
+            st.dictionaries(TEXTS, TEXTS, max_size=2),
+            st.integers(0),
+            st.dictionaries(st.sampled_from(["min", "p99", "value"]), NUMBERS),
+        ),
+        max_size=2,
+    ).map(tuple),
+    findings=st.lists(
+        st.builds(Finding, TEXTS, TEXTS, st.dictionaries(st.just("figure"), NUMBERS | st.lists(NUMBERS, max_size=2))),
+        max_size=2,
+    ).map(tuple),
+    warnings=st.lists(TEXTS, max_size=2).map(tuple),
+)
+
+
+@pytest.fixture(scope="session")
+def results():
+    """Draw results with names, figures and texts of any kind."""
+    return RESULTS

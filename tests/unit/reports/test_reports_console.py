@@ -1,0 +1,115 @@
+"""The console: names are text, and nothing that they hold breaks it."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
+from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.measure.series import Selector
+from locust_ext.measure.sinks import Kind
+from locust_ext.reports.console import final_table, format_value, plain, progress_line
+from locust_ext.reports.result import Finding, RunResult
+
+
+@given(data=st.data())
+def test_console_shows_any_result(results, data):
+    """Whatever the result, the table holds the verdict's word and no control character but line ends."""
+    result = data.draw(results)
+    text = final_table(result)
+    assert result.verdict.word.upper() in text
+    assert f"exit code {result.verdict.exit_code}" in text
+    assert not [sign for sign in text if unicodedata.category(sign) in {"Cc", "Cs"} and sign != "\n"]
+
+
+def result(name="feed", **parts):
+    """Return a result with these parts."""
+    return RunResult(name, Verdict("failed", 99, "because"), "2026-11-23T00:00:00", 90.0, 1, complete=True, **parts)
+
+
+def outcome(
+    selector="http_req_duration", text="p(95)<400", kind=Kind.TREND, status="passed", value=148.2149, reason=""
+):
+    """Return an outcome."""
+    return Outcome(
+        Threshold(parse_selector(selector), parse_assertion(text), kind), Status(status), value, 1234, reason
+    )
+
+
+NASTY = [
+    ("markup", "[bold]feed[/bold]", "[bold]feed[/bold]"),
+    ("markup that is not closed", "[/red]", "[/red]"),
+    ("a link", "[link=http://evil]x", "[link=http://evil]x"),
+    ("an escape sequence", "a\x1b[31mb", "a�[31mb"),
+    ("a bell and a backspace", "a\a\bb", "a��b"),
+    ("a line break", "a\nb", "a�b"),
+    ("right to left", "a\u202eb", "a�b"),
+    ("emoji by name", ":smile:", ":smile:"),
+]
+
+
+@pytest.mark.parametrize("name, shown", [row[1:] for row in NASTY], ids=[row[0] for row in NASTY])
+def test_names_are_text(name, shown):
+    """Names are printed as they are, never as markup, and control characters not at all."""
+    selector = Selector("m", (("name", name),))
+    rule = Outcome(Threshold(selector, parse_assertion("p(95)<400"), Kind.TREND), Status.FAILED, 1.0, 1, name)
+    text = final_table(result(name, outcomes=(rule,), warnings=(name,), findings=(Finding("x", name),)), width=200)
+    assert text.count(shown) == 5
+    assert shown in progress_line(name, 5, None, 5, [])
+    assert shown == plain(name)
+
+
+def test_ten_kilobytes_of_name():
+    """A very long name is folded, not cut, and no line is wider than the console."""
+    rule = outcome("m{name:" + "x" * 10_000 + "}")
+    lines = final_table(result(outcomes=(rule,)), width=100).splitlines()
+    assert sum(line.count("x") for line in lines) >= 10_000
+    assert max(map(len, lines[:-1])) <= 100
+
+
+def test_colour_only_where_it_is_asked():
+    """Escape sequences are written for terminals alone."""
+    assert "\x1b[" not in final_table(result(outcomes=(outcome(),)))
+    assert "\x1b[" in final_table(result(outcomes=(outcome(),)), color=True)
+
+
+VALUES = [
+    ("a trend", outcome(), "148.21"),
+    ("a trend's count", outcome(text="count>1", value=20.0), "20"),
+    ("a rate", outcome("http_req_failed", "rate<0.01", Kind.RATE, value=0.00534), "0.53 %"),
+    ("a counter", outcome("http_reqs", "rate>1", Kind.COUNTER, value=12.3), "12.3"),
+    ("nothing", outcome(value=None), "-"),
+]
+
+
+@pytest.mark.parametrize("found, text", [row[1:] for row in VALUES], ids=[row[0] for row in VALUES])
+def test_values(found, text):
+    """A value is written in the unit of its metric."""
+    assert text == format_value(found)
+
+
+GOOD, CLOSE, BAD = outcome(value=10.0), outcome(value=390.0), outcome(status="failed", value=500.0)
+WORSE, UNCLEAR = outcome(status="failed", value=5000.0), outcome(status="inconclusive", value=None)
+LINES = [
+    ("without thresholds", [], "surge  45s/1m30s  20 users"),
+    ("the one with the least room", [GOOD, CLOSE], "✓ http_req_duration: p(95)<400 = 390.00 of 1,234"),
+    ("a failure before the rest", [GOOD, UNCLEAR, BAD], "✗ http_req_duration: p(95)<400 = 500.00 of 1,234"),
+    ("the worst failure", [BAD, WORSE], "✗ http_req_duration: p(95)<400 = 5000.00 of 1,234"),
+    ("what is unclear last", [UNCLEAR, GOOD], "✓ http_req_duration: p(95)<400 = 10.00 of 1,234"),
+    ("unclear alone", [UNCLEAR], "? http_req_duration: p(95)<400 = - of 1,234"),
+]
+
+
+@pytest.mark.parametrize("outcomes, text", [row[1:] for row in LINES], ids=[row[0] for row in LINES])
+def test_progress_line(outcomes, text):
+    """The line tells phase, time, users and the threshold that is worst off."""
+    line = progress_line("surge", 45.2, 90, 20, outcomes)
+    assert line.startswith("surge  45s/1m30s  20 users")
+    assert line.endswith(text)
+
+
+def test_progress_line_without_phase_or_end():
+    """A run without phases is called run, and one without an end has none."""
+    assert progress_line("", 5, None, 1, []) == "run  5s  1 users"

@@ -1,0 +1,75 @@
+"""summary.json: strict JSON, whatever the result holds."""
+
+import json
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
+from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.load.schedule import Phase
+from locust_ext.measure.sinks import Kind
+from locust_ext.reports.result import Finding, RunResult, SeriesRow
+from locust_ext.reports.summary import summary
+
+
+def refuse(word):
+    """Refuse what JSON does not have."""
+    raise AssertionError(word)
+
+
+@given(data=st.data())
+def test_summary_is_json(results, data):
+    """Whatever the result, the summary is strict JSON in UTF-8, without NaN and infinity, and says the verdict."""
+    result = data.draw(results)
+    document = json.loads(summary(result).encode("utf-8"), parse_constant=refuse)
+    assert (document["schema"], document["exit_code"]) == (1, result.verdict.exit_code)
+    assert result.name == document["name"]
+    assert len(result.series) == len(document["series"])
+
+
+def result(name="feed", **parts):
+    """Return a result with these parts."""
+    return RunResult(name, Verdict("failed", 99, "because"), "2026-11-23T00:00:00", 90.0, 1, complete=True, **parts)
+
+
+def outcome(
+    selector="http_req_duration", text="p(95)<400", kind=Kind.TREND, status="passed", value=148.2149, reason=""
+):
+    """Return an outcome."""
+    return Outcome(
+        Threshold(parse_selector(selector), parse_assertion(text), kind), Status(status), value, 1234, reason
+    )
+
+
+def test_summary_of_an_example():
+    """The summary has the fields that the design promises, with durations in milliseconds."""
+    found = json.loads(
+        summary(
+            result(
+                outcomes=(outcome("http_req_duration{phase:surge}"),),
+                series=(SeriesRow("m", {"name": "/a"}, 5, {"p99": math.nan, "max": 7.5}),),
+                findings=(Finding("cliff", "text", {"last_good": "level-50", "slope": math.inf}),),
+                phases=(Phase("surge", 0, 30.00049),),
+            )
+        )
+    )
+    assert (found["verdict"], found["exit_code"], found["reason"], found["duration_s"]) == ("failed", 99, "because", 90)
+    assert found["outcomes"] == [
+        {
+            "metric": "http_req_duration",
+            "selector": "http_req_duration{phase:surge}",
+            "threshold": "p(95)<400",
+            "value": 148.2149,
+            "count": 1234,
+            "status": "passed",
+            "phase": "surge",
+            "window_s": None,
+            "optional": False,
+            "reason": None,
+        }
+    ]
+    assert found["series"] == [{"metric": "m", "tags": {"name": "/a"}, "count": 5, "p99": None, "max": 7.5}]
+    assert found["findings"] == [{"kind": "cliff", "text": "text", "last_good": "level-50", "slope": None}]
+    assert found["phases"] == [{"name": "surge", "start_s": 0, "end_s": 30.0}]
