@@ -19,7 +19,7 @@ from locust.runners import WorkerRunner
 
 from locust_ext.conductor import Conductor
 from locust_ext.config import DEMO, TenantOptions
-from locust_ext.demo.process import DemoTarget
+from locust_ext.demo.process import DemoTarget, TargetNotStarted
 from locust_ext.interruption import Interruption
 from locust_ext.load.shapes import PlannedShape, ScheduleShape
 from locust_ext.load.stall import stall_seam
@@ -30,9 +30,9 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, Reports
 from locust_ext.measure.sinks import Kind
 from locust_ext.options import add_options, choices_of
-from locust_ext.plan import Plan
+from locust_ext.plan import Choices, Plan
 from locust_ext.preflight import check_hosts, checked_plan, refuse
-from locust_ext.problems import ConfigurationError
+from locust_ext.problems import EXIT_CODE, ConfigurationError
 from locust_ext.provenance import run_tags
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.tenant import TenantSeams, mark_for
@@ -53,6 +53,7 @@ class Installation:
         self._loadtest = loadtest
         self._checked = False
         self._plan = Plan("locust")
+        self._choices = Choices()
         self._plugins: dict[int, Plugin] = {}
 
     def register(self) -> None:
@@ -73,7 +74,7 @@ class Installation:
             return
         files = [file for file in get_locustfiles_locally(options) if not file.endswith(AUTOLOAD)]
         choices = choices_of(options, files)
-        choices = replace(choices, file=choices.file or self._loadtest)
+        choices = self._choices = replace(choices, file=choices.file or self._loadtest)
         try:
             self._plan = checked_plan(choices)
             check_hosts(options, self._plan, files)
@@ -84,7 +85,7 @@ class Installation:
         """Take charge of an environment."""
         # importing took its time, and timers such as --run-time count from when the loop last looked at the clock
         gevent.get_hub().loop.update_now()
-        self._plugins[id(environment)] = Plugin(environment, self._plan, web_ui)
+        self._plugins[id(environment)] = Plugin(environment, self._plan, self._choices, web_ui)
 
     def on_quitting(self, environment: Any, **_: Any) -> None:
         """Judge: registered before Locust's own listeners, so called after them."""
@@ -101,8 +102,8 @@ class Installation:
 class Plugin:
     """Everything that belongs to one Environment."""
 
-    def __init__(self, environment: Any, plan: Plan, web_ui: Any) -> None:
-        self._environment, self._plan = environment, plan
+    def __init__(self, environment: Any, plan: Plan, choices: Choices, web_ui: Any) -> None:
+        self._environment, self._plan, self._choices = environment, plan, choices
         self._recorder = Recorder()
         self._tenant = TenantSeams()
         self._demo: DemoTarget | None = None
@@ -133,7 +134,7 @@ class Plugin:
                 *everywhere,
                 ("test_start", lambda **_: self._join_run()),
                 ("report_to_master", lambda data, **_: self._reports.attach(data)),
-                ("test_stop", lambda **_: self._reports.finish()),
+                ("test_stop", lambda **_: self._leave_run()),
                 ("quitting", lambda **_: self._reports.drain()),  # reversed: before Locust tells the master goodbye
             ]
         return [
@@ -169,7 +170,11 @@ class Plugin:
         if self._plan.host != DEMO:
             return self._plan.host or None
         self._demo = DemoTarget()
-        self._demo.start()
+        try:
+            self._demo.start()
+        except TargetNotStarted as error:
+            sys.stderr.write(f"locust_ext: {error}\n")
+            raise SystemExit(EXIT_CODE) from None
         print(f"no --host was given: started the demo target on {self._demo.url}", flush=True)
         return self._demo.url
 
@@ -184,9 +189,8 @@ class Plugin:
     def _prepare_form(self, form: Mapping[str, str]) -> None:
         if self._environment.runner.state not in ("ready", "stopped"):
             return
-        choices = choices_of(self._environment.parsed_options, self._environment.parsed_locustfiles or ())
         chosen = replace(
-            choices,
+            self._choices,
             shape=form.get("shape", ""),
             shape_params=form.get("shape_params", ""),
             time_scale=form.get("time_scale") or "1.0",
@@ -210,6 +214,11 @@ class Plugin:
         self._reports.begin(told["id"])
         self._follow(told)
 
+    def _leave_run(self) -> None:
+        """Send the last report; the next run begins in no phase."""
+        self._reports.finish()
+        self._recorder.enter_phase("")
+
     def _follow(self, told: Mapping[str, Any]) -> None:
         """Do what the master and its workers do alike: mark requests, and count iterations if that was asked for."""
         for seam in self._iterations:
@@ -226,6 +235,7 @@ class Plugin:
 
     def _stop_run(self) -> None:
         self._conductor.stop()
+        self._recorder.enter_phase("")
         if not getattr(self._environment.parsed_options, "headless", False):
             self._conductor.print_result()
 

@@ -14,7 +14,7 @@ from .conftest import wait_until
 USERS = """
     from locust import FastHttpUser, constant, task
     import locust_ext
-    locust_ext.install()
+    locust_ext.install("other.yml")
 
     class Quick(FastHttpUser):
         wait_time = constant(0.05)
@@ -36,7 +36,7 @@ def ui(start, write):
     def begin(*arguments):
         from .conftest import free_port
 
-        write("quick.yml", CONFIGURATION)
+        write("other.yml", CONFIGURATION)
         port = free_port()
         locust = start("-f", write("quick.py", USERS), "--web-host", "127.0.0.1", "--web-port", port, *arguments)
         url = f"http://127.0.0.1:{port}"
@@ -111,6 +111,38 @@ def test_plain_users_without_a_shape(ui, target):
 
     summary = wait_until(lambda: _summary(locust), "the summary")
     assert (summary["verdict"], summary["phases"]) == ("passed", [])
+
+
+@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
+def test_a_run_without_a_shape_is_in_no_phase_of_the_run_before_it(ui, target, processes):
+    """Neither the phase nor the configuration of ``install("...")`` is mixed up by the form."""
+    locust, url = ui("-H", target().url, *processes)
+    form = {"user_count": 4, "spawn_rate": 4, "shape_params": "", "time_scale": "1.0"}
+
+    def stats():
+        return requests.get(f"{url}/stats/requests", timeout=5).json()
+
+    def idle():
+        now = stats()
+        return now["state"] in {"ready", "stopped"} and (not processes or now["worker_count"] == 2)
+
+    def busy():
+        now = stats()
+        return now["state"] == "running" and now["user_count"] == 4 and now["stats"][-1]["num_requests"] > 20
+
+    wait_until(idle, "readiness")
+    requests.post(f"{url}/swarm", data={**form, "shape": "smoke"}, timeout=5)
+    first = wait_until(lambda: _summary(locust), "the first summary")
+    wait_until(idle, "the end of the first run")
+    requests.post(f"{url}/swarm", data={**form, "shape": "none"}, timeout=5)
+    wait_until(busy, "the second run")
+    requests.post(f"{url}/stop", timeout=90)
+    wait_until(lambda: _summary(locust)["started_at"] != first["started_at"], "the second summary")
+
+    second = _summary(locust)
+    assert {"steady"} <= {row["tags"].get("phase") for row in first["series"] if row["metric"] == "http_reqs"}
+    assert {None} == {row["tags"].get("phase") for row in second["series"] if row["metric"] == "http_reqs"}
+    assert len(second["outcomes"]) == 2, "the thresholds of the file that install() named"
 
 
 @pytest.mark.parametrize(
