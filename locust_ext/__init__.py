@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from locust_ext.measure.metrics import Counter, Gauge, Rate, Trend, check
     from locust_ext.plugin import install
     from locust_ext.safety.tenant import SyntheticTenant
+    from locust_ext.storms.reconnect import ReconnectStormUser
+    from locust_ext.storms.retry import RetryStormUser
+    from locust_ext.storms.websocket import WebSocketUser
 
 _HOMES = {
     "install": "locust_ext.plugin",
@@ -31,6 +34,9 @@ _HOMES = {
     ),
     **dict.fromkeys(("Counter", "Gauge", "Rate", "Trend", "check"), "locust_ext.measure.metrics"),
     "SyntheticTenant": "locust_ext.safety.tenant",
+    "ReconnectStormUser": "locust_ext.storms.reconnect",
+    "RetryStormUser": "locust_ext.storms.retry",
+    "WebSocketUser": "locust_ext.storms.websocket",
 }
 
 __all__ = [
@@ -38,6 +44,8 @@ __all__ = [
     "Gauge",
     "MarketOpenShape",
     "Rate",
+    "ReconnectStormUser",
+    "RetryStormUser",
     "SmokeShape",
     "SoakShape",
     "SpikeShape",
@@ -45,6 +53,7 @@ __all__ = [
     "StressShape",
     "SyntheticTenant",
     "Trend",
+    "WebSocketUser",
     "check",
     "install",
 ]

@@ -30,6 +30,7 @@ from locust_ext.plan import Plan
 from locust_ext.progress import Progress
 from locust_ext.reports.console import final_table
 from locust_ext.reports.result import RunResult
+from locust_ext.reports.storm import peaks_of
 from locust_ext.reports.summary import summary
 from locust_ext.run import Ending, Run
 
@@ -55,6 +56,8 @@ class Conductor:
         self.outcomes: Sequence[Outcome] = ()
         """How the thresholds stood when they were last looked at."""
         self._printed: RunResult | None = None
+        self._phase, self._covered = "", False
+        """The phase of the schedule, and whether a storm's phase covers it."""
         self._signal = ""
         """The signal that ended the run; one that comes later, to end the web UI, is none of it."""
 
@@ -80,6 +83,7 @@ class Conductor:
         for name, kind in DECLARED.kinds.items():
             if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
                 self._recorder.listen(name)
+        self._phase, self._covered = "", False
         self._greenlets = [gevent.spawn(self._every_second), gevent.spawn(self._follow_phases)]
         return run
 
@@ -102,6 +106,10 @@ class Conductor:
     def _collect(self) -> None:
         assert self.run is not None
         self._recorder.add("vus", Kind.GAUGE, self._runner.user_count)
+        peaks = peaks_of(self.run.judge.store)
+        if peaks:
+            for name, value in zip(("reconnect_peak_100ms", "reconnect_peak_1s"), peaks, strict=True):
+                self._recorder.add(name, Kind.GAUGE, value)
         self.run.judge.merge(self._recorder.take(), self.run.at(time.monotonic()))
 
     def _every_second(self) -> None:
@@ -138,9 +146,34 @@ class Conductor:
                 gevent.sleep(wait)
             if run.ended is not None:
                 return
-            run.enter_phase(phase.name, time.monotonic())
-            self._recorder.enter_phase(phase.name)
-            self._runner.send_message(PHASE, {"run": run.id, "name": phase.name})
+            self._phase = phase.name
+            if not self._covered:
+                self._enter(phase.name)
+
+    def _enter(self, phase: str) -> None:
+        assert self.run is not None
+        self.run.enter_phase(phase, time.monotonic())
+        self._recorder.enter_phase(phase)
+        self._runner.send_message(PHASE, {"run": self.run.id, "name": phase})
+
+    def cover(self, phase: str) -> None:
+        """Enter a phase that covers those of the schedule until :meth:`uncover`."""
+        if self.run and self.run.ended is None:
+            self._covered = True
+            self._enter(phase)
+
+    def uncover(self) -> None:
+        """Return to the phase of the schedule."""
+        self._covered = False
+        if self.run and self.run.ended is None:
+            self._enter(self._phase)
+
+    def elapsed(self) -> float:
+        """Return the seconds of the run, as its shape counts them where it has one."""
+        shape = self._schedule_shape()
+        if shape is not None:
+            return float(shape.get_run_time())
+        return self.run.at(time.monotonic()) if self.run else 0.0
 
     def _end_run(self) -> None:
         """End the test as Locust would: never from here, since quitting kills this greenlet too."""

@@ -28,6 +28,7 @@ from locust_ext.load.stages import Stage
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.spelling import nearest
+from locust_ext.storms.options import RetryOptions, StormOptions
 from locust_ext.units import Duration, Span
 
 DEMO = "demo"
@@ -114,6 +115,8 @@ class Config(_Model):
     shapes: dict[str, dict[str, Any]] = {}
     thresholds: dict[str, list[ThresholdOptions]] = {}
     tenant: TenantOptions | None = None
+    storm: StormOptions | None = None
+    retry: RetryOptions | None = None
     reports: ReportOptions = ReportOptions()
 
     @field_validator("tags", mode="before")
@@ -132,10 +135,10 @@ class Config(_Model):
             for key, items in lists.items()
         }
 
-    @field_validator("tenant", mode="before")
+    @field_validator("tenant", "storm", "retry", mode="before")
     @classmethod
-    def _nothing_is_the_default(cls, tenant: Any) -> Any:
-        return {} if tenant is None else tenant
+    def _nothing_is_the_default(cls, options: Any) -> Any:
+        return {} if options is None else options
 
     @field_validator("host")
     @classmethod

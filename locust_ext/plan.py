@@ -23,6 +23,10 @@ from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.spelling import nearest
+from locust_ext.storms.options import read_policy
+
+STORM_PHASES = {"storm", "recovery"}
+"""The phases that a storm brings along."""
 
 NO_SHAPE = "none"
 """What ``--shape`` is called with to run without one, as plain users."""
@@ -110,10 +114,10 @@ def make_plan(
     config, problems = read_config(document)
     stem = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
     thresholds, found = thresholds_of(config, document, kinds)
-    problems += found
+    problems += found + _wrong_policies(config, document)
     shape = choices.shape or config.shape
     profile = None
-    phases = set(phases_in_code)
+    phases = set(phases_in_code) | (STORM_PHASES if config.storm else set())
     for name in dict.fromkeys([*PROFILES, *config.shapes]):
         try:
             phases |= {phase.name for phase in profile_for(name, config, document).schedule().phases}
@@ -216,3 +220,18 @@ def _unusable(report_dir: str) -> list[Problem]:
     if report_dir and Path(report_dir).exists() and not Path(report_dir).is_dir():
         return [Problem("--report-dir", f"{report_dir!r} is a file; name a directory")]
     return []
+
+
+def _wrong_policies(config: Config, document: Document) -> list[Problem]:
+    """Return what is wrong with the policies by which clients come back and retry."""
+    found = []
+    for path, given in (
+        (("storm", "backoff"), config.storm.backoff if config.storm else None),
+        (("retry", "policy"), config.retry.policy if config.retry else None),
+    ):
+        if given is not None:
+            found += [
+                document.problem((*path, problem.path) if problem.path else path, problem.message)
+                for problem in read_policy(given, "")[1]
+            ]
+    return found

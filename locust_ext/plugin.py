@@ -36,6 +36,8 @@ from locust_ext.problems import EXIT_CODE, ConfigurationError
 from locust_ext.provenance import run_tags
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.tenant import TenantSeams, mark_for
+from locust_ext.storms.agent import CENSUS, MUSTER, STRIKE, Storms
+from locust_ext.storms.director import Director
 from locust_ext.web.form import watch_form
 from locust_ext.web.gates import show_gates
 
@@ -111,6 +113,8 @@ class Plugin:
         self._is_worker = isinstance(environment.runner, WorkerRunner)
         self._interruption = Interruption(environment)
         self._conductor = Conductor(environment, self._recorder, self._interruption)
+        self._storms = environment.locust_ext_storms = Storms(environment, self._recorder)
+        self._director = Director(environment, self._conductor)
         self._reports = Reports(environment.runner, self._recorder)
         DECLARED.listen(self._recorder)
         self._iterations = iteration_seams(self._recorder)
@@ -151,6 +155,9 @@ class Plugin:
             (PHASE, lambda msg, **_: self._enter_phase(msg.data["name"]), False),
             (DRAIN, lambda **_: self._reports.drain(), True),
             (FINAL, lambda msg, **_: self._conductor.receive_final(msg.node_id, msg.data), False),
+            (CENSUS, lambda msg, **_: self._storms.on_census(msg), False),
+            (MUSTER, lambda msg, **_: self._director.receive(msg.node_id, msg.data), False),
+            (STRIKE, lambda msg, **_: self._storms.on_strike(msg), False),
         ]
 
     def _prepare(self, web_ui: Any) -> None:
@@ -204,9 +211,12 @@ class Plugin:
             "id": run.id,
             "tenant": plan.tenant.model_dump() if plan.tenant else None,
             "iterations": plan.wants(ITERATION_METRICS),
+            "storm": plan.config.storm.model_dump() if plan.config.storm else None,
+            "retry": plan.config.retry.model_dump() if plan.config.retry else None,
         }
         setattr(self._environment.parsed_options, RUN_OPTION, told)
         self._follow(told)
+        self._director.start(plan, self._conductor.elapsed)
 
     def _join_run(self) -> None:
         """Take a run from the master."""
@@ -223,6 +233,7 @@ class Plugin:
         """Do what the master and its workers do alike: mark requests, and count iterations if that was asked for."""
         for seam in self._iterations:
             (seam.open if told.get("iterations") else seam.close)()
+        self._storms.follow(told, str(told.get("id", "")))
         tenant = told.get("tenant")
         if not tenant:
             self._tenant.close()
@@ -234,6 +245,7 @@ class Plugin:
         self._recorder.enter_phase(name)
 
     def _stop_run(self) -> None:
+        self._director.stop()
         self._conductor.stop()
         self._recorder.enter_phase("")
         if not getattr(self._environment.parsed_options, "headless", False):

@@ -21,6 +21,7 @@ from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
+from locust_ext.reports.storm import storms_of
 
 LEVEL_SETTLES = 0.2
 """Share of a stress level that passes before its failure ends the run: its climb, and as much again."""
@@ -54,6 +55,7 @@ class Run:
         self.judge = Judge(self.plan.thresholds, self.tags)
         self.roll = Roll(self.id)
         self._lag = self.judge.store.watch(Selector("generator_lag"), Kind.TREND)
+        self._storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []
 
     def at(self, now: float) -> float:
@@ -112,16 +114,18 @@ class Run:
         store, at = self.judge.store, self.at(now)
         incomplete = tuple(self.roll.problems(self.ended if self.ended is not None else now))
         assert isinstance(self._lag, Histogram)
+        assert isinstance(self._storm_lag, Histogram)
         found = Circumstances(
             user_errors=ending.user_errors,
             incomplete=incomplete,
             lag=self._lag.percentile(99),
+            storm_lag=self._storm_lag.percentile(99),
             signal=ending.signal,
             failed_requests=ending.failed_requests,
             stock_exit_code=ending.stock_exit_code,
         )
         outcomes = temper(self.judge.explain(self.outcomes(now)), doubts(found))
-        findings = []
+        findings = storms_of(store)
         if isinstance(self.plan.profile, Stress) and self.plan.thresholds and self._phases:
             cliff = find_cliff(self.plan.thresholds, store, self.phases(now), at)
             findings.append(_finding(cliff))

@@ -28,6 +28,7 @@ METHODS: Mapping[Kind, tuple[str, ...]] = {
     Kind.COUNTER: ("count", "rate"),
     Kind.GAUGE: ("value",),
     Kind.RATE: ("rate",),
+    Kind.TIMELINE: (),
     Kind.TREND: ("avg", "min", "max", "med", "p(N)", "count"),
 }
 """The methods that each kind of metric has."""
@@ -154,6 +155,5 @@ def check_kind(assertion: Assertion, kind: Kind, metric: str) -> None:
     """Raise ThresholdError when metrics of this kind have no such method."""
     method = "p(N)" if assertion.percent is not None else assertion.method
     if method not in METHODS[kind]:
-        raise ThresholdError(
-            f"{metric} is a {kind}, which has {' and '.join(METHODS[kind])}, and no {assertion.aggregate}"
-        )
+        methods = " and ".join(METHODS[kind]) or "nothing to judge"
+        raise ThresholdError(f"{metric} is a {kind}, which has {methods}, and no {assertion.aggregate}")

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from locust_ext.gates.thresholds import Assertion, Threshold
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink
+from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
 from locust_ext.spelling import plural
 
 LAG_LIMIT = 100.0
@@ -66,6 +66,8 @@ def measure(assertion: Assertion, sink: AnySink, seconds: float) -> tuple[float 
             return (sink.value / over if sink.seen and over > 0 else None), max(sink.steps, int(sink.seen))
         case GaugeSink():
             return (sink.value, 1) if sink.stamp > float("-inf") else (None, 0)
+        case TimelineSink():
+            return None, 0
 
 
 def _of_trend(assertion: Assertion, sink: Histogram) -> float | None:
@@ -111,6 +113,8 @@ class Circumstances:
     lag: float | None = None
     """p99 of the generator's own lag, in milliseconds."""
     lag_samples: int = 0
+    storm_lag: float | None = None
+    """p99 of how much later than planned attempts to reconnect began, in milliseconds."""
     signal: str = ""
     failed_requests: int = 0
     stock_exit_code: int = 1
@@ -133,6 +137,11 @@ def doubts(circumstances: Circumstances) -> list[str]:
         found.append(
             f"the load generator could not keep up: it woke {circumstances.lag:.0f} ms late at p99"
             f" (limit {LAG_LIMIT:.0f} ms); give it more workers or less load"
+        )
+    if circumstances.storm_lag is not None and circumstances.storm_lag > LAG_LIMIT:
+        found.append(
+            f"the load generator smeared the storm: reconnects began {circumstances.storm_lag:.0f} ms"
+            f" later than planned at p99 (limit {LAG_LIMIT:.0f} ms); give it more workers or fewer users"
         )
     return found
 

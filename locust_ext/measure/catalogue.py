@@ -41,6 +41,30 @@ BUILT_IN: Mapping[str, Metric] = {
         Metric("iteration_errors", Kind.COUNTER, "", "exceptions that user code raised"),
         Metric("checks", Kind.RATE, "", "share of check() conditions that held, by check"),
         Metric("vus", Kind.GAUGE, "", "users that are running"),
+        Metric(
+            "reconnect_time", Kind.TREND, "ms", "from the loss of a connection until ready again; never back: no end"
+        ),
+        Metric(
+            "reconnect_attempts", Kind.TREND, "attempts", "attempts after one loss; the average is the amplification"
+        ),
+        Metric("reconnects_failed", Kind.RATE, "", "share of losses after which the user never came back"),
+        Metric("reconnect_drops", Kind.COUNTER, "", "users that storms dropped"),
+        Metric("reconnect_drop_spread", Kind.TREND, "ms", "time that a worker took to drop all of its users"),
+        Metric(
+            "reconnect_lag", Kind.TREND, "ms", "how much later than planned attempts began: the generator's own part"
+        ),
+        Metric("reconnect_hints", Kind.COUNTER, "", "attempts that the server answered with a wait of its own"),
+        Metric("reconnect_herd", Kind.TIMELINE, "", "attempts of each storm by 100 ms; not judged itself"),
+        Metric("reconnect_peak_100ms", Kind.GAUGE, "", "most attempts that began within 100 ms, of any storm"),
+        Metric("reconnect_peak_1s", Kind.GAUGE, "", "most attempts that began within a second, of any storm"),
+        Metric("stale_time", Kind.TREND, "ms", "from the last data before a loss to the first data after it"),
+        Metric(
+            "retry_amplification",
+            Kind.TREND,
+            "attempts",
+            "attempts of one logical request; the average is the amplification",
+        ),
+        Metric("retries_refused", Kind.COUNTER, "", "retries that the retry budget refused"),
         Metric("generator_lag", Kind.TREND, "ms", "how late the load generator itself wakes up"),
         Metric("unreadable_events", Kind.COUNTER, "", "request events that made no sense, and were not measured"),
     )

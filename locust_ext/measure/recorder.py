@@ -14,7 +14,7 @@ from locust_ext.measure.catalogue import HTTP, HTTP_METHODS, OTHER_REQUESTS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.series import MOST_LEAVES, Store, tags_of
-from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink
+from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink
 from locust_ext.measure.tally import BATCH, Tally
 
 
@@ -133,6 +133,8 @@ class Recorder:
     def add(self, metric: str, kind: Kind, value: float, tags: Mapping[str, object] | None = None) -> None:
         """Add one value to a metric: a trend's value, a rate's yes or no, a counter's step, a gauge's reading.
 
+        Of a timeline, the slot. It belongs to the phase of the moment, unless a tag ``phase`` says otherwise.
+
         A step or a reading that is no finite number would poison its sum; it counts as an unreadable event.
         """
         if kind in _NUMBERS and not _is_number(value):
@@ -140,7 +142,7 @@ class Recorder:
         phase = self.phases.name
         leaf = self._leaves.get((metric, phase)) if tags is None else None
         if leaf is None:
-            leaf = self._store.leaf(metric, tags_of({**(tags or {}), "phase": phase}), kind)
+            leaf = self._store.leaf(metric, tags_of({"phase": phase, **(tags or {})}), kind)
             if tags is None:
                 self._leaves[metric, phase] = leaf
         _ADD[kind](leaf, value)
@@ -173,4 +175,15 @@ def _add_trend(sink: AnySink, value: float) -> None:
     sink.record(value)
 
 
-_ADD = {Kind.TREND: _add_trend, Kind.RATE: _add_rate, Kind.COUNTER: _add_counter, Kind.GAUGE: _add_gauge}
+def _add_timeline(sink: AnySink, value: float) -> None:
+    assert isinstance(sink, TimelineSink)
+    sink.add(int(value))
+
+
+_ADD = {
+    Kind.TIMELINE: _add_timeline,
+    Kind.TREND: _add_trend,
+    Kind.RATE: _add_rate,
+    Kind.COUNTER: _add_counter,
+    Kind.GAUGE: _add_gauge,
+}

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     RATE = "rate"
     COUNTER = "counter"
     GAUGE = "gauge"
+    TIMELINE = "timeline"
+    """Counts by slot of time; not judged itself, but figures that are come from it."""
 
 
 class Sink(Protocol):
@@ -119,12 +121,40 @@ class GaugeSink:
         return cls(*row)
 
 
-AnySink = Histogram | RateSink | CounterSink | GaugeSink
+class TimelineSink:
+    """How many of something fell into each slot of time. Slots are whole numbers, and whoever adds bounds them."""
+
+    __slots__ = ("slots",)
+
+    def __init__(self, slots: dict[int, int] | None = None) -> None:
+        self.slots = dict(slots or {})
+
+    def add(self, slot: int) -> None:
+        """Count one more in a slot."""
+        self.slots[slot] = self.slots.get(slot, 0) + 1
+
+    def merge(self, other: TimelineSink) -> None:
+        """Add the counts, slot by slot."""
+        for slot, count in other.slots.items():
+            self.slots[slot] = self.slots.get(slot, 0) + count
+
+    def to_row(self) -> list[list[int]]:
+        """Return slots and counts."""
+        return [[slot, count] for slot, count in sorted(self.slots.items())]
+
+    @classmethod
+    def from_row(cls, row: list[list[int]]) -> TimelineSink:
+        """Read slots and counts."""
+        return cls({int(slot): int(count) for slot, count in row})
+
+
+AnySink = Histogram | RateSink | CounterSink | GaugeSink | TimelineSink
 SINKS: Mapping[Kind, type[AnySink]] = {
     Kind.TREND: Histogram,
     Kind.RATE: RateSink,
     Kind.COUNTER: CounterSink,
     Kind.GAUGE: GaugeSink,
+    Kind.TIMELINE: TimelineSink,
 }
 _KIND_OF = {sink: kind for kind, sink in SINKS.items()}
 

@@ -13,7 +13,8 @@ from locust_ext.gates.verdict import Outcome, Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store
-from locust_ext.measure.sinks import CounterSink, GaugeSink, RateSink
+from locust_ext.measure.sinks import CounterSink, GaugeSink, RateSink, TimelineSink
+from locust_ext.storms.herd import SLOTS_A_SECOND, peak
 
 PERCENTILES: Mapping[str, float] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p999": 99.9}
 
@@ -85,6 +86,12 @@ def _row(metric: str, tags: Mapping[str, str], sink: object) -> SeriesRow:
             return SeriesRow(metric, tags, sink.steps, {"value": sink.value})
         case GaugeSink():
             return SeriesRow(metric, tags, 1, {"value": sink.value, "min": sink.low, "max": sink.high})
+        case TimelineSink():
+            peaks: dict[str, float | None] = {
+                "peak_100ms": peak(sink.slots),
+                "peak_1s": peak(sink.slots, SLOTS_A_SECOND),
+            }
+            return SeriesRow(metric, tags, sum(sink.slots.values()), peaks)
         case _:
             raise TypeError(f"no series: {sink!r}")
 

@@ -267,6 +267,7 @@ def test_the_kinds_have_k6s_methods():
         Kind.GAUGE: ("value",),
         Kind.RATE: ("rate",),
         Kind.TREND: ("avg", "min", "max", "med", "p(N)", "count"),
+        Kind.TIMELINE: (),
     }
 
 

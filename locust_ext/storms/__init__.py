@@ -1,0 +1,1 @@
+"""What clients do when things break: reconnect, retry, stampede."""

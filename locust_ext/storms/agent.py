@@ -1,0 +1,161 @@
+"""A process's part in storms: its members, the strike at the instant that the master named, and what is measured.
+
+Law: every worker acts at the same instant, which it learns ahead of time; nothing here decides who or when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import count
+from random import Random
+from time import monotonic
+from typing import Any
+
+import gevent
+from locust.user.task import DefaultTaskSet, TaskSet
+
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.sinks import Kind
+from locust_ext.seam import Seam
+from locust_ext.storms.backoff import Backoff, Hint, HintRule
+from locust_ext.storms.budget import Budget, budget_for
+from locust_ext.storms.cohort import choose
+from locust_ext.storms.comeback import Attempt, Limits
+from locust_ext.storms.herd import slot_of
+from locust_ext.storms.options import BudgetOptions, RetryOptions, StampedeOptions, StormOptions, read_policy
+from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
+from locust_ext.storms.retry import RetryStormUser
+
+CENSUS = "locust_ext.census"
+MUSTER = "locust_ext.muster"
+STRIKE = "locust_ext.strike"
+STORM, RECOVERY = "storm", "recovery"
+
+NEVER = 1e12
+"""Milliseconds that stand for a user who never came back: beyond every bound, and the end of a histogram's range."""
+
+DETECTED = 30.0
+"""Seconds until a half-open connection is noticed, where neither client nor configuration says."""
+
+_HINTS = {"respect": HintRule.AT_LEAST, "ignore": HintRule.IGNORE}
+
+
+class Storms:
+    """Storms and retries in this process; user classes find it as ``environment.locust_ext_storms``."""
+
+    def __init__(self, environment: Any, recorder: Recorder) -> None:
+        self._environment, self.recorder = environment, recorder
+        self.options, self.policy = StormOptions(), _policy(StormOptions().backoff, "client")
+        self.retry: RetryOptions | None = None
+        self.retry_policy = Backoff()
+        self.retry_budget: Budget = budget_for(BudgetOptions())
+        self.stampede: StampedeOptions | None = None
+        self.members: dict[Member, None] = {}
+        self._seams = tuple(Seam(owner, "execute_task", guarded) for owner in (TaskSet, DefaultTaskSet))
+        self._run, self._ordinals = "", count()
+        self._due: dict[int, float] = {}
+        self._struck_at, self._storm = 0.0, 0
+
+    def follow(self, told: Mapping[str, Any], run: str) -> None:
+        """Take the options of a run, before its first user is made."""
+        self._run, self._ordinals = run, count()
+        self._due.clear()
+        self.options = StormOptions.model_validate(told.get("storm") or {})
+        self.policy = _policy(self.options.backoff, self.options.server_hint)
+        retry = told.get("retry")
+        self.retry = RetryOptions.model_validate(retry) if retry else None
+        if self.retry:
+            self.retry_policy = _policy(self.retry.policy, self.retry.server_hint)
+            self.retry_budget = budget_for(self.retry.budget)
+        classes = self._environment.user_classes
+        mix_in(classes, self.options.users, ReconnectStormUser)
+        mix_in(classes, self.retry.users if self.retry else (), RetryStormUser)
+        stormy = any(issubclass(user, ReconnectStormUser) for user in classes)
+        for seam in self._seams:
+            (seam.open if stormy else seam.close)()
+
+    def next_rng(self) -> Random:
+        """Return the chance of one more user: its own, and the same when the run is repeated by its id."""
+        runner = self._environment.runner
+        return Random(f"{self._run}:{getattr(runner, 'worker_index', 0)}:{next(self._ordinals)}")  # noqa: S311
+
+    def limits(self, refused_until: float = float("-inf")) -> Limits:
+        """Return what bounds each way back."""
+        return Limits(self.options.max_attempts, self.options.connect_timeout, refused_until)
+
+    def on_census(self, message: Any) -> None:
+        """Tell the master how many members could drop."""
+        live = sum(member.state is State.READY for member in self.members)
+        self._environment.runner.send_message(MUSTER, {"storm": message.data["storm"], "live": live})
+
+    def on_strike(self, message: Any) -> None:
+        """Strike in ``in`` seconds; an order that comes again can only bring the instant nearer to the truth."""
+        order = message.data
+        number, due = order["storm"], monotonic() + order["in"]
+        known = number in self._due
+        self._due[number] = min(due, self._due.get(number, due))
+        if not known:
+            gevent.spawn(self._strike, order)
+
+    def _strike(self, order: Mapping[str, Any]) -> None:
+        number = order["storm"]
+        while (rest := self._due[number] - monotonic()) > 0:
+            gevent.sleep(min(rest, 0.05))
+        self._struck_at, self._storm = self._due[number], number
+        self.recorder.enter_phase(STORM)
+        live = [member for member in self.members if member.state is State.READY]
+        victims = choose(live, order["quota"], Random(f"{self._run}:{number}:{order['seed']}"))  # noqa: S311
+        limits = self.limits(self._struck_at + self.options.outage)
+        detection = self._detection() if order["cause"] == "half_open" else 0.0
+        began = monotonic()
+        for member in victims:
+            member.drop(order["cause"], detection, limits)
+        self._add("reconnect_drops", Kind.COUNTER, len(victims), STORM)
+        self._add("reconnect_drop_spread", Kind.TREND, (monotonic() - began) * 1000, STORM)
+
+    def _detection(self) -> float:
+        return self.options.detect or self.policy.detection or DETECTED
+
+    def _add(self, metric: str, kind: Kind, value: float, phase: str) -> None:
+        self.recorder.add(metric, kind, value, {"phase": phase})
+
+    def count_attempt(self, at: float) -> None:
+        """Count one attempt of the herd."""
+        slot = slot_of(at - self._struck_at)
+        self.recorder.add("reconnect_herd", Kind.TIMELINE, slot, {"storm": str(self._storm), "phase": STORM})
+
+    def lag(self, seconds: float, phase: str) -> None:
+        """Record how much later than planned an attempt began."""
+        self._add("reconnect_lag", Kind.TREND, max(0.0, seconds) * 1000, phase)
+
+    def note_attempt(self, attempt: Attempt) -> None:
+        """Count an attempt that the server answered with a wait of its own."""
+        if attempt.hint is not None:
+            self.recorder.add("reconnect_hints", Kind.COUNTER, 1)
+
+    def came_back(self, seconds: float, attempts: int, phase: str, *, back: bool) -> None:
+        """Record the end of one way back; who never came back is slower than anybody."""
+        self._add("reconnect_time", Kind.TREND, seconds * 1000 if back else NEVER, phase)
+        self._add("reconnect_attempts", Kind.TREND, attempts, phase)
+        self._add("reconnects_failed", Kind.RATE, not back, phase)
+
+    def stale(self, seconds: float, phase: str) -> None:
+        """Record for how long a user saw no fresh data."""
+        self._add("stale_time", Kind.TREND, seconds * 1000, phase)
+
+
+def _policy(given: Mapping[str, Any], server_hint: str) -> Backoff:
+    policy, _ = read_policy(given, "")
+    rule = _HINTS.get(server_hint)
+    return policy if rule is None else replace(policy, hint=Hint(rule, policy.hint.limit, policy.hint.resets))
+
+
+def mix_in(classes: list[type[Any]], names: tuple[str, ...], mixin: type[Any]) -> None:
+    """Let the named classes storm by configuration alone: each makes way for a subclass of its own name."""
+    for index, user in enumerate(classes):
+        if user.__name__ in names and not issubclass(user, mixin):
+            made = type(user.__name__, (mixin, user), {"__module__": user.__module__, "__doc__": user.__doc__})
+            made.abstract = False  # type: ignore[attr-defined]
+            made.weight, made.fixed_count = user.weight, user.fixed_count  # type: ignore[attr-defined]
+            classes[index] = made

@@ -1,0 +1,114 @@
+"""The way back of one client: wait, try, fail, wait longer, until it is ready again or gives up.
+
+Law: time, sleep and the connection are handed in. Bounded whatever the policy and the server say: in attempts, in the
+time of each, in the wait that a server can ask for; and never a busy loop.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from locust_ext.storms.backoff import Clock
+from locust_ext.storms.waits import Waits
+
+SHORTEST_GAP = 0.01
+"""Seconds between the starts of two attempts of one client, whatever its policy says."""
+
+LONGEST_ATTEMPT = 60.0
+"""Seconds after which an attempt is given up, where neither client nor configuration says."""
+
+LONGEST_HINT = 300.0
+"""Seconds that a server can make a client wait; a longer hint is counted, and cut to this."""
+
+
+class ConnectFailed(Exception):  # noqa: N818 it reads as what happened
+    """An attempt failed: why, and for how many seconds the server asked to stay away."""
+
+    def __init__(self, cause: str, hint: float | None = None) -> None:
+        super().__init__(cause)
+        self.cause, self.hint = cause, hint
+
+
+class Link(Protocol):
+    """What can be connected again."""
+
+    def connect(self, timeout: float, opened: Callable[[], None]) -> None:
+        """Return when the client is ready; call ``opened`` when the connection opens. Raises ConnectFailed."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt, told when it is over; times in seconds."""
+
+    number: int
+    planned: float
+    """The wait that the policy asked for."""
+    started: float
+    lag: float
+    """How much later than planned it began."""
+    outcome: str
+    """``ready``, or why it failed."""
+    hint: float | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What bounds the way back."""
+
+    attempts: int = 1000
+    timeout: float | None = None
+    """Seconds for one attempt instead of the client's own."""
+    refused_until: float = -math.inf
+    """Until then attempts fail on the client's side, as when a load balancer flips."""
+
+
+def come_back(
+    waits: Waits,
+    link: Link,
+    limits: Limits,
+    *,
+    clock: Callable[[], float],
+    sleep: Callable[[float], object],
+    starting: Callable[[float], None],
+    note: Callable[[Attempt], None],
+    cause: str = "",
+) -> bool:
+    """Follow the policy until the link is ready again (True), or the client gives up (False).
+
+    ``starting`` hears of each attempt when it begins, with its lag in seconds, ``note`` when it is over.
+    """
+    counted_from, started, hint = clock(), -math.inf, None
+    for number in range(limits.attempts):
+        planned = waits.next(cause, hint)
+        if planned is None:
+            return False
+        due = max(counted_from + planned, started + SHORTEST_GAP)
+        while (rest := due - clock()) > 0:
+            sleep(rest)
+        started = clock()
+        starting(started - due)
+        hint = None
+        try:
+            _attempt(waits, link, limits, number, planned, started)
+        except ConnectFailed as failure:
+            cause, hint = failure.cause, failure.hint
+        else:
+            cause = "ready"
+        note(Attempt(number, planned, started, started - due, cause, hint))
+        if cause == "ready":
+            waits.ready()
+            return True
+        hint = min(hint, LONGEST_HINT) if hint is not None else None
+        counted_from = started if waits.policy.clock is Clock.ATTEMPT_START else clock()
+    return False
+
+
+def _attempt(waits: Waits, link: Link, limits: Limits, number: int, planned: float, started: float) -> None:
+    if started < limits.refused_until:
+        raise ConnectFailed("refused")
+    own = waits.policy.timeout.at(number, planned)
+    timeout = limits.timeout if limits.timeout is not None else min(own, LONGEST_ATTEMPT)
+    link.connect(timeout, waits.opened)

@@ -1,0 +1,121 @@
+"""The master's part in storms: the moment, the quotas, the phases.
+
+Law: the quotas add up to exactly the share that was asked of all users; workers learn the instant ahead of time.
+
+::
+
+    census -> muster of every worker -> quotas -> strike, said three times -> storm -> recovery -> as before
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Protocol
+
+import gevent
+
+from locust_ext.plan import Plan
+from locust_ext.storms.agent import CENSUS, RECOVERY, STORM, STRIKE
+from locust_ext.storms.cohort import quotas
+from locust_ext.storms.moments import moments
+
+logger = logging.getLogger(__name__)
+
+LEAD = 1.0
+"""Seconds before the strike at which the master asks who could drop."""
+
+MUSTERED = 0.4
+"""Seconds that it waits for the answers."""
+
+REPEATS = (0.0, 0.2, 0.4)
+LOCAL = "local"
+
+
+class Stage(Protocol):
+    """Where phases are announced: the conductor."""
+
+    def cover(self, phase: str) -> None:
+        """Enter a phase that covers those of the schedule."""
+
+    def uncover(self) -> None:
+        """Return to the phase of the schedule."""
+
+
+class Director:
+    """Storms of one environment, one after the other."""
+
+    def __init__(self, environment: Any, stage: Stage) -> None:
+        self._environment, self._stage = environment, stage
+        self._muster: dict[str, int] = {}
+        self._number = 0
+        self._greenlets: list[gevent.Greenlet] = []
+        self._plan: Plan | None = None
+        self.dropped = 0
+        """How many users the last storm was to drop, over all workers."""
+
+    def start(self, plan: Plan, elapsed: Callable[[], float]) -> None:
+        """Wait for the moments of a run; ``elapsed`` tells its seconds."""
+        self._plan, self._number = plan, 0
+        options = plan.config.storm
+        if options is None:
+            return
+        phases = plan.schedule.phases if plan.schedule else ()
+        at = moments(options, phases, plan.time_scale)
+        if at:
+            self._greenlets = [gevent.spawn(self._follow, at, elapsed)]
+
+    def stop(self) -> None:
+        """Start no more storms."""
+        for greenlet in self._greenlets:
+            greenlet.kill(block=False)
+        self._greenlets = []
+
+    def _follow(self, at: list[float], elapsed: Callable[[], float]) -> None:
+        for moment in at:
+            while (rest := moment - LEAD - elapsed()) > 0:
+                gevent.sleep(rest)
+            self.strike()
+
+    def strike(self, drop: float | None = None, cause: str = "") -> None:
+        """Strike in a second, with another share or cause than configured if so asked; returns after the recovery."""
+        if self._plan is None or self._plan.config.storm is None:
+            return
+        options, runner = self._plan.config.storm, self._environment.runner
+        at, self._number, self._muster = monotonic() + LEAD, self._number + 1, {}
+        number = self._number
+        runner.send_message(CENSUS, {"storm": number})
+        wanted = {client.id for client in getattr(runner, "clients", {}).values() if client.state != "missing"}
+        deadline = monotonic() + MUSTERED
+        while not (wanted or {LOCAL}) <= set(self._muster) and monotonic() < deadline:
+            gevent.sleep(0.01)
+        for silent in wanted - set(self._muster):
+            logger.warning("storm %d: worker %s did not answer, its users stay connected", number, silent)
+        given = quotas(self._muster, options.drop if drop is None else drop)
+        self.dropped = sum(given.values())
+        for repeat in REPEATS:
+            while (rest := at - (LEAD - MUSTERED) + repeat - monotonic()) > 0 and repeat:
+                gevent.sleep(rest)
+            for worker, quota in given.items():
+                order = {
+                    "storm": number,
+                    "quota": quota,
+                    "cause": cause or options.cause,
+                    "seed": worker,
+                    "in": max(0.0, at - monotonic()),
+                }
+                runner.send_message(STRIKE, order, client_id=worker)
+        gevent.sleep(max(0.0, at - monotonic()))
+        live = sum(self._muster.values())
+        logger.warning("storm %d: %d of %d users drop (%s)", number, self.dropped, live, cause or options.cause)
+        self._stage.cover(STORM)
+        gevent.sleep(options.lasts)
+        self._stage.cover(RECOVERY)
+        gevent.sleep(options.recovery)
+        self._stage.uncover()
+
+    def receive(self, worker: str, data: dict[str, Any]) -> None:
+        """Take a worker's answer to the census."""
+        if data["storm"] == self._number:
+            self._muster[worker] = int(data["live"])

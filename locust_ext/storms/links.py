@@ -1,0 +1,200 @@
+"""How one user is connected, and how its real sockets drop: HTTP pools, and any class with connect() and disconnect().
+
+Law: a link knows its transport and nothing of policies; whatever goes wrong while connecting is a ConnectFailed.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+from weakref import WeakSet
+
+import gevent
+from locust.clients import HttpSession
+from locust.contrib.fasthttp import FastHttpSession
+
+from locust_ext.storms.comeback import ConnectFailed
+from locust_ext.storms.sockets import drop_all
+
+TOO_MANY = 429
+SERVER_ERROR = 500
+
+
+class Transport(Protocol):
+    """A connection that can drop and be made again."""
+
+    def connect(self, timeout: float, opened: Callable[[], None]) -> None:
+        """Return when ready; raises ConnectFailed."""
+
+    def drop(self, cause: str) -> None:
+        """Drop the real sockets."""
+
+    def forget(self) -> None:
+        """Close what a half-open drop left behind."""
+
+
+def retry_after(headers: Mapping[str, Any] | None) -> float | None:
+    """Return the seconds that ``Retry-After`` asks for, as a number or as a date; None without or with a wrong one."""
+    value = next((str(v) for k, v in (headers or {}).items() if str(k).lower() == "retry-after"), "").strip()
+    if value.isdigit():
+        return float(value[:9])
+    try:
+        when = email.utils.parsedate_to_datetime(value).timestamp() if value else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return None if when is None else max(0.0, when - time.time())
+
+
+class HttpLink:
+    """The connections of an HttpUser or a FastHttpUser; it is connected again when one request is answered."""
+
+    def __init__(self, user: Any, path: str) -> None:
+        self._user, self._path = user, path
+        self._sockets: WeakSet[Any] = WeakSet()
+        self._left: list[Any] = []
+        client = user.client
+        self._request = client.request
+        if isinstance(client, HttpSession):
+            for adapter in client.adapters.values():
+                self._sockets = track_urllib3(adapter.poolmanager)  # type: ignore[attr-defined]
+        else:
+            track_gevent(client.client.clientpool, self._sockets)
+
+    def connect(self, timeout: float, opened: Callable[[], None]) -> None:
+        """Send one request on a new connection; an answer below 500 that is not 429 counts as ready."""
+        began = time.perf_counter()
+        try:
+            with gevent.Timeout(timeout):
+                response = self._request("GET", self._path, name=f"reconnect {self._path}")
+        except gevent.Timeout:
+            self._user.environment.events.request.fire(
+                request_type="GET",
+                name=f"reconnect {self._path}",
+                response_time=(time.perf_counter() - began) * 1000,
+                response_length=0,
+                context={},
+                exception=TimeoutError(f"no answer within {timeout:g} s"),
+            )
+            raise ConnectFailed("timeout") from None
+        status = response.status_code or 0
+        if not status:
+            raise ConnectFailed("refused")
+        opened()
+        if status >= SERVER_ERROR or status == TOO_MANY:
+            raise ConnectFailed(f"status:{status}", retry_after(response.headers))
+
+    def drop(self, cause: str) -> None:
+        """Drop every connection of the user, also one with a request under way."""
+        socks = [sock for holder in self._sockets if (sock := getattr(holder, "sock", holder)) is not None]
+        if cause == "half_open":
+            self._left += socks  # nobody reads them any more, but the peer does not know
+            for holder in list(self._sockets):
+                if hasattr(holder, "sock"):
+                    holder.sock = None
+        else:
+            drop_all(socks, cause)
+        self._sockets.clear()
+
+    def forget(self) -> None:
+        """Reset what a half-open drop left behind."""
+        drop_all(self._left, "reset")
+        self._left.clear()
+
+
+def track_urllib3(manager: Any) -> WeakSet[Any]:
+    """Let a urllib3 PoolManager tell which connections it has opened; users that share one share them."""
+    known: WeakSet[Any] | None = getattr(manager, "locust_ext_connections", None)
+    if known is not None:
+        return known
+    connections: WeakSet[Any] = WeakSet()
+    manager.locust_ext_connections = connections
+
+    def tracked(pool_class: Any) -> Any:
+        class Connection(pool_class.ConnectionCls):  # type: ignore[misc]
+            def connect(self) -> None:
+                super().connect()
+                connections.add(self)
+
+        return type(pool_class.__name__, (pool_class,), {"ConnectionCls": Connection})
+
+    manager.pool_classes_by_scheme = {
+        scheme: tracked(pool_class) for scheme, pool_class in manager.pool_classes_by_scheme.items()
+    }
+    return connections
+
+
+def track_gevent(client_pool: Any, sockets: WeakSet[Any]) -> None:
+    """Let a geventhttpclient pool put every socket that it opens into ``sockets``."""
+    get_client = client_pool.get_client
+
+    def tracked(url: Any) -> Any:
+        client = get_client(url)
+        pool = client._connection_pool  # noqa: SLF001 the only place that knows its sockets
+        if pool.after_connect is not sockets.add:
+            pool.after_connect = sockets.add
+        return client
+
+    client_pool.get_client = tracked
+
+
+class UserLink:
+    """Any user class that gives ``connect()`` and ``disconnect()``; ``sockets()`` too, if they shall drop for real."""
+
+    def __init__(self, user: Any) -> None:
+        self._user = user
+        self._left: list[Any] = []
+
+    def connect(self, timeout: float, opened: Callable[[], None]) -> None:
+        """Call the user's ``connect()``; what it raises is why it failed."""
+        try:
+            with gevent.Timeout(timeout, ConnectFailed("timeout")):
+                self._user.connect()
+        except (ConnectFailed, gevent.GreenletExit):
+            raise
+        except Exception as error:
+            raise ConnectFailed(type(error).__name__, getattr(error, "retry_after", None)) from error
+        opened()
+
+    def drop(self, cause: str) -> None:
+        """Drop the user's ``sockets()``, where it tells them; else let it disconnect."""
+        sockets = getattr(self._user, "sockets", None)
+        if sockets is None:
+            self._user.disconnect()
+        elif cause == "half_open":
+            self._left += list(sockets())
+        else:
+            drop_all(sockets(), cause)
+
+    def forget(self) -> None:
+        """Reset what a half-open drop left behind."""
+        drop_all(self._left, "reset")
+        self._left.clear()
+
+
+def link_for(user: Any, path: str) -> Transport:
+    """Return the link of a user: its own, that of its HTTP client, or that of its ``connect()``.
+
+    Raises TypeError for a user that has none of them.
+    """
+    own = getattr(user, "storm_link", None)
+    if own is not None:
+        return own()  # type: ignore[no-any-return]
+    if isinstance(getattr(user, "client", None), (HttpSession, FastHttpSession)):
+        return HttpLink(user, path)
+    if can_storm(type(user)):
+        return UserLink(user)
+    raise TypeError(f"{type(user).__name__} has no connection that could drop: give it connect() and disconnect()")
+
+
+def can_storm(user_class: type[Any]) -> bool:
+    """Tell whether users of a class have a connection that we know how to drop and to make again."""
+    from locust import FastHttpUser, HttpUser  # noqa: PLC0415 for names alone
+
+    has_own = hasattr(user_class, "storm_link")
+    return has_own or issubclass(user_class, (HttpUser, FastHttpUser)) or _connects(user_class)
+
+
+def _connects(user_class: type[Any]) -> bool:
+    return callable(getattr(user_class, "connect", None)) and callable(getattr(user_class, "disconnect", None))

@@ -1,0 +1,130 @@
+"""What a configuration can say of storms, retries and stampedes.
+
+Law: whatever passes here can run; a policy is written as its client ships it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from locust_ext.problems import Problem
+from locust_ext.storms.backoff import Backoff
+from locust_ext.storms.clients import UnknownClientError, find
+from locust_ext.units import Duration, Share, Span
+
+DEFAULT_CLIENT = "socket.io"
+_ITSELF = ("client", "version")
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StormOptions(_Options):
+    """A reconnect storm: whose connections drop, when, how, and how they come back."""
+
+    users: tuple[str, ...] = ()
+    at: Duration | None = None
+    phase: str = ""
+    every: Span | None = None
+    times: Annotated[int, Field(ge=1, le=1000)] = 1
+    drop: Share = 0.3
+    cause: Literal["reset", "close", "half_open"] = "reset"
+    outage: Duration = 0.0
+    backoff: dict[str, Any] = {"client": DEFAULT_CLIENT}
+    server_hint: Literal["client", "respect", "ignore"] = "client"
+    connect_path: str = "/"
+    connect_timeout: Span | None = None
+    detect: Span | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    lasts: Span = 10.0
+    recovery: Span = 30.0
+
+    @field_validator("users", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, users: Any) -> Any:
+        return (users,) if isinstance(users, str) else users
+
+    @field_validator("drop")
+    @classmethod
+    def _is_some(cls, drop: float) -> float:
+        if not drop:
+            raise ValueError("a storm that drops nobody is none; leave it out, or write 30%")
+        return drop
+
+    @field_validator("connect_path")
+    @classmethod
+    def _is_a_path(cls, path: str) -> str:
+        if not path.startswith("/"):
+            raise ValueError(f"{path!r} is no path; write it as /health")
+        return path
+
+
+class BudgetOptions(_Options):
+    """How many retries a client allows itself."""
+
+    kind: Literal["none", "finagle", "grpc", "aws", "envoy"] = "none"
+    percent: Share = 0.2
+    min_per_second: Annotated[float, Field(ge=0)] = 10.0
+    ttl: Span = 10.0
+    max_tokens: Annotated[float, Field(gt=0)] = 10.0
+    token_ratio: Annotated[float, Field(gt=0)] = 0.1
+    capacity: Annotated[float, Field(gt=0)] = 500.0
+    retry_cost: Annotated[float, Field(gt=0)] = 14.0
+    throttling_cost: Annotated[float, Field(gt=0)] = 5.0
+    min_concurrency: Annotated[int, Field(ge=0)] = 3
+    scope: Literal["shared", "per_user"] = "shared"
+
+
+class RetryOptions(_Options):
+    """Retries of failed requests: by which policy, on what, and within which budget."""
+
+    users: tuple[str, ...] = ()
+    policy: dict[str, Any] = {"client": "aws-standard"}
+    attempts: Annotated[int, Field(ge=1, le=100)] | None = None
+    statuses: tuple[int, ...] = (429, 500, 502, 503, 504)
+    methods: tuple[str, ...] = ()
+    server_hint: Literal["client", "respect", "ignore"] = "client"
+    budget: BudgetOptions = BudgetOptions()
+
+    @field_validator("users", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, users: Any) -> Any:
+        return (users,) if isinstance(users, str) else users
+
+
+class StampedeOptions(_Options):
+    """A cache stampede: when keys go cold, and what says how often the origin computed."""
+
+    users: tuple[str, ...] = ()
+    at: Duration = 5.0
+    every: Span = 5.0
+    times: Annotated[int, Field(ge=1, le=1000)] = 3
+    life: Span = 1.0
+    origin_metric: str = "app_origin_computations_total"
+    metrics_path: str = "/metrics"
+
+
+def read_policy(given: Mapping[str, Any], path: str) -> tuple[Backoff, list[Problem]]:
+    """Return the policy that ``{client, version, options...}`` describes, and what is wrong with it.
+
+    With problems the policy is one that never waits. Paths of problems begin with ``path``.
+    """
+    at = f"{path}." if path else ""
+    if not isinstance(given.get("client"), str):
+        return Backoff(), [Problem(path, "names no client; write it as {client: socket.io}")]
+    try:
+        client = find(given["client"], str(given.get("version") or ""))
+    except UnknownClientError as error:
+        return Backoff(), [Problem(f"{at}client", str(error))]
+    options = {key: value for key, value in given.items() if key not in _ITSELF}
+    problems = client.problems(options)
+    if problems:
+        return Backoff(), [problem.under(path) for problem in problems]
+    try:
+        return client.policy(options), []
+    except ValueError as error:
+        return Backoff(), [Problem(path, str(error))]

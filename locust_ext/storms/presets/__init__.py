@@ -1,0 +1,1 @@
+"""Shipped clients, as data: each in its own option names and units."""

@@ -1,0 +1,7 @@
+"""Presets to be written."""
+
+from __future__ import annotations
+
+from locust_ext.storms.client import Client
+
+PLATFORMS: tuple[Client, ...] = ()

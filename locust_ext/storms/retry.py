@@ -1,0 +1,5 @@
+"""Retry: placeholder until written."""
+
+
+class RetryStormUser:
+    """Placeholder."""
