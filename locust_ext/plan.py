@@ -133,6 +133,11 @@ def make_plan(
     elif choices.shape_params.strip():
         problems.append(Problem("--shape-params", "there is no shape to give them to; name one with --shape"))
     problems += _unknown_phases(thresholds, phases, document)
+    if config.storm and config.storm.phase and profile:
+        known = {phase.name for phase in profile.schedule().phases}
+        if config.storm.phase not in known:
+            what = f"the shape {shape} has no phase {config.storm.phase!r}{nearest(config.storm.phase, known)}"
+            problems.append(document.problem(("storm", "phase"), what))
     scale = _positive(choices.time_scale, "--time-scale", problems)
     host = _host(config, problems)
     report_dir = choices.report_dir or config.reports.dir or ""

@@ -31,7 +31,7 @@ from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, Reports
 from locust_ext.measure.sinks import Kind
 from locust_ext.options import add_options, choices_of
 from locust_ext.plan import Choices, Plan
-from locust_ext.preflight import check_hosts, checked_plan, refuse
+from locust_ext.preflight import check_users, checked_plan, refuse
 from locust_ext.problems import EXIT_CODE, ConfigurationError
 from locust_ext.provenance import run_tags
 from locust_ext.quiet import quiet_ticks
@@ -40,6 +40,7 @@ from locust_ext.storms.agent import CENSUS, MUSTER, STRIKE, Storms
 from locust_ext.storms.director import Director
 from locust_ext.web.form import watch_form
 from locust_ext.web.gates import show_gates
+from locust_ext.web.storm import show_storm
 
 AUTOLOAD = "locust_ext_autoload.py"
 RUN_OPTION = "locust_ext_run"
@@ -79,7 +80,7 @@ class Installation:
         choices = self._choices = replace(choices, file=choices.file or self._loadtest)
         try:
             self._plan = checked_plan(choices)
-            check_hosts(options, self._plan, files)
+            check_users(options, self._plan, files)
         except ConfigurationError as error:
             refuse(error, choices)
 
@@ -172,6 +173,7 @@ class Plugin:
         if web_ui:
             watch_form(web_ui, self._prepare_form)
             show_gates(web_ui, lambda: self._conductor.outcomes)
+            show_storm(web_ui, self._director.strike_now)
 
     def _find_host(self) -> str | None:
         if self._plan.host != DEMO:

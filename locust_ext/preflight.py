@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,6 +24,10 @@ from locust_ext.plan import Choices, Plan, make_plan
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.reports.result import Finding, RunResult
 from locust_ext.safety.tenant import mark_for
+from locust_ext.spelling import nearest
+from locust_ext.storms.links import can_storm
+from locust_ext.storms.reconnect import ReconnectStormUser
+from locust_ext.storms.websocket import WebSocketUser
 
 
 def checked_plan(choices: Choices) -> Plan:
@@ -47,13 +51,66 @@ def _phases_in_code(base: type[ProfileShape] = ProfileShape) -> set[str]:
     return found
 
 
-def check_hosts(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> None:
-    """Raise ConfigurationError when HTTP users would have no host, or one that is none."""
-    users = [user for user in _users_of(locustfiles) if issubclass(user, (HttpUser, FastHttpUser))]
+def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> None:
+    """Raise ConfigurationError when users would have no host, or one that is none, or cannot do what is configured."""
+    users = _users_of(locustfiles)
+    problems = _without_host(options, plan, users) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _cannot_storm(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
+    storm = plan.config.storm
+    if storm is None:
+        return []
+    by_name = {user.__name__: user for user in users}
+    problems = _unknown(plan, "storm.users", storm.users, by_name)
+    problems += [
+        Problem(
+            "storm.users",
+            f"{name} has no connection that could drop: give it connect() and disconnect(), or use WebSocketUser",
+            source=plan.source,
+        )
+        for name in storm.users
+        if name in by_name and not can_storm(by_name[name])
+    ]
+    if not storm.users and users and not any(issubclass(user, ReconnectStormUser) for user in users):
+        first = users[0].__name__
+        what = f"no user class is a ReconnectStormUser; name those that drop, such as storm: {{users: [{first}]}}"
+        problems.append(Problem("storm.users", what, source=plan.source))
+    return problems
+
+
+def _cannot_retry(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
+    retry = plan.config.retry
+    if retry is None:
+        return []
+    by_name = {user.__name__: user for user in users}
+    return _unknown(plan, "retry.users", retry.users, by_name) + [
+        Problem(
+            "retry.users",
+            f"{name} is no HttpUser and no FastHttpUser: its requests cannot be repeated",
+            source=plan.source,
+        )
+        for name in retry.users
+        if name in by_name and not issubclass(by_name[name], (HttpUser, FastHttpUser))
+    ]
+
+
+def _unknown(plan: Plan, path: str, names: Sequence[str], users: Collection[str]) -> list[Problem]:
+    return [
+        Problem(path, f"there is no user class {name!r}{nearest(name, users)}", source=plan.source)
+        for name in names
+        if name not in users
+    ]
+
+
+def _without_host(options: Namespace, plan: Plan, everyone: Sequence[type[Any]]) -> list[Problem]:
+    users = [user for user in everyone if issubclass(user, (HttpUser, FastHttpUser, WebSocketUser))]
     if not users:
-        return
+        return []
     host = options.host or plan.host
-    problems = []
+    problems: list[Problem] = []
     if options.host:
         try:
             check_host(options.host)
@@ -67,8 +124,7 @@ def check_hosts(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> N
             for user in users
             if not user.host
         ]
-    if problems:
-        raise ConfigurationError(problems)
+    return problems
 
 
 def _users_of(locustfiles: Iterable[str]) -> list[type[Any]]:

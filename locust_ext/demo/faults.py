@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,18 @@ class Dials:
     """Worker slots at the start; without the fault there is always a free one."""
     pool_growth_seconds: float = 0.0
     """How long requests have to queue without a pause before the pool adds one slot."""
+    handshake_seconds: float = 0.0
+    """How long a WebSocket handshake occupies the gate that they pass one at a time; without it there is no gate."""
+    handshake_queue: float = math.inf
+    """How many handshakes may wait at that gate."""
+    capacity_slots: float = math.inf
+    """Work slots for API requests; without the fault there is always a free one."""
+    success_seconds: float = 0.0
+    """How long a request that finds a free slot occupies it."""
+    failure_seconds: float = 0.0
+    """How long a request that finds none, and fails, occupies one all the same."""
+    single_flight: bool = True
+    """Whether readers that miss a hot key together share one computation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,17 @@ _TABLE = (
         {"pool_start": 1, "pool_growth_seconds": 30.0},
     ),
     Fault("slow", "every simulated service time is 1.5 times longer", {"slow_factor": 1.5}),
+    Fault(
+        "reconnect",
+        "WebSocket handshakes pass one at a time, 60 ms each: a second's crowd waits for a minute",
+        {"handshake_seconds": 0.06, "handshake_queue": 10_000},
+    ),
+    Fault(
+        "retry",
+        "above 300 API requests a second they fail with 503, and failing costs more: retries keep it down",
+        {"capacity_slots": 60, "success_seconds": 0.2, "failure_seconds": 0.3},
+    ),
+    Fault("stampede", "every reader that misses a hot key computes it at the origin", {"single_flight": False}),
 )
 
 FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _TABLE})
@@ -69,7 +93,7 @@ def dials(names: Iterable[str]) -> Dials:
     >>> dials(["slow", "fast500"]).fast500_share
     0.05
     """
-    turned: dict[str, float] = {}
+    turned: dict[str, Any] = {}
     for name in names:
         if name not in FAULTS:
             raise UnknownFault(name)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
+from http.client import HTTPException
 from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -15,12 +16,14 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import gevent
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
+from locust_ext.demo.capacity import CapacityExceeded
 from locust_ext.demo.counts import Exposition, RequestCounts
 from locust_ext.demo.faults import Dials
 from locust_ext.demo.pool import PoolFull
 from locust_ext.demo.routes import UNKNOWN, Answer, Call, Contract, Refused, Route, find, problem
 from locust_ext.demo.service import InjectedFailure, Service
 from locust_ext.demo.ticks import NotAWebSocket, Subscriber, Ticks
+from locust_ext.demo.turnstile import CallerLeft, TurnstileFull
 
 TENANT_HEADER = "HTTP_X_SYNTHETIC_TENANT"
 # A reconnect storm arrives within one turn of the event loop; the kernel caps this at its own limit.
@@ -80,6 +83,8 @@ class Application:
             return handler(self._contract, call)
         except InjectedFailure:
             return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "This failure was asked for.")
+        except CapacityExceeded:
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "There is no capacity left for this request.")
         except PoolFull:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests wait for a worker already.")
         except Refused as refused:
@@ -94,6 +99,14 @@ class Application:
             return problem(
                 HTTPStatus.UPGRADE_REQUIRED, f"This route speaks WebSocket only. {refusal}", ("Upgrade", "websocket")
             )
+        try:
+            self._service.turnstile.enter(subscriber.watched)
+        except TurnstileFull:
+            return problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Too many handshakes wait for their turn already.", ("Retry-After", "1")
+            )
+        except CallerLeft:
+            return problem(HTTPStatus.REQUEST_TIMEOUT, "The caller went away before its turn came.")
         return Answer(HTTPStatus.SWITCHING_PROTOCOLS, then=partial(self.ticks.serve, subscriber))
 
 
@@ -137,7 +150,10 @@ class Connection(WSGIHandler):  # type: ignore[misc]  # gevent has no types
         """Write no access log."""
 
     def _handle_client_error(self, ex: Exception) -> Any:
-        return None if isinstance(ex, ConnectionError) else super()._handle_client_error(ex)
+        if isinstance(ex, ConnectionError):
+            return None
+        # gevent knows a client's mistakes by ValueError, but too many headers are an error of their own.
+        return super()._handle_client_error(ValueError(str(ex)) if isinstance(ex, HTTPException) else ex)
 
 
 class Server:

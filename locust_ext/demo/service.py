@@ -13,13 +13,16 @@ from statistics import NormalDist
 
 import gevent
 
+from locust_ext.demo.capacity import Capacity, CapacityExceeded
 from locust_ext.demo.faults import Dials
 from locust_ext.demo.hotkeys import HotKeys
 from locust_ext.demo.pool import WorkerPool
 from locust_ext.demo.posts import Post, PostStore
+from locust_ext.demo.turnstile import Turnstile
 
 REPLICA_LAG = 0.05
 HOT_LIFE = 1.0
+REFUSAL_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,25 @@ class Service:
         self._sleep = sleep
         self._rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._posts = PostStore(lag=REPLICA_LAG, clock=clock)
-        self.hot_keys = HotKeys(lambda: self._work(ORIGIN), life=HOT_LIFE, clock=clock)
+        self.hot_keys = HotKeys(
+            lambda: self._work(ORIGIN), life=HOT_LIFE, clock=clock, single_flight=dials.single_flight
+        )
         self.pool = WorkerPool(dials.pool_start, dials.pool_growth_seconds, clock=clock, rng=self._rng)
+        self.capacity = Capacity(
+            dials.capacity_slots,
+            dials.success_seconds * dials.slow_factor,
+            dials.failure_seconds * dials.slow_factor,
+            clock=clock,
+        )
+        self.turnstile = Turnstile(dials.handshake_seconds, dials.handshake_queue, sleep=self._wait)
 
     def admit(self) -> None:
-        """Let a request in, or raise InjectedFailure about a millisecond later."""
+        """Let a request in, or raise CapacityExceeded or InjectedFailure a few milliseconds later."""
+        try:
+            self.capacity.take()
+        except CapacityExceeded:
+            self._wait(REFUSAL_SECONDS)
+            raise
         if self._rng.random() < self._dials.fast500_share:
             self._work(FAST_FAILURE)
             raise InjectedFailure

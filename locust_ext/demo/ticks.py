@@ -11,8 +11,8 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 
 import gevent
@@ -61,6 +61,21 @@ class Subscriber:
         """End the connection under the protocol's feet; `follow` notices and returns."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def watched(self, left: Callable[[], object]) -> Iterator[None]:
+        """Call `left` if the client goes away while the block runs; no client has to speak before it is accepted."""
+        watch = gevent.spawn(self._watch, left)
+        try:
+            yield
+        finally:
+            watch.kill()
+
+    def _watch(self, left: Callable[[], object]) -> None:
+        with suppress(OSError):
+            if self._stream.peek(1):
+                return
+        left()
 
     def accept(self) -> None:
         """Answer the handshake."""

@@ -111,4 +111,9 @@ def _attempt(waits: Waits, link: Link, limits: Limits, number: int, planned: flo
         raise ConnectFailed("refused")
     own = waits.policy.timeout.at(number, planned)
     timeout = limits.timeout if limits.timeout is not None else min(own, LONGEST_ATTEMPT)
-    link.connect(timeout, waits.opened)
+    try:
+        link.connect(timeout, waits.opened)
+    except ConnectFailed:
+        raise
+    except Exception as error:
+        raise ConnectFailed(type(error).__name__) from error  # a client's surprise is a failed attempt, no lost user

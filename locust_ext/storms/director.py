@@ -20,6 +20,7 @@ from locust_ext.plan import Plan
 from locust_ext.storms.agent import CENSUS, RECOVERY, STORM, STRIKE
 from locust_ext.storms.cohort import quotas
 from locust_ext.storms.moments import moments
+from locust_ext.storms.options import StormOptions
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ LEAD = 1.0
 MUSTERED = 0.4
 """Seconds that it waits for the answers."""
 
+RUNNING = frozenset({"spawning", "running"})
 REPEATS = (0.0, 0.2, 0.4)
 LOCAL = "local"
 
@@ -52,6 +54,7 @@ class Director:
         self._number = 0
         self._greenlets: list[gevent.Greenlet] = []
         self._plan: Plan | None = None
+        self._striking = False
         self.dropped = 0
         """How many users the last storm was to drop, over all workers."""
 
@@ -78,11 +81,29 @@ class Director:
                 gevent.sleep(rest)
             self.strike()
 
+    def strike_now(self, drop: float, cause: str) -> str:
+        """Start a storm that a person asked for, and return what to tell that person."""
+        if self._environment.runner.state not in RUNNING or self._plan is None:
+            return "No test is running."
+        if self._striking:
+            return "A storm is under way; the next one can begin when its recovery is over."
+        self._greenlets.append(gevent.spawn(self.strike, drop, cause))
+        return f"A storm drops {drop:.0%} of the users in {LEAD:g} s ({cause})."
+
     def strike(self, drop: float | None = None, cause: str = "") -> None:
         """Strike in a second, with another share or cause than configured if so asked; returns after the recovery."""
-        if self._plan is None or self._plan.config.storm is None:
+        assert self._plan is not None
+        if self._striking:
+            logger.warning("a storm was to strike while another one was under way: it was left out")
             return
-        options, runner = self._plan.config.storm, self._environment.runner
+        self._striking = True
+        try:
+            self._strike(self._plan.config.storm or StormOptions(), drop, cause)
+        finally:
+            self._striking = False
+
+    def _strike(self, options: StormOptions, drop: float | None, cause: str) -> None:
+        runner = self._environment.runner
         at, self._number, self._muster = monotonic() + LEAD, self._number + 1, {}
         number = self._number
         runner.send_message(CENSUS, {"storm": number})

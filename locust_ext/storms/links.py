@@ -14,6 +14,7 @@ from weakref import WeakSet
 import gevent
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
+from urllib3.connection import HTTPConnection
 
 from locust_ext.storms.comeback import ConnectFailed
 from locust_ext.storms.sockets import drop_all
@@ -87,14 +88,16 @@ class HttpLink:
 
     def drop(self, cause: str) -> None:
         """Drop every connection of the user, also one with a request under way."""
-        socks = [sock for holder in self._sockets if (sock := getattr(holder, "sock", holder)) is not None]
+        holders = list(self._sockets)
+        pooled = [holder for holder in holders if isinstance(holder, HTTPConnection)]
+        socks = [holder for holder in holders if not isinstance(holder, HTTPConnection)]
+        socks += [holder.sock for holder in pooled if holder.sock is not None]
         if cause == "half_open":
             self._left += socks  # nobody reads them any more, but the peer does not know
-            for holder in list(self._sockets):
-                if hasattr(holder, "sock"):
-                    holder.sock = None
         else:
             drop_all(socks, cause)
+        for holder in pooled:
+            holder.sock = None  # so that urllib3 sees that it must connect again
         self._sockets.clear()
 
     def forget(self) -> None:

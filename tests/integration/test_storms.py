@@ -1,0 +1,192 @@
+"""Reconnect storms: real locust processes, real sockets, and a server that keeps a book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import FEED, ROOT, Finished
+from tests.integration.doorman import Doorman
+
+WEB_SOCKET = """
+    from locust import constant, task
+    import locust_ext
+    from locust_ext import ReconnectStormUser, WebSocketUser
+    locust_ext.install()
+
+    class Watcher(ReconnectStormUser, WebSocketUser):
+        path = "/ticks"
+        wait_time = constant(0)
+
+        @task
+        def tick(self):
+            self.recv()
+"""
+
+HTTP = """
+    from locust import constant, task, {base}
+    import locust_ext
+    locust_ext.install()
+
+    class Watcher({base}):
+        wait_time = constant(0.05)
+
+        @task
+        def look(self):
+            self.client.get("/", name="look")
+"""
+
+OWN = """
+    import socket
+    from locust import User, constant, task
+    import locust_ext
+    locust_ext.install()
+
+    class Watcher(User):
+        wait_time = constant(0.05)
+
+        def on_start(self):
+            self.connect()
+
+        def connect(self):
+            port = int(self.environment.host.rpartition(":")[2])
+            self.sock = socket.create_connection(("127.0.0.1", port))
+            self.look()
+
+        def disconnect(self):
+            self.sock.close()
+
+        def sockets(self):
+            return [self.sock]
+
+        @task
+        def look(self):
+            self.sock.sendall(b"GET / HTTP/1.1\\r\\n\\r\\n")
+            if not self.sock.recv(4096):
+                raise ConnectionError("closed")
+"""
+
+TRANSPORTS = {
+    "WebSocket": WEB_SOCKET,
+    "HttpUser": HTTP.format(base="HttpUser"),
+    "FastHttpUser": HTTP.format(base="FastHttpUser"),
+    "own connect()": OWN,
+}
+"""User classes; none but the first knows of storms: the configuration alone turns them into one."""
+
+LADDER = [0.2, 0.4, 0.8, 0.5]
+
+
+@pytest.fixture
+def doorman() -> Iterator[Callable[..., Doorman]]:
+    """Start servers that keep a book."""
+    started: list[Doorman] = []
+
+    def begin(**options: Any) -> Doorman:
+        started.append(Doorman(**options).start())
+        return started[-1]
+
+    yield begin
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def storm(locust: Callable[..., Finished], write: Callable[..., Path]) -> Callable[..., Finished]:
+    """Run a locustfile of one class, Watcher, with a storm."""
+
+    def run(text: str, host: str, storm: str, *arguments: object, users: int = 1, duration: str = "9s") -> Finished:
+        file = write("watch.py", text)
+        write(
+            "watch.yml",
+            f"""
+            version: 1
+            shape: smoke
+            shapes: {{smoke: {{users: {users}, duration: {duration}, ramp: 1s}}}}
+            storm: {{users: [Watcher], at: 3s, lasts: 3s, recovery: 2s, {storm}}}
+            """,
+        )
+        return locust("-f", file, "--headless", "-H", host, *arguments)
+
+    return run
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_attempts_reach_the_server_when_the_policy_says(
+    transport: str, doorman: Callable[..., Doorman], storm: Callable[..., Finished]
+):
+    """Dropped, refused three times, accepted: the server's book shows the policy's waits, one after the other."""
+    server = doorman(refuse=3)
+    finished = storm(TRANSPORTS[transport], server.url, f"drop: 100%, backoff: {{client: table, delays: {LADDER}}}")
+    dropped = server.went[0]
+    times = [dropped, *(time for time in server.came if time > dropped)][: len(LADDER) + 1]
+    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    assert gaps == pytest.approx(LADDER, abs=0.06), finished.err[-3000:]
+    assert finished.summary["findings"][0]["returned"] == 1, finished.out
+    assert "Traceback" not in finished.err
+
+
+def test_thirty_per_cent_of_200_users_on_two_workers_are_60(
+    doorman: Callable[..., Doorman], storm: Callable[..., Finished]
+):
+    """All 60 are gone within 100 ms, as the server saw it, and all 60 come back."""
+    server = doorman()
+    policy = "backoff: {client: constant, delay: 1.0, jitter: 0.5}"
+    finished = storm(WEB_SOCKET, server.url, f"drop: 30%, {policy}", "--processes", 2, users=200, duration="12s")
+    figures = finished.summary["findings"][0]
+    assert (figures["dropped"], figures["returned"], figures["never_back"]) == (60, 60, 0), finished.out
+    dropped = sorted(server.went)[:60]
+    assert dropped[-1] - dropped[0] <= 0.1
+    assert len(server.came) == 260
+    users = [row["max"] for row in finished.summary["series"] if row["metric"] == "vus"]
+    assert max(users) == 200
+
+
+def test_a_server_that_asks_to_stay_away_for_a_day_loses_nobody(
+    doorman: Callable[..., Doorman], storm: Callable[..., Finished]
+):
+    """The hint is counted, the wait is bounded by the run, the user counts as never back, and nothing hangs."""
+    server = doorman(refuse=1000, status=503, headers="Retry-After: 86400\r\n")
+    finished = storm(WEB_SOCKET, server.url, "drop: 100%, backoff: {client: constant}, server_hint: respect")
+    assert finished.summary["findings"][0]["never_back"] == 1, finished.out
+    assert finished.count("reconnect_hints") == 1
+
+
+def test_a_policy_that_never_waits_is_bounded(doorman: Callable[..., Doorman], storm: Callable[..., Finished]):
+    """Against a server that refuses, the attempt budget ends it; the user stays, and counts as never back."""
+    server = doorman(refuse=10_000)
+    finished = storm(WEB_SOCKET, server.url, "drop: 100%, backoff: {client: none}, max_attempts: 50")
+    assert len(server.came) == 1 + 50
+    assert finished.summary["findings"][0]["never_back"] == 1, finished.out
+
+
+def test_mistakes_are_found_before_the_first_request(write: Callable[..., Path], locust: Callable[..., Finished]):
+    """Unknown client, option and class: all at once, with the nearest, and exit 104."""
+    config = write(
+        "wrong.yml",
+        """
+        version: 1
+        storm: {users: [FeedUsr], drop: 30%, backoff: {client: constant, dely: 3}}
+        retry: {policy: {client: constnt}}
+        """,
+    )
+    finished = locust("-f", FEED, "--headless", "--loadtest", config)
+    assert finished.code == 104
+    for sentence in ("did you mean 'delay'?", "did you mean 'constant'?"):
+        assert sentence in finished.err
+    config.write_text("version: 1\nhost: demo\nstorm: {users: [FeedUsr]}\n", encoding="utf-8")
+    assert "did you mean 'FeedUser'?" in locust("-f", FEED, "--headless", "--loadtest", config).err
+
+
+@pytest.mark.parametrize(("fault", "code"), [((), 0), (("reconnect",), 99)], ids=["healthy", "reconnect"])
+def test_the_ticks_scenario(fault: tuple[str, ...], code: int, target: Any, locust: Callable[..., Finished]):
+    """The shipped scenario tells a healthy target from one whose handshakes queue, also when rehearsed shorter."""
+    short = ("--shape-params", "pre_open=3s,bell=2s,surge=26s,half_life=0.5s,plateau=1s,cooldown=1s")
+    url = target(*fault).url
+    finished = locust(
+        "-f", ROOT / "locustfiles" / "ticks.py", "--headless", "-H", url, *short, "--processes", 2, timeout=80
+    )
+    assert finished.code == code, finished.out[-3000:]
