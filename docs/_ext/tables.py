@@ -7,7 +7,8 @@ what their names say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -21,7 +22,10 @@ from sphinx.util.docutils import SphinxDirective
 from locust_ext.demo.faults import FAULTS
 from locust_ext.gates.thresholds import METHODS
 from locust_ext.measure.catalogue import BUILT_IN
-from locust_ext.units import format_duration
+from locust_ext.storms.backoff import MILLISECONDS
+from locust_ext.storms.client import Client, Option
+from locust_ext.storms.clients import CLIENTS
+from locust_ext.units import format_duration, parse_share
 
 _WORDS = {str: "text", bool: "true or false", int: "whole number", float: "number", NoneType: "nothing"}
 _LIMITS = (("ge", "at least {}"), ("gt", "more than {}"), ("le", "at most {:,}"), ("lt", "less than {}"))
@@ -31,7 +35,7 @@ class _Table(SphinxDirective):
     """A directive whose result is one table."""
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[nodes.Node]:
-        """Return the table; cells are inline markup."""
+        """Return the table; cells are inline markup, each line of a cell a paragraph."""
         group = nodes.tgroup(cols=len(head))
         group += [nodes.colspec(colwidth=1) for _ in head]
         group += nodes.thead("", self._row(head))
@@ -41,8 +45,11 @@ class _Table(SphinxDirective):
     def _row(self, cells: Sequence[str]) -> nodes.row:
         row = nodes.row()
         for cell in cells:
-            children, messages = self.parse_inline(cell) if cell else ([], [])
-            row += nodes.entry("", nodes.paragraph("", "", *children), *messages)
+            entry = nodes.entry("")
+            for line in cell.split("\n"):
+                children, messages = self.parse_inline(line) if line else ([], [])
+                entry += [nodes.paragraph("", "", *children), *messages]
+            row += entry
         return row
 
 
@@ -98,12 +105,53 @@ class FaultsTable(_Table):
         return self.table(("fault", "what happens"), [(f"`{fault.name}`", fault.summary) for fault in FAULTS.values()])
 
 
+class ClientsTable(_Table):
+    """``{clients}``: every preset, as its client ships."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table of clients, versions and options."""
+        return self.table(("client", "version", "what was read", "unit", "options = defaults"), map(_client, CLIENTS))
+
+
+def _client(client: Client) -> tuple[str, ...]:
+    read = "\n".join(text for text in (client.package, client.about) if text not in ("", "-"))
+    unit = "ms" if client.unit == MILLISECONDS else "s"
+    options = "\n".join(f"`{name} = {_option(option)}`" + _about(option) for name, option in client.options.items())
+    return f"`{client.name}`", f"`{client.version}`", read, unit, options or "none"
+
+
+def _option(option: Option) -> str:
+    return written(list(option.default) if isinstance(option.default, tuple) else option.default)
+
+
+def _about(option: Option) -> str:
+    texts = [option.about, "one of " + ", ".join(f"`{choice}`" for choice in option.choices) if option.choices else ""]
+    return " " + "; ".join(filter(None, texts)) if any(texts) else ""
+
+
+def written(value: Any) -> str:
+    """Return a value as one writes it in YAML.
+
+    >>> written({"client": "socket.io"}), written([1.0, 2.5]), written(True), written(float("inf"))
+    ('{client: socket.io}', '[1, 2.5]', 'true', '.inf')
+    """
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(written, value)) + "]"
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, float):
+        return ".inf" if math.isinf(value) else f"{value:.12g}"
+    return str(value)
+
+
 def type_of(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     """Return the type of a key in words, with its limits."""
     limits = [text.format(getattr(item, name)) for item in metadata for name, text in _LIMITS if hasattr(item, name)]
     origin, inner = get_origin(annotation), get_args(annotation)
-    if any(isinstance(item, BeforeValidator) for item in metadata):
-        word = "duration"
+    if is_read := _validator(metadata):
+        word = "share" if is_read.func is parse_share else "duration"
     elif hasattr(annotation, "__metadata__"):
         nested = annotation.__metadata__
         flat = [part for item in nested for part in (item.metadata if isinstance(item, FieldInfo) else [item])]
@@ -123,18 +171,20 @@ def type_of(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     return ", ".join([word, *limits])
 
 
+def _validator(metadata: Sequence[Any]) -> BeforeValidator | None:
+    return next((item for item in metadata if isinstance(item, BeforeValidator)), None)
+
+
 def default_of(field: FieldInfo) -> str:
     """Return the default as one writes it; nothing for none."""
     value = field.default
     if field.is_required():
         return "(required)"
-    if any(isinstance(item, BeforeValidator) for item in field.metadata):
-        return f"`{format_duration(value)}`" if value else "`0s`"
-    if value in (None, "", {}) or isinstance(value, BaseModel):
+    if is_read := _validator(field.metadata):
+        return f"`{value:.0%}`" if is_read.func is parse_share else f"`{format_duration(value)}`"
+    if value in (None, "", {}, ()) or isinstance(value, BaseModel):
         return ""
-    if isinstance(value, float):
-        return f"`{value:g}`"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    return f"`{written(value)}`"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -144,6 +194,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         "metrics": MetricsTable,
         "methods": MethodsTable,
         "faults": FaultsTable,
+        "clients": ClientsTable,
     }
     for name, directive in directives.items():
         app.add_directive(name, directive)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import email.utils
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 from weakref import WeakSet
 
@@ -55,19 +56,20 @@ class HttpLink:
         self._user, self._path = user, path
         self._sockets: WeakSet[Any] = WeakSet()
         self._left: list[Any] = []
+        self._pools: list[Any] = []
         client = user.client
         self._request = client.request
         if isinstance(client, HttpSession):
             for adapter in client.adapters.values():
                 self._sockets = track_urllib3(adapter.poolmanager)  # type: ignore[attr-defined]
         else:
-            track_gevent(client.client.clientpool, self._sockets)
+            track_gevent(client.client.clientpool, self._sockets, self._pools)
 
     def connect(self, timeout: float, opened: Callable[[], None]) -> None:
         """Send one request on a new connection; an answer below 500 that is not 429 counts as ready."""
         began = time.perf_counter()
         try:
-            with gevent.Timeout(timeout):
+            with gevent.Timeout(timeout), _once(self._pools):
                 response = self._request("GET", self._path, name=f"reconnect {self._path}")
         except gevent.Timeout:
             self._user.environment.events.request.fire(
@@ -128,18 +130,32 @@ def track_urllib3(manager: Any) -> WeakSet[Any]:
     return connections
 
 
-def track_gevent(client_pool: Any, sockets: WeakSet[Any]) -> None:
-    """Let a geventhttpclient pool put every socket that it opens into ``sockets``."""
+def track_gevent(client_pool: Any, sockets: WeakSet[Any], pools: list[Any]) -> None:
+    """Let a geventhttpclient pool put every socket that it opens into ``sockets``, and itself into ``pools``."""
     get_client = client_pool.get_client
 
     def tracked(url: Any) -> Any:
         client = get_client(url)
         pool = client._connection_pool  # noqa: SLF001 the only place that knows its sockets
-        if pool.after_connect is not sockets.add:
+        if pool not in pools:
             pool.after_connect = sockets.add
+            pools.append(pool)
         return client
 
     client_pool.get_client = tracked
+
+
+@contextmanager
+def _once(pools: list[Any]) -> Iterator[None]:
+    """Let one attempt be one: geventhttpclient repeats a request by itself when its connection was reset."""
+    sizes = [pool.size for pool in pools]
+    for pool in pools:
+        pool.size = -1
+    try:
+        yield
+    finally:
+        for pool, size in zip(pools, sizes, strict=False):
+            pool.size = size
 
 
 class UserLink:

@@ -47,6 +47,12 @@ class World:
             gevent.sleep(0)
 
 
+@pytest.fixture(scope="session")
+def worlds():
+    """Make worlds, for properties that need a new one for every example."""
+    return World
+
+
 @pytest.fixture
 def world():
     """Time under the test's control."""

@@ -13,6 +13,8 @@ COMBINATIONS = [
     ("a fault named twice is one fault", ["slow", "slow"], {"slow_factor": 1.5}),
     ("two faults turn the dials of both", ["slow", "fast500"], {"slow_factor": 1.5, "fast500_share": 0.05}),
     ("the pool starts small and grows slowly", ["cold-pool"], {"pool_start": 1, "pool_growth_seconds": 30.0}),
+    ("handshakes queue at a gate", ["reconnect"], {"handshake_seconds": 0.06, "handshake_queue": 10_000}),
+    ("a flag is a dial as well", ["stampede"], {"single_flight": False}),
 ]
 
 
@@ -41,9 +43,17 @@ def test_shares_are_shares(share):
     assert 0 <= getattr(dials(FAULTS), share) <= 1
 
 
-def test_healthy_pool_is_unlimited():
-    """Without a fault nobody ever waits for a worker."""
-    assert math.inf == Dials().pool_start
+def test_health_is_unlimited():
+    """Without a fault nobody ever waits for a worker or at a gate, and nobody lacks capacity."""
+    healthy = Dials()
+    assert {healthy.pool_start, healthy.handshake_queue, healthy.capacity_slots} == {math.inf}
+    assert healthy.handshake_seconds == 0
+
+
+def test_failing_costs_more():
+    """The retry fault is one because failing occupies capacity for longer than success does."""
+    retry = dials(["retry"])
+    assert retry.failure_seconds > retry.success_seconds
 
 
 UNKNOWN = [

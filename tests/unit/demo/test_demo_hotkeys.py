@@ -34,6 +34,27 @@ def test_reads(cache, world, spawn, moments, hits, computed):
     assert computed == cache.computations
 
 
+STAMPEDES = [
+    ("readers of the same moment compute it each", [0.0, 0.0, 0.01], [False, False, False], 3),
+    ("once it is cached they all hit", [0.0, 0.5, 0.5], [False, True, True], 1),
+    ("life counts from the end of the last computation", [0.0, 0.03, 1.06], [False, False, True], 2),
+    ("after its life they trample again", [0.0, 0.0, 1.05, 1.05], [False] * 4, 4),
+]
+
+
+@pytest.mark.parametrize("moments, hits, computed", [row[1:] for row in STAMPEDES], ids=[row[0] for row in STAMPEDES])
+def test_stampede(world, spawn, moments, hits, computed):
+    """Without the single flight, whoever misses computes."""
+    cache = HotKeys(lambda: world.sleep(ORIGIN_SECONDS), life=1.0, clock=world.clock, single_flight=False)
+    readers = []
+    for moment in moments:
+        world.run(moment)
+        readers.append(spawn(cache.read, "k"))
+    world.run(10.0)
+    assert hits == [reader.value for reader in readers]
+    assert computed == cache.computations
+
+
 def test_keys_are_apart(cache, world, spawn):
     """Each key has a computation of its own."""
     for key in "ab":

@@ -1,12 +1,14 @@
 """The simulated application: its times, its faults, its repeatability."""
 
 import random
+from contextlib import nullcontext
 
 import pytest
 
 from locust_ext.demo import service as subject
+from locust_ext.demo.capacity import CapacityExceeded
 from locust_ext.demo.faults import Dials, dials
-from locust_ext.demo.service import FEED, HOT, ORIGIN, READ, WRITE, InjectedFailure, Service
+from locust_ext.demo.service import FEED, HOT, ORIGIN, READ, REFUSAL_SECONDS, WRITE, InjectedFailure, Service
 
 DRAWS = 20_000
 
@@ -101,6 +103,47 @@ def test_hot_counts_the_origin(world, spawn):
     world.run(1.0)
     assert [reader.value for reader in readers] == [False] * 10
     assert service.hot_keys.computations == 1
+
+
+def test_stampede(world, spawn):
+    """With the fault, ten readers of one cold key cost ten computations."""
+    service = Service(dials(["stampede"]), clock=world.clock, sleep=world.sleep)
+    readers = [spawn(service.hot, "k") for _ in range(10)]
+    world.run(1.0)
+    assert [reader.value for reader in readers] == [False] * 10
+    assert service.hot_keys.computations == 10
+
+
+CAPACITIES = [
+    ("at the usual pace", ["retry"], 0.19, 0.3, REFUSAL_SECONDS),
+    ("slowly", ["retry", "slow"], 0.29, 0.45, REFUSAL_SECONDS * 1.5),
+]
+
+
+@pytest.mark.parametrize(
+    "faults, still_busy, free_again, refused_in", [row[1:] for row in CAPACITIES], ids=[row[0] for row in CAPACITIES]
+)
+def test_retry(world, faults, still_busy, free_again, refused_in):
+    """Sixty requests at once are let in; one more is refused after a moment, until slots are free again."""
+    service = Service(dials(faults), clock=world.clock, sleep=world.slept.append)
+    for _ in range(60):
+        service.admit()
+    assert world.slept == []
+    for moment in (0.0, still_busy):
+        world.run(moment)
+        with pytest.raises(CapacityExceeded):
+            service.admit()
+    assert world.slept == [refused_in] * 2
+    world.run(free_again)
+    service.admit()
+
+
+def test_handshakes_slow_down_too(world, spawn):
+    """The price of a handshake is a simulated time like any other."""
+    service = Service(dials(["reconnect", "slow"]), clock=world.clock, sleep=world.sleep)
+    spawn(service.turnstile.enter, lambda _: nullcontext())
+    world.settle()
+    assert world.slept == [pytest.approx(0.09)]
 
 
 def users(world, spawn, service, births):

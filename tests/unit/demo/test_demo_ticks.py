@@ -4,6 +4,7 @@ import io
 import json
 import socket
 
+import gevent.socket
 import pytest
 
 from locust_ext.demo.ticks import NotAWebSocket, Subscriber, Ticks
@@ -86,6 +87,31 @@ def test_forgotten_when_over(world, spawn, pair):
     spawn(ticks.serve, Subscriber(handshake(), pair[0], Silence(world)))
     world.run(3600.0)
     assert (ticks.open, ticks.connects) == (0, 1)
+
+
+DEPARTURES = [
+    ("a client that waits", lambda _: None, 0),
+    ("a client that hangs up", lambda client: client.close(), 1),
+    ("a client that ends its half", lambda client: client.shutdown(socket.SHUT_WR), 1),
+    ("a client that speaks too early", lambda client: client.sendall(b"early, "), 0),
+]
+
+
+@pytest.mark.parametrize("deed, departures", [row[1:] for row in DEPARTURES], ids=[row[0] for row in DEPARTURES])
+def test_watched(deed, departures):
+    """Whoever watches learns of a client's end once, and what the client says is kept for later."""
+    server, client = gevent.socket.socketpair()
+    left = []
+    with server, client, server.makefile("rb") as stream:
+        with Subscriber(handshake(), server, stream).watched(lambda: left.append("left")):
+            gevent.sleep(0)
+            deed(client)
+            gevent.sleep(0.01)
+        assert len(left) == departures
+        if not departures:
+            client.sendall(b"late")
+            client.close()
+            assert stream.read() in {b"late", b"early, late"}
 
 
 def test_slow_reader_is_cut_off(pair):
