@@ -7,7 +7,7 @@ unit, in the client's own order, and converts to seconds last, so that fed with 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import islice
@@ -15,6 +15,7 @@ from random import Random
 
 from locust_ext.storms.curves import Constant, Curve, power
 from locust_ext.storms.jitter import Jitter, NoJitter
+from locust_ext.storms.rounding import Quantise as Quantise  # noqa: PLC0414 presets import it from here
 
 LONGEST = 366 * 86_400.0
 """Seconds beyond which no wait goes: a cap of a year, so that no attempt number overflows anything."""
@@ -29,15 +30,6 @@ class Order(Enum):
     CAP_FIRST = "the jitter may go beyond the cap"
     CAP_LAST = "the cap cuts the jitter off"
     BOTH = "before and after"
-
-
-class Quantise(Enum):
-    """How the client rounds a wait."""
-
-    NONE = "not at all"
-    FLOOR = "down to a whole number"
-    ROUND = "to the nearest whole number, halves up, as JavaScript's Math.round"
-    INT32 = "as JavaScript's |0: to 32 bits, and 0 for what is not a number"
 
 
 class Clock(Enum):
@@ -175,34 +167,8 @@ class Backoff:
         if self.order is not Order.CAP_FIRST:
             value = value if math.isnan(value) else min(value, self.cap)
         value = value if math.isnan(value) else max(value, self.floor)
-        return _ROUND[self.quantise](value)
+        return self.quantise.round(value)
 
     def first(self, count: int, rng: Random) -> list[float]:
         """Return the first ``count`` waits of one new client; fewer when it gives up before."""
         return list(islice(self.settled(rng).delays(rng), count))
-
-
-def _int32(value: float) -> float:
-    if not math.isfinite(value):
-        return 0.0
-    return float((math.trunc(value) + 2**31) % 2**32 - 2**31)
-
-
-def _floor(value: float) -> float:
-    return float(math.floor(value)) if math.isfinite(value) else value
-
-
-def _round(value: float) -> float:
-    return float(math.floor(value + 0.5)) if math.isfinite(value) else value
-
-
-def _as_it_is(value: float) -> float:
-    return value
-
-
-_ROUND: Mapping[Quantise, Callable[[float], float]] = {
-    Quantise.NONE: _as_it_is,
-    Quantise.FLOOR: _floor,
-    Quantise.ROUND: _round,
-    Quantise.INT32: _int32,
-}

@@ -1,13 +1,13 @@
 """How a wait grows from one attempt to the next, before jitter and cap.
 
-Law: a curve is data; ``values(rng)`` yields one incident's raw waits, in the client's own unit, for as many attempts as
-the client makes. It never overflows: what is beyond a float is infinite, and a cap makes it finite again.
+Law: a curve is data; ``values(rng)`` yields one incident's raw waits in the client's own unit. It never overflows: what is beyond a float is infinite, and a cap makes it finite again.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal, Protocol
@@ -24,7 +24,7 @@ class Curve(Protocol):
 
 
 class _Same:
-    """A curve without anything that is drawn once for each client."""
+    """A curve without anything drawn once for each client."""
 
     def settled(self, rng: Random) -> Curve:  # noqa: ARG002
         """Return itself."""
@@ -33,10 +33,9 @@ class _Same:
 
 def power(base: float, exponent: float) -> float:
     """Return ``base ** exponent``, infinite instead of an error where it is too great."""
-    try:
+    with suppress(OverflowError):
         return float(base**exponent)
-    except OverflowError:
-        return math.inf
+    return math.inf
 
 
 @dataclass(frozen=True, slots=True)

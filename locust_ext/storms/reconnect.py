@@ -90,6 +90,11 @@ class Member:
         self._attempts = 0
         self._slot: Callable[[float], None] | None = None
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the user has no connection that it knows to be alive."""
+        return self.state in (State.AWAY, State.GONE)
+
     def arrive(self) -> None:
         """Take the user in; one that must connect first does so, by its policy."""
         if self.state is not State.NEW:

@@ -127,9 +127,12 @@ class WebSocketUser(User):
                 self._storm.lost(_why(error))
                 self._storm.wait()
                 continue
-            if self._storm is not None:
+            if self._storm is None:
+                return message
+            if not self._storm.is_away:
                 self._storm.saw_data()
-            return message
+                return message
+            self._storm.wait()  # it came over a connection that is dead to the client
 
     def send(self, message: str | bytes) -> None:
         """Send a text or a binary message; after a loss it waits until the connection is back."""

@@ -145,6 +145,21 @@ def test_thirty_per_cent_of_200_users_on_two_workers_are_60(
     assert max(users) == 200
 
 
+def test_a_half_open_connection_is_noticed_by_the_heartbeat(
+    doorman: Callable[..., Doorman], storm: Callable[..., Finished]
+):
+    """The server hears nothing: the client is back before the old connection ends, once its heartbeat has failed."""
+    server = doorman()
+    finished = storm(
+        WEB_SOCKET,
+        server.url,
+        "drop: 100%, cause: half_open, detect: 0.5, backoff: {client: constant, delay: 0.3}",
+    )
+    assert server.went[0] > server.came[1]
+    back = next(row for row in finished.summary["series"] if row["metric"] == "reconnect_time")
+    assert back["p50"] == pytest.approx(800, abs=80)
+
+
 def test_a_server_that_asks_to_stay_away_for_a_day_loses_nobody(
     doorman: Callable[..., Doorman], storm: Callable[..., Finished]
 ):
