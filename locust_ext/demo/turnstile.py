@@ -43,7 +43,8 @@ class Turnstile:
             return
         if self._taken:
             self._wait(watch)
-        self._taken = True
+        else:
+            self._taken = True
         try:
             self._sleep(self._seconds)
         finally:

@@ -5,11 +5,12 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 
 import psutil
 import pytest
@@ -262,6 +263,116 @@ def test_fault_cold_pool():
         assert metrics(own.url)["app_pool_slots"] == 1
     assert calm < 0.3
     assert crowded[110] > 0.5
+
+
+READ = b"GET /posts/1 HTTP/1.1\r\nHost: x\r\n\r\n"
+HANDSHAKE = (
+    b"GET /ticks HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+def connect(url):
+    """Open a connection that is reset, not closed in order, when it ends."""
+    caller = socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=5)
+    caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return caller
+
+
+def burst(url, request, count):
+    """Send a request over so many connections in one moment; return how each answer begins, and the seconds for all."""
+    with ExitStack() as open_until_the_end:
+        callers = [open_until_the_end.enter_context(connect(url)) for _ in range(count)]
+        began = time.monotonic()
+        for caller in callers:
+            caller.sendall(request)
+        return [caller.recv(4096) for caller in callers], time.monotonic() - began
+
+
+def test_fault_reconnect(target):
+    """Twenty handshakes pass one after the other; without the fault they pass at once."""
+    with DemoTarget(["reconnect"]) as own:
+        for url, least, most in ((own.url, 20 * 0.06 * 0.98, 4.0), (target.url, 0.0, 0.5)):
+            answers, seconds = burst(url, HANDSHAKE, 20)
+            assert all(answer.startswith(b"HTTP/1.1 101") for answer in answers)
+            assert least <= seconds < most
+
+
+def test_fault_retry():
+    """A calm load never fails. Of a hundred requests at once sixty find a slot; the calm after them is a calm again."""
+    with DemoTarget(["retry"]) as own:
+        assert {status for status, _ in feeds(own.url, 40, 4)} == {200}
+        eventually(lambda: metrics(own.url)["app_capacity_in_use"] == 0)
+        answers, _ = burst(own.url, READ, 100)
+        failed = [answer for answer in answers if answer.startswith(b"HTTP/1.1 503")]
+        assert 20 <= len(failed) <= 40
+        assert b"Retry-After" not in b"".join(failed)
+        eventually(lambda: metrics(own.url)["app_capacity_in_use"] == 0)
+        assert {status for status, _ in feeds(own.url, 40, 4)} == {200}
+
+
+def test_fault_stampede(target):
+    """Twenty readers of one cold key cost twenty computations; without the fault it is one."""
+
+    def most(url):
+        """Return what a cold key cost at most: a client that is held up sends some reads too late to miss."""
+        costs = []
+        for key in (b"one", b"two", b"three"):
+            before = metrics(url)["app_origin_computations_total"]
+            burst(url, READ.replace(b"posts/1", b"hot/stampede-" + key), 20)
+            costs.append(metrics(url)["app_origin_computations_total"] - before)
+        return max(costs)
+
+    with DemoTarget(["stampede"]) as own:
+        assert (most(own.url), most(target.url)) == (20, 1)
+
+
+@contextmanager
+def in_the_foreground(fault):
+    """Run a target that has nothing to say but where it listens, and return its address."""
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0", "--fault", fault], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process.stdout.readline().split()[3]
+        finally:
+            process.terminate()
+            said = process.communicate(timeout=5)
+    assert said == ("", "")
+
+
+RUDE = [
+    ("not a word", b""),
+    ("half a request line", HANDSHAKE[:9]),
+    ("half a handshake", HANDSHAKE[:60]),
+    ("a handshake but for its end", HANDSHAKE[:-2]),
+    ("a whole handshake", HANDSHAKE),
+    ("half a frame after it", HANDSHAKE + b"\x81"),
+    ("no HTTP at all", b"\x16\x03\x01\xff\n"),
+    ("too many headers", b"GET /ticks HTTP/1.1\r\n" + b"a: b\r\n" * 150 + b"\r\n"),
+]
+
+
+@pytest.mark.parametrize("fault", ["", "reconnect"], ids=["healthy", "reconnect"])
+def test_rude_clients(fault):
+    """Clients that fall silent hold up nobody; those that break off leave no traceback, no queue and no socket."""
+    with in_the_foreground(fault) as url, ExitStack() as silent:
+        for _, words in RUDE[:4]:
+            silent.enter_context(connect(url)).sendall(words)
+        before = metrics(url)["process_open_fds"]
+        for _, words in RUDE * 2:
+            with connect(url) as caller:
+                caller.sendall(words)
+        burst(url, RUDE[-1][1], 1)
+        with ExitStack() as impatient:
+            for _ in range(100):
+                impatient.enter_context(connect(url)).sendall(HANDSHAKE)
+        answers, seconds = burst(url, HANDSHAKE, 1)
+        assert answers[0].startswith(b"HTTP/1.1 101")
+        assert seconds < 2  # the hundred would have cost six
+        eventually(lambda: metrics(url)["process_open_fds"] <= before)
+        now = metrics(url)
+        assert (now["app_ws_handshakes_queued"], now["app_ws_open"], now["app_requests_in_flight"]) == (0, 0, 0)
 
 
 def test_list_faults():
