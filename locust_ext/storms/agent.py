@@ -18,7 +18,7 @@ from locust.user.task import DefaultTaskSet, TaskSet
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.seam import Seam
-from locust_ext.storms.backoff import Backoff, Hint, HintRule
+from locust_ext.storms.backoff import Backoff, HintRule
 from locust_ext.storms.budget import Budget, budget_for
 from locust_ext.storms.cohort import choose
 from locust_ext.storms.comeback import Attempt, Limits
@@ -148,7 +148,7 @@ class Storms:
 def _policy(given: Mapping[str, Any], server_hint: str) -> Backoff:
     policy, _ = read_policy(given, "")
     rule = _HINTS.get(server_hint)
-    return policy if rule is None else replace(policy, hint=Hint(rule, policy.hint.limit, policy.hint.resets))
+    return policy if rule is None else replace(policy, hint=replace(policy.hint, rule=rule))
 
 
 def mix_in(classes: list[type[Any]], names: tuple[str, ...], mixin: type[Any]) -> None:

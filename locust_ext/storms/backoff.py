@@ -70,6 +70,8 @@ class Hint:
 
     rule: HintRule = HintRule.IGNORE
     limit: float = math.inf
+    beyond: float = math.inf
+    """Seconds above the client's own wait that the server can ask for at most."""
     resets: bool = False
     """Whether the curve begins anew after a hint (gRPC's pushback)."""
 
@@ -124,7 +126,7 @@ class Backoff:
     elapsed: float = math.inf
     """Seconds of waiting after which ``then`` follows, or the end."""
     cut: bool = False
-    """Whether a wait that is pending when ``elapsed`` passes is cut short, so that ``then`` begins at once (Ably)."""
+    """Whether a wait that is pending when ``elapsed`` passes is cut short: ``then`` (Ably) or the end comes at once."""
     then: Backoff | None = None
     hint: Hint = field(default_factory=Hint)
     timeout: Timeout = field(default_factory=Timeout)
@@ -147,7 +149,8 @@ class Backoff:
             if count >= self.attempts or waited >= limit:
                 break
             if self.cut and waited + raw > limit:
-                yield from ((limit - waited) * self.unit + wait for wait in islice(then, 1))
+                rest = (limit - waited) * self.unit
+                yield from (rest + wait for wait in (islice(then, 1) if self.then is not None else (0.0,)))
                 break
             yield min(raw * self.unit, LONGEST)
             count, waited = count + 1, waited + max(0.0, raw)

@@ -30,6 +30,8 @@ class Option:
     low: float = 0.0
     high: float = math.inf
     choices: tuple[str, ...] = ()
+    optional: bool = False
+    """Whether None may be given although it is not the default."""
 
     def check(self, value: Any) -> str:
         """Return what is wrong with ``value``, or ``""``."""
@@ -40,7 +42,7 @@ class Option:
         if isinstance(self.default, Sequence) and not isinstance(self.default, str):
             good = isinstance(value, Sequence) and not isinstance(value, str) and all(map(self._is_in_range, value))
             return "" if good else f"must be a list of numbers, not {value!r}"
-        if value is None and self.default is None:
+        if value is None and (self.optional or self.default is None):
             return ""
         if not self._is_in_range(value):
             upper = "" if math.isinf(self.high) else f" and at most {self.high:g}"

@@ -1,6 +1,7 @@
 """How a wait grows from one attempt to the next, before jitter and cap.
 
-Law: a curve is data; ``values(rng)`` yields one incident's raw waits in the client's own unit. It never overflows: what is beyond a float is infinite, and a cap makes it finite again.
+Law: a curve is data; ``values(rng)`` yields one incident's raw waits in the client's own unit. It never overflows: what
+is beyond a float is infinite, and a cap makes it finite again.
 """
 
 from __future__ import annotations
@@ -148,10 +149,12 @@ class Decorrelated(_Same):
     from_previous: bool = False
     first: float | None = None
     """The first wait, where it is not drawn."""
+    start: float | None = None
+    """The wait before the first one that is drawn; the base by default."""
 
     def values(self, rng: Random) -> Iterator[float]:
         """Yield a walk that depends on its own past."""
-        previous = self.base
+        previous = self.base if self.start is None else self.start
         if self.first is not None:
             previous = self.first
             yield previous
@@ -185,16 +188,21 @@ class PollyV2(_Same):
 
 @dataclass(frozen=True, slots=True)
 class Compounding(_Same):
-    """``min(cap, smallest + u * previous * 2**n)``: the random wait itself is what grows next. Finagle's jitter."""
+    """``u * previous * 2**n``: the random wait itself is what grows next; once it could reach the cap it stays there.
+
+    Source: Finagle, Backoff.exponentialJittered.
+    """
 
     start: float
     cap: float
-    smallest: float = 0.0
 
     def values(self, rng: Random) -> Iterator[float]:
         """Yield the start, then a walk that compounds."""
-        wait, n = self.start, 0
-        while True:
+        wait, n = self.start, 1
+        yield wait
+        while (most := wait * power(2.0, min(n, 62))) < self.cap:
+            wait = rng.random() * most
             yield wait
-            wait = min(self.cap, self.smallest + rng.random() * wait * power(2.0, min(n, 62)))
             n += 1
+        while True:
+            yield self.cap

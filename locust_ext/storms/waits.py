@@ -64,4 +64,4 @@ class Waits:
         if rule.resets:
             self._begin_anew()
         asked = min(hint, rule.limit, LONGEST)
-        return max(0.0, asked if rule.rule is HintRule.REPLACE else max(asked, own))
+        return max(0.0, asked if rule.rule is HintRule.REPLACE else max(own, min(asked, own + rule.beyond)))
