@@ -137,20 +137,24 @@ class Backoff:
 
     def settled(self, rng: Random) -> Backoff:
         """Return the policy of one client: what it draws once, as at the load of a page, is drawn."""
-        curve = self.curve.settled(rng)
-        return self if curve is self.curve else replace(self, curve=curve)
+        curve, then = self.curve.settled(rng), self.then and self.then.settled(rng)
+        return self if curve is self.curve and then is self.then else replace(self, curve=curve, then=then)
 
     def delays(self, rng: Random) -> Iterator[float]:
         """Yield the waits before each attempt of one incident, in seconds; the end means that the client gives up."""
         count, waited = 0, 0.0
         limit = self.elapsed / self.unit
         then = self.then.delays(rng) if self.then is not None else iter(())
-        for raw in self._raw(rng):
-            if count >= self.attempts or waited >= limit:
+        raws = self._raw(rng)
+        while count < self.attempts and (waited < limit or math.isinf(limit)):
+            raw = next(raws, None)
+            if raw is None:
                 break
             if self.cut and waited + raw > limit:
                 rest = (limit - waited) * self.unit
-                yield from (rest + wait for wait in (islice(then, 1) if self.then is not None else (0.0,)))
+                yield from (
+                    min(rest + wait, LONGEST) for wait in (islice(then, 1) if self.then is not None else (0.0,))
+                )
                 break
             yield min(raw * self.unit, LONGEST)
             count, waited = count + 1, waited + max(0.0, raw)

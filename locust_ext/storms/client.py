@@ -50,8 +50,8 @@ class Option:
         return ""
 
     def _is_in_range(self, value: Any) -> bool:
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)
-        return is_number and self.low <= value <= self.high
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return is_number and bool(self.low <= value <= self.high)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 def size(live: int, share: float) -> int:
     """Return how many of ``live`` users a share is: to the nearest, halves up; not none while there is a share."""
-    return min(live, max(int(share > 0), int(live * share + 0.5))) if live else 0
+    return min(live, max(int(share > 0), int(round(live * share, 6) + 0.5))) if live else 0
 
 
 def quotas(live: Mapping[str, int], share: float) -> dict[str, int]:

@@ -18,7 +18,7 @@ SHORTEST_GAP = 0.01
 """Seconds between the starts of two attempts of one client, whatever its policy says."""
 
 LONGEST_ATTEMPT = 60.0
-"""Seconds after which an attempt is given up, where neither client nor configuration says."""
+"""Seconds after which an attempt is given up, whatever the client says; the configuration can say more."""
 
 LONGEST_HINT = 300.0
 """Seconds that a server can make a client wait; a longer hint is counted, and cut to this."""
@@ -90,15 +90,13 @@ def come_back(
             sleep(rest)
         started = clock()
         starting(started - due)
-        hint = None
+        hint, failure = None, None
         try:
             _attempt(waits, link, limits, number, planned, started)
-        except ConnectFailed as failure:
-            cause, hint = failure.cause, failure.hint
-        else:
-            cause = "ready"
-        note(Attempt(number, planned, started, started - due, cause, hint))
-        if cause == "ready":
+        except ConnectFailed as caught:
+            failure, cause, hint = caught, caught.cause, caught.hint
+        note(Attempt(number, planned, started, started - due, cause if failure else "ready", hint))
+        if failure is None:
             waits.ready()
             return True
         hint = min(hint, LONGEST_HINT) if hint is not None else None

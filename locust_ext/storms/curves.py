@@ -132,7 +132,7 @@ class Fibonacci(_Same):
         """Yield the series; infinite once it is beyond a float."""
         one, two = 1.0, 1.0
         while True:
-            yield self.base * one
+            yield self.base * one if self.base else 0.0
             one, two = two, one + two
 
 
@@ -181,7 +181,8 @@ class PollyV2(_Same):
         while True:
             t = n + rng.random()
             here = power(self.factor, t) * math.tanh(math.sqrt(4.0 * t))
-            yield max(0.0, here - previous) * (1 / 1.4) * self.base if math.isfinite(here) else math.inf
+            grown = max(0.0, here - previous) if math.isfinite(here) else math.inf
+            yield grown * (1 / 1.4) * self.base if self.base else 0.0
             previous = here
             n += 1
 

@@ -21,7 +21,7 @@ MOST_SLOTS = 36_000
 
 def slot_of(seconds: float) -> int:
     """Return the slot of an attempt that starts so long after the drop."""
-    return min(max(0, int(seconds / SLOT)), MOST_SLOTS - 1)
+    return min(max(0, int(seconds * SLOTS_A_SECOND)), MOST_SLOTS - 1)
 
 
 def peak(slots: Mapping[int, int], width: int = 1) -> int:

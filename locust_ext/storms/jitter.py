@@ -113,7 +113,8 @@ class Around:
             return value
         delta = self.share * value
         low, high = value - delta, value + delta
-        return max(self.least, float(math.trunc(low + u * (high - low + 1))))
+        spread = low + u * (high - low + 1)
+        return max(self.least, float(math.trunc(spread))) if math.isfinite(spread) else math.inf
 
 
 @dataclass(frozen=True, slots=True)

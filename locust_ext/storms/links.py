@@ -6,9 +6,11 @@ Law: a link knows its transport and nothing of policies; whatever goes wrong whi
 from __future__ import annotations
 
 import email.utils
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC
 from typing import Any, Protocol
 from weakref import WeakSet
 
@@ -40,13 +42,14 @@ class Transport(Protocol):
 def retry_after(headers: Mapping[str, Any] | None) -> float | None:
     """Return the seconds that ``Retry-After`` asks for, as a number or as a date; None without or with a wrong one."""
     value = next((str(v) for k, v in (headers or {}).items() if str(k).lower() == "retry-after"), "").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value[:9])
     try:
-        when = email.utils.parsedate_to_datetime(value).timestamp() if value else None
-    except (TypeError, ValueError, OverflowError):
+        when = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    return None if when is None else max(0.0, when - time.time())
+    zoned = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0.0, zoned.timestamp() - time.time())
 
 
 class HttpLink:
@@ -173,7 +176,7 @@ class UserLink:
         except (ConnectFailed, gevent.GreenletExit):
             raise
         except Exception as error:
-            raise ConnectFailed(type(error).__name__, getattr(error, "retry_after", None)) from error
+            raise ConnectFailed(type(error).__name__, _seconds(getattr(error, "retry_after", None))) from error
         opened()
 
     def drop(self, cause: str) -> None:
@@ -190,6 +193,11 @@ class UserLink:
         """Reset what a half-open drop left behind."""
         drop_all(self._left, "reset")
         self._left.clear()
+
+
+def _seconds(value: object) -> float | None:
+    """Return a hint that is a finite number; anything else is none."""
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
 def link_for(user: Any, path: str) -> Transport:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from locust_ext.problems import Problem
 from locust_ext.storms.backoff import Backoff
-from locust_ext.storms.clients import UnknownClientError, find
+from locust_ext.storms.clients import UnknownClientError, find, names
 from locust_ext.units import Duration, Share, Span
 
 DEFAULT_CLIENT = "socket.io"
@@ -116,10 +116,12 @@ def read_policy(given: Mapping[str, Any], path: str) -> tuple[Backoff, list[Prob
     at = f"{path}." if path else ""
     if not isinstance(given.get("client"), str):
         return Backoff(), [Problem(path, "names no client; write it as {client: socket.io}")]
+    version = given.get("version")
     try:
-        client = find(given["client"], str(given.get("version") or ""))
+        client = find(given["client"], "" if version is None else str(version))
     except UnknownClientError as error:
-        return Backoff(), [Problem(f"{at}client", str(error))]
+        wrong = "version" if given["client"].partition("@")[0] in names() else "client"
+        return Backoff(), [Problem(f"{at}{wrong}", str(error))]
     options = {key: value for key, value in given.items() if key not in _ITSELF}
     problems = client.problems(options)
     if problems:

@@ -11,6 +11,7 @@ Law: pure; what the client remembers from one loss to the next is decided by its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from random import Random
 
@@ -59,7 +60,7 @@ class Waits:
             return 0.0
         own = next(self._delays, None)
         rule = self.policy.hint
-        if own is None or hint is None or rule.rule is HintRule.IGNORE:
+        if own is None or hint is None or math.isnan(hint) or rule.rule is HintRule.IGNORE:
             return None if own is None else max(0.0, own)
         if rule.resets:
             self._begin_anew()
