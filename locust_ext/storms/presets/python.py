@@ -91,7 +91,9 @@ _RECONNECTING: tuple[Client, ...] = (
             "reconnection": Option(default=True, about="whether it reconnects at all"),
             "reconnection_delay": Option(1.0, "seconds before the first attempt"),
             "reconnection_delay_max": Option(5.0, "seconds, before the jitter"),
-            "randomization_factor": Option(0.5, "seconds to either side, whatever the wait (its documents say a share)"),
+            "randomization_factor": Option(
+                0.5, "seconds to either side, whatever the wait (its documents say a share)"
+            ),
             "reconnection_attempts": Option(0.0, "attempts before it gives up; 0 for ever"),
             "request_timeout": Option(5.0, "seconds for the transport; one more follows for the namespaces"),
         },
@@ -111,7 +113,8 @@ _RECONNECTING: tuple[Client, ...] = (
             "intervals": Option((), "seconds, one after the other, for interval"),
         },
         _signalrcore,
-        "one attempt at once, then a constant or a table; the keep-alive check starts each further attempt",
+        "one attempt at once, then a constant or a table, as its handlers say; over WebSocket 1.0.2 itself stops "
+        "after a first attempt that fails, by a mistake of its own, so it storms less than this",
     ),
     Client(
         "centrifuge-python",
