@@ -90,7 +90,7 @@ def arm(client: Any, retries: Retries, options: RetryOptions) -> None:
 
 def _retried(client: Any, retries: Retries, options: RetryOptions) -> Callable[..., Any]:
     request, recorder = client.request, retries.recorder
-    names = tuple(signature(request).parameters)[2:]
+    names = tuple(signature(type(client).request).parameters)[3:]  # after self, method and url
     rng = retries.next_rng()
     policy = retries.retry_policy.settled(rng)
     own = options.budget.scope == "per_user"
@@ -120,7 +120,8 @@ def _retried(client: Any, retries: Retries, options: RetryOptions) -> Callable[.
             )
         finally:
             tags = {"name": story.name or given["name"] or url, "phase": phase}
-            recorder.add("retry_amplification", Kind.TREND, story.attempts, tags)
+            if story.attempts:
+                recorder.add("retry_amplification", Kind.TREND, story.attempts, tags)
             if story.refused:
                 recorder.add("retries_refused", Kind.COUNTER, story.refused, tags)
 
@@ -180,6 +181,7 @@ class Story:
     """What became of one logical request, as far as it got."""
 
     attempts: int = 0
+    """Those that are over, as request events are: not one in the middle of which a user was stopped."""
     refused: int = 0
     name: str = ""
     """As the client reported it."""
@@ -203,10 +205,10 @@ def with_retries(
     budget.asked(clock())
     try:
         while True:
-            story.attempts += 1
             started = clock()
-            response = send(story.attempts)
+            response = send(story.attempts + 1)
             ended = clock()
+            story.attempts += 1
             story.name = (getattr(response, "request_meta", None) or {}).get("name") or story.name
             if not terms.fails(response):
                 if response.status_code < BAD_REQUEST:
