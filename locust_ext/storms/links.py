@@ -73,7 +73,7 @@ class HttpLink:
         began = time.perf_counter()
         try:
             with gevent.Timeout(timeout), _once(self._pools):
-                response = self._request("GET", self._path, name=f"reconnect {self._path}")
+                response = self._ask()
         except gevent.Timeout:
             self._user.environment.events.request.fire(
                 request_type="GET",
@@ -88,8 +88,15 @@ class HttpLink:
         if not status:
             raise ConnectFailed("refused")
         opened()
-        if status >= SERVER_ERROR or status == TOO_MANY:
+        if not _is_ready(status):
             raise ConnectFailed(f"status:{status}", retry_after(response.headers))
+
+    def _ask(self) -> Any:
+        """Return the answer to one request; a server that answers 404 is back as well, and that is no failure."""
+        with self._request("GET", self._path, name=f"reconnect {self._path}", catch_response=True) as response:
+            if _is_ready(response.status_code or 0):
+                response.success()
+        return response
 
     def drop(self, cause: str) -> None:
         """Drop every connection of the user, also one with a request under way."""
@@ -109,6 +116,10 @@ class HttpLink:
         """Reset what a half-open drop left behind."""
         drop_all(self._left, "reset")
         self._left.clear()
+
+
+def _is_ready(status: int) -> bool:
+    return 0 < status < SERVER_ERROR and status != TOO_MANY
 
 
 def track_urllib3(manager: Any) -> WeakSet[Any]:

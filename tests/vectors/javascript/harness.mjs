@@ -59,7 +59,8 @@ export class Clock {
 
   install() {
     const start = (run, delay = 0, repeat = false) => {
-      const timer = { run, delay, repeat, startedAt: this.now, at: this.now + delay, unref: () => timer, ref: () => timer };
+      const timer = { run, delay, repeat, startedAt: this.now, at: this.now + delay };
+      timer.ref = timer.unref = () => timer;
       this.waits.push(delay);
       this.timers.push(timer);
       return timer;

@@ -7,8 +7,8 @@ import { clocked, load, reload, rewind, settle, waitsOf } from "./harness.mjs";
 /**
  * One draw for each attempt, and one for the drop itself, which is retried at once all the same; none once suspended.
  *
- * Every attempt is refused at once. The retry that is pending when connectionStateTtl ends is called off, and the wait of
- * the suspended state begins: what had passed of the first is part of the wait.
+ * Every attempt is refused at once. The retry that is pending when connectionStateTtl ends is called off, and the wait
+ * of the suspended state begins: what had passed of the first is part of the wait.
  */
 export const ably = ({ options, count }) =>
   clocked(async (clock) => {

@@ -40,11 +40,12 @@ class RefusedSocket extends EventTarget {
 Object.assign(RefusedSocket, { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 });
 
 /** One draw at the load of the module, whether or not the options make it superfluous; none for an attempt. */
-function reconnectingWebSocket(name, pick) {
+function reconnecting(name) {
   return ({ options, count }) =>
     clocked(async (clock) => {
       rewind();
-      const Socket = pick(reload(name));
+      const module = reload(name);
+      const Socket = module.default ?? module;
       const waits = [];
       class Watched extends Socket {
         _getNextDelay() {
@@ -67,9 +68,9 @@ function reconnectingWebSocket(name, pick) {
     });
 }
 
-export const reconnectingWebsocket = reconnectingWebSocket("reconnecting-websocket", (module) => module.default ?? module);
-export const partysocket = reconnectingWebSocket("partysocket/ws", (module) => module.default ?? module);
-export const partysocket1117 = reconnectingWebSocket("partysocket-1-1-17/ws", (module) => module.default ?? module);
+export const reconnectingWebsocket = reconnecting("reconnecting-websocket");
+export const partysocket = reconnecting("partysocket/ws");
+export const partysocket1117 = reconnecting("partysocket-1-1-17/ws");
 
 /** No draw. `reconnectAfterMs` is a function there; a list stands for the function that repeats its last one. */
 export const phoenix = ({ options, count }) =>
