@@ -1,4 +1,4 @@
-"""The command ``locust-ext``: check a configuration, draw it, start the demo target.
+"""The command ``locust-ext``: check a configuration, draw it, describe a back-off, start the demo target.
 
 Law: what is wrong is said in sentences and ends with 104; a traceback is a bug.
 """
@@ -20,6 +20,7 @@ from locust_ext.load.estimate import Estimate, estimate
 from locust_ext.plan import Choices, Plan
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.spelling import plural
+from locust_ext.storms import command as storms_command
 from locust_ext.units import format_duration
 
 AUTOLOAD = Path(__file__).with_name("locust_ext_autoload.py")
@@ -94,6 +95,27 @@ def plot(file: Path, shape: str, shape_params: str, time_scale: str, output: Pat
     except OSError as error:
         _fail(ConfigurationError([Problem(str(output), f"cannot be written: {error.strerror or error}")]))
     click.echo(f"{output}: {plan.shape}, {format_duration(plan.schedule.duration)}")
+
+
+@main.command()
+@click.argument("client", default="")
+@click.argument("options", nargs=-1, metavar="[OPTION=VALUE]...")
+@click.option("--version", default="", metavar="V", help="Of the client; default: the newest one that is known.")
+@click.option("--from", "shipped", type=click.Path(path_type=Path), metavar="FILE", help="Its own configuration.")
+@click.option("--json", "as_json", is_flag=True, help="Say it in JSON.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Draw it, as a page.")
+def backoff(
+    client: str, options: tuple[str, ...], version: str, shipped: Path | None, *, as_json: bool, output: Path | None
+) -> None:
+    """Say how a client comes back; without one, list all clients.
+
+    Several clients, separated by commas, are drawn above each other.
+    """
+    try:
+        question = storms_command.asked(client, options, version, shipped)
+        click.echo(storms_command.printable(storms_command.backoff(question, output, as_json=as_json)))
+    except ConfigurationError as error:
+        _fail(error)
 
 
 @main.command()

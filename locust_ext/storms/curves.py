@@ -24,7 +24,7 @@ class Curve(Protocol):
         """Return the curve with what one client draws once and for all drawn."""
 
 
-class _Same:
+class Unsettled:
     """A curve without anything drawn once for each client."""
 
     def settled(self, rng: Random) -> Curve:  # noqa: ARG002
@@ -40,7 +40,7 @@ def power(base: float, exponent: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Constant(_Same):
+class Constant(Unsettled):
     """Always the same wait."""
 
     delay: float
@@ -52,7 +52,7 @@ class Constant(_Same):
 
 
 @dataclass(frozen=True, slots=True)
-class Table(_Same):
+class Table(Unsettled):
     """A list of waits, and what follows it: its last one, another one, or the end."""
 
     delays: tuple[float, ...]
@@ -69,7 +69,7 @@ class Table(_Same):
 
 
 @dataclass(frozen=True, slots=True)
-class Linear(_Same):
+class Linear(Unsettled):
     """``base + n * step``; ``last`` is the greatest n."""
 
     base: float
@@ -123,7 +123,7 @@ class Exponential:
 
 
 @dataclass(frozen=True, slots=True)
-class Fibonacci(_Same):
+class Fibonacci(Unsettled):
     """``base`` times 1, 1, 2, 3, 5, ..."""
 
     base: float = 1.0
@@ -134,76 +134,3 @@ class Fibonacci(_Same):
         while True:
             yield self.base * one if self.base else 0.0
             one, two = two, one + two
-
-
-@dataclass(frozen=True, slots=True)
-class Decorrelated(_Same):
-    """``min(cap, U[low, factor * previous])`` with ``low`` the base, or the wait before (``from_previous``).
-
-    Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015, and its simulator.
-    """
-
-    base: float
-    cap: float
-    factor: float = 3.0
-    from_previous: bool = False
-    first: float | None = None
-    """The first wait, where it is not drawn."""
-    start: float | None = None
-    """The wait before the first one that is drawn; the base by default."""
-
-    def values(self, rng: Random) -> Iterator[float]:
-        """Yield a walk that depends on its own past."""
-        previous = self.base if self.start is None else self.start
-        if self.first is not None:
-            previous = self.first
-            yield previous
-        while True:
-            low = previous if self.from_previous else self.base
-            high = max(self.base, previous * self.factor)
-            previous = min(self.cap, rng.uniform(low, high))
-            yield previous
-
-
-@dataclass(frozen=True, slots=True)
-class PollyV2(_Same):
-    """Polly's DecorrelatedJitterBackoffV2: ``(N(t) - N(t before)) * base / 1.4``, ``N(t) = f**t * tanh(sqrt(4 t))``.
-
-    ``t`` is ``n + u``. Source: Polly v8, RetryHelper; the same in cockatiel, where the factor ``f`` can be set.
-    """
-
-    base: float
-    factor: float = 2.0
-
-    def values(self, rng: Random) -> Iterator[float]:
-        """Yield the differences of a smooth curve at random places."""
-        n, previous = 0, 0.0
-        while True:
-            t = n + rng.random()
-            here = power(self.factor, t) * math.tanh(math.sqrt(4.0 * t))
-            grown = max(0.0, here - previous) if math.isfinite(here) else math.inf
-            yield grown * (1 / 1.4) * self.base if self.base else 0.0
-            previous = here
-            n += 1
-
-
-@dataclass(frozen=True, slots=True)
-class Compounding(_Same):
-    """``u * previous * 2**n``: the random wait itself is what grows next; once it could reach the cap it stays there.
-
-    Source: Finagle, Backoff.exponentialJittered.
-    """
-
-    start: float
-    cap: float
-
-    def values(self, rng: Random) -> Iterator[float]:
-        """Yield the start, then a walk that compounds."""
-        wait, n = self.start, 1
-        yield wait
-        while (most := wait * power(2.0, min(n, 62))) < self.cap:
-            wait = rng.random() * most
-            yield wait
-            n += 1
-        while True:
-            yield self.cap

@@ -25,7 +25,8 @@ def test_describes_a_client():
     run = command("backoff", "socket.io", "reconnectionDelay=2000", "reconnectionDelayMax=4000", "--version", "4.8")
 
     assert run.returncode == 0, run.stderr
-    assert "1st wait   1 s .. 3 s" in run.stdout
+    # draws from 0.9 on have an odd first digit and add: at most 45 % are taken away
+    assert "1st wait   1.1 s .. 3 s" in run.stdout
     assert "8th wait   4 s, always the same" in run.stdout
     assert "connecting  20 s for one attempt" in run.stdout
     assert "█" in run.stdout

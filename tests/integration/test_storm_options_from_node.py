@@ -120,8 +120,8 @@ def test_a_missing_file_is_a_sentence(tmp_path):
         read_module(tmp_path / "options.mjs")
 
 
-def test_without_node_it_says_so(write, monkeypatch):
-    monkeypatch.setenv("PATH", os.fspath(write("empty/none", "").parent))
+def test_without_node_it_says_so(write, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", os.fspath(tmp_path))
 
     with pytest.raises(ValueError, match="Node is not there to read it"):
         read_module(write("options.mjs", PHOENIX))

@@ -11,8 +11,9 @@ from typing import Any
 
 from locust_ext.storms.backoff import SECONDS, Backoff, Order, Reset
 from locust_ext.storms.client import Client, Option
-from locust_ext.storms.curves import Constant, Curve, Exponential, Linear, PollyV2
+from locust_ext.storms.curves import Constant, Curve, Exponential, Linear
 from locust_ext.storms.jitter import NoJitter, Scaled
+from locust_ext.storms.walks import PollyV2
 
 
 def _polly(options: Mapping[str, Any]) -> Backoff:

@@ -9,11 +9,12 @@ import math
 
 from locust_ext.storms.backoff import MILLISECONDS, Backoff, Quantise, Reset
 from locust_ext.storms.client import Client, Option
-from locust_ext.storms.curves import Exponential, PollyV2
+from locust_ext.storms.curves import Exponential
 from locust_ext.storms.jitter import Equal, Full, Jitter, NoJitter
 from locust_ext.storms.presets.javascript_messaging import MESSAGING
 from locust_ext.storms.presets.javascript_sockets import SOCKETS
 from locust_ext.storms.presets.milliseconds import Options, ms
+from locust_ext.storms.walks import PollyV2
 
 
 def _cockatiel(options: Options) -> Backoff:

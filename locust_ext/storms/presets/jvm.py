@@ -11,8 +11,9 @@ from typing import Any
 
 from locust_ext.storms.backoff import MILLISECONDS, SECONDS, Backoff, Order, Quantise, Reaction, Reset, Timeout
 from locust_ext.storms.client import Client, Option
-from locust_ext.storms.curves import Compounding, Constant, Exponential
+from locust_ext.storms.curves import Constant, Exponential
 from locust_ext.storms.jitter import Around, NoJitter, Scaled
+from locust_ext.storms.walks import Compounding
 
 _KAFKA_FIRST, _KAFKA_MOST = 50.0, 1000.0
 _FAIL_FAST_MOST, _FAIL_FAST_JITTERED = 32.0, 16

@@ -10,8 +10,9 @@ from typing import Any
 
 from locust_ext.storms.backoff import SECONDS, Backoff, Order, Reset, Timeout
 from locust_ext.storms.client import Client, Option
-from locust_ext.storms.curves import Constant, Decorrelated, Exponential
+from locust_ext.storms.curves import Constant, Exponential
 from locust_ext.storms.jitter import Equal, Full, Jitter, NoJitter
+from locust_ext.storms.walks import Decorrelated
 
 _KINDS: Mapping[str, tuple[Jitter, Order]] = {
     "ExponentialWithJitterBackoff": (Full(), Order.CAP_LAST),

@@ -9,18 +9,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from locust_ext.storms.backoff import LONGEST, MILLISECONDS, Backoff, Draw, Order, Quantise, Timeout
-from locust_ext.storms.curves import (
-    Compounding,
-    Constant,
-    Decorrelated,
-    Exponential,
-    Fibonacci,
-    Linear,
-    PollyV2,
-    Table,
-    power,
-)
+from locust_ext.storms.curves import Constant, Exponential, Fibonacci, Linear, Table, power
 from locust_ext.storms.jitter import Additive, Around, Backo2, Equal, Full, NoJitter, Scaled, Swing
+from locust_ext.storms.walks import Compounding, Decorrelated, PollyV2
 
 INF = math.inf
 

@@ -283,6 +283,13 @@ def test_a_surprise_is_a_failed_attempt():
     assert [attempt.outcome for attempt in world.attempts] == ["ZeroDivisionError"] * 2 + ["ready"]
 
 
+def test_a_failure_that_is_called_ready():
+    """A failure is one whatever its name."""
+    world = World(1, failure=ConnectFailed("ready"))
+    assert world.come_back(DOUBLING) is True
+    assert world.times == [1.0, 3.0]
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_who_must_stop_stops(error):
     """An order to stop is no failed attempt."""

@@ -79,13 +79,13 @@ def test_a_path_of_nothing():
     assert [problem.path for problem in read_policy({"client": "none", "a": 1}, "")[1]] == ["a"]
 
 
-@pytest.mark.parametrize("version", ["9", 9, "9.1.2"])
+@pytest.mark.parametrize("version", ["9", 9, "9.1.2", 0])
 def test_unknown_versions(version):
     """An unknown version is a mistake that names the known ones, never a guess."""
     policy, (problem,) = read_policy({"client": "socket.io", "version": version}, PATH)
     assert f"not in {str(version)!r}: clients differ across versions" in problem.message
     assert "known in version" in problem.message
-    assert problem.path.startswith(PATH)
+    assert problem.path == f"{PATH}.version"
     assert policy == Backoff()
 
 

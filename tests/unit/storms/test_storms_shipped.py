@@ -160,6 +160,7 @@ def test_refuses(loader, given, sentence):
         ("reconnect.backoff.ms=1", "", "kafka-java"),
         (APPLICATION, "application.yml", "resilience4j"),
         ("maxAttempts: 3", "retry.YAML", "resilience4j"),
+        ("{maxAttempts: 3}", "retry.yml", "resilience4j"),
         ("AWS_RETRY_MODE=legacy", ".env", "aws-legacy"),
     ],
 )
