@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from locust_ext.safety.tenant import SyntheticTenant
     from locust_ext.storms.reconnect import ReconnectStormUser
     from locust_ext.storms.retry import RetryStormUser
+    from locust_ext.storms.stampede import CacheStampedeUser
     from locust_ext.storms.websocket import WebSocketUser
 
 _HOMES = {
@@ -36,10 +37,12 @@ _HOMES = {
     "SyntheticTenant": "locust_ext.safety.tenant",
     "ReconnectStormUser": "locust_ext.storms.reconnect",
     "RetryStormUser": "locust_ext.storms.retry",
+    "CacheStampedeUser": "locust_ext.storms.stampede",
     "WebSocketUser": "locust_ext.storms.websocket",
 }
 
 __all__ = [
+    "CacheStampedeUser",
     "Counter",
     "Gauge",
     "MarketOpenShape",

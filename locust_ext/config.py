@@ -28,7 +28,7 @@ from locust_ext.load.stages import Stage
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.spelling import nearest
-from locust_ext.storms.options import RetryOptions, StormOptions
+from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
 from locust_ext.units import Duration, Span
 
 DEMO = "demo"
@@ -117,6 +117,7 @@ class Config(_Model):
     tenant: TenantOptions | None = None
     storm: StormOptions | None = None
     retry: RetryOptions | None = None
+    stampede: StampedeOptions | None = None
     reports: ReportOptions = ReportOptions()
 
     @field_validator("tags", mode="before")
@@ -135,7 +136,7 @@ class Config(_Model):
             for key, items in lists.items()
         }
 
-    @field_validator("tenant", "storm", "retry", mode="before")
+    @field_validator("tenant", "storm", "retry", "stampede", mode="before")
     @classmethod
     def _nothing_is_the_default(cls, options: Any) -> Any:
         return {} if options is None else options

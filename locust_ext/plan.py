@@ -118,6 +118,7 @@ def make_plan(
     shape = choices.shape or config.shape
     profile = None
     phases = set(phases_in_code) | (STORM_PHASES if config.storm else set())
+    phases |= {"stampede"} if config.stampede else set()
     for name in dict.fromkeys([*PROFILES, *config.shapes]):
         try:
             phases |= {phase.name for phase in profile_for(name, config, document).schedule().phases}

@@ -38,6 +38,7 @@ from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.tenant import TenantSeams, mark_for
 from locust_ext.storms.agent import CENSUS, MUSTER, STRIKE, Storms
 from locust_ext.storms.director import Director
+from locust_ext.storms.stampede import RELEASE, Barrier, Rounds
 from locust_ext.web.form import watch_form
 from locust_ext.web.gates import show_gates
 from locust_ext.web.storm import show_storm
@@ -116,6 +117,8 @@ class Plugin:
         self._conductor = Conductor(environment, self._recorder, self._interruption)
         self._storms = environment.locust_ext_storms = Storms(environment, self._recorder)
         self._director = Director(environment, self._conductor)
+        self._barrier = environment.locust_ext_stampede = Barrier(self._recorder)
+        self._rounds = Rounds(environment, self._conductor, self._recorder)
         self._reports = Reports(environment.runner, self._recorder)
         DECLARED.listen(self._recorder)
         self._iterations = iteration_seams(self._recorder)
@@ -159,6 +162,7 @@ class Plugin:
             (CENSUS, lambda msg, **_: self._storms.on_census(msg), False),
             (MUSTER, lambda msg, **_: self._director.receive(msg.node_id, msg.data), False),
             (STRIKE, lambda msg, **_: self._storms.on_strike(msg), False),
+            (RELEASE, lambda msg, **_: self._barrier.on_release(msg), False),
         ]
 
     def _prepare(self, web_ui: Any) -> None:
@@ -219,6 +223,7 @@ class Plugin:
         setattr(self._environment.parsed_options, RUN_OPTION, told)
         self._follow(told)
         self._director.start(plan, self._conductor.elapsed)
+        self._rounds.start(plan, self._conductor.elapsed, run.id)
 
     def _join_run(self) -> None:
         """Take a run from the master."""
@@ -248,6 +253,7 @@ class Plugin:
 
     def _stop_run(self) -> None:
         self._director.stop()
+        self._rounds.stop()
         self._conductor.stop()
         self._recorder.enter_phase("")
         if not getattr(self._environment.parsed_options, "headless", False):

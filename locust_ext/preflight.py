@@ -27,6 +27,7 @@ from locust_ext.safety.tenant import mark_for
 from locust_ext.spelling import nearest
 from locust_ext.storms.links import can_storm
 from locust_ext.storms.reconnect import ReconnectStormUser
+from locust_ext.storms.stampede import CacheStampedeUser
 from locust_ext.storms.websocket import WebSocketUser
 
 
@@ -55,6 +56,7 @@ def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> N
     """Raise ConfigurationError when users would have no host, or one that is none, or cannot do what is configured."""
     users = _users_of(locustfiles)
     problems = _without_host(options, plan, users) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
+    problems += _cannot_stampede(plan, users)
     if problems:
         raise ConfigurationError(problems)
 
@@ -95,6 +97,13 @@ def _cannot_retry(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
         for name in retry.users
         if name in by_name and not issubclass(by_name[name], (HttpUser, FastHttpUser))
     ]
+
+
+def _cannot_stampede(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
+    if plan.config.stampede is None or not users or any(issubclass(user, CacheStampedeUser) for user in users):
+        return []
+    what = "no user class is a CacheStampedeUser, so that nobody waits for the release"
+    return [Problem("stampede", what, source=plan.source)]
 
 
 def _unknown(plan: Plan, path: str, names: Sequence[str], users: Collection[str]) -> list[Problem]:

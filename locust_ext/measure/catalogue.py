@@ -65,6 +65,7 @@ BUILT_IN: Mapping[str, Metric] = {
             "attempts of one logical request; the average is the amplification",
         ),
         Metric("retries_refused", Kind.COUNTER, "", "retries that the retry budget refused"),
+        Metric("origin_computations", Kind.TREND, "computations", "computations at the origin after one key expired"),
         Metric("generator_lag", Kind.TREND, "ms", "how late the load generator itself wakes up"),
         Metric("unreadable_events", Kind.COUNTER, "", "request events that made no sense, and were not measured"),
     )

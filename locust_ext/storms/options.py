@@ -99,13 +99,20 @@ class RetryOptions(_Options):
 class StampedeOptions(_Options):
     """A cache stampede: when keys go cold, and what says how often the origin computed."""
 
-    users: tuple[str, ...] = ()
+    path: str = "/hot/{key}"
     at: Duration = 5.0
     every: Span = 5.0
     times: Annotated[int, Field(ge=1, le=1000)] = 3
     life: Span = 1.0
     origin_metric: str = "app_origin_computations_total"
     metrics_path: str = "/metrics"
+
+    @field_validator("path")
+    @classmethod
+    def _holds_the_key(cls, path: str) -> str:
+        if not path.startswith("/") or path.count("{key}") != 1 or "{" in path.replace("{key}", ""):
+            raise ValueError(f"{path!r} must be a path with one {{key}} in it, such as /hot/{{key}}")
+        return path
 
 
 def read_policy(given: Mapping[str, Any], path: str) -> tuple[Backoff, list[Problem]]:

@@ -1,0 +1,161 @@
+"""Cache stampedes: all users let go on one key at the moment at which it expires, and what that cost the origin.
+
+Law: the release is one instant for all workers, which they learn ahead of time; what the target does not tell about its
+origin is not measured.
+
+::
+
+    warm the key -> its life passes -> release, said three times ahead -> phase stampede -> count -> as before
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, ClassVar
+
+import gevent
+import requests
+from gevent.event import Event
+from locust.exception import StopUser
+from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
+from prometheus_client.parser import text_string_to_metric_families
+
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.sinks import Kind
+from locust_ext.plan import Plan
+from locust_ext.storms.director import Stage
+from locust_ext.storms.options import StampedeOptions
+
+logger = logging.getLogger(__name__)
+
+RELEASE = "locust_ext.release"
+PHASE = "stampede"
+TIMEOUT = 5.0
+"""Seconds for warming a key, and for reading the target's metrics."""
+
+SETTLES = 1.5
+"""Seconds after the release at which the origin's computations are counted."""
+
+REPEATS = (0.0, 0.2, 0.4)
+
+
+class CacheStampedeUser:
+    """Mixin over HttpUser and FastHttpUser: ``key = self.cold_key()`` waits for the next release.
+
+    When keys go cold stands under ``stampede:`` in the configuration. Needs ``locust_ext.install()``.
+    """
+
+    environment: ClassVar[Any]
+
+    def cold_key(self) -> str:
+        """Wait until all users are let go, and return the key that has just expired."""
+        barrier: Barrier | None = getattr(self.environment, "locust_ext_stampede", None)
+        if barrier is None:
+            raise RuntimeError("call locust_ext.install() at the top of the locustfile: nobody releases the users")
+        return barrier.wait(self)
+
+
+class Barrier:
+    """A process's part: where its users wait, and the release at the instant that the master named."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._released = Event()
+        self._key = ""
+        self._due: dict[str, float] = {}
+
+    def wait(self, user: Any) -> str:
+        """Return the key of the next release; a user that waits can be stopped."""
+        if user._state == LOCUST_STATE_STOPPING:  # noqa: SLF001 as Locust's own TaskSet.wait
+            raise StopUser
+        user._state = LOCUST_STATE_WAITING  # noqa: SLF001
+        self._released.wait()
+        user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
+        return self._key
+
+    def on_release(self, message: Any) -> None:
+        """Release in ``in`` seconds; an order that comes again can only bring the instant nearer to the truth."""
+        key, due = message.data["key"], monotonic() + message.data["in"]
+        if key not in self._due:
+            self._due = {key: due}
+            gevent.spawn(self._release, key)
+        self._due[key] = min(due, self._due[key])
+
+    def _release(self, key: str) -> None:
+        while (rest := self._due.get(key, 0.0) - monotonic()) > 0:
+            gevent.sleep(min(rest, 0.05))
+        self._recorder.enter_phase(PHASE)
+        released, self._released, self._key = self._released, Event(), key
+        released.set()
+
+
+class Rounds:
+    """The master's part: one key after the other, warmed, expired, released and counted."""
+
+    def __init__(self, environment: Any, stage: Stage, recorder: Recorder) -> None:
+        self._environment, self._stage, self._recorder = environment, stage, recorder
+        self._greenlet: gevent.Greenlet | None = None
+        self._headers: dict[str, str] = {}
+        self._warned = False
+
+    def start(self, plan: Plan, elapsed: Callable[[], float], run: str) -> None:
+        """Play the rounds of a run; ``elapsed`` tells its seconds, ``run`` makes its keys new."""
+        options = plan.config.stampede
+        if options is None:
+            return
+        self._headers = {plan.tenant.header: plan.tenant.value} if plan.tenant else {}
+        self._warned = False
+        self._greenlet = gevent.spawn(self._play, options, plan.time_scale, elapsed, run[:12])
+
+    def stop(self) -> None:
+        """Play no more rounds."""
+        if self._greenlet is not None:
+            self._greenlet.kill(block=False)
+
+    def _play(self, options: StampedeOptions, scale: float, elapsed: Callable[[], float], run: str) -> None:
+        for number in range(options.times):
+            release = (options.at + number * options.every) * scale
+            while (rest := release - options.life - elapsed()) > 0:
+                gevent.sleep(rest)
+            key = f"{run}-{number}"
+            if self._get(options.path.format(key=key)) is not None:
+                self._round(options, key, monotonic() + options.life)
+
+    def _round(self, options: StampedeOptions, key: str, due: float) -> None:
+        before = self._computations(options)
+        announced = monotonic()
+        for repeat in REPEATS:
+            if (rest := min(announced + repeat, due) - monotonic()) > 0:
+                gevent.sleep(rest)
+            self._environment.runner.send_message(RELEASE, {"key": key, "in": max(0.0, due - monotonic())})
+        gevent.sleep(max(0.0, due - monotonic()))
+        self._stage.cover(PHASE)
+        gevent.sleep(SETTLES)
+        after = self._computations(options)
+        if before is not None and after is not None:
+            self._recorder.add("origin_computations", Kind.TREND, after - before, {"phase": PHASE})
+        self._stage.uncover()
+
+    def _computations(self, options: StampedeOptions) -> float | None:
+        text = self._get(options.metrics_path)
+        try:
+            families = list(text_string_to_metric_families(text or ""))
+        except ValueError:
+            families = []
+        found = [s.value for family in families for s in family.samples if s.name == options.origin_metric]
+        if not found and not self._warned:
+            self._warned = True
+            logger.warning("%s tells no %s: its origin is not measured", options.metrics_path, options.origin_metric)
+        return sum(found) if found else None
+
+    def _get(self, path: str) -> str | None:
+        url = f"{(self._environment.host or '').rstrip('/')}{path}"
+        try:
+            with gevent.Timeout(TIMEOUT, requests.Timeout()):
+                answer = requests.get(url, headers=self._headers, timeout=TIMEOUT)
+        except requests.RequestException as error:
+            logger.warning("a round of the stampede was left out: %s: %s", path, type(error).__name__)
+            return None
+        return answer.text if answer.ok else None

@@ -1,0 +1,37 @@
+"""Cache stampedes: the shipped scenario, over two workers, against a cache with and without a single flight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import FEED, ROOT, Finished
+
+
+@pytest.mark.parametrize(("fault", "code", "least"), [((), 0, 1), (("stampede",), 99, 30)], ids=["healthy", "stampede"])
+def test_the_hot_keys_scenario(
+    fault: tuple[str, ...], code: int, least: int, target: Callable[..., Any], locust: Callable[..., Finished]
+):
+    """One computation an expiry when healthy; with the fault nearly every one of the 40 users causes one."""
+    url = target(*fault).url
+    file = ROOT / "locustfiles" / "hot_keys.py"
+    finished = locust("-f", file, "--headless", "-H", url, "--shape-params", "duration=13s", "--processes", 2)
+    assert finished.code == code, finished.out[-3000:]
+    rows = [row for row in finished.summary["series"] if row["metric"] == "origin_computations"]
+    assert rows
+    assert rows[0]["count"] == 2
+    assert rows[0]["min"] >= least
+    assert finished.count("http_reqs", phase="stampede") == 80
+
+
+def test_a_stampede_without_its_users_is_refused(write: Callable[..., Path], locust: Callable[..., Finished]):
+    """Nobody would wait for the release: 104, and a sentence."""
+    config = write("wrong.yml", "version: 1\nhost: demo\nstampede: {path: /hot}\n")
+    finished = locust("-f", FEED, "--headless", "--loadtest", config)
+    assert finished.code == 104
+    assert "must be a path with one {key}" in finished.err
+    config.write_text("version: 1\nhost: demo\nstampede:\n", encoding="utf-8")
+    assert "no user class is a CacheStampedeUser" in locust("-f", FEED, "--headless", "--loadtest", config).err
