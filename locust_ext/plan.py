@@ -24,6 +24,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.spelling import nearest
 from locust_ext.storms.options import read_policy
+from locust_ext.storms.sources import FROM, with_shipped
 
 STORM_PHASES = {"storm", "recovery"}
 """The phases that a storm brings along."""
@@ -112,6 +113,8 @@ def make_plan(
     file = find_file(choices)
     document = read(file) if file else Document("")
     config, problems = read_config(document)
+    config, found = _with_shipped(config, document)
+    problems += found
     stem = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
     thresholds, found = thresholds_of(config, document, kinds)
     problems += found + _wrong_policies(config, document)
@@ -241,3 +244,21 @@ def _wrong_policies(config: Config, document: Document) -> list[Problem]:
                 for problem in read_policy(given, "")[1]
             ]
     return found
+
+
+def _with_shipped(config: Config, document: Document) -> tuple[Config, list[Problem]]:
+    """Return the configuration with the policies read in that stand elsewhere, and what is wrong with those."""
+    problems = []
+    base = Path(document.source).parent if document.source else Path()
+    for section, key in (("storm", "backoff"), ("retry", "policy")):
+        options = getattr(config, section)
+        policy = getattr(options, key, {})
+        if FROM not in policy:
+            continue
+        try:
+            read_in = with_shipped(policy, base)
+        except ValueError as error:
+            problems.append(document.problem((section, key, FROM), str(error)))
+            read_in = {"client": "none"}
+        config = config.model_copy(update={section: options.model_copy(update={key: read_in})})
+    return config, problems

@@ -151,10 +151,8 @@ class Backoff:
             if raw is None:
                 break
             if self.cut and waited + raw > limit:
-                rest = (limit - waited) * self.unit
-                yield from (
-                    min(rest + wait, LONGEST) for wait in (islice(then, 1) if self.then is not None else (0.0,))
-                )
+                first = islice(then, 1) if self.then is not None else (0.0,)
+                yield from (min((limit - waited + wait / self.unit) * self.unit, LONGEST) for wait in first)
                 break
             yield min(raw * self.unit, LONGEST)
             count, waited = count + 1, waited + max(0.0, raw)

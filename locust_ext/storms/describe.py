@@ -6,9 +6,9 @@ Law: pure; it says what a study has seen.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from locust_ext.storms.backoff import Backoff, Clock, HintRule, Reset, Timeout
+from locust_ext.storms.backoff import Backoff, Clock, HintRule, Reaction, Reset, Timeout
 from locust_ext.storms.herd import SLOT, curve
 from locust_ext.storms.study import HERD, SHOWN, SPAN, Study, spell
 
@@ -32,9 +32,25 @@ def describe(found: Study) -> str:
         lines.append(f"  counted     {policy.clock.value}")
     if policy.hint.rule is not HintRule.IGNORE:
         lines.append(f"  server      asked for a wait, it {policy.hint.rule.value}")
-    lines += [f"  {'on ' + cause:<11} {reaction.value}" for cause, reaction in sorted(policy.causes.items())]
+    lines += [f"  {'on ' + cause:<11} {reaction.value}" for cause, reaction in _folded(policy.causes)]
     heading = f"  attempts per 100 ms after {HERD:,} connections dropped at once, first {SPAN:g} s, refused at once"
     return "\n".join([*lines, "", heading, *picture(curve(found.slots, SPAN)), "", judgement(found)])
+
+
+def _folded(causes: Mapping[str, Reaction]) -> list[tuple[str, Reaction]]:
+    """Return the causes in order, codes that follow one another with the same reaction as one: ``close:4400-4499``."""
+    found: list[tuple[str, int, int, Reaction]] = []
+    plain = []
+    for cause, reaction in sorted(causes.items(), key=lambda item: (len(item[0]), item[0])):
+        kind, _, code = cause.rpartition(":")
+        if not code.isdecimal():
+            plain.append((cause, reaction))
+        elif found and found[-1][0] == kind and found[-1][2] == int(code) - 1 and found[-1][3] is reaction:
+            found[-1] = (kind, found[-1][1], int(code), reaction)
+        else:
+            found.append((kind, int(code), int(code), reaction))
+    folded = [(f"{kind}:{low}" + (f"-{high}" if high > low else ""), reaction) for kind, low, high, reaction in found]
+    return [*plain, *folded]
 
 
 def picture(counts: Sequence[int]) -> list[str]:

@@ -46,7 +46,6 @@ LAST_DIGITS = {
     ("reconnecting-websocket", "a cap far away"): POW,
     ("partysocket", "a cap far away"): POW,
     ("cockatiel", "another exponent"): POW,
-    ("ably", "quicker"): "the wait that is cut is added up in seconds here, and in milliseconds there",
 }
 """Where the last digits of some waits differ, and why; everything else is equal."""
 
