@@ -205,3 +205,26 @@ def test_the_ticks_scenario(fault: tuple[str, ...], code: int, target: Any, locu
         "-f", ROOT / "locustfiles" / "ticks.py", "--headless", "-H", url, *short, "--processes", 2, timeout=80
     )
     assert finished.code == code, finished.out[-3000:]
+
+
+def test_the_feeds_users_storm_by_configuration_alone(
+    write: Callable[..., Path], target: Any, locust: Callable[..., Finished]
+):
+    """The shipped feed, untouched: its users drop, and come back over two workers."""
+    config = write(
+        "storm.yml",
+        """
+        version: 1
+        shape: smoke
+        shapes: {smoke: {users: 40, duration: 12s, ramp: 1s}}
+        storm: {users: [FeedUser], at: 4s, drop: 30%, cause: close, lasts: 4s, recovery: 2s, connect_path: /health}
+        thresholds:
+          reconnects_failed{phase:storm}: ["rate<0.01"]
+          http_req_failed{phase:recovery}: ["rate<0.01"]
+        """,
+    )
+    finished = locust("-f", FEED, "--headless", "--loadtest", config, "-H", target().url, "--processes", 2)
+    assert finished.code == 0, finished.out[-3000:]
+    storm = finished.summary["findings"][0]
+    assert (storm["dropped"], storm["returned"]) == (12, 12)
+    assert [phase["name"] for phase in finished.summary["phases"]][-3:-1] == ["storm", "recovery"]

@@ -183,6 +183,7 @@ def test_the_first_applicable_row_wins(statuses):
 NEVER = [
     ("incomplete", {"incomplete": ("worker w was lost",)}, "worker w was lost"),
     ("a generator that could not keep up", {"lag": 100.1}, "could not keep up"),
+    ("a generator that smeared the storm", {"storm_lag": 100.1}, "smeared the storm"),
 ]
 
 

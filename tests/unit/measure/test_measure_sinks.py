@@ -24,6 +24,8 @@ def record(kind, sink, value):
             sink.add(value)
         case Kind.GAUGE:
             sink.set(abs(value), value)
+        case Kind.TIMELINE:
+            sink.add(int(value))
 
 
 def sink_of(kind, values):
