@@ -17,7 +17,7 @@ from locust_ext.config import Config, TenantOptions, check_host, profile_for, re
 from locust_ext.document import Document, read
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.load.profile import Profile
-from locust_ext.load.profiles import PROFILES
+from locust_ext.load.profiles import PROFILES, Stress
 from locust_ext.load.schedule import Schedule
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.sinks import Kind
@@ -142,6 +142,10 @@ def make_plan(
         if config.storm.phase not in known:
             what = f"the shape {shape} has no phase {config.storm.phase!r}{nearest(config.storm.phase, known)}"
             problems.append(document.problem(("storm", "phase"), what))
+    if isinstance(profile, Stress) and (config.storm or config.stampede):
+        section = "storm" if config.storm else "stampede"
+        what = "a stress run is judged level by level, and this would cover a level; take another shape"
+        problems.append(document.problem((section,), what))
     scale = _positive(choices.time_scale, "--time-scale", problems)
     host = _host(config, problems)
     report_dir = choices.report_dir or config.reports.dir or ""

@@ -72,3 +72,13 @@ def test_a_plan_says_where_the_mistake_stands(tmp_path):
         make_plan(Choices(file=str(config)))
 
     assert "c.yml:2: storm.backoff.from" in str(caught.value)
+
+
+@pytest.mark.parametrize("section", ["storm", "stampede"])
+def test_a_stress_run_has_levels_and_no_storms(section, tmp_path):
+    """A storm's phase would cover a level, and the cliff would be judged by it."""
+    config = tmp_path / "c.yml"
+    config.write_text(f"version: 1\nshape: stress\n{section}: {{at: 3s}}\n")
+
+    with pytest.raises(ConfigurationError, match="level by level"):
+        make_plan(Choices(file=str(config)))
