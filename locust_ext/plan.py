@@ -137,15 +137,7 @@ def make_plan(
     elif choices.shape_params.strip():
         problems.append(Problem("--shape-params", "there is no shape to give them to; name one with --shape"))
     problems += _unknown_phases(thresholds, phases, document)
-    if config.storm and config.storm.phase and profile:
-        known = {phase.name for phase in profile.schedule().phases}
-        if config.storm.phase not in known:
-            what = f"the shape {shape} has no phase {config.storm.phase!r}{nearest(config.storm.phase, known)}"
-            problems.append(document.problem(("storm", "phase"), what))
-    if isinstance(profile, Stress) and (config.storm or config.stampede):
-        section = "storm" if config.storm else "stampede"
-        what = "a stress run is judged level by level, and this would cover a level; take another shape"
-        problems.append(document.problem((section,), what))
+    problems += _misplaced_storms(config, profile, document)
     scale = _positive(choices.time_scale, "--time-scale", problems)
     host = _host(config, problems)
     report_dir = choices.report_dir or config.reports.dir or ""
@@ -248,6 +240,20 @@ def _wrong_policies(config: Config, document: Document) -> list[Problem]:
                 for problem in read_policy(given, "")[1]
             ]
     return found
+
+
+def _misplaced_storms(config: Config, profile: Profile | None, document: Document) -> list[Problem]:
+    """Return what is wrong with the place of storms and stampedes in the shape of this run."""
+    problems = []
+    if isinstance(profile, Stress):
+        what = "a stress run is judged level by level, and this would cover a level; take another shape"
+        problems += [document.problem((name,), what) for name in ("storm", "stampede") if getattr(config, name)]
+    elif profile and config.storm and config.storm.phase:
+        phase, known = config.storm.phase, {phase.name for phase in profile.schedule().phases}
+        if phase not in known:
+            what = f"the shape of this run has no phase {phase!r}{nearest(phase, known)}"
+            problems.append(document.problem(("storm", "phase"), what))
+    return problems
 
 
 def _with_shipped(config: Config, document: Document) -> tuple[Config, list[Problem]]:
