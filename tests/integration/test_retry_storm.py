@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.conftest import ROOT, Finished
 
-SHORT = ("--shape-params", "warmup=4s,climb=2s,hold=6s,fall=1s,recovery=7s")
+SHORT = ("--shape-params", "warmup=3s,climb=1s,hold=5s,fall=1s,recovery=6s")
 
 
 @pytest.mark.parametrize(

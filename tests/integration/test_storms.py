@@ -98,7 +98,9 @@ def doorman() -> Iterator[Callable[..., Doorman]]:
 def storm(locust: Callable[..., Finished], write: Callable[..., Path]) -> Callable[..., Finished]:
     """Run a locustfile of one class, Watcher, with a storm."""
 
-    def run(text: str, host: str, storm: str, *arguments: object, users: int = 1, duration: str = "9s") -> Finished:
+    def run(
+        text: str, host: str, storm: str, *arguments: object, users: int = 1, at: str = "2s", duration: str = "7s"
+    ) -> Finished:
         file = write("watch.py", text)
         write(
             "watch.yml",
@@ -106,7 +108,7 @@ def storm(locust: Callable[..., Finished], write: Callable[..., Path]) -> Callab
             version: 1
             shape: smoke
             shapes: {{smoke: {{users: {users}, duration: {duration}, ramp: 1s}}}}
-            storm: {{users: [Watcher], at: 3s, lasts: 3s, recovery: 2s, {storm}}}
+            storm: {{users: [Watcher], at: {at}, lasts: 2s, recovery: 1s, {storm}}}
             """,
         )
         return locust("-f", file, "--headless", "-H", host, *arguments)
@@ -135,7 +137,9 @@ def test_thirty_per_cent_of_200_users_on_two_workers_are_60(
     """All 60 are gone within 100 ms, as the server saw it, and all 60 come back."""
     server = doorman()
     policy = "backoff: {client: constant, delay: 1.0, jitter: 0.5}"
-    finished = storm(WEB_SOCKET, server.url, f"drop: 30%, {policy}", "--processes", 2, users=200, duration="12s")
+    finished = storm(
+        WEB_SOCKET, server.url, f"drop: 30%, {policy}", "--processes", 2, users=200, at="3s", duration="9s"
+    )
     figures = finished.summary["findings"][0]
     assert (figures["dropped"], figures["returned"], figures["never_back"]) == (60, 60, 0), finished.out
     dropped = sorted(server.went)[:60]
@@ -199,7 +203,7 @@ def test_mistakes_are_found_before_the_first_request(write: Callable[..., Path],
 @pytest.mark.parametrize(("fault", "code"), [((), 0), (("reconnect",), 99)], ids=["healthy", "reconnect"])
 def test_the_ticks_scenario(fault: tuple[str, ...], code: int, target: Any, locust: Callable[..., Finished]):
     """The shipped scenario tells a healthy target from one whose handshakes queue, also when rehearsed shorter."""
-    short = ("--shape-params", "pre_open=3s,bell=2s,surge=26s,half_life=0.5s,plateau=1s,cooldown=1s")
+    short = ("--shape-params", "pre_open=3s,bell=2s,surge=19s,half_life=0.5s,plateau=1s,cooldown=1s")
     url = target(*fault).url
     finished = locust(
         "-f", ROOT / "locustfiles" / "ticks.py", "--headless", "-H", url, *short, "--processes", 2, timeout=80
