@@ -99,7 +99,7 @@ def storm(locust: Callable[..., Finished], write: Callable[..., Path]) -> Callab
     """Run a locustfile of one class, Watcher, with a storm."""
 
     def run(
-        text: str, host: str, storm: str, *arguments: object, users: int = 1, at: str = "2s", duration: str = "7s"
+        text: str, host: str, storm: str, *arguments: object, users: int = 1, at: str = "3s", duration: str = "8s"
     ) -> Finished:
         file = write("watch.py", text)
         write(
