@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 
 import gevent
@@ -98,7 +99,7 @@ def test_the_nearest_instant_wins(clock, orders, expected):
     """Each order came at a time and said in how many seconds; the release is at the earliest instant of all, once."""
     log, begin = Log(clock), clock.now
     barrier = Barrier(log)
-    clock.due = [(begin + at, lambda o=order("k", seconds): barrier.on_release(o)) for at, seconds in orders]
+    clock.due = [(begin + at, partial(barrier.on_release, order("k", seconds))) for at, seconds in orders]
     clock.sleep(orders[0][0])
     clock.run()
     assert log.lines == [(pytest.approx(begin + expected), PHASE)]
