@@ -234,6 +234,7 @@ class Plugin:
     def _leave_run(self) -> None:
         """Send the last report; the next run begins in no phase."""
         self._reports.finish()
+        self._barrier.forget()
         self._recorder.enter_phase("")
 
     def _follow(self, told: Mapping[str, Any]) -> None:
@@ -254,6 +255,7 @@ class Plugin:
     def _stop_run(self) -> None:
         self._director.stop()
         self._rounds.stop()
+        self._barrier.forget()
         self._conductor.stop()
         self._recorder.enter_phase("")
         if not getattr(self._environment.parsed_options, "headless", False):

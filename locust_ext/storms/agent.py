@@ -23,7 +23,7 @@ from locust_ext.storms.budget import Budget, budget_for
 from locust_ext.storms.cohort import choose
 from locust_ext.storms.comeback import Attempt, Limits
 from locust_ext.storms.herd import slot_of
-from locust_ext.storms.options import BudgetOptions, RetryOptions, StampedeOptions, StormOptions, read_policy
+from locust_ext.storms.options import BudgetOptions, RetryOptions, StormOptions, read_policy
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
 from locust_ext.storms.retry import RetryStormUser
 
@@ -50,7 +50,6 @@ class Storms:
         self.retry: RetryOptions | None = None
         self.retry_policy = Backoff()
         self.retry_budget: Budget = budget_for(BudgetOptions())
-        self.stampede: StampedeOptions | None = None
         self.members: dict[Member, None] = {}
         self._seams = tuple(Seam(owner, "execute_task", guarded) for owner in (TaskSet, DefaultTaskSet))
         self._run, self._ordinals = "", count()

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 RELEASE = "locust_ext.release"
 PHASE = "stampede"
-TIMEOUT = 5.0
+TIMEOUT = 2.0
 """Seconds for warming a key, and for reading the target's metrics."""
 
 SETTLES = 1.5
@@ -83,9 +83,15 @@ class Barrier:
             gevent.spawn(self._release, key)
         self._due[key] = min(due, self._due[key])
 
+    def forget(self) -> None:
+        """Release nobody any more: an order belongs to its run."""
+        self._due = {}
+
     def _release(self, key: str) -> None:
         while (rest := self._due.get(key, 0.0) - monotonic()) > 0:
             gevent.sleep(min(rest, 0.05))
+        if key not in self._due:
+            return  # the run is over, or a later key has taken its place
         self._recorder.enter_phase(PHASE)
         released, self._released, self._key = self._released, Event(), key
         released.set()
@@ -122,6 +128,8 @@ class Rounds:
             key = f"{run}-{number}"
             if self._get(options.path.format(key=key)) is not None:
                 self._round(options, key, monotonic() + options.life)
+            else:
+                logger.warning("the stampede on key %s was left out: it could not be read once before", key)
 
     def _round(self, options: StampedeOptions, key: str, due: float) -> None:
         before = self._computations(options)
@@ -135,14 +143,23 @@ class Rounds:
         gevent.sleep(SETTLES)
         after = self._computations(options)
         if before is not None and after is not None:
-            self._recorder.add("origin_computations", Kind.TREND, after - before, {"phase": PHASE})
+            self._record(key, after - before)
         self._stage.uncover()
+
+    def _record(self, key: str, computations: float) -> None:
+        """Record what one expiry cost; without one computation nobody met a cold key, which proves nothing."""
+        if computations >= 1:
+            self._recorder.add("origin_computations", Kind.TREND, computations, {"phase": PHASE})
+        else:
+            logger.warning(
+                "nobody had key %s computed: it had not expired, nobody waited, or the target began anew", key
+            )
 
     def _computations(self, options: StampedeOptions) -> float | None:
         text = self._get(options.metrics_path)
         try:
             families = list(text_string_to_metric_families(text or ""))
-        except ValueError:
+        except (ValueError, IndexError):  # the parser raises either on a page that is none
             families = []
         found = [s.value for family in families for s in family.samples if s.name == options.origin_metric]
         if not found and not self._warned:
@@ -154,8 +171,7 @@ class Rounds:
         url = f"{(self._environment.host or '').rstrip('/')}{path}"
         try:
             with gevent.Timeout(TIMEOUT, requests.Timeout()):
-                answer = requests.get(url, headers=self._headers, timeout=TIMEOUT)
-        except requests.RequestException as error:
-            logger.warning("a round of the stampede was left out: %s: %s", path, type(error).__name__)
+                answer = requests.get(url, headers=self._headers, timeout=TIMEOUT, allow_redirects=False)
+        except requests.RequestException:
             return None
-        return answer.text if answer.ok else None
+        return answer.text if answer.status_code < 300 else None  # noqa: PLR2004 a redirect could leave the host
