@@ -234,6 +234,7 @@ class Plugin:
     def _leave_run(self) -> None:
         """Send the last report; the next run begins in no phase."""
         self._reports.finish()
+        self._storms.forget()
         self._barrier.forget()
         self._recorder.enter_phase("")
 
@@ -255,6 +256,7 @@ class Plugin:
     def _stop_run(self) -> None:
         self._director.stop()
         self._rounds.stop()
+        self._storms.forget()
         self._barrier.forget()
         self._conductor.stop()
         self._recorder.enter_phase("")

@@ -79,6 +79,10 @@ class Storms:
         runner = self._environment.runner
         return Random(f"{self._run}:{getattr(runner, 'worker_index', 0)}:{next(self._ordinals)}")  # noqa: S311
 
+    def forget(self) -> None:
+        """Strike no more: an order belongs to its run."""
+        self._due = {}
+
     def limits(self, refused_until: float = float("-inf")) -> Limits:
         """Return what bounds each way back."""
         return Limits(self.options.max_attempts, self.options.connect_timeout, refused_until)
@@ -99,8 +103,10 @@ class Storms:
 
     def _strike(self, order: Mapping[str, Any]) -> None:
         number = order["storm"]
-        while (rest := self._due[number] - monotonic()) > 0:
+        while (rest := self._due.get(number, 0.0) - monotonic()) > 0:
             gevent.sleep(min(rest, 0.05))
+        if number not in self._due:
+            return  # an order belongs to its run, and that is over
         self._struck_at, self._storm = self._due[number], number
         self.recorder.enter_phase(STORM)
         live = [member for member in self.members if member.state is State.READY]

@@ -55,8 +55,6 @@ class Director:
         self._greenlets: list[gevent.Greenlet] = []
         self._plan: Plan | None = None
         self._striking = False
-        self.dropped = 0
-        """How many users the last storm was to drop, over all workers."""
 
     def start(self, plan: Plan, elapsed: Callable[[], float]) -> None:
         """Wait for the moments of a run; ``elapsed`` tells its seconds."""
@@ -114,7 +112,6 @@ class Director:
         for silent in wanted - set(self._muster):
             logger.warning("storm %d: worker %s did not answer, its users stay connected", number, silent)
         given = quotas(self._muster, options.drop if drop is None else drop)
-        self.dropped = sum(given.values())
         for repeat in REPEATS:
             while (rest := at - (LEAD - MUSTERED) + repeat - monotonic()) > 0 and repeat:
                 gevent.sleep(rest)
@@ -128,8 +125,8 @@ class Director:
                 }
                 runner.send_message(STRIKE, order, client_id=worker)
         gevent.sleep(max(0.0, at - monotonic()))
-        live = sum(self._muster.values())
-        logger.warning("storm %d: %d of %d users drop (%s)", number, self.dropped, live, cause or options.cause)
+        dropped, live = sum(given.values()), sum(self._muster.values())
+        logger.warning("storm %d: %d of %d users drop (%s)", number, dropped, live, cause or options.cause)
         self._stage.cover(STORM)
         gevent.sleep(options.lasts)
         self._stage.cover(RECOVERY)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from weakref import WeakSet
 
 import gevent
+from locust import FastHttpUser, HttpUser
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 from urllib3.connection import HTTPConnection
@@ -228,8 +229,6 @@ def link_for(user: Any, path: str) -> Transport:
 
 def can_storm(user_class: type[Any]) -> bool:
     """Tell whether users of a class have a connection that we know how to drop and to make again."""
-    from locust import FastHttpUser, HttpUser  # noqa: PLC0415 for names alone
-
     has_own = hasattr(user_class, "storm_link")
     return has_own or issubclass(user_class, (HttpUser, FastHttpUser)) or _connects(user_class)
 

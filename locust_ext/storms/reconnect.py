@@ -17,12 +17,15 @@ from gevent.event import Event
 from locust.exception import InterruptTaskSet, RescheduleTask, StopTest, StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
-from locust_ext.storms.comeback import Limits, come_back
+from locust_ext.storms.comeback import LONGEST_ATTEMPT, Limits, come_back
 from locust_ext.storms.links import HttpLink, Transport, link_for
 from locust_ext.storms.waits import Waits
 
 if TYPE_CHECKING:
     from locust_ext.storms.agent import Storms
+
+BAD_REQUEST = 400
+"""From this status on an answer carries no fresh data."""
 
 FLOW = (RescheduleTask, InterruptTaskSet, StopUser, StopTest, gevent.GreenletExit)
 """What tasks raise to say where to go on; never swallowed."""
@@ -68,7 +71,7 @@ def gate_requests(user: Any, member: Member) -> None:
     def gated(*arguments: Any, **options: Any) -> Any:
         member.wait()
         response = request(*arguments, **options)
-        if getattr(response, "status_code", 0):
+        if 0 < (getattr(response, "status_code", 0) or 0) < BAD_REQUEST:
             member.saw_data()
         return response
 
@@ -106,7 +109,8 @@ class Member:
             return
         self.state = State.AWAY
         try:
-            self.link.connect(min(self._waits.policy.timeout.at(0, 0.0), 60.0), self._waits.opened)
+            timeout = self._storms.options.connect_timeout or self._waits.policy.timeout.at(0, 0.0)
+            self.link.connect(min(timeout, LONGEST_ATTEMPT), self._waits.opened)
         except gevent.GreenletExit:
             raise
         except Exception as failure:  # noqa: BLE001 a first connect that fails is tried again like any other

@@ -16,11 +16,9 @@ import gevent
 import websocket
 from locust import User
 
-from locust_ext.storms.comeback import ConnectFailed
+from locust_ext.storms.comeback import LONGEST_ATTEMPT, ConnectFailed
 from locust_ext.storms.links import retry_after
 from locust_ext.storms.sockets import Buffered, drop
-
-LONGEST_CONNECT = 60.0
 
 
 class WebSocketUser(User):
@@ -61,7 +59,7 @@ class WebSocketUser(User):
         """Disconnect."""
         self.disconnect()
 
-    def connect(self, timeout: float = LONGEST_CONNECT, opened: Callable[[], None] = lambda: None) -> None:
+    def connect(self, timeout: float = LONGEST_ATTEMPT, opened: Callable[[], None] = lambda: None) -> None:
         """Connect, and wait until ready; raises ConnectFailed."""
         began, failure = perf_counter(), None
         try:
