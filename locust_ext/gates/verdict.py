@@ -117,6 +117,10 @@ class Circumstances:
     """p99 of how much later than planned attempts to reconnect began, in milliseconds."""
     signal: str = ""
     failed_requests: int = 0
+    regressions: tuple[str, ...] = ()
+    """What got worse than in the runs before, the worst first."""
+    uncompared: tuple[str, ...] = ()
+    """Why the comparison with the runs before proves nothing, where there had to be one."""
     stock_exit_code: int = 1
     """What Locust itself exits with when requests failed, where no threshold judges them."""
 
@@ -160,7 +164,7 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
     """Return the verdict: the first rule of the table that applies."""
     failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
     unclear = [outcome for outcome in outcomes if outcome.status is Status.INCONCLUSIVE]
-    doubt = doubts(found) if outcomes else list(found.incomplete)
+    doubt = doubts(found) if outcomes or found.uncompared else list(found.incomplete)
     unjudged = not outcomes and found.failed_requests > 0
     rules: list[tuple[object, str, int, str]] = [
         (
@@ -170,7 +174,7 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
             f"{plural(found.configuration_errors, 'mistake')} in the configuration",
         ),
         (found.safety_stop, "aborted", 108, found.safety_stop),
-        (failed, "failed", 99, f"{len(failed)} of {plural(len(outcomes), 'threshold')} failed: {_name(failed)}"),
+        (failed or found.regressions, "failed", 99, "; ".join(filter(None, _failures(failed, outcomes, found)))),
         (found.user_errors, "error", 107, f"user code raised {plural(found.user_errors, 'exception')}"),
         (doubt, "inconclusive", 111, "; ".join(doubt)),
         (
@@ -179,6 +183,7 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
             111,
             f"{len(unclear)} of {plural(len(outcomes), 'threshold')} inconclusive: {_name(unclear)}",
         ),
+        (found.uncompared, "inconclusive", 111, f"baseline: {'; '.join(found.uncompared[:1])}"),
         (found.signal, "aborted", 105, f"stopped by {found.signal} before its end"),
         (
             unjudged and found.stock_exit_code,
@@ -192,6 +197,12 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
         if applies:
             return Verdict(word, code, reason)
     return Verdict("passed", 0, f"{plural(len(outcomes), 'threshold')} passed")
+
+
+def _failures(failed: Sequence[Outcome], outcomes: Sequence[Outcome], found: Circumstances) -> tuple[str, str]:
+    thresholds = f"{len(failed)} of {plural(len(outcomes), 'threshold')} failed: {_name(failed)}" if failed else ""
+    worse = f"{plural(len(found.regressions), 'regression')}: {found.regressions[0]}" if found.regressions else ""
+    return thresholds, worse
 
 
 def _name(outcomes: Sequence[Outcome]) -> str:

@@ -143,6 +143,17 @@ class Histogram:
             found.append(min(highest_in(bucket), self.high) / UNITS)
         return found
 
+    def at_rank(self, rank: int) -> float:
+        """Return the value at ``rank``, counted from 1; raises IndexError outside of the values."""
+        if not 1 <= rank <= self.count:
+            raise IndexError(f"there is no rank {rank} among {self.count} values")
+        left = rank
+        for bucket in sorted(self.counts):
+            left -= self.counts[bucket]
+            if left <= 0:
+                break
+        return min(highest_in(bucket), self.high) / UNITS
+
     @property
     def minimum(self) -> float | None:
         """The lowest value, exactly."""

@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from locust_ext.gates.baseline import Comparison
+from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.verdict import Outcome, Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import Selector, Store
-from locust_ext.measure.sinks import CounterSink, GaugeSink, RateSink, TimelineSink
+from locust_ext.measure.series import Selector, Store, tags_of
+from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
+from locust_ext.measure.timeline import Timeline
 from locust_ext.storms.herd import SLOTS_A_SECOND, peak
 
 PERCENTILES: Mapping[str, float] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p999": 99.9}
@@ -32,6 +35,8 @@ class SeriesRow:
     tags: Mapping[str, str]
     count: int
     figures: Mapping[str, float | None]
+    sink: AnySink | None = field(default=None, compare=False, repr=False)
+    """What the figures were read off: a histogram, or counts."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +66,32 @@ class RunResult:
     series: tuple[SeriesRow, ...] = ()
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
+    id: str = ""
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
+    """In what way it was made: runs are compared only where all of it is the same."""
+    software: Mapping[str, str] = field(default_factory=dict)
+    """The versions it was made with; they may differ between runs that are compared."""
+    timeline: Timeline = field(default_factory=Timeline)
+    comparison: Comparison | None = None
+    """How it compares with the runs before, where it was compared."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What a comparison needs of it."""
+        store = Store(limit=len(self.series) + 1, common=self.tags)
+        for row in self.series:
+            if row.sink is not None:
+                store.series[row.metric, tags_of(row.tags)] = row.sink
+        return Snapshot(self.id, self.started_at, self.fingerprint, self.duration, self.phases, store)
 
 
 def rows_of(store: Store) -> tuple[SeriesRow, ...]:
     """Return every series of the store as figures, sorted."""
-    return tuple(_row(metric, dict(tags), sink) for metric, tags, sink in store)
+    return tuple(SeriesRow(metric, dict(tags), *figures_of(sink), sink) for metric, tags, sink in store)
 
 
-def _row(metric: str, tags: Mapping[str, str], sink: object) -> SeriesRow:
+def figures_of(sink: AnySink) -> tuple[int, Mapping[str, float | None]]:
+    """Return how many samples there are, and what is said of them."""
     match sink:
         case Histogram():
             percentiles = sink.percentiles(PERCENTILES.values())
@@ -79,21 +102,18 @@ def _row(metric: str, tags: Mapping[str, str], sink: object) -> SeriesRow:
                 "mean": sink.mean,
             }
             odd = {"clamped": float(sink.clamped), "invalid": float(sink.invalid)}
-            return SeriesRow(metric, tags, sink.count, {**figures, **{k: v for k, v in odd.items() if v}})
+            return sink.count, {**figures, **{k: v for k, v in odd.items() if v}}
         case RateSink():
-            return SeriesRow(metric, tags, sink.total, {"value": sink.hits / sink.total if sink.total else None})
+            return sink.total, {"value": sink.hits / sink.total if sink.total else None}
         case CounterSink():
-            return SeriesRow(metric, tags, sink.steps, {"value": sink.value})
+            return sink.steps, {"value": sink.value}
         case GaugeSink():
-            return SeriesRow(metric, tags, 1, {"value": sink.value, "min": sink.low, "max": sink.high})
+            return 1, {"value": sink.value, "min": sink.low, "max": sink.high}
         case TimelineSink():
-            peaks: dict[str, float | None] = {
+            return sum(sink.slots.values()), {
                 "peak_100ms": peak(sink.slots),
                 "peak_1s": peak(sink.slots, SLOTS_A_SECOND),
             }
-            return SeriesRow(metric, tags, sum(sink.slots.values()), peaks)
-        case _:
-            raise TypeError(f"no series: {sink!r}")
 
 
 def warnings_of(store: Store, series: Sequence[SeriesRow]) -> tuple[str, ...]:

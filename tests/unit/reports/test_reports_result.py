@@ -86,11 +86,3 @@ def test_warnings(store, expected):
     found = warnings_of(store, rows_of(store))
     assert len(expected) == len(found)
     assert all(text.startswith(start) for text, start in zip(found, expected, strict=True))
-
-
-def test_no_series():
-    """What is no sink is a TypeError."""
-    store = Store()
-    store.series["m", ()] = object()
-    with pytest.raises(TypeError, match="no series"):
-        rows_of(store)

@@ -1,0 +1,145 @@
+"""This run against the runs before it: what follows from all the figures that are compared.
+
+Law: pure. Runs that were made in another way prove nothing, and figures without enough samples are not judged: too
+little of either makes the comparison inconclusive, never a pass.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from locust_ext.gates.figures import Policy, Snapshot, measure, methods_of, rules_for, spectra_of
+from locust_ext.gates.regression import CONFIDENCE_ERROR, Compared, Figure, Noise, Rule, judge_figure
+from locust_ext.gates.verdict import Status
+from locust_ext.measure.series import Selector
+from locust_ext.measure.sinks import Kind
+from locust_ext.measure.spectrum import Spectrum
+from locust_ext.spelling import plural
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """This run against the runs before it."""
+
+    runs: tuple[str, ...] = ()
+    """The runs that it was compared with, oldest first: when they began."""
+    rows: tuple[Compared, ...] = ()
+    repeats: int = 1
+    """Runs behind the figures of this one: three when a suspicion was looked into."""
+    spectra: Mapping[Selector, Spectrum] = field(default_factory=dict)
+    """How durations were distributed before, by endpoint and for all of them."""
+    gaps: tuple[str, ...] = ()
+    """Why it proves nothing, one sentence each."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """Failed when one figure is; a pass only where what must be judged was."""
+        if any(row.status is Status.FAILED for row in self.rows):
+            return Status.FAILED
+        return Status.INCONCLUSIVE if self.gaps else Status.PASSED
+
+    @property
+    def regressions(self) -> tuple[Compared, ...]:
+        """The figures that got worse, the worst first."""
+        failed = [row for row in self.rows if row.status is Status.FAILED]
+        return tuple(sorted(failed, key=lambda row: -abs(math.log(row.ratio or 1e-9))))
+
+    @property
+    def suspect(self) -> bool:
+        """Whether two more runs are worth their time."""
+        return any(row.suspect for row in self.rows)
+
+
+def compare(repeats: Sequence[Snapshot], before: Iterable[Snapshot], policy: Policy) -> Comparison:
+    """Return how this run (or its three repeats) compares with the runs ``before``."""
+    this = repeats[0]
+    alike, notes = [], []
+    for run in sorted(before, key=lambda run: run.started_at):
+        differences = mismatches(this.fingerprint, run.fingerprint)
+        if run.id in {one.id for one in repeats}:
+            notes.append(f"the run of {run.started_at} is this run itself, and was left out")
+        elif differences:
+            notes.append(f"the run of {run.started_at} was made in another way: {'; '.join(differences)}")
+        else:
+            alike.append(run)
+    if len(alike) < max(1, policy.min_runs):
+        shortage = f"{plural(len(alike), 'run')} to compare with; it takes {max(1, policy.min_runs)}"
+        shortage += f" ({notes[0]})" if notes else ""
+        if policy.optional:
+            return Comparison(notes=(shortage, *notes))
+        return Comparison(gaps=(shortage,), notes=tuple(notes))
+    rules = rules_for([*repeats, *alike], policy)
+    rows = _judge(rules, repeats, alike, policy)
+    return Comparison(
+        tuple(run.started_at for run in alike),
+        rows,
+        len(repeats),
+        spectra_of(rules, alike, policy),
+        tuple(_gaps(rows, policy)),
+        tuple(notes),
+    )
+
+
+def mismatches(this: Mapping[str, str], that: Mapping[str, str]) -> list[str]:
+    """Return in what two fingerprints differ, one phrase each."""
+    return [
+        f"{key} {that.get(key) or 'unknown'}, here {this.get(key) or 'unknown'}"
+        for key in sorted({*this, *that})
+        if this.get(key, "") != that.get(key, "")
+    ]
+
+
+def _judge(
+    rules: Sequence[Rule], repeats: Sequence[Snapshot], before: Sequence[Snapshot], policy: Policy
+) -> tuple[Compared, ...]:
+    """Return all rules judged; the error is shared among those for which there are figures."""
+    error = CONFIDENCE_ERROR / max(1, len(rules))
+    now = {rule: [measure(rule, run, policy, error) for run in repeats] for rule in rules}
+    then = {rule: [measure(rule, run, policy, error) for run in before] for rule in rules}
+    good = {rule: [f for f in figures if f is not None and f.count >= rule.needed] for rule, figures in then.items()}
+    ready: dict[Rule, list[Figure]] = {}
+    for rule in rules:
+        figures = [f for f in now[rule] if f is not None and f.count >= rule.needed]
+        if len(figures) == len(repeats) and len(good[rule]) >= max(1, policy.min_runs):
+            ready[rule] = figures
+    noise = Noise.of([(rule, good[rule]) for rule in ready])
+    return tuple(
+        judge_figure(rule, ready[rule], good[rule], noise, len(ready))
+        if rule in ready
+        else _unjudged(rule, now[rule], then[rule])
+        for rule in rules
+    )
+
+
+def _unjudged(rule: Rule, now: Sequence[Figure | None], then: Sequence[Figure | None]) -> Compared:
+    """Return the row of a figure that cannot be judged, and why."""
+    here, there = [f for f in now if f], [f for f in then if f]
+    fewest = min((f.count for f in here), default=0)
+    if not here:
+        reason = "not measured in this run"
+    elif not there:
+        reason = "new: not measured in the runs before"
+    elif fewest < rule.needed:
+        reason = f"{plural(fewest, 'sample')}; it takes {rule.needed:,}"
+    else:
+        enough = sum(f.count >= rule.needed for f in there)
+        reason = f"only {plural(enough, 'run')} before had the {rule.needed:,} samples that it takes"
+    value = here[0].value if here else None
+    return Compared(
+        rule, Status.INCONCLUSIVE, value, fewest, before=tuple(figure.value for figure in there), reason=reason
+    )
+
+
+def _gaps(rows: Sequence[Compared], policy: Policy) -> list[str]:
+    """Return why the comparison proves nothing: what must be judged and was not."""
+    gaps = [f"{row.rule}: {row.reason}" for row in rows if row.rule.required and row.status is Status.INCONCLUSIVE]
+    for method in methods_of(Kind.TREND, policy):
+        every = [row for row in rows if row.rule.method == method and not row.rule.required]
+        if every and all(row.status is Status.INCONCLUSIVE for row in every):
+            gaps.append(f"{every[0].rule}: {every[0].reason}")
+    if not rows:
+        gaps.append("there is nothing to compare: no requests were measured")
+    return gaps

@@ -1,0 +1,181 @@
+"""The figures of a run that are compared with those of others, and how each is measured.
+
+Law: pure; histograms are merged, percentiles never averaged. Endpoints are named by their ``name`` and method alone,
+so that a status or a phase more makes no new figure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from locust_ext.gates.intervals import count_interval, quantile_interval, share_interval
+from locust_ext.gates.regression import CONFIDENCE_ERROR, Figure, Rule
+from locust_ext.load.schedule import Phase
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.series import OTHER, Selector, Store, Tags, tags_of
+from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, Kind, RateSink, merge_into
+from locust_ext.measure.spectrum import Spectrum, spectrum_of
+
+MOST_ENDPOINTS = 50
+"""Endpoints that are compared one by one: those with the most requests."""
+
+IN_THE_TAIL = 10
+"""Samples beyond a percentile from which on it is compared: 1,000 in all for a p99, 200 for a p95."""
+
+NEEDED = {Kind.RATE: 200, Kind.COUNTER: 100}
+"""Samples of shares and counts from which on they are compared."""
+
+FEWER_IS_WORSE = frozenset({"http_reqs", "reqs", "iterations", "checks"})
+"""Metrics that get worse when they fall; all others get worse when they rise."""
+
+RATE_FLOOR = 0.005
+"""Half a percent: shares that differ by less do not matter."""
+
+WARM_UP = ("warmup", "ramp", "cooldown")
+"""Phases that are left out: what they measure is the change, not the state."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a comparison knows of a run; ``duration`` in seconds."""
+
+    id: str
+    started_at: str
+    fingerprint: Mapping[str, str]
+    duration: float
+    phases: tuple[Phase, ...]
+    store: Store
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How much worse a run may be, and what it takes to say so."""
+
+    max_regression: float = 0.3
+    own_limits: Mapping[Selector, Mapping[str, float]] = field(default_factory=dict)
+    """For selections that were named: limits by method, or under ``""`` for all of its methods. They are required."""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    """The kinds of the metrics in ``own_limits``."""
+    floor: float = 5.0
+    """Milliseconds."""
+    quantiles: tuple[float, ...] = (95.0, 99.0)
+    excluded: tuple[str, ...] = WARM_UP
+    min_runs: int = 3
+    optional: bool = False
+    """Whether too few runs to compare with are a warning instead of a doubt."""
+
+
+def rules_for(runs: Sequence[Snapshot], policy: Policy) -> list[Rule]:
+    """Return what is compared: what was named, then durations, failures and throughput of endpoints and of all."""
+    metrics = {metric for run in runs for metric, _, _ in run.store}
+    rules: dict[tuple[Selector, str], Rule] = {}
+    for selector, limits in policy.own_limits.items():
+        for method in [m for m in limits if m] or methods_of(policy.kinds[selector.metric], policy):
+            rule = _rule(selector, policy.kinds[selector.metric], method, policy)
+            rules[selector, method] = replace(rule, limit=limits.get(method, limits.get("", rule.limit)), required=True)
+    for prefix in ("http_", ""):
+        duration, failed, count = f"{prefix}req_duration", f"{prefix}req_failed", f"{prefix}reqs"
+        if duration not in metrics:
+            continue
+        endpoints = _endpoints(duration, runs)
+        for method in methods_of(Kind.TREND, policy):
+            each = [_rule(Selector(duration, tags), Kind.TREND, method, policy) for tags in endpoints]
+            whole = _rule(Selector(duration), Kind.TREND, method, policy)
+            # The whole is judged where an endpoint alone has too few samples; else it would add but its mixture.
+            thin = len(each) != 1 and any(not _enough(rule, runs, policy) for rule in each)
+            for rule in [*([whole] if thin or not each else []), *each]:
+                rules.setdefault((rule.selector, method), rule)
+        several = endpoints if len(endpoints) > 1 else []
+        for tags in [(), *several]:
+            rules.setdefault((Selector(failed, tags), "rate"), _rule(Selector(failed, tags), Kind.RATE, "rate", policy))
+        rules.setdefault((Selector(count), "rate"), _rule(Selector(count), Kind.COUNTER, "rate", policy))
+    return list(rules.values())
+
+
+def methods_of(kind: Kind, policy: Policy) -> list[str]:
+    """Return the methods that are compared of a kind of metric."""
+    return [f"p({percent:g})" for percent in policy.quantiles] if kind is Kind.TREND else ["rate"]
+
+
+def _rule(selector: Selector, kind: Kind, method: str, policy: Policy) -> Rule:
+    percent = float(method[2:-1]) if kind is Kind.TREND else None
+    return Rule(
+        selector,
+        kind,
+        method,
+        policy.max_regression,
+        floor={Kind.TREND: policy.floor, Kind.RATE: RATE_FLOOR}.get(kind, 0.0),
+        needed=NEEDED.get(kind, 1) if percent is None else needed_for(percent),
+        percent=percent,
+        rising=selector.metric not in FEWER_IS_WORSE,
+    )
+
+
+def needed_for(percent: float) -> int:
+    """Return how many samples it takes to compare a percentile: ten beyond it."""
+    exact = Fraction(str(percent))
+    tail = min(exact, 100 - exact)
+    return math.ceil(100 * IN_THE_TAIL / tail) if tail else 1
+
+
+def _endpoints(duration: str, runs: Sequence[Snapshot]) -> list[Tags]:
+    """Return the tags that name the endpoints, those with the most requests first."""
+    counts: dict[Tags, int] = {}
+    for run in runs:
+        for metric, tags, sink in run.store:
+            named = dict(tags)
+            if metric == duration and isinstance(sink, Histogram) and named.get("name") not in (None, OTHER):
+                kept = tags_of({key: named.get(key) for key in ("name", "method", "type")})
+                counts[kept] = counts.get(kept, 0) + sink.count
+    return sorted(counts, key=lambda tags: (-counts[tags], tags))[:MOST_ENDPOINTS]
+
+
+def _enough(rule: Rule, runs: Sequence[Snapshot], policy: Policy) -> bool:
+    figures = (measure(rule, run, policy, CONFIDENCE_ERROR) for run in runs)
+    return all(figure is not None and figure.count >= rule.needed for figure in figures)
+
+
+def measure(rule: Rule, run: Snapshot, policy: Policy, error: float) -> Figure | None:
+    """Return one figure of one run, the phases left out that the policy excludes; None when it was not measured."""
+    sink = select(rule.selector, rule.kind, run, policy)
+    match sink:
+        case Histogram() if sink.counts and rule.percent is not None:
+            value = sink.percentile(rule.percent) or 0.0
+            return Figure(value, *quantile_interval(sink, rule.percent, error), sink.count)
+        case RateSink() if sink.total:
+            return Figure(sink.hits / sink.total, *share_interval(sink.hits, sink.total, error), sink.total)
+        case CounterSink() if sink.seen and (seconds := _seconds(run, policy)) > 0:
+            low, high = count_interval(sink.value, error)
+            return Figure(sink.value / seconds, low / seconds, high / seconds, sink.steps)
+        case _:
+            return None
+
+
+def select(selector: Selector, kind: Kind, run: Snapshot, policy: Policy) -> AnySink:
+    """Return what a run measured under a selection, without the excluded phases unless it names one."""
+    asked = dict(selector.tags).get("phase")
+    sink: AnySink = SINKS[kind]()
+    for metric, tags, part in run.store:
+        named = {**run.store.common, **dict(tags)}
+        steady = asked is not None or named.get("phase") not in policy.excluded
+        if metric == selector.metric and steady and selector.matches(named):
+            merge_into(sink, part)
+    return sink
+
+
+def spectra_of(rules: Sequence[Rule], runs: Sequence[Snapshot], policy: Policy) -> dict[Selector, Spectrum]:
+    """Return how the durations of all ``runs`` together are distributed, for each selection that is compared."""
+    spectra: dict[Selector, Spectrum] = {}
+    for selector in dict.fromkeys(rule.selector for rule in rules if rule.kind is Kind.TREND):
+        merged = Histogram()
+        for run in runs:
+            merge_into(merged, select(selector, Kind.TREND, run, policy))
+        spectra[selector] = spectrum_of(merged)
+    return spectra
+
+
+def _seconds(run: Snapshot, policy: Policy) -> float:
+    return run.duration - sum(phase.end - phase.start for phase in run.phases if phase.name in policy.excluded)

@@ -1,0 +1,146 @@
+"""A run over time: how much, how slow, how many failed, slice by slice.
+
+Law: bounded, whatever the length of the run: when there are too many slices, neighbours are merged and each covers
+twice the time. Percentiles of a slice are those of its own histogram, never averages of percentiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.series import OTHER
+
+MOST_SLICES = 240
+"""Slices at the most; beyond them neighbours are merged. A run of an hour has slices of 16 s."""
+
+MOST_TRACKS = 12
+"""Endpoints that are followed one by one; later ones are followed together, as ``__other__``."""
+
+DURATIONS = frozenset({"http_req_duration", "req_duration"})
+FAILURES = frozenset({"http_req_failed", "req_failed"})
+LAG = "generator_lag"
+
+ALL = ""
+"""The name of the track of all requests."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """One endpoint, or all of them (``name`` is empty): one value a slice, durations in milliseconds."""
+
+    name: str
+    requests: tuple[int, ...] = ()
+    failed: tuple[int, ...] = ()
+    p50: tuple[float | None, ...] = ()
+    p95: tuple[float | None, ...] = ()
+    p99: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A run in slices of ``width`` seconds, the first from its start; None where nothing was measured."""
+
+    width: float = 1.0
+    users: tuple[float | None, ...] = ()
+    lag: tuple[float | None, ...] = ()
+    """p99 of the generator's own lag, in milliseconds."""
+    cpu: tuple[float | None, ...] = ()
+    """The busiest generator process, in percent of a core."""
+    tracks: tuple[Track, ...] = ()
+    """All requests first, then the endpoints by name."""
+
+
+@dataclass
+class _Slice:
+    durations: dict[str, Histogram] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+    lag: Histogram = field(default_factory=Histogram)
+    users: float | None = None
+    cpu: float | None = None
+
+    def merge(self, later: _Slice) -> None:
+        for name, durations in later.durations.items():
+            self.durations.setdefault(name, Histogram()).merge(durations)
+        for name, count in later.failed.items():
+            self.failed[name] = self.failed.get(name, 0) + count
+        self.lag.merge(later.lag)
+        self.users = _highest(self.users, later.users)
+        self.cpu = _highest(self.cpu, later.cpu)
+
+
+def _highest(*values: float | None) -> float | None:
+    return max((value for value in values if value is not None), default=None)
+
+
+class Course:
+    """Gathers a timeline; times are seconds since the start of the run."""
+
+    def __init__(self, width: float = 1.0, most: int = MOST_SLICES) -> None:
+        self._width, self._most = width, most
+        self._slices: list[_Slice] = []
+        self._names: set[str] = set()
+
+    def add(self, at: float, rows: Iterable[list[object]]) -> None:
+        """Add rows of a store that were measured around ``at``."""
+        one = self._slice(at)
+        for metric, pairs, kind, row in rows:
+            if kind == "lumped":
+                continue
+            if metric in DURATIONS:
+                name = self._track(dict(pairs).get("name", ""))  # type: ignore[call-overload]
+                one.durations.setdefault(name, Histogram()).merge(Histogram.from_row(row))  # type: ignore[arg-type]
+            elif metric in FAILURES:
+                name = self._track(dict(pairs).get("name", ""))  # type: ignore[call-overload]
+                one.failed[name] = one.failed.get(name, 0) + row[0]  # type: ignore[index]
+            elif metric == LAG:
+                one.lag.merge(Histogram.from_row(row))  # type: ignore[arg-type]
+
+    def look(self, at: float, users: float, cpu: float) -> None:
+        """Note how many users there were, and how busy the generator was."""
+        one = self._slice(at)
+        one.users, one.cpu = _highest(one.users, users), _highest(one.cpu, cpu)
+
+    def _track(self, name: str) -> str:
+        if name not in self._names:
+            if len(self._names) >= MOST_TRACKS:
+                return OTHER
+            self._names.add(name)
+        return name
+
+    def _slice(self, at: float) -> _Slice:
+        while int(max(0.0, at) / self._width) >= self._most:
+            pairs = zip(self._slices[::2], [*self._slices[1::2], _Slice()], strict=False)
+            for earlier, later in pairs:
+                earlier.merge(later)
+            self._slices, self._width = self._slices[::2], self._width * 2
+        index = int(max(0.0, at) / self._width)
+        self._slices += [_Slice() for _ in range(index + 1 - len(self._slices))]
+        return self._slices[index]
+
+    def timeline(self) -> Timeline:
+        """Return what was gathered."""
+        names = sorted({name for one in self._slices for name in (*one.durations, *one.failed)})
+        tracks = [_track(ALL, [(_merged(one), sum(one.failed.values())) for one in self._slices])] if names else []
+        tracks += [_track(n, [(one.durations.get(n), one.failed.get(n, 0)) for one in self._slices]) for n in names]
+        return Timeline(
+            self._width,
+            tuple(one.users for one in self._slices),
+            tuple(one.lag.percentile(99) for one in self._slices),
+            tuple(one.cpu for one in self._slices),
+            tuple(tracks),
+        )
+
+
+def _merged(one: _Slice) -> Histogram:
+    everything = Histogram()
+    for durations in one.durations.values():
+        everything.merge(durations)
+    return everything
+
+
+def _track(name: str, slices: list[tuple[Histogram | None, int]]) -> Track:
+    seen = [(durations or Histogram(), failed) for durations, failed in slices]
+    p50, p95, p99 = zip(*(durations.percentiles((50, 95, 99)) for durations, _ in seen), strict=True)
+    return Track(name, tuple(d.count for d, _ in seen), tuple(failed for _, failed in seen), p50, p95, p99)
