@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
+import baseline_power
 import event_cost
 import memory
 import merging
 import percentiles
 import throughput
 
-BENCHMARKS = (percentiles, event_cost, memory, merging, throughput)
+BENCHMARKS = (percentiles, event_cost, memory, merging, throughput, baseline_power)
 
 
 def main() -> int:

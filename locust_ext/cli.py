@@ -1,4 +1,4 @@
-"""The command ``locust-ext``: check a configuration, draw it, describe a back-off, start the demo target.
+"""The command ``locust-ext``: begin, check and draw a configuration, describe a back-off, judge runs, start a target.
 
 Law: what is wrong is said in sentences and ends with 104; a traceback is a bug.
 """
@@ -13,12 +13,13 @@ from typing import Any, NoReturn
 
 import click
 
-from locust_ext import __version__
+from locust_ext import __version__, recorded
 from locust_ext.demo import command as demo_command
 from locust_ext.files import write_atomically
 from locust_ext.load.estimate import Estimate, estimate
 from locust_ext.plan import Choices, Plan
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.scaffold import command as scaffold_command
 from locust_ext.spelling import plural
 from locust_ext.storms import command as storms_command
 from locust_ext.units import format_duration
@@ -131,6 +132,24 @@ def demo(port: int, host: str, fault: tuple[str, ...], *, list_faults: bool, see
         return
     faults = [name.strip() for names in fault for name in names.split(",") if name.strip()]
     sys.exit(demo_command.serve(port, host, faults, seed, until_stdin_closes=False))
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path), default=Path())
+@click.option("--name", default="feed", show_default=True, help="Of the scenario and its files.")
+@click.option("--host", default="", metavar="URL", help="What to test; default: the embedded demo target.")
+@click.option("--ci", default="both", show_default=True, help="Workflows to write: github, gitlab, both or none.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def init(directory: Path, name: str, host: str, ci: str, *, force: bool) -> None:
+    """Write a scenario, its configuration, a runbook and CI workflows."""
+    try:
+        click.echo(scaffold_command.init(directory, name, host, ci, force=force))
+    except ConfigurationError as error:
+        _fail(error)
+
+
+for command in recorded.COMMANDS:
+    main.add_command(command)
 
 
 @main.command()

@@ -7,6 +7,7 @@ short and can be interrupted, and whatever fails, the exit code is set before an
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sys
 import time
@@ -18,7 +19,8 @@ from typing import Any
 import gevent
 from locust import log as locust_log
 
-from locust_ext.files import write_atomically
+from locust_ext.announce import announce
+from locust_ext.dossier import write_dossier, write_export
 from locust_ext.gates.verdict import Outcome
 from locust_ext.interruption import Interruption, end_shape
 from locust_ext.load.shapes import ScheduleShape
@@ -31,14 +33,16 @@ from locust_ext.progress import Progress
 from locust_ext.reports.console import final_table
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.storm import peaks_of
-from locust_ext.reports.summary import summary
-from locust_ext.run import Ending, Run
+from locust_ext.run import Ending, Run, Surroundings
 
 logger = logging.getLogger(__name__)
 
 EVALUATE_EVERY = 1.0
 FINAL_DEADLINE = 15.0
 """Seconds beyond ``--stop-timeout`` that the master waits for the last reports."""
+
+REPEAT = "LOCUST_EXT_REPEAT"
+"""The variable of the environment that tells a process that it is one of several runs that are judged together."""
 
 ZERO_IS_MEASURED = ("iteration_errors", "unreadable_events")
 """Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
@@ -73,11 +77,12 @@ class Conductor:
     def _live(self) -> list[str]:
         return [worker.id for worker in self._workers if worker.state != "missing"]
 
-    def start(self, plan: Plan, tags: dict[str, str]) -> Run:
+    def start(self, plan: Plan, tags: dict[str, str], surroundings: Surroundings) -> Run:
         """Begin a run, clean of everything before it."""
         self._environment.process_exit_code = None
         self.result, self.outcomes = None, ()
-        run = self.run = Run(plan, tags, datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic())
+        began = datetime.now(UTC).isoformat(timespec="seconds")
+        run = self.run = Run(plan, tags, began, time.monotonic(), surroundings=surroundings)
         run.roll.enrol(self._live())
         self._recorder.take()
         for name, kind in DECLARED.kinds.items():
@@ -110,7 +115,10 @@ class Conductor:
         if peaks:
             for name, value in zip(("reconnect_peak_100ms", "reconnect_peak_1s"), peaks, strict=True):
                 self._recorder.add(name, Kind.GAUGE, value)
-        self.run.judge.merge(self._recorder.take(), self.run.at(time.monotonic()))
+        now = time.monotonic()
+        self.run.take(self._recorder.take(), now)
+        busy = [worker.cpu_usage for worker in self._workers] or [self._runner.current_cpu_usage]
+        self.run.look(self._runner.user_count, max(busy), now)
 
     def _every_second(self) -> None:
         run = self.run
@@ -219,7 +227,7 @@ class Conductor:
         changed = self.result is None or result != self.result
         self.result, self.outcomes = result, result.outcomes
         if changed:
-            save(result, run.plan.report_dir)
+            save(result, run.plan)
 
     def _ending(self) -> Ending:
         runner, options = self._runner, self._environment.parsed_options
@@ -246,6 +254,7 @@ class Conductor:
         if self.result is not None and self.result is not self._printed:
             self._printed = self.result
             show(self.result)
+            tell(self.result, self.run.plan if self.run else Plan("locust"))
 
 
 def show(result: RunResult, write: Callable[[str], object] = sys.stdout.write) -> None:
@@ -256,12 +265,16 @@ def show(result: RunResult, write: Callable[[str], object] = sys.stdout.write) -
     sys.stdout.flush()
 
 
-def save(result: RunResult, directory: str) -> None:
-    """Write the reports to ``directory``; what cannot be written is said, and changes no exit code."""
-    if not directory:
-        return
-    target = Path(directory) / "summary.json"
-    try:
-        write_atomically(target, summary(result))
-    except OSError as error:
-        logger.error("%s was not written: %s", target, error.strerror or error)  # noqa: TRY400 no traceback for users
+def save(result: RunResult, plan: Plan) -> None:
+    """Write the reports; what cannot be written is said, and changes no exit code."""
+    troubles = write_dossier(result, Path(plan.report_dir), plan.config.reports) if plan.report_dir else []
+    troubles += write_export(result, Path(plan.summary_export)) if plan.summary_export else []
+    for trouble in troubles:
+        logger.error(trouble)
+
+
+def tell(result: RunResult, plan: Plan) -> None:
+    """Tell whoever waits elsewhere, unless this is one of several runs that are judged together."""
+    if not os.environ.get(REPEAT):
+        for trouble in announce(result, plan.config.reports):
+            logger.warning(trouble)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from locust_ext.document import Document, Path
+from locust_ext.gates.options import BaselineOptions
 from locust_ext.gates.thresholds import (
     Threshold,
     ThresholdError,
@@ -27,6 +28,7 @@ from locust_ext.load.profiles import PROFILES
 from locust_ext.load.stages import Stage
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.reports.options import ReportOptions
 from locust_ext.spelling import nearest
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
 from locust_ext.units import Duration, Span
@@ -98,12 +100,6 @@ class TenantOptions(_Model):
         return name
 
 
-class ReportOptions(_Model):
-    """Where reports are written."""
-
-    dir: str | None = None
-
-
 class Config(_Model):
     """What a configuration file can say."""
 
@@ -118,6 +114,7 @@ class Config(_Model):
     storm: StormOptions | None = None
     retry: RetryOptions | None = None
     stampede: StampedeOptions | None = None
+    baseline: BaselineOptions | None = None
     reports: ReportOptions = ReportOptions()
 
     @field_validator("tags", mode="before")
@@ -136,7 +133,7 @@ class Config(_Model):
             for key, items in lists.items()
         }
 
-    @field_validator("tenant", "storm", "retry", "stampede", mode="before")
+    @field_validator("tenant", "storm", "retry", "stampede", "baseline", mode="before")
     @classmethod
     def _nothing_is_the_default(cls, options: Any) -> Any:
         return {} if options is None else options
@@ -236,6 +233,7 @@ def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
         "thresholds": ThresholdOptions,
         "stages": Stage,
         "tenant": TenantOptions,
+        "baseline": BaselineOptions,
         "reports": ReportOptions,
     }
     chosen: type[BaseModel] = inner.get(str(path[0]), model) if path else model

@@ -65,7 +65,28 @@ def add_options(parser: Any, shapes: Sequence[str] = (), shape: str = "") -> Non
         metavar="DIR",
         default="",
         env_var="LOCUST_EXT_REPORT_DIR",
-        help="write summary.json there, whatever the verdict",
+        help="write the reports there, whatever the verdict: summary.json, run.hlog, report.html and others",
+    )
+    add(
+        "--baseline",
+        metavar="DIR",
+        default="",
+        env_var="LOCUST_EXT_BASELINE",
+        help="compare with the runs in that directory, and fail on a regression; none: with nothing",
+    )
+    add(
+        "--confirm",
+        action="store_true",
+        default=False,
+        env_var="LOCUST_EXT_CONFIRM",
+        help="when a regression is suspected, run twice more and judge the median of the three",
+    )
+    add(
+        "--summary-export",
+        metavar="FILE",
+        default="",
+        env_var="LOCUST_EXT_SUMMARY_EXPORT",
+        help="write the figures in the form of k6's summary there",
     )
 
 
@@ -78,4 +99,7 @@ def choices_of(options: Namespace, locustfiles: Sequence[str]) -> Choices:
         shape_params=getattr(options, "shape_params", "") or "",
         time_scale=getattr(options, "time_scale", 1.0) or 1.0,
         report_dir=getattr(options, "report_dir", "") or "",
+        baseline=getattr(options, "baseline", "") or "",
+        confirm=bool(getattr(options, "confirm", False)),
+        summary_export=getattr(options, "summary_export", "") or "",
     )

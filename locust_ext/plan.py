@@ -15,19 +15,20 @@ from typing import Any
 
 from locust_ext.config import Config, TenantOptions, check_host, profile_for, read_config, thresholds_of
 from locust_ext.document import Document, read
+from locust_ext.gates.figures import Policy
+from locust_ext.gates.options import BaselineOptions, policy_of
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.load.profile import Profile
-from locust_ext.load.profiles import PROFILES, Stress
+from locust_ext.load.profiles import PROFILES
 from locust_ext.load.schedule import Schedule
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.spelling import nearest
-from locust_ext.storms.options import read_policy
-from locust_ext.storms.sources import FROM, with_shipped
+from locust_ext.storm_plan import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
 
-STORM_PHASES = {"storm", "recovery"}
-"""The phases that a storm brings along."""
+NO_BASELINE = "none"
+"""What ``--baseline`` is called with to compare with nothing, whatever the configuration says."""
 
 NO_SHAPE = "none"
 """What ``--shape`` is called with to run without one, as plain users."""
@@ -45,6 +46,9 @@ class Choices:
     shape_params: str = ""
     time_scale: str | float = 1.0
     report_dir: str = ""
+    baseline: str = ""
+    confirm: bool = False
+    summary_export: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,11 @@ class Plan:
     report_dir: str = ""
     host: str = ""
     source: str = ""
+    baseline: str = ""
+    """The directory of the runs to compare with; empty: there is no comparison."""
+    policy: Policy = field(default_factory=Policy)
+    confirm: bool = False
+    summary_export: str = ""
 
     @cached_property
     def schedule(self) -> Schedule | None:
@@ -113,11 +122,11 @@ def make_plan(
     file = find_file(choices)
     document = read(file) if file else Document("")
     config, problems = read_config(document)
-    config, found = _with_shipped(config, document)
+    config, found = with_policies_read_in(config, document)
     problems += found
     stem = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
     thresholds, found = thresholds_of(config, document, kinds)
-    problems += found + _wrong_policies(config, document)
+    problems += found + wrong_policies(config, document)
     shape = choices.shape or config.shape
     profile = None
     phases = set(phases_in_code) | (STORM_PHASES if config.storm else set())
@@ -137,11 +146,12 @@ def make_plan(
     elif choices.shape_params.strip():
         problems.append(Problem("--shape-params", "there is no shape to give them to; name one with --shape"))
     problems += _unknown_phases(thresholds, phases, document)
-    problems += _misplaced_storms(config, profile, document)
+    problems += misplaced_storms(config, profile, document)
     scale = _positive(choices.time_scale, "--time-scale", problems)
     host = _host(config, problems)
     report_dir = choices.report_dir or config.reports.dir or ""
-    problems += _unusable(report_dir)
+    problems += _unusable(report_dir, "--report-dir")
+    baseline, policy = _baseline(choices, config, document, kinds, problems)
     if problems:
         raise ConfigurationError(problems)
     return Plan(
@@ -154,7 +164,28 @@ def make_plan(
         report_dir=report_dir,
         host=host,
         source=document.source,
+        baseline=baseline,
+        policy=policy,
+        confirm=choices.confirm,
+        summary_export=choices.summary_export or config.reports.summary_export,
     )
+
+
+def _baseline(
+    choices: Choices, config: Config, document: Document, kinds: Mapping[str, Kind], problems: list[Problem]
+) -> tuple[str, Policy]:
+    """Return the directory of the runs to compare with, and the policy of the comparison."""
+    options = config.baseline or BaselineOptions()
+    directory = choices.baseline or options.dir
+    directory = "" if directory == NO_BASELINE else directory
+    policy, wrong = policy_of(options, kinds)
+    problems += [document.problem(("baseline", "max_regression", key), sentence) for key, sentence in wrong]
+    problems += _unusable(directory, "--baseline")
+    if choices.confirm and not directory:
+        problems.append(
+            Problem("--confirm", "there is nothing to confirm without runs to compare with: add --baseline")
+        )
+    return directory, policy
 
 
 def _chosen(choices: Choices, config: Config, document: Document) -> Profile:
@@ -221,54 +252,7 @@ def _host(config: Config, problems: list[Problem]) -> str:
         return ""
 
 
-def _unusable(report_dir: str) -> list[Problem]:
-    if report_dir and Path(report_dir).exists() and not Path(report_dir).is_dir():
-        return [Problem("--report-dir", f"{report_dir!r} is a file; name a directory")]
+def _unusable(directory: str, option: str) -> list[Problem]:
+    if directory and Path(directory).exists() and not Path(directory).is_dir():
+        return [Problem(option, f"{directory!r} is a file; name a directory")]
     return []
-
-
-def _wrong_policies(config: Config, document: Document) -> list[Problem]:
-    """Return what is wrong with the policies by which clients come back and retry."""
-    found = []
-    for path, given in (
-        (("storm", "backoff"), config.storm.backoff if config.storm else None),
-        (("retry", "policy"), config.retry.policy if config.retry else None),
-    ):
-        if given is not None:
-            found += [
-                document.problem((*path, problem.path) if problem.path else path, problem.message)
-                for problem in read_policy(given, "")[1]
-            ]
-    return found
-
-
-def _misplaced_storms(config: Config, profile: Profile | None, document: Document) -> list[Problem]:
-    """Return what is wrong with the place of storms and stampedes in the shape of this run."""
-    problems = []
-    if isinstance(profile, Stress):
-        what = "a stress run is judged level by level, and this would cover a level; take another shape"
-        problems += [document.problem((name,), what) for name in ("storm", "stampede") if getattr(config, name)]
-    elif profile and config.storm and config.storm.phase:
-        phase, known = config.storm.phase, {phase.name for phase in profile.schedule().phases}
-        if phase not in known:
-            what = f"the shape of this run has no phase {phase!r}{nearest(phase, known)}"
-            problems.append(document.problem(("storm", "phase"), what))
-    return problems
-
-
-def _with_shipped(config: Config, document: Document) -> tuple[Config, list[Problem]]:
-    """Return the configuration with the policies read in that stand elsewhere, and what is wrong with those."""
-    problems = []
-    base = Path(document.source).parent if document.source else Path()
-    for section, key in (("storm", "backoff"), ("retry", "policy")):
-        options = getattr(config, section)
-        policy = getattr(options, key, {})
-        if FROM not in policy:
-            continue
-        try:
-            read_in = with_shipped(policy, base)
-        except ValueError as error:
-            problems.append(document.problem((section, key, FROM), str(error)))
-            read_in = {"client": "none"}
-        config = config.model_copy(update={section: options.model_copy(update={key: read_in})})
-    return config, problems

@@ -19,6 +19,7 @@ from locust.runners import WorkerRunner
 
 from locust_ext.conductor import Conductor
 from locust_ext.config import DEMO, TenantOptions
+from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
 from locust_ext.interruption import Interruption
 from locust_ext.load.shapes import PlannedShape, ScheduleShape
@@ -39,6 +40,7 @@ from locust_ext.safety.tenant import TenantSeams, mark_for
 from locust_ext.storms.agent import CENSUS, MUSTER, STRIKE, Storms
 from locust_ext.storms.director import Director
 from locust_ext.storms.stampede import RELEASE, Barrier, Rounds
+from locust_ext.surroundings import survey
 from locust_ext.web.form import watch_form
 from locust_ext.web.gates import show_gates
 from locust_ext.web.storm import show_storm
@@ -82,8 +84,11 @@ class Installation:
         try:
             self._plan = checked_plan(choices)
             check_users(options, self._plan, files)
+            watches = wants_confirmation(self._plan, options)
         except ConfigurationError as error:
             refuse(error, choices)
+        if watches:
+            raise SystemExit(confirm(self._plan))
 
     def on_init(self, environment: Any, web_ui: Any = None, **_: Any) -> None:
         """Take charge of an environment."""
@@ -156,7 +161,7 @@ class Plugin:
 
     def _messages(self) -> list[tuple[str, Callable[..., None], bool]]:
         return [
-            (PHASE, lambda msg, **_: self._enter_phase(msg.data["name"]), False),
+            (PHASE, lambda msg, **_: self._recorder.enter_phase(msg.data["name"]), False),
             (DRAIN, lambda **_: self._reports.drain(), True),
             (FINAL, lambda msg, **_: self._conductor.receive_final(msg.node_id, msg.data), False),
             (CENSUS, lambda msg, **_: self._storms.on_census(msg), False),
@@ -212,7 +217,8 @@ class Plugin:
 
     def _start_run(self) -> None:
         plan = self._plan
-        run = self._conductor.start(plan, run_tags(plan.config.tags, plan.source))
+        surroundings = survey(plan, self._environment, demo=self._demo is not None)
+        run = self._conductor.start(plan, run_tags(plan.config.tags, plan.source), surroundings)
         told = {
             "id": run.id,
             "tenant": plan.tenant.model_dump() if plan.tenant else None,
@@ -249,9 +255,6 @@ class Plugin:
             return
         hosts = [self._environment.host] if self._environment.host else [u.host for u in self._environment.user_classes]
         self._tenant.open(mark_for(TenantOptions.model_validate(tenant), hosts))
-
-    def _enter_phase(self, name: str) -> None:
-        self._recorder.enter_phase(name)
 
     def _stop_run(self) -> None:
         self._director.stop()

@@ -5,6 +5,7 @@ Law: all mistakes at once, a sentence each, exit 104; what is refused leaves not
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Collection, Iterable, Sequence
@@ -15,14 +16,17 @@ from typing import Any, NoReturn
 from locust import FastHttpUser, HttpUser
 from locust.util.load_locustfile import is_user_class
 
-from locust_ext.conductor import save
+from locust_ext.conductor import save, tell
 from locust_ext.config import check_host
-from locust_ext.gates.verdict import Circumstances, conclude
+from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.verdict import conclude
 from locust_ext.load.shapes import ProfileShape
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.plan import Choices, Plan, make_plan
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import Finding, RunResult
+from locust_ext.safety.redaction import Redaction
 from locust_ext.safety.tenant import mark_for
 from locust_ext.spelling import nearest
 from locust_ext.storms.links import can_storm
@@ -144,10 +148,14 @@ def _users_of(locustfiles: Iterable[str]) -> list[type[Any]]:
 
 def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:
     """Say what is wrong and end the process with 104; the report directory gets a summary that says the same."""
-    sys.stderr.write(f"{error}\n")
+    redaction = Redaction.of(os.environ)
+    sys.stderr.write(f"{redaction.text(str(error))}\n")
     verdict = conclude((), Circumstances(configuration_errors=len(error.problems)))
     findings = tuple(Finding("mistake", str(problem)) for problem in error.problems)
     name = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    save(RunResult(name, verdict, now, 0.0, 0, complete=False, findings=findings), choices.report_dir)
+    result = redacted(RunResult(name, verdict, now, 0.0, 0, complete=False, findings=findings), redaction)
+    plan = Plan(name, report_dir=choices.report_dir, summary_export=choices.summary_export)
+    save(result, plan)
+    tell(result, plan)
     raise SystemExit(EXIT_CODE)

@@ -1,13 +1,23 @@
-"""Where a run comes from: the tags that it carries without being told.
+"""Where a run comes from: the tags that it carries without being told, and in what way it was made.
 
-Law: what is not known is left out; nothing here fails or waits long.
+Law: what is not known is left out; nothing here fails or waits long. Hosts and variables of the environment are left
+out on purpose: they may be secret.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import subprocess
+from argparse import Namespace
+from collections.abc import Iterable
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
+
+from locust_ext.plan import Plan
 
 _COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
 
@@ -29,3 +39,54 @@ def run_tags(given: dict[str, str], source: str) -> dict[str, str]:
     """Return the run-wide tags: those of the configuration, and ``git_sha`` if it can be found."""
     sha = given.get("git_sha") or git_sha(Path(source).resolve().parent if source else Path.cwd())
     return {**given, **({"git_sha": sha} if sha else {})}
+
+
+RUNNER_VARIABLE = "LOCUST_EXT_RUNNER"
+"""Names the kind of machine that a run is made on, where its system and its cores do not tell."""
+
+_PACKAGES = ("locust", "locust-ext-pack", "gevent", "hdrhistogram")
+
+
+def fingerprint(plan: Plan, options: Namespace, shape: Any, users: Iterable[type[Any]]) -> dict[str, str]:
+    """Return in what way a run is made; only runs with the same fingerprint are compared.
+
+    ``shape`` is the one that the run follows, or None; ``users`` are its user classes. The number of workers is added
+    when it is known.
+    """
+    return {
+        "name": plan.name,
+        "load": _load(plan, options, shape),
+        "users": ", ".join(sorted(f"{user.__name__}*{user.weight}" for user in users)),
+        "machine": f"{platform.system()} {platform.machine()}, {_cores()} cores",
+        "runner": os.environ.get(RUNNER_VARIABLE, ""),
+    }
+
+
+def _load(plan: Plan, options: Namespace, shape: Any) -> str:
+    if plan.profile is not None:
+        what: Any = [plan.profile.kind, plan.profile.model_dump(mode="json")]
+        name = plan.shape
+    elif shape is not None:
+        what, name = type(shape).__name__, type(shape).__name__
+    else:
+        what = [getattr(options, name, None) for name in ("num_users", "spawn_rate", "run_time")]
+        name = "{} users, {}/s, {} s".format(*what)
+    config = plan.config.model_dump(mode="json", include={"storm", "retry", "stampede"})
+    scale = f" at time scale {plan.time_scale:g}" if plan.time_scale != 1 else ""
+    return f"{name}{scale} ({sha256(json.dumps([what, config], sort_keys=True).encode()).hexdigest()[:8]})"
+
+
+def _cores() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 0
+
+
+def software() -> dict[str, str]:
+    """Return the versions that matter to what is measured."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

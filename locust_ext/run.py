@@ -10,18 +10,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from locust_ext.gates.baseline import compare
+from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.cliff import Cliff, find_cliff, judge_level
+from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.judge import Judge
-from locust_ext.gates.verdict import Circumstances, Outcome, Status, conclude, doubts, temper
+from locust_ext.gates.verdict import Outcome, Status, conclude, temper
 from locust_ext.load.profiles import Stress
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.roll import Roll
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
+from locust_ext.measure.timeline import Course
 from locust_ext.plan import Plan
+from locust_ext.reports.compared import beside
+from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
 from locust_ext.reports.storm import storms_of
+from locust_ext.safety.redaction import Redaction
 
 LEVEL_SETTLES = 0.2
 """Share of a stress level that passes before its failure ends the run: its climb, and as much again."""
@@ -38,6 +45,21 @@ class Ending:
     warnings: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a run is compared with, how it was made, and what must not be seen of it."""
+
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
+    software: Mapping[str, str] = field(default_factory=dict)
+    before: Sequence[Snapshot] = ()
+    unreadable: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    """What every report of the run must say."""
+    redaction: Redaction = field(default_factory=Redaction)
+    report_period: float = 1.0
+    """Seconds from one report of a generator process to the next."""
+
+
 @dataclass
 class Run:
     """A run that is under way; ``began`` and all other times are of one monotonic clock, in seconds."""
@@ -47,6 +69,7 @@ class Run:
     started_at: str
     began: float
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    surroundings: Surroundings = field(default_factory=Surroundings)
     ended: float | None = None
     abort: str = ""
     """Why it was ended by a threshold, if it was."""
@@ -57,6 +80,7 @@ class Run:
         self._lag = self.judge.store.watch(Selector("generator_lag"), Kind.TREND)
         self._storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []
+        self.course = Course(self.surroundings.report_period)
 
     def at(self, now: float) -> float:
         """Return how many seconds of the run have passed."""
@@ -81,7 +105,17 @@ class Run:
         if payload is None:
             self.roll.note_mute(worker)
         elif self.roll.accept(worker, payload["run"], payload["sequence"]):
-            self.judge.merge(payload["rows"], self.at(now))
+            self.take(payload["rows"], now)
+
+    def take(self, rows: list[list[object]], now: float) -> None:
+        """Take what was measured since the last report."""
+        at = self.at(now)
+        self.judge.merge(rows, at)
+        self.course.add(at - self.surroundings.report_period / 2, rows)
+
+    def look(self, users: int, cpu: float, now: float) -> None:
+        """Note how many users there are, and how busy the busiest generator process is, in percent of a core."""
+        self.course.look(self.at(now), users, cpu)
 
     def outcomes(self, now: float) -> list[Outcome]:
         """Return how the thresholds stand."""
@@ -112,18 +146,7 @@ class Run:
     def result(self, now: float, ending: Ending) -> RunResult:
         """Return the run as it stands at ``now``, judged."""
         store, at = self.judge.store, self.at(now)
-        incomplete = tuple(self.roll.problems(self.ended if self.ended is not None else now))
-        assert isinstance(self._lag, Histogram)
-        assert isinstance(self._storm_lag, Histogram)
-        found = Circumstances(
-            user_errors=ending.user_errors,
-            incomplete=incomplete,
-            lag=self._lag.percentile(99),
-            storm_lag=self._storm_lag.percentile(99),
-            signal=ending.signal,
-            failed_requests=ending.failed_requests,
-            stock_exit_code=ending.stock_exit_code,
-        )
+        found = self._circumstances(now, ending)
         outcomes = temper(self.judge.explain(self.outcomes(now)), doubts(found))
         findings = storms_of(store)
         if isinstance(self.plan.profile, Stress) and self.plan.thresholds and self._phases:
@@ -132,21 +155,50 @@ class Run:
             outcomes = _with_cliff(outcomes, cliff)
         elif self.abort:
             findings.append(Finding("aborted", self.abort))
-        series = rows_of(store)
-        return RunResult(
+        around = self.surroundings
+        series = rows_of(around.redaction.store(store))
+        workers = max(1, len(self.roll.workers))
+        result = RunResult(
             name=self.plan.name,
             verdict=conclude(outcomes, found),
             started_at=self.started_at,
-            duration=at,
-            workers=max(1, len(self.roll.workers)),
-            complete=not incomplete,
+            duration=round(at, 3),
+            workers=workers,
+            complete=not found.incomplete,
             tags=dict(self.tags),
-            phases=self.phases(now),
+            phases=tuple(Phase(p.name, round(p.start, 3), round(p.end, 3)) for p in self.phases(now)),
             outcomes=tuple(outcomes),
             series=series,
             findings=tuple(findings),
-            warnings=(*ending.warnings, *doubts(found), *warnings_of(store, series)),
+            warnings=(*around.warnings, *ending.warnings, *doubts(found), *warnings_of(store, series)),
+            id=self.id,
+            fingerprint={**around.fingerprint, "workers": str(workers)},
+            software=around.software,
+            timeline=self.course.timeline(),
         )
+        return redacted(self._compared(result, found), around.redaction)
+
+    def _circumstances(self, now: float, ending: Ending) -> Circumstances:
+        assert isinstance(self._lag, Histogram)
+        assert isinstance(self._storm_lag, Histogram)
+        return Circumstances(
+            user_errors=ending.user_errors,
+            incomplete=tuple(self.roll.problems(self.ended if self.ended is not None else now)),
+            lag=self._lag.percentile(99),
+            storm_lag=self._storm_lag.percentile(99),
+            signal=ending.signal,
+            failed_requests=ending.failed_requests,
+            stock_exit_code=ending.stock_exit_code,
+        )
+
+    def _compared(self, result: RunResult, found: Circumstances) -> RunResult:
+        """Return the result beside the runs before; a run that was cut short is compared with none."""
+        if not self.plan.baseline or found.signal:
+            return result
+        around = self.surroundings
+        policy = self.plan.policy.renamed(around.redaction.selector)
+        comparison = compare([redacted(result, around.redaction).snapshot], around.before, policy, around.unreadable)
+        return beside(result, comparison, found)
 
 
 def _finding(cliff: Cliff) -> Finding:

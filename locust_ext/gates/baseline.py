@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from locust_ext.gates.figures import Policy, Snapshot, measure, methods_of, rules_for, spectra_of
-from locust_ext.gates.regression import CONFIDENCE_ERROR, Compared, Figure, Noise, Rule, judge_figure
+from locust_ext.gates.regression import CONFIDENCE_ERROR, Compared, Noise, judge_figure
+from locust_ext.gates.rules import Figure, Rule
 from locust_ext.gates.verdict import Status
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.spectrum import Spectrum
 from locust_ext.spelling import plural
+
+TOO_FEW = "too few runs before to judge it"
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,15 @@ class Comparison:
         return any(row.suspect for row in self.rows)
 
 
-def compare(repeats: Sequence[Snapshot], before: Iterable[Snapshot], policy: Policy) -> Comparison:
-    """Return how this run (or its three repeats) compares with the runs ``before``."""
+def compare(
+    repeats: Sequence[Snapshot], before: Iterable[Snapshot], policy: Policy, unreadable: Iterable[str] = ()
+) -> Comparison:
+    """Return how this run (or its three repeats) compares with the runs ``before``.
+
+    ``unreadable`` are sentences about runs that could not be read: they are passed on.
+    """
     this = repeats[0]
-    alike, notes = [], []
+    alike, notes = [], [*unreadable]
     for run in sorted(before, key=lambda run: run.started_at):
         differences = mismatches(this.fingerprint, run.fingerprint)
         if run.id in {one.id for one in repeats}:
@@ -65,15 +73,14 @@ def compare(repeats: Sequence[Snapshot], before: Iterable[Snapshot], policy: Pol
             notes.append(f"the run of {run.started_at} was made in another way: {'; '.join(differences)}")
         else:
             alike.append(run)
-    if len(alike) < max(1, policy.min_runs):
-        shortage = f"{plural(len(alike), 'run')} to compare with; it takes {max(1, policy.min_runs)}"
-        shortage += f" ({notes[0]})" if notes else ""
-        if policy.optional:
-            return Comparison(notes=(shortage, *notes))
-        return Comparison(gaps=(shortage,), notes=tuple(notes))
+    missing = ""
+    if len(alike) < policy.min_runs:
+        missing = f"{plural(len(alike), 'run')} to compare with; it takes {policy.min_runs}"
+    if not alike:
+        return _short(Comparison(notes=tuple(notes)), missing, policy)
     rules = rules_for([*repeats, *alike], policy)
-    rows = _judge(rules, repeats, alike, policy)
-    return Comparison(
+    rows = _judge(rules, repeats, alike, replace(policy, min_runs=min(policy.min_runs, len(alike))))
+    comparison = Comparison(
         tuple(run.started_at for run in alike),
         rows,
         len(repeats),
@@ -81,6 +88,18 @@ def compare(repeats: Sequence[Snapshot], before: Iterable[Snapshot], policy: Pol
         tuple(_gaps(rows, policy)),
         tuple(notes),
     )
+    return _short(comparison, missing, policy) if missing else comparison
+
+
+def _short(comparison: Comparison, missing: str, policy: Policy) -> Comparison:
+    """Return what too few runs before show: figures, but no verdict on them."""
+    rows = tuple(
+        replace(row, status=Status.INCONCLUSIVE, suspect=False, reason=row.reason or TOO_FEW) for row in comparison.rows
+    )
+    sentence = f"{missing} ({comparison.notes[0]})" if comparison.notes else missing
+    if policy.optional:
+        return replace(comparison, rows=rows, gaps=(), notes=(sentence, *comparison.notes))
+    return replace(comparison, rows=rows, gaps=(sentence,))
 
 
 def mismatches(this: Mapping[str, str], that: Mapping[str, str]) -> list[str]:

@@ -6,13 +6,12 @@ so that a status or a phase more makes no new figure.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from locust_ext.gates.intervals import count_interval, quantile_interval, share_interval
-from locust_ext.gates.regression import CONFIDENCE_ERROR, Figure, Rule
+from locust_ext.gates.regression import CONFIDENCE_ERROR
+from locust_ext.gates.rules import Figure, Rule
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import OTHER, Selector, Store, Tags, tags_of
@@ -21,12 +20,6 @@ from locust_ext.measure.spectrum import Spectrum, spectrum_of
 
 MOST_ENDPOINTS = 50
 """Endpoints that are compared one by one: those with the most requests."""
-
-IN_THE_TAIL = 10
-"""Samples beyond a percentile from which on it is compared: 1,000 in all for a p99, 200 for a p95."""
-
-NEEDED = {Kind.RATE: 200, Kind.COUNTER: 100}
-"""Samples of shares and counts from which on they are compared."""
 
 FEWER_IS_WORSE = frozenset({"http_reqs", "reqs", "iterations", "checks"})
 """Metrics that get worse when they fall; all others get worse when they rise."""
@@ -67,6 +60,10 @@ class Policy:
     optional: bool = False
     """Whether too few runs to compare with are a warning instead of a doubt."""
 
+    def renamed(self, rename: Callable[[Selector], Selector]) -> Policy:
+        """Return the policy with the selections renamed as the series are, such as without secrets."""
+        return replace(self, own_limits={rename(selector): limits for selector, limits in self.own_limits.items()})
+
 
 def rules_for(runs: Sequence[Snapshot], policy: Policy) -> list[Rule]:
     """Return what is compared: what was named, then durations, failures and throughput of endpoints and of all."""
@@ -101,24 +98,14 @@ def methods_of(kind: Kind, policy: Policy) -> list[str]:
 
 
 def _rule(selector: Selector, kind: Kind, method: str, policy: Policy) -> Rule:
-    percent = float(method[2:-1]) if kind is Kind.TREND else None
     return Rule(
         selector,
         kind,
         method,
         policy.max_regression,
         floor={Kind.TREND: policy.floor, Kind.RATE: RATE_FLOOR}.get(kind, 0.0),
-        needed=NEEDED.get(kind, 1) if percent is None else needed_for(percent),
-        percent=percent,
         rising=selector.metric not in FEWER_IS_WORSE,
     )
-
-
-def needed_for(percent: float) -> int:
-    """Return how many samples it takes to compare a percentile: ten beyond it."""
-    exact = Fraction(str(percent))
-    tail = min(exact, 100 - exact)
-    return math.ceil(100 * IN_THE_TAIL / tail) if tail else 1
 
 
 def _endpoints(duration: str, runs: Sequence[Snapshot]) -> list[Tags]:

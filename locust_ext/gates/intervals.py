@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 from statistics import NormalDist
 
 from locust_ext.measure.histogram import Histogram
@@ -42,6 +43,7 @@ def _binomial(k: int, trials: int, share: float) -> float:
     return math.exp(log + k * math.log(share) + (trials - k) * math.log1p(-share))
 
 
+@lru_cache(maxsize=4096)
 def quantile_ranks(count: int, percent: float, error: float) -> tuple[int | None, int | None]:
     """Return the ranks, from 1, whose values enclose the percentile with probability at least ``1 - error``.
 

@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, median, variance
 
 from locust_ext.gates.intervals import median_variance, normal_quantile
+from locust_ext.gates.rules import Figure, Rule
 from locust_ext.gates.verdict import Status
-from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.spelling import plural
 
@@ -39,48 +39,6 @@ SUSPECT = 2 / 3
 
 POWER = 0.95
 """With which probability the smallest detectable regression is detected."""
-
-
-SPELLINGS = {Kind.TREND: "{:.1f} ms", Kind.RATE: "{:.2%}", Kind.COUNTER: "{:.1f}/s"}
-"""How figures of each kind are written."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What is compared: a selection's ``method``, and how much worse it may be."""
-
-    selector: Selector
-    kind: Kind
-    method: str
-    limit: float
-    """0.3 means 30 % worse."""
-    floor: float
-    """In the metric's unit (milliseconds, or a share): what differs by less does not matter."""
-    needed: int = 1
-    """Samples that a run must have."""
-    percent: float | None = None
-    rising: bool = True
-    """Whether more is worse."""
-    required: bool = False
-    """Whether the comparison is inconclusive when this cannot be judged."""
-
-    @property
-    def room(self) -> float:
-        """The limit as a logarithm of a ratio, at least 0."""
-        return math.log1p(self.limit) if self.rising else -math.log1p(-min(self.limit, 0.999))
-
-    def __str__(self) -> str:
-        return f"{self.selector}: {self.method}"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of one run, with its interval; None where the samples are too few for a bound."""
-
-    value: float
-    low: float | None
-    high: float | None
-    count: int
 
 
 @dataclass(frozen=True)
@@ -107,17 +65,18 @@ class Compared:
     @property
     def text(self) -> str:
         """What a reader must know of it, in a sentence: the figure, the ratio and the interval."""
-        if self.value is None or self.median is None or self.ratio is None or self.limit is None:
+        if self.value is None or self.median is None or self.limit is None:
             return f"{self.rule}: {self.reason}"
-        interval = f"interval {self._spell(self.low)} to {self._spell(self.high)}"
+        times = f", {self.value / self.median:.2f} times the {self.spell(self.median)} before" if self.median else ""
+        interval = f"interval {self.spell(self.low)} to {self.spell(self.high)}"
         return (
-            f"{self.rule} {self._spell(self.value)}, {self.ratio:.2f} times the {self._spell(self.median)} before"
+            f"{self.rule} {self.spell(self.value)}{times or ', none before'}"
             f" (limit {self.limit:.2f}; {interval} of {plural(self.count, 'sample')})"
         )
 
-    def _spell(self, value: float | None) -> str:
-        """Return a value in its unit; no bound is no number."""
-        return "?" if value is None else SPELLINGS[self.rule.kind].format(value)
+    def spell(self, value: float | None) -> str:
+        """Return a value of this figure in its unit; ``?`` for none."""
+        return "?" if value is None else self.rule.spell(value)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.thresholds import Assertion, Threshold
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
 from locust_ext.spelling import plural
-
-LAG_LIMIT = 100.0
-"""Milliseconds of generator lag at p99 beyond which its figures prove nothing."""
 
 IN_DOUBT = "the whole run is in doubt, see below"
 
@@ -103,51 +101,12 @@ def judge(threshold: Threshold, sink: AnySink, seconds: float, *, blind: bool = 
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """What else happened in the run."""
-
-    configuration_errors: int = 0
-    safety_stop: str = ""
-    user_errors: int = 0
-    incomplete: tuple[str, ...] = ()
-    lag: float | None = None
-    """p99 of the generator's own lag, in milliseconds."""
-    lag_samples: int = 0
-    storm_lag: float | None = None
-    """p99 of how much later than planned attempts to reconnect began, in milliseconds."""
-    signal: str = ""
-    failed_requests: int = 0
-    regressions: tuple[str, ...] = ()
-    """What got worse than in the runs before, the worst first."""
-    uncompared: tuple[str, ...] = ()
-    """Why the comparison with the runs before proves nothing, where there had to be one."""
-    stock_exit_code: int = 1
-    """What Locust itself exits with when requests failed, where no threshold judges them."""
-
-
-@dataclass(frozen=True)
 class Verdict:
     """The end: a word, an exit code, and the sentence that explains them."""
 
     word: str
     exit_code: int
     reason: str
-
-
-def doubts(circumstances: Circumstances) -> list[str]:
-    """Return why the run as a whole proves nothing, if it does not."""
-    found = list(circumstances.incomplete)
-    if circumstances.lag is not None and circumstances.lag > LAG_LIMIT:
-        found.append(
-            f"the load generator could not keep up: it woke {circumstances.lag:.0f} ms late at p99"
-            f" (limit {LAG_LIMIT:.0f} ms); give it more workers or less load"
-        )
-    if circumstances.storm_lag is not None and circumstances.storm_lag > LAG_LIMIT:
-        found.append(
-            f"the load generator smeared the storm: reconnects began {circumstances.storm_lag:.0f} ms"
-            f" later than planned at p99 (limit {LAG_LIMIT:.0f} ms); give it more workers or fewer users"
-        )
-    return found
 
 
 def temper(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> list[Outcome]:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from locust_ext.gates.baseline import Comparison
+from locust_ext.gates.regression import Compared
 from locust_ext.gates.verdict import Outcome, Status
 from locust_ext.measure.sinks import Kind
 from locust_ext.reports.result import RunResult
+from locust_ext.spelling import plural
 from locust_ext.units import format_duration
 
 STYLE = {Status.PASSED: "green", Status.FAILED: "bold red", Status.INCONCLUSIVE: "yellow"}
@@ -39,10 +43,14 @@ def format_value(outcome: Outcome) -> str:
     return f"{outcome.value:g}"
 
 
+def _console(stream: TextIO, width: int, *, color: bool) -> Console:
+    return Console(file=stream, width=width, force_terminal=color, no_color=not color, highlight=False)
+
+
 def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> str:
     """Return the verdict with every threshold, its value, its samples and its outcome."""
     stream = io.StringIO()
-    console = Console(file=stream, width=width, force_terminal=color, no_color=not color, highlight=False)
+    console = _console(stream, width, color=color)
     if result.outcomes:
         table = Table(title=Text(f"Thresholds of {plain(result.name)}"), title_justify="left", title_style="bold")
         for heading, right in (("", False), ("threshold", False), ("value", True), ("samples", True), ("", False)):
@@ -56,6 +64,8 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
                 Text(plain(outcome.status + (f": {outcome.reason}" if outcome.reason else ""))),
             )
         console.print(table)
+    if result.comparison is not None:
+        _print_comparison(result.comparison, console)
     for finding in result.findings:
         console.print(Text(plain(f"{finding.kind}: {finding.text}")))
     for warning in result.warnings:
@@ -65,6 +75,42 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
     line.append(plain(f": {verdict.reason}  (exit code {verdict.exit_code}, {format_duration(result.duration)})"))
     console.print(line, soft_wrap=True)
     return stream.getvalue()
+
+
+def comparison_table(comparison: Comparison, width: int = 200, *, color: bool = False) -> str:
+    """Return the figures of a run beside those of the runs before, regressions first."""
+    stream = io.StringIO()
+    _print_comparison(comparison, _console(stream, width, color=color))
+    return stream.getvalue()
+
+
+def _print_comparison(comparison: Comparison, console: Console) -> None:
+    runs = plural(len(comparison.runs), "run") + " before"
+    repeats = f"the median of {comparison.repeats} runs" if comparison.repeats > 1 else "this run"
+    table = Table(title=Text(f"Beside {runs}"), title_justify="left", title_style="bold")
+    for heading in ("", "figure", repeats, "before", "ratio", "limit", "samples", ""):
+        left = heading in ("", "figure")
+        table.add_column(heading, justify="left" if left else "right", overflow="fold")
+    for row in [*comparison.regressions, *(r for r in comparison.rows if r.status is not Status.FAILED)]:
+        table.add_row(
+            Text(MARK[row.status], style=STYLE[row.status]),
+            Text(plain(str(row.rule))),
+            row.spell(row.value),
+            "-" if row.median is None else row.spell(row.median),
+            "-" if row.ratio is None else f"{row.ratio:.2f}",
+            "-" if row.limit is None else f"{row.limit:.2f}",
+            f"{row.count:,}",
+            Text(plain(_remark(row))),
+        )
+    if comparison.rows:
+        console.print(table)
+    for note in [*comparison.gaps, *comparison.notes]:
+        console.print(Text(plain(f"baseline: {note}"), style="yellow"))
+
+
+def _remark(row: Compared) -> str:
+    interval = f"{row.spell(row.low)} to {row.spell(row.high)}" if row.low is not None or row.high is not None else ""
+    return row.reason or f"{row.status}, {interval}"
 
 
 def progress_line(phase: str, at: float, total: float | None, users: int, outcomes: Sequence[Outcome]) -> str:

@@ -26,6 +26,11 @@ ROWS = [
         ["--loadtest=a.yml", "--shape=spike", "--shape-params=hold=30s", "--time-scale=0.1", "--report-dir=out"],
         Choices("a.yml", ("feed.py",), "spike", "hold=30s", "0.1", "out"),
     ),
+    (
+        "a baseline",
+        ["--baseline=runs", "--confirm", "--summary-export=k6.json"],
+        Choices("", ("feed.py",), "", "", "1.0", "", "runs", True, "k6.json"),
+    ),
     ("an unknown shape is for the plan to refuse", ["--shape=x"], Choices("", ("feed.py",), "x", "", "1.0", "")),
 ]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from locust_ext.load.profiles import Spike
 from locust_ext.measure.sinks import Kind
-from locust_ext.plan import BUILT_IN_KINDS, NO_SHAPE, Choices, find_file, make_plan, parse_params
+from locust_ext.plan import BUILT_IN_KINDS, NO_BASELINE, NO_SHAPE, Choices, find_file, make_plan, parse_params
 from locust_ext.problems import ConfigurationError
 
 
@@ -201,6 +201,55 @@ def test_reports_and_tenant(write):
     assert make_plan(Choices(file=file, report_dir="b")).report_dir == "b"
     assert make_plan(Choices(file=file)).tenant.header == "x-synthetic-tenant"
     assert make_plan(Choices()).tenant is None
+
+
+BASELINE = """
+baseline: {dir: runs, max_regression: {default: 20%, "http_req_duration{name:/feed}": {p(99): 10%}}, quantiles: [99]}
+"""
+
+
+def test_a_baseline(write):
+    """The directory, and a policy with a limit of its own; the command line wins, and none means none."""
+    plan = make_plan(Choices(file=write(BASELINE)))
+    assert (plan.baseline, plan.policy.max_regression, plan.policy.quantiles) == ("runs", 0.2, (99.0,))
+    assert list(plan.policy.own_limits.values()) == [{"p(99)": 0.1}]
+    assert make_plan(Choices(file=write(BASELINE), baseline="other")).baseline == "other"
+    assert not make_plan(Choices(file=write(BASELINE), baseline=NO_BASELINE)).baseline
+    assert not make_plan(Choices()).baseline
+
+
+UNKNOWN = (
+    ":3: baseline.max_regression.http_req_duratoin: there is no metric 'http_req_duratoin'; did you mean"
+    " 'http_req_duration'?; one of your own is declared in the locustfile, as Trend, Rate, Counter or Gauge"
+)
+
+
+def test_wrong_baselines(write):
+    """Every mistake has its path and its line."""
+    text = (
+        "baseline:\n  kep: 3\n  max_regression: {http_req_duratoin: 30%, http_reqs: {p(99): 1%}}\n  floor: 5 parsecs\n"
+    )
+    found = problems(Choices(file=write(text), confirm=True))
+    assert [problem.partition("feed.yml")[2] for problem in found if "feed.yml" in problem] == [
+        ":2: baseline.kep: unknown key; did you mean 'keep'?",
+        UNKNOWN,
+        ":3: baseline.max_regression.http_reqs: of http_reqs, a counter, rate is compared, and not p(99)",
+        ":4: baseline.floor: '5 parsecs' is no duration; write it as 90s, 200ms or 1h30m",
+    ]
+    assert "--confirm: there is nothing to confirm without runs to compare with: add --baseline" in found[0]
+
+
+def test_a_baseline_that_is_a_file(write):
+    """A directory is wanted."""
+    file = write("version: 1")
+    assert problems(Choices(baseline=file)) == [f"--baseline: {file!r} is a file; name a directory"]
+
+
+def test_a_webhook_is_no_name_of_a_variable(write):
+    """A secret in the configuration is refused, and not repeated."""
+    found = problems(Choices(file=write("reports: {slack_env: 'https://hooks.example.com/services/T0/B0/canary'}")))
+    assert "must be the name of an environment variable" in found[0]
+    assert "canary" not in found[0]
 
 
 SNIPPETS = st.sampled_from(

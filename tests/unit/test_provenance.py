@@ -1,11 +1,16 @@
 """Where a run comes from."""
 
 import subprocess
+from argparse import Namespace
 
 import pytest
 
 from locust_ext import provenance
-from locust_ext.provenance import git_sha, run_tags
+from locust_ext.config import Config
+from locust_ext.load.profiles import Smoke
+from locust_ext.plan import Plan
+from locust_ext.provenance import fingerprint, git_sha, run_tags, software
+from locust_ext.storms.options import StormOptions
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +67,70 @@ def test_run_tags(monkeypatch, tmp_path, given, found, tags):
     answer(monkeypatch, stdout=found)
     assert tags == run_tags(given, str(tmp_path / "feed.yml"))
     assert tags == run_tags(given, "")
+
+
+def made(plan=None, shape=None, users=(), **options):
+    """Return the fingerprint of a run."""
+    return fingerprint(plan or Plan("feed"), Namespace(**options), shape, users)
+
+
+class Reader:
+    weight = 8
+
+
+class Writer:
+    weight = 1
+
+
+SMOKE = Plan("feed", shape="smoke", profile=Smoke())
+DIFFERENT = [
+    ("the name", SMOKE, Plan("other", shape="smoke", profile=Smoke()), "name"),
+    ("the shape's parameters", SMOKE, Plan("feed", shape="smoke", profile=Smoke(users=11)), "load"),
+    ("the time scale", SMOKE, Plan("feed", shape="smoke", profile=Smoke(), time_scale=0.5), "load"),
+    ("a storm", SMOKE, Plan("feed", Config(storm=StormOptions(at=5)), shape="smoke", profile=Smoke()), "load"),
+]
+
+
+@pytest.mark.parametrize("one, other, key", [row[1:] for row in DIFFERENT], ids=[row[0] for row in DIFFERENT])
+def test_runs_made_in_another_way(one, other, key):
+    """What changes what is measured changes the fingerprint, in one place."""
+    first, second = made(one), made(other)
+    assert {name for name in first if first[name] != second[name]} == {key}
+
+
+def test_runs_made_in_the_same_way():
+    """Thresholds, reports and directories do not matter, nor the order of user classes."""
+    one = Plan("feed", shape="smoke", profile=Smoke(), report_dir="a", baseline="b")
+    assert made(SMOKE, users=[Reader, Writer]) == made(one, users=[Writer, Reader])
+
+
+def test_plain_users_and_foreign_shapes():
+    """Without one of our shapes the load is what the command line or the class says."""
+    assert made(num_users=5, spawn_rate=2, run_time=60)["load"].startswith("5 users, 2/s, 60 s (")
+    assert made(shape=Reader())["load"].startswith("Reader (")
+    assert made(users=[Writer, Reader])["users"] == "Reader*8, Writer*1"
+
+
+def test_the_kind_of_machine_can_be_named(monkeypatch):
+    """Where system and cores do not tell it."""
+    monkeypatch.setenv("LOCUST_EXT_RUNNER", "large")
+    assert made()["runner"] == "large"
+    assert "cores" in made()["machine"]
+
+
+def test_no_host_is_in_a_fingerprint():
+    """Hosts of staging are secrets in many a CI."""
+    plan = Plan("feed", host="https://staging.internal.example.com")
+    assert "staging" not in str(made(plan, host="https://staging.internal.example.com"))
+
+
+def test_software():
+    """The versions of what measures; what is not installed is left out."""
+    found = software()
+    assert {"python", "locust", "hdrhistogram"} <= set(found)
+
+
+def test_software_that_is_not_installed(monkeypatch):
+    """It is left out."""
+    monkeypatch.setattr(provenance, "_PACKAGES", ("no-such-package",))
+    assert set(software()) == {"python"}

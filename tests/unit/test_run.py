@@ -2,6 +2,7 @@
 
 import pytest
 
+from locust_ext.gates.figures import Policy, Snapshot
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Status
 from locust_ext.load.profiles import Stress
@@ -10,7 +11,8 @@ from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
-from locust_ext.run import Ending, Run
+from locust_ext.run import Ending, Run, Surroundings
+from locust_ext.safety.redaction import Redaction
 
 BEGAN = 1000.0
 
@@ -185,3 +187,53 @@ def test_what_the_outside_says():
     """Signals, user errors and failed requests reach the verdict."""
     endings = [Ending(signal="SIGTERM"), Ending(user_errors=1), Ending(failed_requests=1, stock_exit_code=3), Ending()]
     assert [run().result(BEGAN, ending).verdict.exit_code for ending in endings] == [105, 107, 3, 0]
+
+
+BEFORE = [
+    Snapshot(f"b{number}", f"2026-11-22T0{number}", {"workers": "1"}, 60.0, (), Store()) for number in range(1, 4)
+]
+for _before in BEFORE:
+    _leaf = _before.store.leaf("http_req_duration", tags_of({"name": "/feed?token=***", "method": "GET"}), Kind.TREND)
+    _leaf.record_all([10.0 + number * 0.01 for number in range(1200)])
+
+
+def compared(factor, *, lag=(), ending=None, optional=False, before=BEFORE):
+    """Return the result of a run whose requests took so many times 10 ms, beside three runs before it."""
+    plan = Plan("feed", thresholds=(P95,), baseline="runs", policy=Policy(optional=optional))
+    around = Surroundings(before=before, unreadable=["x: it was cut off"], warnings=["mind"], redaction=Redaction())
+    under_way = Run(plan, {}, "2026-11-23T00:00:00", BEGAN, "r1", around)
+    values = [(10.0 + number * 0.01) * factor for number in range(1200)]
+    report(under_way, 1, rows("http_req_duration", values, name="/feed?token=abcdefg", method="GET"), 3)
+    report(under_way, 2, rows("generator_lag", lag), 6)
+    under_way.look(10, 50, BEGAN + 6)
+    under_way.ended = BEGAN + 60
+    under_way.roll.finish("w", BEGAN + 60)
+    return under_way.result(BEGAN + 65, ending or Ending())
+
+
+COMPARED = [
+    ("as before", {"factor": 1.0}, 0, "1 threshold passed", Status.PASSED),
+    ("slower", {"factor": 2.0}, 99, "2 regressions: http_req_duration", Status.FAILED),
+    ("a generator in doubt shows no regression", {"factor": 2.0, "lag": [500.0] * 99}, 111, "", Status.INCONCLUSIVE),
+    ("no run before", {"factor": 2.0, "before": []}, 111, "baseline: 0 runs to compare with", Status.INCONCLUSIVE),
+    ("no run before, and that is allowed", {"factor": 2.0, "before": [], "optional": True}, 0, "", Status.PASSED),
+    ("a signal ends it uncompared", {"factor": 2.0, "ending": Ending(signal="SIGTERM")}, 105, "", None),
+]
+
+
+@pytest.mark.parametrize("given, code, reason, status", [row[1:] for row in COMPARED], ids=[row[0] for row in COMPARED])
+def test_a_run_beside_those_before(given, code, reason, status):
+    """A regression fails, too little to compare with is inconclusive, and endpoints are compared without secrets."""
+    result = compared(**given)
+    assert result.verdict.exit_code == code
+    assert result.verdict.reason.startswith(reason) or code == 0
+    assert (result.comparison.status if result.comparison else None) is status
+    assert "abcdefg" not in str(result)
+
+
+def test_a_result_knows_how_it_was_made():
+    """Its id, its fingerprint with the workers, its course, and what every report must say."""
+    result = compared(1.0)
+    assert (result.id, result.fingerprint, result.warnings) == ("r1", {"workers": "1"}, ("mind",))
+    assert (result.timeline.users[5:7], sum(result.timeline.tracks[0].requests)) == ((None, 10), 1200)
+    assert "x: it was cut off" in result.comparison.notes

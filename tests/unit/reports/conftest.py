@@ -29,7 +29,7 @@ RESULTS = st.builds(
     workers=st.integers(0, 100),
     complete=st.booleans(),
     tags=st.dictionaries(TEXTS, TEXTS, max_size=2),
-    phases=st.lists(st.builds(Phase, TEXTS, st.floats(), st.floats()), max_size=2).map(tuple),
+    phases=st.lists(st.builds(Phase, TEXTS, st.floats(0, 1e6), st.floats(0, 1e6)), max_size=2).map(tuple),
     outcomes=st.lists(OUTCOMES, max_size=2).map(tuple),
     series=st.lists(
         st.builds(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from random import Random
 
 from locust_ext.gates.baseline import compare
+from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.figures import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Circumstances, Outcome, Status, conclude
+from locust_ext.gates.verdict import Outcome, Status, conclude
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind, TimelineSink
@@ -97,6 +99,7 @@ OUTCOMES = (
 )
 
 
+@lru_cache(maxsize=16)
 def compared(factor: float = 1.5, names: tuple[str, ...] = (FEED, "/hot/:key")) -> RunResult:
     """Return a run beside five before it; at a factor of 1.5 it is a regression."""
     before = [example(1.0, seed, names).snapshot for seed in range(2, 7)]

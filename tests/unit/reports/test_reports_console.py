@@ -3,14 +3,18 @@
 import unicodedata
 
 import pytest
+from examples import NASTY as NASTY_NAME
+from examples import compared, example
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust_ext.gates.baseline import compare
+from locust_ext.gates.figures import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Outcome, Status, Verdict
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.reports.console import final_table, format_value, plain, progress_line
+from locust_ext.reports.console import comparison_table, final_table, format_value, plain, progress_line
 from locust_ext.reports.result import Finding, RunResult
 
 
@@ -113,3 +117,24 @@ def test_progress_line(outcomes, text):
 def test_progress_line_without_phase_or_end():
     """A run without phases is called run, and one without an end has none."""
     assert progress_line("", 5, None, 1, []) == "run  5s  1 users"
+
+
+def test_a_comparison_is_a_table():
+    """The regressions first, with ratio and limit; then what passed, and what could not be judged."""
+    lines = [line for line in final_table(compared()).splitlines() if "http_req" in line and "│" in line]
+    beside = lines[len(compared().outcomes) :]
+    assert [line.split("│")[1].strip() for line in beside] == ["✗"] * 4 + ["✓"] * 4
+    assert "1.30" in beside[0]
+    assert "failed, " in beside[0]
+
+
+def test_a_comparison_without_runs_says_so():
+    """No table, a sentence."""
+    text = comparison_table(compare([example().snapshot], [], Policy()))
+    assert text.strip() == "baseline: 0 runs to compare with; it takes 3"
+
+
+def test_nasty_endpoints_in_a_comparison():
+    """Names are text there too."""
+    text = comparison_table(compared(names=("/feed", NASTY_NAME)).comparison)
+    assert not [sign for sign in text if unicodedata.category(sign) in {"Cc", "Cs", "Cf"} and sign != "\n"]

@@ -60,6 +60,8 @@ def test_summary_of_an_example():
         {
             "metric": "http_req_duration",
             "selector": "http_req_duration{phase:surge}",
+            "selector_tags": {"phase": "surge"},
+            "kind": "trend",
             "threshold": "p(95)<400",
             "value": 148.2149,
             "count": 1234,

@@ -1,0 +1,67 @@
+"""The same scenario again and again, with nothing changed.
+
+Law: each run is a Locust process of its own, one after the other, so that they disturb each other no more than runs
+of different days would; Ctrl-C ends the series and keeps what was measured.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from locust_ext.conductor import REPEAT
+from locust_ext.dossier import UnreadableRunError, read_dossier
+from locust_ext.plan import NO_BASELINE
+from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.reports.result import RunResult
+
+_GOOD = frozenset({0, 1, 99})
+"""Exit codes of runs that were measured to their end."""
+
+
+def measure_again(
+    locustfile: Path, options: Sequence[str], runs: int, output: Path | None
+) -> tuple[list[RunResult], list[str]]:
+    """Return the results of ``runs`` runs, and a sentence for each that is of no use.
+
+    Raises ConfigurationError when the first of them refuses its configuration.
+    """
+    found: list[RunResult] = []
+    notes: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="locust-ext-") as spare:
+        for number in range(1, runs + 1):
+            place = (output or Path(spare)) / f"run-{number:02}"
+            try:
+                code, complaint = _run(locustfile, options, place)
+            except KeyboardInterrupt:
+                notes.append(f"run {number} and those after it: interrupted")
+                break
+            if code == EXIT_CODE:
+                raise ConfigurationError([Problem("FILE", complaint)])
+            try:
+                result = read_dossier(place)
+            except UnreadableRunError as error:
+                notes.append(str(error))
+                continue
+            click.echo(f"run {number} of {runs}: {result.verdict.word} (exit code {code})", err=True)
+            if code in _GOOD:
+                found.append(result)
+            else:
+                notes.append(f"run {number}: {result.verdict.reason}")
+    return found, notes
+
+
+def _run(locustfile: Path, options: Sequence[str], place: Path) -> tuple[int, str]:
+    """Return the exit code of one run, and the last lines of what it complained of."""
+    command = [sys.executable, "-m", "locust_ext", "-f", str(locustfile), "--headless", *options]
+    command += ["--report-dir", str(place), "--baseline", NO_BASELINE]
+    done = subprocess.run(  # noqa: S603 the user's own locustfile
+        command, env={**os.environ, REPEAT: "1"}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    return done.returncode, "\n".join(done.stderr.strip().splitlines()[-20:])

@@ -1,0 +1,129 @@
+"""What a configuration can say of the comparison with the runs before.
+
+Law: whatever passes here can be compared; limits are how much worse a figure may become.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator
+
+from locust_ext.gates.figures import FEWER_IS_WORSE, WARM_UP, Policy
+from locust_ext.gates.thresholds import ThresholdError, kind_for, parse_assertion, parse_selector
+from locust_ext.measure.series import Selector
+from locust_ext.measure.sinks import Kind
+from locust_ext.units import Duration
+
+DEFAULT = "default"
+"""The key in ``max_regression`` that stands for all figures that are not named."""
+
+COMPARED_METHODS: Mapping[Kind, str] = {Kind.TREND: "p(N)", Kind.RATE: "rate", Kind.COUNTER: "rate"}
+"""What is compared of each kind of metric."""
+
+_RISE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
+_HIGHEST = 100.0
+
+
+def parse_rise(value: str | float) -> float:
+    """Return the fraction for ``"30%"`` or ``0.3``; it may be more than 1. Raises ValueError."""
+    match = _RISE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match:
+        rise = float(match.group(1)) / 100
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        rise = float(value)
+    else:
+        raise ValueError(f"{value!r} is no limit; write it as 30%")
+    if not 0 < rise <= _HIGHEST:
+        raise ValueError(f"{value!r} is no limit: it must be more than 0%, and at most {_HIGHEST * 100:,.0f}%")
+    return rise
+
+
+def parse_limits(value: Any) -> float | dict[str, float]:
+    """Return one limit, or limits by method such as ``{p(99): 20%}``; raises ValueError."""
+    if isinstance(value, dict):
+        return {str(method): parse_rise(limit) for method, limit in value.items()}
+    return parse_rise(value)
+
+
+Limits = dict[str, Annotated[float | dict[str, float], PlainValidator(parse_limits)]]
+
+
+class BaselineOptions(BaseModel):
+    """The runs to compare with, and how much worse this one may be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dir: str = ""
+    keep: Annotated[int, Field(ge=1, le=100)] = 10
+    min_runs: Annotated[int, Field(ge=1, le=100)] = 3
+    max_regression: Limits = {DEFAULT: 0.3}
+    floor: Duration = 0.005
+    quantiles: tuple[Annotated[float, Field(gt=0, lt=100)], ...] = (95.0, 99.0)
+    exclude_phases: tuple[str, ...] = WARM_UP
+    optional: bool = False
+
+    @field_validator("max_regression", mode="before")
+    @classmethod
+    def _one_for_all(cls, limits: Any) -> Any:
+        return limits if isinstance(limits, dict) else {DEFAULT: limits}
+
+    @field_validator("quantiles", "exclude_phases", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, values: Any) -> Any:
+        return [values] if isinstance(values, (str, int, float)) else values
+
+    @field_validator("quantiles")
+    @classmethod
+    def _some(cls, quantiles: tuple[float, ...]) -> tuple[float, ...]:
+        if not quantiles:
+            raise ValueError("name at least one, such as 99")
+        return tuple(dict.fromkeys(quantiles))
+
+
+def policy_of(options: BaselineOptions, kinds: Mapping[str, Kind]) -> tuple[Policy, list[tuple[str, str]]]:
+    """Return the policy, and what is wrong with the limits: pairs of a key and a sentence."""
+    own: dict[Selector, Mapping[str, float]] = {}
+    problems: list[tuple[str, str]] = []
+    default = options.max_regression.get(DEFAULT, 0.3)
+    if isinstance(default, dict):
+        problems.append((DEFAULT, "this must be one limit, such as 30%"))
+        default = 0.3
+    for key, limits in options.max_regression.items():
+        if key == DEFAULT:
+            continue
+        try:
+            selector = parse_selector(key)
+            own[selector] = _limits(selector, kind_for(selector, kinds), limits)
+        except ThresholdError as error:
+            problems.append((key, str(error)))
+    policy = Policy(
+        default,
+        own,
+        {selector.metric: kinds[selector.metric] for selector in own},
+        options.floor * 1000,
+        options.quantiles,
+        options.exclude_phases,
+        options.min_runs,
+        options.optional,
+    )
+    return policy, problems
+
+
+def _limits(selector: Selector, kind: Kind, limits: float | Mapping[str, float]) -> Mapping[str, float]:
+    """Return limits by method, ``""`` for all; raises ThresholdError for what cannot be compared."""
+    wanted = COMPARED_METHODS.get(kind)
+    if wanted is None:
+        raise ThresholdError(f"{selector.metric} is a {kind}, which is not compared between runs")
+    given = limits if isinstance(limits, Mapping) else {"": limits}
+    found = {}
+    for method, limit in given.items():
+        name = parse_assertion(f"{method}>0").aggregate if method else ""
+        if name and name.startswith("p(") != (wanted == "p(N)"):
+            raise ThresholdError(f"of {selector.metric}, a {kind}, {wanted} is compared, and not {method}")
+        if limit >= 1 and selector.metric in FEWER_IS_WORSE:
+            raise ThresholdError(f"{selector.metric} gets worse by falling, and cannot fall by {limit:.0%}")
+        found[name] = limit
+    return found

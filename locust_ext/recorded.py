@@ -1,0 +1,229 @@
+"""The commands about runs that were recorded: compare, report, baseline, calibrate.
+
+Law: a run is named by its report directory; exit codes are those of a run; what is wrong is said in a sentence.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any, NoReturn
+
+import click
+from pydantic import ValidationError
+
+from locust_ext.calibrating import measure_again
+from locust_ext.dossier import UnreadableRunError, read_dossier, write_dossier
+from locust_ext.gates.baseline import compare as compare_runs
+from locust_ext.gates.calibration import calibrate as calibrate_gate
+from locust_ext.gates.figures import Policy
+from locust_ext.gates.options import BaselineOptions, policy_of
+from locust_ext.plan import Choices, make_plan
+from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.reports.calibration_table import calibration_table
+from locust_ext.reports.compared import verdict_of
+from locust_ext.reports.console import comparison_table, plain
+from locust_ext.reports.options import ReportOptions
+from locust_ext.reports.result import RunResult
+from locust_ext.reports.strict_json import strict_json
+from locust_ext.reports.summary import comparison_entry
+from locust_ext.shelf import put, read_shelf
+from locust_ext.spelling import plural
+
+DRAWS = 200
+"""Draws of candidates and runs before them, among the runs of a calibration."""
+
+DIRECTORY = click.Path(path_type=Path)
+
+
+def _policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--min-runs", type=click.IntRange(1, 100), help="Runs that it takes to compare; default: 3."),
+        click.option("--quantiles", metavar="Q,...", help="Percentiles to compare; default: 95,99."),
+        click.option("--floor", metavar="TIME", help="Differences below it do not matter; default: 5ms."),
+        click.option("--max-regression", metavar="SHARE", help="How much worse a figure may be; default: 30%."),
+        click.option("--loadtest", type=DIRECTORY, metavar="FILE", help="Take `baseline` of this configuration."),
+    ):
+        function = option(function)
+    return function
+
+
+def _policy(
+    loadtest: Path | None, max_regression: str | None, floor: str | None, quantiles: str | None, min_runs: int | None
+) -> Policy:
+    """Return the policy of a configuration, the command line above it; ends the process if it is wrong."""
+    given = {
+        "max_regression": max_regression,
+        "floor": floor,
+        "quantiles": quantiles.split(",") if quantiles else None,
+        "min_runs": min_runs,
+    }
+    policy = Policy()
+    try:
+        if loadtest is not None:
+            policy = make_plan(Choices(file=str(loadtest))).policy
+        options = BaselineOptions.model_validate({key: value for key, value in given.items() if value is not None})
+    except ConfigurationError as error:
+        _fail(error)
+    except ValidationError as error:
+        wrong = {f"--{item['loc'][0]}": item["msg"].removeprefix("Value error, ") for item in error.errors()}
+        _fail(ConfigurationError([Problem(path.replace("_", "-"), message) for path, message in wrong.items()]))
+    read, _ = policy_of(options, {})
+    return replace(policy, **{name: getattr(read, name) for name, value in given.items() if value is not None})
+
+
+def _read(place: Path) -> RunResult:
+    try:
+        return read_dossier(place)
+    except UnreadableRunError as error:
+        _fail(ConfigurationError([Problem("", str(error))]))
+
+
+def _read_all(places: Sequence[Path]) -> tuple[list[RunResult], list[str]]:
+    """Return the runs in all places, and a sentence for each that cannot be read."""
+    runs: list[RunResult] = []
+    unreadable: list[str] = []
+    for place in places:
+        shelved = read_shelf(place)
+        runs += [run for _, run in shelved.runs]
+        unreadable += shelved.unreadable
+        if not shelved.runs and not shelved.unreadable:
+            unreadable.append(f"{place}: there are no runs")
+    return runs, unreadable
+
+
+def _fail(error: ConfigurationError) -> NoReturn:
+    click.echo(plain_lines(str(error)), err=True)
+    sys.exit(EXIT_CODE)
+
+
+def plain_lines(text: str) -> str:
+    """Return text without control characters, its lines kept."""
+    return "\n".join(map(plain, text.splitlines()))
+
+
+@click.command()
+@click.argument("run", type=DIRECTORY)
+@click.argument("baseline", type=DIRECTORY, nargs=-1, required=True)
+@_policy_options
+@click.option("--json", "as_json", is_flag=True, help="Say it in JSON.")
+def compare(run: Path, baseline: tuple[Path, ...], *, as_json: bool, **limits: Any) -> None:
+    """Compare a run with runs before it.
+
+    RUN is a report directory; BASELINE are others, or directories of them. Exits with 0, 99 for a regression, or 111
+    where nothing can be said.
+    """
+    policy = _policy(**limits)
+    result = _read(run)
+    runs, unreadable = _read_all(baseline)
+    comparison = compare_runs([result.snapshot], [one.snapshot for one in runs], policy, unreadable)
+    verdict = verdict_of(comparison)
+    if as_json:
+        click.echo(strict_json({**comparison_entry(comparison), "exit_code": verdict.exit_code}), nl=False)
+    else:
+        click.echo(comparison_table(comparison, _width()), nl=False)
+        click.echo(plain(f"{verdict.word.upper()}: {verdict.reason}  (exit code {verdict.exit_code})"))
+    sys.exit(verdict.exit_code)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
+
+
+@click.command()
+@click.argument("run", type=DIRECTORY)
+@click.option("-o", "--output", type=DIRECTORY, required=True, metavar="DIR", help="Where the reports go.")
+def report(run: Path, output: Path) -> None:
+    """Render the reports of a run again."""
+    troubles = write_dossier(_read(run), output, ReportOptions())
+    if troubles:
+        _fail(ConfigurationError([Problem("", trouble) for trouble in troubles]))
+    click.echo("\n".join(str(file) for file in sorted(output.iterdir()) if file.is_file()))
+
+
+@click.group()
+def baseline() -> None:
+    """Keep the runs that others are compared with."""
+
+
+@baseline.command()
+@click.argument("run", type=DIRECTORY)
+@click.option("--dir", "directory", type=DIRECTORY, required=True, metavar="DIR", help="The directory of the runs.")
+@click.option("--keep", type=click.IntRange(1, 100), default=10, show_default=True, help="Older ones are removed.")
+@click.option("--force", is_flag=True, help="Also a run that did not pass.")
+def add(run: Path, directory: Path, keep: int, *, force: bool) -> None:
+    """Put the run of a report directory among those that others are compared with."""
+    try:
+        place, gone = put(run, directory, keep, force=force)
+    except ConfigurationError as error:
+        _fail(error)
+    click.echo(f"{place}: added; {plural(len(read_shelf(directory).runs), 'run')} there")
+    for old in gone:
+        click.echo(f"{old}: removed, as only {keep} are kept")
+
+
+@baseline.command(name="list")
+@click.option("--dir", "directory", type=DIRECTORY, required=True, metavar="DIR", help="The directory of the runs.")
+def list_runs(directory: Path) -> None:
+    """List the runs that others are compared with, oldest first."""
+    shelved = read_shelf(directory)
+    for place, run in shelved.runs:
+        requests = sum(row.count for row in run.series if row.metric in ("http_reqs", "reqs"))
+        commit = run.tags.get("git_sha", "-")
+        click.echo(plain(f"{place.name}  {run.started_at}  {commit}  {requests:,} requests  {run.verdict.word}"))
+    for sentence in shelved.unreadable:
+        click.echo(plain(f"unreadable: {sentence}"), err=True)
+    if not shelved.runs:
+        click.echo(f"{directory}: there are no runs")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("file", type=DIRECTORY, required=False)
+@click.argument("locust_options", nargs=-1, type=click.UNPROCESSED)
+@click.option("--runs", type=click.IntRange(2, 100), default=10, show_default=True, help="How often to run it.")
+@click.option("--from", "recorded", type=DIRECTORY, metavar="DIR", help="Take the runs in DIR instead of new ones.")
+@click.option("-o", "--output", type=DIRECTORY, metavar="DIR", help="Keep the reports of the runs there.")
+@_policy_options
+def calibrate(
+    file: Path | None,
+    locust_options: tuple[str, ...],
+    runs: int,
+    recorded: Path | None,
+    output: Path | None,
+    **limits: Any,
+) -> None:
+    """Say what the gate can see: its false alarms, and the smallest regression it notices.
+
+    FILE is a locustfile. It is run several times with nothing changed, with LOCUST_OPTIONS such as -H URL, and each
+    run is judged by the others.
+    """
+    if (file is None) == (recorded is None):
+        _fail(ConfigurationError([Problem("FILE", "name a locustfile to run, or --from a directory of runs")]))
+    limits["loadtest"] = limits["loadtest"] or _beside(file)
+    policy = _policy(**limits)
+    try:
+        found, notes = measure_again(file, locust_options, runs, output) if file else _read_all([recorded or Path()])
+    except ConfigurationError as error:
+        _fail(error)
+    for note in notes:
+        click.echo(plain(f"left out: {note}"), err=True)
+    needed = policy.min_runs + 1
+    if len(found) < needed:
+        sentence = f"{plural(len(found), 'run')} to judge by each other; it takes {needed}"
+        _fail(ConfigurationError([Problem("--runs", sentence)]))
+    snapshots, rng = [run.snapshot for run in found], Random(1)  # noqa: S311 the same draw of runs each time
+    orders = [rng.sample(snapshots, len(snapshots)) for _ in range(DRAWS)]
+    click.echo(calibration_table(calibrate_gate(snapshots, policy, orders), _width()), nl=False)
+
+
+def _beside(file: Path | None) -> Path | None:
+    """Return the configuration beside a locustfile, if there is one."""
+    found = [file.with_suffix(suffix) for suffix in (".yml", ".yaml")] if file else []
+    return next((candidate for candidate in found if candidate.is_file()), None)
+
+
+COMMANDS = (compare, report, baseline, calibrate)

@@ -1,0 +1,45 @@
+"""What a gate can see, as a table on a console.
+
+Law: pure; names come from outside and are printed as text.
+"""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from locust_ext.gates.calibration import Calibration, describe
+from locust_ext.reports.console import plain
+
+HEADINGS = ("figure", "median", "noise", "limit", "one run sees", "--confirm sees", "samples")
+
+
+def calibration_table(calibration: Calibration, width: int = 160) -> str:
+    """Return the table: of each figure its noise, the limit, and the smallest change that is noticed 19 times of 20."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, no_color=True, highlight=False)
+    table = Table(title=Text(f"What the gate sees, from {calibration.runs} runs"), title_justify="left")
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading == "figure" else "right", overflow="fold")
+    for sight in calibration.sights:
+        row = sight.row
+        table.add_row(
+            Text(plain(str(row.rule))),
+            row.spell(row.median),
+            f"{sight.deviation:.1%}",
+            f"{(row.limit or 1) - 1:+.0%}",
+            f"{sight.single - 1:+.0%}",
+            f"{sight.confirmed - 1:+.0%}",
+            f"{row.count:,}",
+        )
+    console.print(table)
+    for sentence in describe(calibration):
+        console.print(Text(plain(sentence)))
+    for unjudged in calibration.unjudged:
+        console.print(Text(plain(f"not judged: {unjudged.rule}: {unjudged.reason}")))
+    for note in calibration.notes:
+        console.print(Text(plain(f"baseline: {note}")))
+    return stream.getvalue()

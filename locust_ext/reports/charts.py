@@ -1,0 +1,166 @@
+"""The charts of a run over time: how much, how slow, how many failed, and how the generator fared.
+
+Law: pure; figures as data. Option 0 is all requests, the others are the endpoints that were followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from locust_ext.gates.circumstances import LAG_LIMIT
+from locust_ext.measure.timeline import Timeline, Track
+from locust_ext.reports.figure import (
+    AMBER,
+    AREA,
+    BLUE,
+    RED,
+    SLATE,
+    TEAL,
+    WINE,
+    Chart,
+    layout_of,
+    line,
+    over_time,
+)
+from locust_ext.reports.result import RunResult
+from locust_ext.spelling import plural
+from locust_ext.units import format_duration
+
+PERCENTILES = (("p50", TEAL, "dot"), ("p95", AMBER, "dash"), ("p99", WINE, "solid"))
+"""The percentile, its colour, and its dashes: lines are told apart without colour too."""
+
+SHORTEST = 0.25
+"""Share of a slice that the last one must cover, or its requests a second would be made of too little."""
+
+TIME = "time"
+"""The choice of an endpoint for all charts over time."""
+
+
+def charts_over_time(result: RunResult) -> list[Chart]:
+    """Return throughput and users, percentiles, and failures if there were any; nothing without a timeline."""
+    timeline = result.timeline
+    if not timeline.tracks:
+        return []
+    return [_load(result), _latency(result), *([_failures(result)] if sum(timeline.tracks[0].failed) else [])]
+
+
+def charts_of_generator(result: RunResult) -> list[Chart]:
+    """Return the generator's own lag beside its limit, and how busy it was, as far as they were measured."""
+    charts = []
+    if _highest(result.timeline.lag) is not None:
+        lag = line("lag p99", result.timeline.lag, BLUE, "ms", **_steps(result.timeline))
+        edges = {"x": [0, _seconds(result) * 1000], "mode": "lines", "hoverinfo": "skip", "hovertemplate": None}
+        dashes = {"dash": "dash", "width": 1.5}
+        limit = line(f"limit {LAG_LIMIT:.0f} ms", [LAG_LIMIT, LAG_LIMIT], RED, "ms", line=dashes, **edges)
+        says = f"At most {_highest(result.timeline.lag):,.1f} ms at p99; the limit is {LAG_LIMIT:.0f} ms."
+        charts.append(_chart(result, "lag", "How late the generator woke", "ms", says, [lag, limit]))
+    if _highest(result.timeline.cpu) is not None:
+        cpu = line("CPU", result.timeline.cpu, TEAL, "%", **_steps(result.timeline))
+        says = f"At most {_highest(result.timeline.cpu):,.0f} % of a core, by the busiest process."
+        charts.append(_chart(result, "cpu", "How busy the generator was", "% of a core", says, [cpu], showlegend=False))
+    return charts
+
+
+def _load(result: RunResult) -> Chart:
+    """Return requests a second of each option, in front of the users."""
+    timeline = result.timeline
+    rates = [_a_second(track.requests, result) for track in timeline.tracks]
+    users = line(
+        "users", timeline.users, SLATE, "users", **_steps(timeline), yaxis="y2", fill="tozeroy", fillcolor=AREA
+    )
+    users["line"] = {"color": SLATE, "width": 1, "shape": "hvh"}
+    lines = [line("requests/s", rate, BLUE, "/s", **_steps(timeline), **_option(n)) for n, rate in enumerate(rates)]
+    most = _highest(timeline.users)
+    beside = "" if most is None else f", with {plural(most, 'user')} at the most"
+    says = [f"At most {_highest(rate) or 0:,.1f} requests a second{beside}." for rate in rates]
+    right = {
+        **layout_of("users")["yaxis"],
+        "overlaying": "y",
+        "side": "right",
+        "showgrid": False,
+    }
+    return _chart(result, "load", "Throughput and users", "requests/s", says, [users, *lines], yaxis2=right)
+
+
+def _latency(result: RunResult) -> Chart:
+    """Return three percentiles of each option."""
+    tracks = result.timeline.tracks
+    lines = [
+        line(name, getattr(track, name), color, "ms", line={"dash": dash}, **_steps(result.timeline), **_option(n))
+        for n, track in enumerate(tracks)
+        for name, color, dash in PERCENTILES
+    ]
+    return _chart(result, "latency", "Response times", "ms", [_worst(track, result) for track in tracks], lines)
+
+
+def _failures(result: RunResult) -> Chart:
+    """Return failed requests a second of each option."""
+    tracks = result.timeline.tracks
+    bars = [
+        {
+            "type": "bar",
+            "name": "failed",
+            "y": _a_second(track.failed, result),
+            "marker": {"color": RED, "line": {"width": 0}},
+            "customdata": [f"{failed:,} of {plural(max(failed, all_), 'request')}" for failed, all_ in _pairs(track)],
+            "hovertemplate": "%{customdata} failed",
+            **_steps(result.timeline),
+            **_option(n),
+        }
+        for n, track in enumerate(tracks)
+    ]
+    says = [f"{sum(track.failed):,} of {plural(sum(track.requests), 'request')} failed." for track in tracks]
+    return _chart(result, "failures", "Failures", "failed/s", says, bars, showlegend=False, bargap=0.15)
+
+
+def _chart(
+    result: RunResult, name: str, title: str, y: str, says: str | Sequence[str], data: list[dict[str, Any]], **more: Any
+) -> Chart:
+    layout = over_time(layout_of(y, **more), _seconds(result), result.phases)
+    sentences = (says,) if isinstance(says, str) else tuple(says)
+    return Chart(name, title, sentences, tuple(data), layout, TIME if any("meta" in trace for trace in data) else "")
+
+
+def _worst(track: Track, result: RunResult) -> str:
+    """Return the sentence on the slice with the highest p99."""
+    seen = [(p99, number) for number, p99 in enumerate(track.p99) if p99 is not None]
+    if not seen:
+        return "No durations were measured."
+    p99, number = max(seen)
+    width = result.timeline.width
+    return (
+        f"p99 was {p99:,.1f} ms at its worst, in the {format_duration(width)} from {format_duration(number * width)}."
+    )
+
+
+def _a_second(counts: Sequence[int], result: RunResult) -> list[float | None]:
+    """Return counts as rates; the last slice lasts as long as the run went on in it."""
+    width = result.timeline.width
+    left = result.duration - (len(counts) - 1) * width
+    last = left if SHORTEST * width <= left < width else width
+    rates = [round(count / width, 3) for count in counts[:-1]]
+    return [*rates, *(round(count / last, 3) for count in counts[-1:])]
+
+
+def _seconds(result: RunResult) -> float:
+    timeline = result.timeline
+    slices = max(len(timeline.users), *(len(track.requests) for track in timeline.tracks[:1]), 1)
+    return slices * timeline.width
+
+
+def _steps(timeline: Timeline) -> dict[str, Any]:
+    """Return where the slices lie: each stands at its middle, in milliseconds."""
+    return {"x0": timeline.width * 500, "dx": timeline.width * 1000}
+
+
+def _option(number: int) -> dict[str, Any]:
+    return {"meta": number, "visible": number == 0}
+
+
+def _pairs(track: Track) -> list[tuple[int, int]]:
+    return list(zip(track.failed, track.requests, strict=False))
+
+
+def _highest(values: Sequence[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)

@@ -1,0 +1,175 @@
+"""The charts of what is not told over time: how durations are distributed, and the herd after a storm.
+
+Law: pure; figures as data. What is drawn beside the runs before leaves out the same phases as they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from locust_ext.gates.figures import Policy, select
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.series import Selector
+from locust_ext.measure.sinks import Kind, TimelineSink
+from locust_ext.measure.spectrum import Spectrum, spectrum_of
+from locust_ext.reports.endpoints import DURATIONS, Endpoint, endpoints_of, whole_of
+from locust_ext.reports.figure import AMBER, BLUE, MUTED, RED, TEAL, WINE, Chart, finite, label, layout_of, shorten
+from locust_ext.reports.result import RunResult
+from locust_ext.spelling import plural
+from locust_ext.storms.herd import SLOT, SLOTS_A_SECOND, peak
+
+WHOLE = "all requests"
+MOST_CURVES = 30
+"""Endpoints that can be chosen."""
+
+TICKS = {1: "0 %", 2: "50 %", 10: "90 %", 100: "99 %", 1000: "99.9 %", 10**4: "99.99 %", 10**5: "99.999 %"}
+"""Where a percentile stands: at 1 / (1 - p), so that each nine more takes as much room."""
+
+HERDS = (BLUE, AMBER, TEAL, WINE, RED)
+MOST_SLOTS = 3000
+"""Slots that are drawn: the first five minutes after the drop."""
+
+NEARLY_ALL = 0.99
+"""Share of the attempts that the herd's chart shows at first."""
+
+SHAPE = "shape"
+"""The choice of an endpoint for the distribution."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The distribution of one selection, in this run and before; either may be empty."""
+
+    name: str
+    now: Spectrum
+    before: Spectrum = ()
+
+    @property
+    def says(self) -> str:
+        """Its p99 (or as far as it goes), now and before."""
+        here, there = _at(99, self.now), _at(99, self.before)
+        if here is None:
+            return "p99 takes 100 samples; there were fewer." if self.now else "No durations were measured."
+        before = " It was not compared." if there is None else f" In the runs before it was {there:,.1f} ms."
+        return f"p99 is {here:,.1f} ms.{before}"
+
+
+def curves_of(result: RunResult) -> list[Curve]:
+    """Return all requests, the endpoints, and what else was compared; nothing when no durations were measured."""
+    spectra = dict(result.comparison.spectra) if result.comparison else {}
+    curves = [
+        _curve(WHOLE if not one.label else one.label, one, result, spectra)
+        for one in [whole_of(result), *endpoints_of(result)[:MOST_CURVES]]
+    ]
+    curves += [Curve(str(selector), _now(selector, result), before) for selector, before in spectra.items()]
+    return [curve for curve in curves if curve.now or curve.before][: MOST_CURVES + 1]
+
+
+def spectrum_chart(curves: list[Curve]) -> Chart:
+    """Return this run against the runs before, on an axis that is logarithmic in 1 / (1 - p)."""
+    first = favourite(curves)
+    data = []
+    for number, curve in enumerate(curves):
+        for name, points, color, dash in (
+            ("runs before", curve.before, MUTED, "dash"),
+            ("this run", curve.now, WINE, "solid"),
+        ):
+            if points:
+                seen = {"meta": number, "visible": number == first}
+                data.append({**_line(points), "name": name, "line": {"color": color, "width": 2, "dash": dash}, **seen})
+    layout = layout_of("ms", hovermode="x")
+    nines = {"type": "log", "tickvals": list(TICKS), "ticktext": list(TICKS.values()), "showgrid": True}
+    layout["xaxis"] = {**layout["xaxis"], **nines}
+    says = tuple(curve.says for curve in curves)
+    return Chart("spectrum", "Response times by percentile", says, tuple(data), layout, SHAPE)
+
+
+def favourite(curves: list[Curve]) -> int:
+    """Return the curve that is shown first: the first that was compared, or else the first."""
+    return next((number for number, curve in enumerate(curves) if curve.before), 0)
+
+
+def herd_chart_of(result: RunResult) -> Chart | None:
+    """Return the attempts by 100 ms after each storm; None when there was none."""
+    herds = [
+        (row.tags, {slot: count for slot, count in row.sink.slots.items() if count})
+        for row in result.series
+        if row.metric == "reconnect_herd" and isinstance(row.sink, TimelineSink)
+    ]
+    herds = [(tags, slots) for tags, slots in herds if slots][: len(HERDS)]
+    if not herds:
+        return None
+    data = [_bars(_herd_name(tags), slots, color) for (tags, slots), color in zip(herds, HERDS, strict=False)]
+    for bars in data[1:]:
+        bars["opacity"] = 0.6
+    says = ". ".join(
+        f"{shorten(_herd_name(tags))}: {plural(sum(slots.values()), 'attempt')}, at most"
+        f" {peak(slots):,} in 100 ms and {peak(slots, SLOTS_A_SECOND):,} in a second"
+        for tags, slots in herds
+    )
+    layout = layout_of("attempts per 100 ms", barmode="overlay", bargap=0, hovermode="x", showlegend=len(data) > 1)
+    end = SLOT * (1 + max(_nearly_all(slots) for _, slots in herds))
+    title = {"text": "seconds after the drop", "font": {"size": 12, "color": MUTED}}
+    layout["xaxis"] = {**layout["xaxis"], "range": [0, round(end, 1)], "title": title}
+    return Chart("herd", "Attempts to reconnect", (says[:1].upper() + says[1:] + ".",), tuple(data), layout)
+
+
+def _curve(name: str, endpoint: Endpoint, result: RunResult, spectra: dict[Selector, Spectrum]) -> Curve:
+    """Return the curve of an endpoint, beside that before if there is one, which is taken out of ``spectra``."""
+    for selector in spectra:
+        tags = dict(selector.tags)
+        its = (tags.pop("name", ""), tags.pop("method", tags.pop("type", "")))
+        if selector.metric in DURATIONS and its == (endpoint.name, endpoint.method) and not tags:
+            return Curve(name, _now(selector, result), spectra.pop(selector))
+    return Curve(name, spectrum_of(endpoint.durations))
+
+
+def _now(selector: Selector, result: RunResult) -> Spectrum:
+    durations = select(selector, Kind.TREND, result.snapshot, Policy())
+    return spectrum_of(durations) if isinstance(durations, Histogram) else ()
+
+
+def _line(points: Iterable[tuple[float, float]]) -> dict[str, Any]:
+    inside = [(percent, value) for percent, value in points if 0 <= percent < 100]  # noqa: PLR2004 percent
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [round(100 / (100 - percent), 4) for percent, _ in inside],
+        "y": [finite(value) for _, value in inside],
+        "customdata": [f"{percent:.6g} %" for percent, _ in inside],
+        "hovertemplate": "%{customdata} within %{y:,.4~g} ms",
+    }
+
+
+def _at(percent: float, spectrum: Spectrum) -> float | None:
+    return next((value for place, value in spectrum if place == percent), None)
+
+
+def _bars(name: str, slots: Mapping[int, int], color: str) -> dict[str, Any]:
+    drawn = sorted(slot for slot in slots if slot < MOST_SLOTS)
+    return {
+        "type": "bar",
+        "name": label(name),
+        "x": [round((slot + 0.5) * SLOT, 2) for slot in drawn],
+        "y": [slots[slot] for slot in drawn],
+        "width": SLOT,
+        "marker": {"color": color, "line": {"width": 0}},
+        "customdata": [f"{slot * SLOT:.1f} s to {(slot + 1) * SLOT:.1f} s" for slot in drawn],
+        "hovertemplate": "%{customdata}: %{y:,} attempts",
+    }
+
+
+def _herd_name(tags: Mapping[str, str]) -> str:
+    return "storm " + ", ".join(value for key, value in sorted(tags.items()) if key != "phase")
+
+
+def _nearly_all(slots: Mapping[int, int]) -> int:
+    """Return the slot by which nearly all attempts were made."""
+    left = sum(slots.values()) * NEARLY_ALL
+    for slot in sorted(slots):
+        left -= slots[slot]
+        if left <= 0:
+            break
+    return min(slot, MOST_SLOTS)

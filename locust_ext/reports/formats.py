@@ -1,0 +1,131 @@
+"""How the values of the page are written, and in which order its rows stand.
+
+Law: pure; a value that is missing is a dash, and sorts behind all others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from locust_ext.gates.baseline import Comparison
+from locust_ext.gates.circumstances import LAG_LIMIT
+from locust_ext.gates.regression import Compared
+from locust_ext.gates.verdict import Status
+from locust_ext.measure.histogram import Histogram
+from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of
+from locust_ext.reports.result import RunResult
+from locust_ext.units import format_duration
+
+MISSING = "–"
+ORDER = {Status.FAILED: 0, Status.INCONCLUSIVE: 1, Status.PASSED: 2}
+BUSY = 90.0
+"""Percent of a core from which on a generator process has no room left."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of the table of endpoints: as text, and as the number that it is sorted by."""
+
+    text: str
+    number: float | None
+
+
+def percentile(percent: float) -> Callable[[Endpoint, float], float | None]:
+    """Return what reads a percentile off an endpoint."""
+    return lambda endpoint, _: endpoint.durations.percentile(percent)
+
+
+def failed_share(endpoint: Endpoint, _: float) -> float | None:
+    """Return the share of its requests that failed."""
+    return endpoint.failures.hits / endpoint.failures.total if endpoint.failures.total else None
+
+
+COLUMNS: Mapping[str, tuple[Callable[[Endpoint, float], float | None], str]] = {
+    "requests": (lambda endpoint, _: endpoint.failures.total, "{:,.0f}"),
+    "requests/s": (lambda endpoint, seconds: endpoint.rate(seconds), "{:,.1f}"),
+    "failed": (failed_share, "{:.2%}"),
+    "p50 ms": (percentile(50), "{:,.1f}"),
+    "p90 ms": (percentile(90), "{:,.1f}"),
+    "p95 ms": (percentile(95), "{:,.1f}"),
+    "p99 ms": (percentile(99), "{:,.1f}"),
+    "max ms": (lambda endpoint, _: endpoint.durations.maximum, "{:,.1f}"),
+}
+"""The columns of the table of endpoints: what each reads, and how it is written."""
+
+
+def endpoint_rows(result: RunResult) -> list[tuple[str, list[Cell]]]:
+    """Return the endpoints with their cells, those with the most requests first, and all requests last."""
+    endpoints = endpoints_of(result)
+    return [
+        (endpoint.label, [_cell(read(endpoint, result.duration), spelling) for read, spelling in COLUMNS.values()])
+        for endpoint in ([*endpoints, whole_of(result)] if endpoints else [])
+    ]
+
+
+def _cell(value: float | None, spelling: str) -> Cell:
+    known = value is not None and math.isfinite(value)
+    return Cell(spelling.format(value), value) if known else Cell(MISSING, None)
+
+
+def ranked(comparison: Comparison) -> list[Compared]:
+    """Return the figures that were compared: the worst regressions first, then what is unclear."""
+    rest = sorted((row for row in comparison.rows if row.status is not Status.FAILED), key=lambda r: ORDER[r.status])
+    return [*comparison.regressions, *rest]
+
+
+def spell(value: float | None, row: Compared) -> str:
+    """Return a value of a figure in its unit."""
+    return MISSING if value is None else row.spell(value)
+
+
+def times(ratio: float | None) -> str:
+    """Return a ratio: ``1.56``."""
+    if ratio is None or math.isnan(ratio):
+        return MISSING
+    return "∞" if math.isinf(ratio) else f"{ratio:.2f}"
+
+
+def interval(row: Compared) -> str:
+    """Return the interval of a figure; a bound that is not known is a question mark."""
+    if row.low is None and row.high is None:
+        return MISSING
+    bounds = ("?" if bound is None else spell(bound, row) for bound in (row.low, row.high))
+    return " to ".join(bounds)
+
+
+def moment(text: str) -> str:
+    """Return an ISO time as people write it, to the second; what is none as it is."""
+    try:
+        read = datetime.fromisoformat(text)
+        read = read.astimezone(UTC) if read.tzinfo else read
+    except (ValueError, OverflowError):
+        return text
+    return read.strftime("%Y-%m-%d %H:%M:%S") + (" UTC" if read.tzinfo else "")
+
+
+def clock(seconds: float) -> str:
+    """Return a time since the start as people write it."""
+    return format_duration(round(seconds, 3)) if math.isfinite(seconds) else MISSING
+
+
+def health(result: RunResult) -> str:
+    """Return the sentence on the load generator: whether it kept up, and how busy it was."""
+    lag = Histogram()
+    for row in result.series:
+        if row.metric == "generator_lag" and isinstance(row.sink, Histogram):
+            lag.merge(row.sink)
+    late = lag.percentile(99)
+    busiest = max((value for value in result.timeline.cpu if value is not None), default=None)
+    if late is None:
+        said = "Whether the load generator kept up was not measured."
+    elif late > LAG_LIMIT:
+        said = f"The load generator could not keep up: it woke {late:,.1f} ms late at p99 (limit {LAG_LIMIT:.0f} ms)."
+    else:
+        said = f"The load generator kept up: it woke {late:,.1f} ms late at p99 (limit {LAG_LIMIT:.0f} ms)."
+    if busiest is None:
+        return said
+    room = "; it had no room left" if busiest >= BUSY else ""
+    return f"{said} Its busiest process used {busiest:,.0f} % of a core at the most{room}."

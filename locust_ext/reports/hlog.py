@@ -1,0 +1,118 @@
+"""run.hlog: the run's histograms in HdrHistogram's interval-log format, version 1.2, and back.
+
+Law: pure; every tool that reads the format reads it, and no count is lost on the way.
+
+One line a series: its tag is ``metric;key=value;...`` with everything percent-encoded that the format or this notation
+gives a meaning, its interval is the phase that the series belongs to (else the whole run), its values are thousandths
+of the metric's unit (microseconds, for durations), and its maximum is in the unit itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from urllib.parse import quote, unquote
+
+from hdrh.histogram import HdrHistogram
+
+from locust_ext.measure.histogram import UNITS, Histogram
+from locust_ext.measure.series import Tags
+from locust_ext.reports.result import RunResult
+
+VERSION = "1.2"
+_LINE = re.compile(r"Tag=(?P<tag>[^,\s]+),(?P<start>[\d.]+),(?P<length>[\d.]+),(?P<max>[\d.]+),(?P<counts>\S+)")
+_PLAIN = "/:.-_*"
+"""Characters that mean nothing in a tag and make it readable."""
+
+
+class NoLogError(ValueError):
+    """What was read is no histogram log, or it is damaged; the sentence says which line."""
+
+
+def hlog(result: RunResult) -> str:
+    """Return the text of ``run.hlog``."""
+    began = _seconds_of(result.started_at)
+    head = [
+        f"#[Histogram log format version {VERSION}]",
+        f"#[StartTime: {began:.3f} (seconds since epoch), {result.started_at}]",
+        f"#[BaseTime: {began:.3f} (seconds since epoch)]",
+        "#[Values are thousandths of the unit: microseconds, for durations; the maximum is in the unit]",
+        '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
+    ]
+    return "\n".join([*head, *_lines(result)]) + "\n"
+
+
+def _seconds_of(started_at: str) -> float:
+    try:
+        return datetime.fromisoformat(started_at).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _lines(result: RunResult) -> Iterator[str]:
+    for row in result.series:
+        if isinstance(row.sink, Histogram) and row.sink.counts:
+            start, length = _interval(row.tags.get("phase", ""), result)
+            counts = row.sink.to_hdr().encode().decode("ascii")
+            yield f"Tag={tag_of(row.metric, row.tags)},{start:.3f},{length:.3f},{row.sink.high / UNITS:.3f},{counts}"
+
+
+def _interval(phase: str, result: RunResult) -> tuple[float, float]:
+    """Return start and length of a phase, from its first beginning to its last end; else those of the run."""
+    spans = [one for one in result.phases if one.name == phase and one.end >= one.start >= 0]
+    if not spans:
+        return 0.0, max(0.0, result.duration)
+    start = min(one.start for one in spans)
+    return start, max(one.end for one in spans) - start
+
+
+def tag_of(metric: str, tags: Mapping[str, str]) -> str:
+    """Return the log's tag for a series; :func:`series_of` reads it back."""
+    parts = [metric, *(f"{_encode(key)}={_encode(value)}" for key, value in sorted(tags.items()))]
+    return ";".join([_encode(parts[0]), *parts[1:]])
+
+
+def _encode(text: str) -> str:
+    return quote(text, safe=_PLAIN, errors="backslashreplace")
+
+
+def series_of(tag: str) -> tuple[str, Tags]:
+    """Return the metric and the tags that a log's tag names."""
+    metric, *pairs = tag.split(";")
+    split = (pair.partition("=") for pair in pairs)
+    return unquote(metric), tuple(sorted((unquote(key), unquote(value)) for key, _, value in split))
+
+
+def read_hlog(text: str) -> dict[str, Histogram]:
+    """Return the histograms of a log by tag, intervals of one tag merged; raises NoLogError.
+
+    Their extremes are those of their buckets: the exact ones stand in the summary.
+    """
+    if not text.startswith("#[Histogram log format version"):
+        raise NoLogError("it is no histogram log")
+    found: dict[str, Histogram] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line or line.startswith(("#", '"StartTimestamp"')):
+            continue
+        match = _LINE.fullmatch(line)
+        if not match:
+            raise NoLogError(f"line {number} is damaged, or cut off")
+        found.setdefault(match["tag"], Histogram()).merge(_decode(match["counts"], number))
+    return found
+
+
+def _decode(counts: str, number: int) -> Histogram:
+    try:
+        read = HdrHistogram.decode(counts)
+        cells = {index: count for index, count in enumerate(read.counts) if count}
+        low, high = int(read.get_min_value()), int(read.get_max_value())
+    except Exception:  # noqa: BLE001 the library raises whatever zlib, base64, struct or ctypes do
+        raise NoLogError(f"line {number} holds no histogram, or a damaged one") from None
+    if read.sub_bucket_count != _SUB_BUCKETS or read.unit_magnitude:
+        raise NoLogError(f"line {number} has another resolution than 3 significant digits from 1 on")
+    return Histogram.of(cells, 0, low, high)
+
+
+_SUB_BUCKETS = 2048
+"""What 3 significant digits need: then the library's cells are our buckets, one by one."""

@@ -1,0 +1,154 @@
+"""summary.md: the run for a pull request's comment or a step's summary.
+
+Law: whatever came from outside stands in a code span, where Markdown, HTML, mentions, references and links mean
+nothing. At most 60 kB: rows beyond are counted in a sentence, and what failed comes first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from locust_ext.gates.baseline import Comparison
+from locust_ext.gates.regression import Compared
+from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.measure.series import shorten
+from locust_ext.reports.console import format_value, plain
+from locust_ext.reports.formats import COLUMNS, ORDER, clock, endpoint_rows, interval, ranked, spell, times
+from locust_ext.reports.result import RunResult
+from locust_ext.spelling import plural
+from locust_ext.units import format_duration
+
+MOST_ENDPOINTS = 20
+MOST_SENTENCE = 500
+"""Characters of a sentence; names have at most 200."""
+
+MARKS = {Status.PASSED: "✅", Status.FAILED: "❌", Status.INCONCLUSIVE: "⚠️"}
+
+
+def markdown(result: RunResult) -> str:
+    """Return the text of ``summary.md``; its first line is a comment by which a bot finds what it wrote before."""
+    parts = [
+        [f"<!-- locust_ext:{marker_of(result.name)} -->"],
+        _head(result),
+        _thresholds(result.outcomes),
+        _comparison(result.comparison) if result.comparison else [],
+        _list("Findings", [f"{code(f.kind)}: {code(f.text, MOST_SENTENCE)}" for f in result.findings], 5000),
+        _list("Warnings", [code(warning, MOST_SENTENCE) for warning in result.warnings], 4000),
+        _endpoints(result),
+        _phases(result),
+    ]
+    return "\n".join(line for part in parts if part for line in [*part, ""])
+
+
+def marker_of(name: str) -> str:
+    """Return the name in characters that end no comment."""
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", name)[:60].strip("-") or "run"
+
+
+def mark_of(verdict: Verdict) -> str:
+    """Return the mark of a verdict: whatever neither passed nor is inconclusive failed."""
+    return {"passed": "✅", "inconclusive": "⚠️"}.get(verdict.word, "❌")
+
+
+def code(text: str, most: int = 0) -> str:
+    """Return ``text`` as a code span, on one line; with ``most`` characters, else as many as a name has."""
+    shown = plain(text[:most] if most else shorten(text))
+    pieces = re.split(r"([|`]+)", shown)  # backticks would end the span, and pipes the cell of a table
+    return "".join(
+        f"<code>{''.join(f'&#{ord(sign)};' for sign in piece)}</code>" if number % 2 else f"`{piece}`"
+        for number, piece in enumerate(pieces)
+        if piece
+    )
+
+
+def _head(result: RunResult) -> list[str]:
+    verdict = result.verdict
+    facts = [format_duration(result.duration), plural(result.workers, "worker"), f"began {code(result.started_at)}"]
+    if not result.complete:
+        facts.append("incomplete")
+    tags = [f"{code(key)} {code(value)}" for key, value in result.tags.items()]
+    return [
+        f"## {mark_of(verdict)} {''.join(filter(str.isalpha, verdict.word.upper()))}: {code(result.name)}",
+        "",
+        f"**Exit code {verdict.exit_code}**: {code(verdict.reason, MOST_SENTENCE)}",
+        "",
+        ", ".join(facts),
+        *_list("", tags, 3000),
+    ]
+
+
+def _thresholds(outcomes: Sequence[Outcome]) -> list[str]:
+    rows = [
+        (
+            MARKS[outcome.status],
+            f"{code(str(outcome.threshold.selector))} {code(str(outcome.threshold.assertion))}",
+            format_value(outcome),
+            f"{outcome.count:,}",
+            f"{outcome.status}{': ' + code(outcome.reason) if outcome.reason else ''}",
+        )
+        for outcome in sorted(outcomes, key=lambda one: ORDER[one.status])
+    ]
+    return _table("### Thresholds", "|threshold|value:|samples:|outcome", rows, 14_000)
+
+
+def _comparison(comparison: Comparison) -> list[str]:
+    repeats = f": the median of {comparison.repeats} runs" if comparison.repeats > 1 else ""
+    title = f"### Compared with {plural(len(comparison.runs), 'run')} before{repeats}"
+    heads = "|figure|value:|before:|ratio:|limit:|interval:|samples:"
+    table = _table(title, heads, [_compared(row) for row in ranked(comparison)], 14_000) or [title]
+    said = [f"inconclusive: {code(gap, MOST_SENTENCE)}" for gap in comparison.gaps]
+    said += [code(note, MOST_SENTENCE) for note in comparison.notes]
+    return [*table, *_list("", said, 4000)]
+
+
+def _compared(row: Compared) -> tuple[str, ...]:
+    figure = f"{code(str(row.rule.selector))} {code(row.rule.method)}" + (f": {code(row.reason)}" if row.reason else "")
+    values = spell(row.value, row), spell(row.median, row), times(row.ratio), times(row.limit), interval(row)
+    return MARKS[row.status], figure, *values, f"{row.count:,}"
+
+
+def _endpoints(result: RunResult) -> list[str]:
+    rows = endpoint_rows(result)
+    if not rows:
+        return []
+    *endpoints, whole = [(code(label) or "without a name", *(cell.text for cell in cells)) for label, cells in rows]
+    shown = [("all", *whole[1:]), *endpoints[:MOST_ENDPOINTS]]
+    title = f"Endpoints: {len(shown) - 1} of {len(endpoints)}, those with the most requests"
+    heads = "|".join(["endpoint", *(f"{name}:" for name in COLUMNS)])
+    return ["<details>", f"<summary>{title}</summary>", *_table("", heads, shown, 9000), "", "</details>"]
+
+
+def _phases(result: RunResult) -> list[str]:
+    rows = [(code(phase.name), clock(phase.start), clock(phase.end)) for phase in result.phases]
+    return _table("### Phases", "phase|from:|to:", rows, 3000)
+
+
+def _table(title: str, heads: str, rows: Sequence[Sequence[str]], most: int) -> list[str]:
+    """Return a table, at most so many bytes of rows; a heading that ends in a colon stands on the right."""
+    if not rows:
+        return []
+    names = heads.split("|")
+    lines = [
+        "| " + " | ".join(name.rstrip(":") for name in names) + " |",
+        "|" + "|".join("---:" if name.endswith(":") else "---" for name in names) + "|",
+    ]
+    kept, sentence = _fit(["| " + " | ".join(row) + " |" for row in rows], most)
+    return [*([title] if title else []), "", *lines, *kept, *sentence]
+
+
+def _list(title: str, entries: Sequence[str], most: int) -> list[str]:
+    kept, sentence = _fit([f"- {entry}" for entry in entries], most)
+    return [*([f"### {title}"] if title else []), "", *kept, *sentence] if entries else []
+
+
+def _fit(lines: Sequence[str], most: int) -> tuple[list[str], list[str]]:
+    """Return the lines that fit, and a sentence about those that do not."""
+    kept: list[str] = []
+    for line in lines:
+        most -= len(line.encode("utf-8")) + 1
+        if most < 0:
+            break
+        kept.append(line)
+    left = len(lines) - len(kept)
+    return kept, ["", f"{plural(left, 'row')} more: see `summary.json`."] if left else []

@@ -1,0 +1,177 @@
+"""metrics.txt: the run in the text format of OpenMetrics, for GitLab's metrics reports and for Prometheus.
+
+Law: bounded: a family has at most 50 sets of labels, and only labels of :data:`LABELS`; what is beyond goes on under
+``__other__``. Values are rounded and sorted, because GitLab compares them as text. Durations of built-in metrics are
+in seconds, all other numbers in the unit that they were recorded in.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from locust_ext.gates.verdict import Status
+from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.measure.histogram import UNITS, Histogram
+from locust_ext.measure.series import OTHER, shorten
+from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, kind_of, merge_into
+from locust_ext.reports.console import plain
+from locust_ext.reports.result import PERCENTILES, RunResult, SeriesRow, figures_of
+from locust_ext.reports.totals import merge_rows
+
+LABELS = ("check", "method", "name", "type")
+"""Tags that become labels; series that differ in others, such as a status or a phase, are merged."""
+
+MOST_SETS = 50
+
+DIGITS = 3
+"""What a histogram can tell."""
+
+SUFFIXES = ("", "_total", "_count", "_sum", "_created", "_bucket", "_gcount", "_gsum", "_info")
+"""Names that a family may lay claim to; no two families may share one."""
+
+TYPES: Mapping[Kind, str] = {
+    Kind.TREND: "summary",
+    Kind.RATE: "gauge",
+    Kind.COUNTER: "counter",
+    Kind.GAUGE: "gauge",
+}
+Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One value of a family: what its name ends in, its labels, and the value as text."""
+
+    suffix: str
+    labels: Labels
+    value: str
+
+
+@dataclass(frozen=True)
+class Family:
+    """One metric: its name, and everything that is said of it."""
+
+    name: str
+    type: str
+    unit: str
+    about: str
+    samples: tuple[Sample, ...]
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """Its metadata, and then its samples."""
+        yield f"# TYPE {self.name} {self.type}"
+        if self.unit:
+            yield f"# UNIT {self.name} {self.unit}"
+        if self.about:
+            yield f"# HELP {self.name} {self.about}"
+        for one in self.samples:
+            labels = ",".join(f'{key}="{value}"' for key, value in one.labels)
+            yield f"{self.name}{one.suffix}{'{' + labels + '}' if labels else ''} {one.value}"
+
+
+def openmetrics(result: RunResult) -> str:
+    """Return the text of ``metrics.txt``."""
+    families = [_exit_code(result), *_thresholds(result), *_measured(result)]
+    return "\n".join([*(line for family in families for line in family.lines), "# EOF", ""])
+
+
+def _exit_code(result: RunResult) -> Family:
+    code = Sample("", (), str(result.verdict.exit_code))
+    return Family("loadtest_exit_code", "gauge", "", "the exit code of the run; 0 when it passed", (code,))
+
+
+def _thresholds(result: RunResult) -> list[Family]:
+    passed: dict[Labels, bool] = {}
+    for outcome in sorted(result.outcomes, key=lambda one: one.status is Status.PASSED):  # those are kept last
+        threshold = outcome.threshold
+        labels = (("selector", _value(str(threshold.selector))), ("threshold", _value(str(threshold.assertion))))
+        if labels in passed or len(passed) < MOST_SETS:
+            passed[labels] = passed.get(labels, True) and outcome.status is Status.PASSED
+    samples = tuple(Sample("", labels, str(int(ok))) for labels, ok in sorted(passed.items()))
+    about = "1 when the threshold passed; 0 when it failed or was inconclusive"
+    return [Family("loadtest_threshold_passed", "gauge", "", about, samples)] if samples else []
+
+
+def _measured(result: RunResult) -> Iterator[Family]:
+    """Return all metrics, those that every run has first: they keep their names."""
+    by_metric: dict[str, list[SeriesRow]] = {}
+    for row in result.series:
+        by_metric.setdefault(row.metric, []).append(row)
+    taken = {f"loadtest_{name}{suffix}" for name in ("exit_code", "threshold_passed") for suffix in SUFFIXES}
+    for metric in sorted(by_metric, key=lambda name: (name not in BUILT_IN, name)):
+        sets = _bounded(merge_rows(by_metric[metric], lambda row: _labels(row.tags)))
+        kind = kind_of(next(iter(sets.values()))) if sets else Kind.TIMELINE
+        if kind not in TYPES:
+            continue
+        known = BUILT_IN.get(metric)
+        unit = "seconds" if known is not None and known.unit == "ms" else ""
+        samples = [one for labels, sink in sorted(sets.items()) for one in _samples(sink, labels, unit)]
+        name = _family(metric, kind, unit, taken)
+        yield Family(name, TYPES[kind], unit, known.about if known else "", tuple(samples))
+
+
+def _labels(tags: Mapping[str, str]) -> Labels:
+    return tuple((key, _value(tags[key])) for key in LABELS if tags.get(key))
+
+
+def _value(text: str) -> str:
+    """Return a label's value, escaped; without ``#``, from which on GitLab takes a line for a comment."""
+    escaped = plain(shorten(text)).replace("\\", "\\\\").replace('"', '\\"')
+    return escaped.replace("#", "%23")
+
+
+def _bounded(sets: dict[Labels, AnySink]) -> dict[Labels, AnySink]:
+    """Return the sets with the most samples, and all others as one."""
+    order = sorted(sets, key=lambda labels: (-figures_of(sets[labels])[0], labels))
+    kept = {labels: sets[labels] for labels in order[:MOST_SETS]}
+    for labels in order[MOST_SETS:]:
+        merge_into(kept.setdefault((("name", OTHER),), type(sets[labels])()), sets[labels])
+    return kept
+
+
+def _samples(sink: AnySink, labels: Labels, unit: str) -> Sequence[Sample]:
+    scale = 1 / 1000 if unit else 1.0
+    match sink:
+        case Histogram():
+            values = sink.percentiles(PERCENTILES.values())
+            quantiles = [
+                (f"{percent / 100:g}", value) for percent, value in zip(PERCENTILES.values(), values, strict=True)
+            ]
+            every = [("", (*labels, ("quantile", at)), value) for at, value in quantiles]
+            return [
+                *(Sample(suffix, named, _number(value * scale)) for suffix, named, value in every if value is not None),
+                Sample("_count", labels, str(sink.count)),
+                Sample("_sum", labels, _number(sink.total / UNITS * scale)),
+            ]
+        case RateSink() if sink.total:
+            return [Sample("", labels, _number(sink.hits / sink.total))]
+        case CounterSink() if 0 <= sink.value < math.inf:
+            return [Sample("_total", labels, _number(sink.value, whole=True))]
+        case GaugeSink() if math.isfinite(sink.value):
+            return [Sample("", labels, _number(sink.value))]
+        case _:
+            return []
+
+
+def _number(value: float, *, whole: bool = False) -> str:
+    """Return a number with three significant digits, without an exponent; a whole one as it is, where it counts."""
+    if whole and value == int(value):
+        return str(int(value))
+    return format(Decimal(f"{value:.{DIGITS}g}"), "f")
+
+
+def _family(metric: str, kind: Kind, unit: str, taken: set[str]) -> str:
+    """Return a name that OpenMetrics allows and no other family has, and take it."""
+    name = re.sub(r"[^a-zA-Z0-9_]", "_", shorten(metric))
+    name = name.removesuffix("_total") if kind is Kind.COUNTER else name
+    name = name if name and not name[0].isdigit() else f"_{name}"
+    ending = f"_{unit}" if unit else ""
+    while any(name + ending + suffix in taken for suffix in SUFFIXES):
+        name += "_"
+    taken.update(name + ending + suffix for suffix in SUFFIXES)
+    return name + ending

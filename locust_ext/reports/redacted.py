@@ -1,0 +1,54 @@
+"""A result without secrets in any of its texts.
+
+Law: pure; it is applied once, before anything is printed or written, so that no report has to think of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from locust_ext.gates.baseline import Comparison
+from locust_ext.gates.regression import Compared
+from locust_ext.gates.verdict import Outcome
+from locust_ext.reports.result import Finding, RunResult
+from locust_ext.safety.redaction import Redaction
+
+
+def redacted(result: RunResult, redaction: Redaction) -> RunResult:
+    """Return the result with secrets hidden wherever a text came from outside."""
+    hide = redaction.text
+    timeline = result.timeline
+    return replace(
+        result,
+        name=hide(result.name),
+        verdict=replace(result.verdict, reason=hide(result.verdict.reason)),
+        tags=redaction.tags(result.tags),
+        outcomes=tuple(_outcome(outcome, redaction) for outcome in result.outcomes),
+        series=tuple(replace(row, tags=redaction.tags(row.tags)) for row in result.series),
+        findings=tuple(Finding(f.kind, hide(f.text), f.figures) for f in result.findings),
+        warnings=tuple(map(hide, result.warnings)),
+        fingerprint=redaction.tags(result.fingerprint),
+        timeline=replace(timeline, tracks=tuple(replace(t, name=hide(t.name)) for t in timeline.tracks)),
+        comparison=_comparison(result.comparison, redaction) if result.comparison else None,
+    )
+
+
+def _outcome(outcome: Outcome, redaction: Redaction) -> Outcome:
+    threshold = replace(outcome.threshold, selector=redaction.selector(outcome.threshold.selector))
+    return replace(outcome, threshold=threshold, reason=redaction.text(outcome.reason))
+
+
+def _comparison(comparison: Comparison, redaction: Redaction) -> Comparison:
+    return replace(
+        comparison,
+        rows=tuple(_compared(row, redaction) for row in comparison.rows),
+        spectra={redaction.selector(selector): points for selector, points in comparison.spectra.items()},
+        gaps=tuple(map(redaction.text, comparison.gaps)),
+        notes=tuple(map(redaction.text, comparison.notes)),
+    )
+
+
+def _compared(row: Compared, redaction: Redaction) -> Compared:
+    return replace(
+        row, rule=replace(row.rule, selector=redaction.selector(row.rule.selector)), reason=redaction.text(row.reason)
+    )

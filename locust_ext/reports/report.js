@@ -1,0 +1,96 @@
+/* The report's own script: draws the charts, follows the theme, sorts the table.
+
+   Law: names are data. They reach the page as text or through Plotly's labels, which Python has escaped. */
+(() => {
+  "use strict";
+  const night = matchMedia("(prefers-color-scheme: dark)");
+  const narrow = matchMedia("(max-width: 40rem)");
+  const touch = matchMedia("(pointer: coarse)");
+  const source = document.getElementById("charts");
+  const { dark, charts } = source ? JSON.parse(source.textContent) : { dark: {}, charts: {} };
+  const plots = [...document.querySelectorAll(".plot")];
+  const chosen = {};
+  const PRINTED = 660;
+  let printing = false;
+
+  /* Return a copy of the figure with the colours of the theme; only what is a colour is looked at. */
+  function tinted(value, key) {
+    if (Array.isArray(value)) return value.map((inner) => tinted(inner, key));
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, tinted(inner, name)]));
+    }
+    const swap = night.matches && !printing && /color$/.test(key || "") && Object.hasOwn(dark, value);
+    return swap ? dark[value] : value;
+  }
+
+  function draw(plot) {
+    const chart = charts[plot.dataset.chart];
+    const option = chosen[chart.choice] || 0;
+    const { data, layout } = tinted({ data: chart.data, layout: chart.layout });
+    for (const trace of data) if ("meta" in trace) trace.visible = trace.meta === option;
+    layout.uirevision = option;
+    layout.xaxis.uirevision = "x";
+    layout.dragmode = touch.matches ? false : "zoom";
+    layout.width = printing ? PRINTED : undefined;
+    if (narrow.matches || printing) for (const name of layout.annotations || []) name.textangle = -90;
+    if (narrow.matches) layout.margin = { ...layout.margin, l: 40, r: 8 };
+    if (narrow.matches) layout.xaxis.nticks = 5;
+    const says = chart.says[option] || chart.says[0];
+    plot.setAttribute("aria-label", plot.dataset.title + ". " + says);
+    plot.parentElement.querySelector(".says").textContent = says;
+    return Plotly.react(plot, data, layout, { displayModeBar: false, responsive: true, typesetMath: false });
+  }
+
+  const redraw = () => plots.forEach(draw);
+
+  /* Zooming in time in one chart zooms in all of them. */
+  function follow(plot) {
+    plot.on("plotly_relayout", (change) => {
+      if (!Object.keys(change).some((key) => key.startsWith("xaxis"))) return;
+      const range = plot.layout.xaxis.range.map(Number.isFinite(plot.layout.xaxis.range[0]) ? Number : String);
+      for (const other of plots) {
+        if (other === plot || other.dataset.time === undefined || !other.layout) continue;
+        if (String(other.layout.xaxis.range) !== String(range)) Plotly.relayout(other, { "xaxis.range": range });
+      }
+    });
+  }
+
+  function sort(heading) {
+    const table = heading.closest("table");
+    const column = [...heading.parentElement.children].indexOf(heading);
+    const text = heading.dataset.sort === "text";
+    const next = heading.ariaSort === "none" ? (text ? "ascending" : "descending")
+      : heading.ariaSort === "ascending" ? "descending" : "ascending";
+    const sign = next === "ascending" ? 1 : -1;
+    const key = (row) => row.children[column].dataset.value;
+    const compare = (a, b) => {
+      if (text) return sign * key(a).localeCompare(key(b));
+      if (key(a) === "" || key(b) === "") return (key(a) === "") - (key(b) === "");
+      return sign * (Number(key(a)) - Number(key(b)));
+    };
+    for (const other of heading.parentElement.children) other.ariaSort = "none";
+    heading.ariaSort = next;
+    const body = table.tBodies[0];
+    body.append(...[...body.rows].sort(compare));
+  }
+
+  document.documentElement.classList.add("scripted");
+  for (const list of document.querySelectorAll("select[data-choice]")) {
+    chosen[list.dataset.choice] = Number(list.value);
+    list.addEventListener("change", () => {
+      chosen[list.dataset.choice] = Number(list.value);
+      plots.filter((plot) => charts[plot.dataset.chart].choice === list.dataset.choice).forEach(draw);
+    });
+  }
+  for (const button of document.querySelectorAll("th button")) {
+    button.addEventListener("click", () => sort(button.closest("th")));
+  }
+  for (const plot of plots) {
+    draw(plot);
+    if (plot.dataset.time !== undefined) follow(plot);
+  }
+  for (const query of [night, narrow, touch]) query.addEventListener("change", redraw);
+  for (const [event, now] of [["beforeprint", true], ["afterprint", false]]) {
+    addEventListener(event, () => { printing = now; redraw(); });
+  }
+})();

@@ -1,0 +1,44 @@
+"""What surrounds a run: the runs to compare it with, the way it is made, the secrets that must not be seen.
+
+Law: everything is read before the first request; what cannot be read is said at once, and is no reason not to run.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from locust_ext.measure.reporting import WORKER_PERIOD
+from locust_ext.plan import Plan
+from locust_ext.provenance import fingerprint, software
+from locust_ext.run import Surroundings
+from locust_ext.safety.redaction import Redaction
+from locust_ext.shelf import Shelved, read_shelf
+
+DEMO_WARNING = "no host was given: this is a run of the embedded demo target"
+
+logger = logging.getLogger(__name__)
+
+
+def survey(plan: Plan, environment: Any, *, demo: bool = False) -> Surroundings:
+    """Return the surroundings of a run that is about to start in Locust's ``environment``, of the ``demo`` or not."""
+    shelved = read_shelf(Path(plan.baseline)) if plan.baseline else Shelved()
+    for sentence in shelved.unreadable:
+        logger.warning("baseline: %s; it is left out", sentence)
+    return Surroundings(
+        fingerprint(plan, environment.parsed_options, environment.shape_class, environment.user_classes),
+        software(),
+        tuple(run.snapshot for _, run in shelved.runs),
+        shelved.unreadable,
+        (DEMO_WARNING,) if demo else (),
+        redaction_for(plan),
+        WORKER_PERIOD if hasattr(environment.runner, "clients") else 1.0,
+    )
+
+
+def redaction_for(plan: Plan) -> Redaction:
+    """Return what hides the secrets of this process's environment, those that the configuration names among them."""
+    named = [plan.tenant.token_env] if plan.tenant else []
+    return Redaction.of(os.environ, [*named, *filter(None, [plan.config.reports.slack_env])])

@@ -1,0 +1,174 @@
+"""``locust-ext init`` in an empty directory, and then all that it wrote, run as its readers and their CI run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+BIN = Path(sys.executable).parent
+GITHUB = ".github/workflows/load-test.yml"
+GITLAB = ".gitlab/load-test.gitlab-ci.yml"
+BASELINE = "baselines/feed"
+SECRET = re.compile(r"\$\{\{ secrets\.\w+ \}\}")
+
+SHORT = {
+    "smoke": "users=30,duration=7s,ramp=1s",
+    "baseline": "users=30,duration=7s,ramp=1s",
+    "soak": "users=30,ramp=1s,hold=5s,cooldown=1s",
+}
+"""The shapes of the jobs, with enough samples for each threshold in a fraction of the time."""
+
+NOT_OURS = ("LOCUST_", "BASE_URL", "STAGING_", "LOAD_TEST", "SLACK_", "GITHUB_", "CI_", "GITLAB_")
+
+
+def bash(script: str, directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as CI does: it ends at the first command that fails. A machine that was too busy gets another try."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(NOT_OURS)}
+    path = f"{BIN}{os.pathsep}{clean.get('PATH', '')}"
+    for _ in range(3):
+        run = subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", script],
+            cwd=directory,
+            env={**clean, "PATH": path, "PIP_NO_INDEX": "1", **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+        if not (run.returncode == 111 and "could not keep up" in run.stdout):
+            break
+    return run
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """An empty directory after ``locust-ext init``."""
+    directory = tmp_path / "repository"
+    directory.mkdir()
+    run = bash("python -m locust_ext.cli init", directory)
+    assert run.returncode == 0, run.stderr
+    (tmp_path / "printed").write_text(run.stdout, encoding="utf-8")
+    return directory
+
+
+def verdict(directory: Path) -> str:
+    summary = json.loads((directory / "reports" / "summary.json").read_text(encoding="utf-8"))
+    return str(summary["verdict"] if isinstance(summary["verdict"], str) else summary["verdict"]["word"])
+
+
+def checkout(repository: Path, job: str) -> Path:
+    """A fresh copy for a job: what one job leaves, the next does not see."""
+    copy = repository.parent / job
+    shutil.copytree(repository, copy)
+    return copy
+
+
+def hand_on_cache(source: Path, target: Path) -> None:
+    """What the cache does: the baseline, and nothing else, goes from one job to another."""
+    shutil.copytree(source / BASELINE, target / BASELINE)
+
+
+def runs_in(directory: Path) -> list[Path]:
+    return [place for place in (directory / BASELINE).iterdir() if place.is_dir()]
+
+
+def test_the_two_commands_printed(repository):
+    """They work as they are printed, one after the other."""
+    printed = (repository.parent / "printed").read_text(encoding="utf-8")
+    commands = printed.partition("Now run:\n")[2].split("\n")
+    check, run = (command.strip() for command in commands if command.strip())
+
+    checked = bash(check, repository)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "loadtests/feed.yml: fine" in checked.stdout
+
+    ran = bash(run, repository, LOCUST_EXT_SHAPE_PARAMS=SHORT["smoke"])
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert verdict(repository) == "passed"
+
+
+def test_a_second_time_nothing_is_written(repository):
+    """Exit 104, a sentence, and what was changed stays changed."""
+    scenario = repository / "loadtests/feed.py"
+    scenario.write_text("mine", encoding="utf-8")
+    again = bash("python -m locust_ext.cli init", repository)
+    assert again.returncode == 104
+    assert "--force" in again.stderr
+    assert "Traceback" not in again.stderr
+    assert scenario.read_text(encoding="utf-8") == "mine"
+
+
+def steps(repository: Path, job: str, files: Path) -> list[tuple[str, dict[str, str]]]:
+    """The commands of a job on GitHub, each with its environment; secrets are empty, as where none are set."""
+    workflow = yaml.safe_load((repository / GITHUB).read_text(encoding="utf-8"))
+    definition = workflow["jobs"][job]
+    common = {**workflow.get("env", {}), **definition.get("env", {})}
+    found = []
+    for number, step in enumerate(definition["steps"]):
+        if "run" in step:
+            environment = {key: SECRET.sub("", value) for key, value in {**common, **step.get("env", {})}.items()}
+            given = {name: str(files / f"{job}-{number}-{name}") for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
+            for file in given.values():
+                Path(file).touch()
+            found.append((step["run"], {**environment, **given, "GITHUB_ACTIONS": "true", "CI": "true"}))
+    return found
+
+
+def test_the_jobs_on_github(repository, tmp_path):
+    """Each step of each job succeeds; the baseline goes from the main branch to the pull request by the cache alone."""
+    places = {job: checkout(repository, job) for job in ("baseline", "smoke", "soak")}
+    said = {}
+    for job, place in places.items():
+        if job == "smoke":
+            hand_on_cache(places["baseline"], place)
+        for command, environment in steps(repository, job, tmp_path):
+            run = bash(command, place, **environment, LOCUST_EXT_SHAPE_PARAMS=SHORT[job])
+            assert run.returncode == 0, f"{job}: {command}\n{run.stdout}{run.stderr}"
+            said[job, command.split()[0]] = run.stdout
+            if command.startswith("locust -f"):
+                assert Path(environment["GITHUB_STEP_SUMMARY"]).read_text(encoding="utf-8").strip(), job
+        assert verdict(place) == "passed"
+    assert len(runs_in(places["baseline"])) == 1
+    assert not (places["soak"] / "baselines").exists()
+    assert "1 run to compare with" in said["smoke", "locust"]
+    assert "to compare with" not in said["baseline", "locust"]
+
+
+def script_of(pipeline: dict, name: str) -> str:
+    """The script of a job on GitLab, with that of the job that it extends."""
+    job = pipeline[name]
+    parents = [job["extends"]] if isinstance(job["extends"], str) else job["extends"]
+    before = [line for parent in parents for line in pipeline[parent].get("before_script", [])]
+    return "\n".join([*before, *job["script"]])
+
+
+def test_the_jobs_on_gitlab(repository):
+    """The same, and the files are there that the job hands to GitLab."""
+    pipeline = yaml.safe_load((repository / GITLAB).read_text(encoding="utf-8"))
+    places = {job: checkout(repository, job) for job in ("baseline", "smoke")}
+    for job, place in places.items():
+        if job == "smoke":
+            hand_on_cache(places["baseline"], place)
+        script = script_of(pipeline, f"load-test-{job}")
+        run = bash(script, place, GITLAB_CI="true", CI="true", LOCUST_EXT_SHAPE_PARAMS=SHORT[job])
+        assert run.returncode == 0, f"{job}: {script}\n{run.stdout}{run.stderr}"
+        for report in pipeline[".load-test"]["artifacts"]["reports"].values():
+            assert (place / report).stat().st_size, report
+    assert len(runs_in(places["baseline"])) == 1
+
+
+@pytest.mark.parametrize("schema, file", [("vendor.github-workflows", GITHUB), ("vendor.gitlab-ci", GITLAB)])
+def test_the_workflows_fit_their_schemas(repository, schema, file):
+    """The published schemas accept them; they come with the package, so nothing is fetched."""
+    pytest.importorskip("check_jsonschema")
+    words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(repository / file)]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stdout + run.stderr

@@ -1,0 +1,184 @@
+"""A run beside the runs before it: which figures are compared, and when nothing can be said."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from locust_ext.gates.baseline import TOO_FEW, compare, mismatches
+from locust_ext.gates.figures import MOST_ENDPOINTS, Policy, Snapshot
+from locust_ext.gates.verdict import Status
+from locust_ext.load.schedule import Phase
+from locust_ext.measure.series import Selector, Store, tags_of
+from locust_ext.measure.sinks import Kind, RateSink
+
+FINGERPRINT = {"load": "smoke", "workers": "1"}
+PHASES = (Phase("warmup", 0, 10), Phase("steady", 10, 60))
+
+
+def run(seed=1, factor=1.0, failed=0.0, endpoints=None, warmup=0.0, fingerprint=None, count="http_reqs"):
+    """Return a run; ``endpoints`` are requests by name, ``warmup`` adds so many slow requests to it."""
+    rng, store = Random(seed), Store()
+    prefix = "http_" if count.startswith("http") else ""
+    for name, requests in (endpoints or {"/feed": 2000}).items():
+        for phase, amount, slow in (("steady", requests, factor), ("warmup", int(warmup), 50.0)):
+            tags = tags_of({"name": name, "method": "GET", "phase": phase, "status": 200})
+            leaf = store.leaf(f"{prefix}req_duration", tags, Kind.TREND)
+            leaf.record_all(slow * 40 * rng.lognormvariate(0, 0.4) for _ in range(amount))
+            hits = sum(rng.random() < failed for _ in range(amount))
+            store.leaf(f"{prefix}req_failed", tags, Kind.RATE).merge(RateSink(hits, amount))
+            for _ in range(amount):
+                store.leaf(f"{prefix}reqs", tags, Kind.COUNTER).add(1)
+    given = FINGERPRINT if fingerprint is None else fingerprint
+    return Snapshot(f"run{seed}", f"2026-11-24T10:{seed:02}", given, 60.0, PHASES, store)
+
+
+BEFORE = [run(seed) for seed in range(1, 6)]
+TWO = {"/feed": 2000, "/create": 300}
+
+ROWS = [
+    ("healthy", run(20), BEFORE, {}, "passed"),
+    ("half as slow again", run(20, 1.5), BEFORE, {}, "failed"),
+    ("a little slower", run(20, 1.1), BEFORE, {}, "passed"),
+    ("errors", run(20, failed=0.05), BEFORE, {}, "failed"),
+    ("a fifth of the requests", run(20, endpoints={"/feed": 1000}), BEFORE, {"quantiles": (50.0,)}, "failed"),
+    ("a slow warm-up is left out", run(20, warmup=500), BEFORE, {}, "passed"),
+    ("unless it is asked for", run(20, warmup=500), BEFORE, {"excluded": ()}, "failed"),
+    ("nothing before", run(20), [], {}, "inconclusive"),
+    ("two runs before", run(20), BEFORE[:2], {}, "inconclusive"),
+    ("two runs before are enough if one says so", run(20), BEFORE[:2], {"min_runs": 2}, "passed"),
+    ("nothing before, and that is allowed", run(20), [], {"optional": True}, "passed"),
+    (
+        "too few samples",
+        run(20, endpoints={"/feed": 500}),
+        [run(s, endpoints={"/feed": 500}) for s in (1, 2, 3)],
+        {},
+        "inconclusive",
+    ),
+    (
+        "too few samples of one endpoint of two",
+        run(20, endpoints=TWO),
+        [run(s, endpoints=TWO) for s in (1, 2, 3)],
+        {},
+        "passed",
+    ),
+    ("slower runs before", run(20), [run(s, 2.0) for s in (1, 2, 3)], {}, "passed"),
+    ("a wider limit", run(20, 1.5), BEFORE, {"max_regression": 1.0}, "passed"),
+    ("a higher floor", run(20, 1.5), BEFORE, {"floor": 500.0}, "passed"),
+    ("nothing measured", replace(run(20), store=Store()), BEFORE, {}, "inconclusive"),
+    ("a run of other requests", run(20, 1.5, count="reqs"), [run(s, count="reqs") for s in (1, 2, 3)], {}, "failed"),
+]
+
+
+@pytest.mark.parametrize("this, before, changes, status", [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_compare(this, before, changes, status):
+    """Failed with evidence, passed with evidence, and inconclusive without."""
+    assert compare([this], before, Policy(**changes)).status is Status(status)
+
+
+def test_other_ways_of_making_a_run_are_named():
+    """A run with two workers is no measure for one with one, and it is said why."""
+    others = [replace(one, fingerprint={"load": "smoke", "workers": "2"}) for one in BEFORE[:3]]
+    comparison = compare([run(20)], [*others, *BEFORE[3:]], Policy())
+    assert comparison.status is Status.INCONCLUSIVE
+    assert comparison.gaps[0].startswith("2 runs to compare with; it takes 3 (the run of 2026-11-24T10:01 was made in")
+    assert "workers 2, here 1" in comparison.notes[0]
+
+
+def test_what_cannot_be_read_is_passed_on():
+    """The sentence about a damaged run stands in the comparison, and the others are used."""
+    comparison = compare([run(20)], BEFORE, Policy(), ["x/summary.json: it was cut off"])
+    assert (comparison.status, len(comparison.runs)) == (Status.PASSED, 5)
+    assert comparison.notes == ("x/summary.json: it was cut off",)
+
+
+def test_a_run_is_no_measure_for_itself():
+    """Added to the directory before it is judged, it is left out."""
+    this = run(20, 1.5)
+    comparison = compare([this], [*BEFORE, this], Policy())
+    assert (comparison.status, len(comparison.runs)) == (Status.FAILED, 5)
+    assert "is this run itself" in comparison.notes[0]
+
+
+def test_too_few_runs_still_show_figures():
+    """One run before gives ratios to look at, and no verdict on any."""
+    comparison = compare([run(20, 3.0)], BEFORE[:1], Policy())
+    assert {row.status for row in comparison.rows} == {Status.INCONCLUSIVE}
+    assert comparison.rows[0].ratio > 2
+    assert comparison.rows[0].reason == TOO_FEW
+    assert not comparison.suspect
+
+
+@pytest.mark.parametrize(
+    "factors, status",
+    [((1.5, 1.0, 1.0), "passed"), ((1.5, 1.5, 1.0), "failed")],
+    ids=["one slow run of three", "two slow runs of three"],
+)
+def test_the_median_of_three(factors, status):
+    """Repeats are judged by their median."""
+    comparison = compare([run(20 + i, factor) for i, factor in enumerate(factors)], BEFORE, Policy())
+    assert (comparison.status, comparison.repeats) == (Status(status), 3)
+
+
+def test_the_whole_is_judged_where_an_endpoint_is_thin():
+    """With enough samples everywhere the endpoints speak for themselves; else the whole does as well."""
+
+    def selectors(endpoints):
+        before = [run(seed, endpoints=endpoints) for seed in (1, 2, 3)]
+        rows = compare([run(20, endpoints=endpoints)], before, Policy()).rows
+        return {str(row.rule.selector) for row in rows if row.rule.method == "p(99)"}
+
+    assert "http_req_duration" not in selectors({"/a": 1500, "/b": 1500})
+    assert "http_req_duration" in selectors({"/a": 1500, "/b": 150})
+
+
+def test_a_named_figure_must_be_judged():
+    """Who names an endpoint wants it judged: without samples the run proves nothing."""
+    selector = Selector("http_req_duration", (("name", "/export"),))
+    policy = Policy(own_limits={selector: {"p(99)": 0.1}}, kinds={"http_req_duration": Kind.TREND})
+    comparison = compare([run(20)], BEFORE, policy)
+    assert comparison.gaps == ("http_req_duration{name:/export}: p(99): not measured in this run",)
+
+
+def test_a_named_figure_has_its_own_limit():
+    """10 % for one, 30 % for the rest; without a method the limit is for all of them."""
+    selector = Selector("http_req_duration", (("name", "/feed"),))
+    policy = Policy(own_limits={selector: {"": 0.05}}, kinds={"http_req_duration": Kind.TREND})
+    rows = [row for row in compare([run(20, 1.25)], BEFORE, policy).rows if row.rule.selector == selector]
+    assert [(row.rule.method, row.rule.limit, row.rule.required) for row in rows] == [
+        ("p(95)", 0.05, True),
+        ("p(99)", 0.05, True),
+    ]
+    assert rows[0].status is Status.FAILED
+
+
+def test_new_and_gone_endpoints_are_named():
+    """Neither can be compared; neither makes the run a failure."""
+    comparison = compare([run(20, endpoints={"/feed": 2000, "/new": 2000})], BEFORE, Policy())
+    reasons = {dict(row.rule.selector.tags).get("name"): row.reason for row in comparison.rows if row.reason}
+    assert reasons["/new"] == "new: not measured in the runs before"
+    gone = compare([run(20)], [run(seed, endpoints={"/feed": 2000, "/old": 2000}) for seed in (1, 2, 3)], Policy())
+    reasons = {dict(row.rule.selector.tags).get("name"): row.reason for row in gone.rows if row.reason}
+    assert reasons["/old"] == "not measured in this run"
+
+
+def test_endpoints_are_bounded():
+    """Of a hundred endpoints the fifty with the most requests are compared one by one."""
+    many = {f"/{number:03}": 20 + number for number in range(100)}
+    comparison = compare([run(20, endpoints=many)], [run(seed, endpoints=many) for seed in (1, 2, 3)], Policy())
+    names = {name for row in comparison.rows if (name := dict(row.rule.selector.tags).get("name"))}
+    assert (len(names), min(names)) == (MOST_ENDPOINTS, "/050")
+
+
+def test_spectra_are_those_of_all_runs_before():
+    """The distribution before is drawn from all runs together."""
+    spectra = compare([run(20)], BEFORE, Policy()).spectra
+    (points,) = spectra.values()
+    assert [percent for percent, _ in points][:2] == [0, 10]
+    assert [height for _, height in points] == sorted(height for _, height in points)
+
+
+def test_mismatches():
+    """Keys that one side lacks count as different."""
+    assert mismatches({"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}) == ["b 3, here 2", "c 4, here unknown"]
+    assert mismatches({"runner": ""}, {}) == []

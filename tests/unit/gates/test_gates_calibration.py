@@ -1,0 +1,64 @@
+"""Calibration: false alarms among runs without a change, and what the noise lets one see."""
+
+import math
+from random import Random
+
+import pytest
+
+from locust_ext.gates.calibration import calibrate, describe
+from locust_ext.gates.figures import Policy, Snapshot
+from locust_ext.measure.series import Store, tags_of
+from locust_ext.measure.sinks import Kind
+
+
+def runs(count, noise, samples=2000):
+    """Return runs that differ by chance and by noise alone."""
+    rng, found = Random(3), []
+    for number in range(count):
+        store = Store()
+        leaf = store.leaf("http_req_duration", tags_of({"name": "/feed", "method": "GET"}), Kind.TREND)
+        factor = 50 * math.exp(rng.gauss(0, noise))
+        leaf.record_all(factor * rng.lognormvariate(0, 0.4) for _ in range(samples))
+        found.append(Snapshot(str(number), f"{number:03}", {}, 60.0, (), store))
+    return found
+
+
+def orders(found):
+    """Return a hundred orders of the runs."""
+    rng = Random(5)
+    return [rng.sample(found, len(found)) for _ in range(100)]
+
+
+@pytest.mark.parametrize("noise, alarms", [(0.02, False), (0.6, True)], ids=["a quiet machine", "a hopeless one"])
+def test_calibrate(noise, alarms):
+    """Runs that hardly differ raise no alarm; where they differ wildly, little can be seen."""
+    found = runs(10, noise)
+    calibration = calibrate(found, Policy(), orders(found))
+    assert (calibration.runs, calibration.judged, calibration.confirmed_judged) == (10, 10, 100)
+    assert (calibration.sights[0].single > 2) is alarms
+    assert calibration.sights[0].confirmed < calibration.sights[0].single
+    assert calibration.flagged == 0 or alarms
+
+
+def test_the_figures_follow_the_noise():
+    """At 10 % noise the standard deviation is about that, and what one run sees is the limit and some of it."""
+    sight = calibrate(runs(30, 0.1), Policy(quantiles=(95.0,))).sights[0]
+    assert sight.deviation == pytest.approx(0.1, rel=0.4)
+    assert 1.35 < sight.confirmed < sight.single < 1.8
+    assert 0 < sight.false_alarm < 0.1
+
+
+def test_too_few_samples_are_named():
+    """A percentile that could not be compared is no sight."""
+    calibration = calibrate(runs(5, 0.02, samples=500), Policy())
+    assert [row.rule.method for row in calibration.unjudged][:1] == ["p(99)"]
+    assert calibration.judged == 0
+
+
+def test_describe():
+    """Three sentences: what happened, what would have with three runs, and what is to be expected."""
+    found = runs(8, 0.02)
+    first, second, third = describe(calibrate(found, Policy(), orders(found)))
+    assert first.startswith("8 runs without a change, each judged by the others: 0 false alarms in 8 (0.0%; between")
+    assert second == "with --confirm, over 100 draws of three runs against the rest: 0.0%"
+    assert third.startswith("expected of this noise without --confirm, over all figures: 0.0")

@@ -1,0 +1,96 @@
+"""A run over time: slices, tracks, and a bound on both."""
+
+import pytest
+
+from locust_ext.measure.series import OTHER, Store, tags_of
+from locust_ext.measure.sinks import Kind, RateSink
+from locust_ext.measure.timeline import MOST_TRACKS, Course, Timeline
+
+
+def rows(*durations, name="/feed", failed=0, lag=(), metric="req"):
+    """Return the rows of a store with these durations."""
+    store = Store()
+    tags = tags_of({"name": name, "method": "GET"})
+    store.leaf(f"http_{metric}_duration", tags, Kind.TREND).record_all(durations)
+    store.leaf(f"http_{metric}_failed", tags, Kind.RATE).merge(RateSink(failed, len(durations)))
+    store.leaf("generator_lag", (), Kind.TREND).record_all(lag)
+    return store.take()
+
+
+def test_slices_hold_what_was_measured_in_them():
+    """Requests, failures, percentiles, users and lag, second by second; a gap is no measurement."""
+    course = Course()
+    course.add(0.5, rows(1, 2, 3, failed=1, lag=[1.0]))
+    course.look(0.6, 5, 40)
+    course.add(2.5, rows(1.5))
+    line = course.timeline()
+    everything, feed = line.tracks
+    assert (line.width, line.users, line.lag, line.cpu) == (1.0, (5, None, None), (1.0, None, None), (40, None, None))
+    assert (everything.name, feed.name) == ("", "/feed")
+    assert (everything.requests, everything.failed, everything.p50) == ((3, 0, 1), (1, 0, 0), (2.0, None, 1.5))
+
+
+def test_a_slice_merges_what_arrives_in_it():
+    """Two reports in one second are one slice, its percentile that of all values; the most users count."""
+    course = Course()
+    course.add(0.1, rows(1, 1, 1))
+    course.add(0.9, rows(2, name="/other"))
+    course.look(0.2, 5, 10)
+    course.look(0.8, 3, 30)
+    line = course.timeline()
+    assert [track.p99 for track in line.tracks] == [(2.0,), (1.0,), (2.0,)]
+    assert (line.users, line.cpu) == ((5,), (30,))
+
+
+@pytest.mark.parametrize("seconds", [9, 10, 11, 40, 100])
+def test_slices_are_bounded(seconds):
+    """When there are too many, each covers twice the time, and nothing is lost."""
+    course = Course(most=10)
+    for second in range(seconds):
+        course.add(second + 0.5, rows(second + 1))
+    line = course.timeline()
+    assert len(line.users) <= 10
+    assert line.width * 10 >= seconds
+    assert sum(line.tracks[0].requests) == seconds
+    assert line.tracks[0].p99[-1] == seconds
+
+
+def test_a_late_beginner_is_put_in_its_place():
+    """A first report that comes after a very long time does not need slices before the merging."""
+    course = Course(most=10)
+    course.add(0.5, rows(1))
+    course.add(1000.0, rows(2))
+    line = course.timeline()
+    assert (len(line.users) <= 10, sum(line.tracks[0].requests)) == (True, 2)
+
+
+def test_tracks_are_bounded():
+    """The endpoints that come first are followed one by one, the others together."""
+    course = Course()
+    for number in range(MOST_TRACKS + 5):
+        course.add(0.5, rows(1, name=f"/{number:02}"))
+    names = [track.name for track in course.timeline().tracks]
+    assert (len(names), OTHER in names) == (MOST_TRACKS + 2, True)
+    assert sum(course.timeline().tracks[0].requests) == MOST_TRACKS + 5
+
+
+def test_what_is_no_request_is_left_out():
+    """Other trends, counters and counts of lumped series make no track."""
+    store = Store(limit=1)
+    store.leaf("mine", tags_of({"name": "x"}), Kind.TREND).record(1.0)
+    store.leaf("mine", tags_of({"name": "y"}), Kind.TREND).record(1.0)
+    course = Course()
+    course.add(0.5, store.take())
+    assert course.timeline().tracks == ()
+
+
+def test_before_the_start_is_the_first_slice():
+    """A report that is dated before the start belongs to the beginning."""
+    course = Course()
+    course.add(-1.0, rows(1))
+    assert course.timeline().tracks[0].requests == (1,)
+
+
+def test_nothing():
+    """A run without a report has an empty timeline."""
+    assert Course().timeline() == Timeline()

@@ -1,0 +1,103 @@
+"""run.hlog: the standard interval log, whole, and damaged in every way."""
+
+from dataclasses import replace
+
+import pytest
+from examples import NASTY, example
+from hdrh.histogram import HdrHistogram
+from hdrh.log import HistogramLogReader
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_ext.measure.histogram import UNITS, Histogram
+from locust_ext.measure.series import tags_of
+from locust_ext.reports.hlog import NoLogError, hlog, read_hlog, series_of, tag_of
+from locust_ext.reports.result import SeriesRow
+
+TEXTS = st.text(max_size=20)
+
+
+@given(TEXTS, st.dictionaries(TEXTS.filter(bool), TEXTS.filter(bool), max_size=3))
+def test_a_tag_names_its_series(metric, tags):
+    """Whatever stands in names, the tag is one word without comma or space, and is read back."""
+    tag = tag_of(metric, tags)
+    assert tag.isascii()
+    assert not set(tag) & set(', \t\n"')
+    assert series_of(tag) == (metric, tuple(sorted(tags.items())))
+
+
+@given(st.lists(st.lists(st.floats(0, 1e9), min_size=1, max_size=50), min_size=1, max_size=3))
+def test_histograms_are_read_back(lists):
+    """Every count, in every bucket."""
+    rows = []
+    for number, values in enumerate(lists):
+        histogram = Histogram()
+        histogram.record_all(values)
+        rows.append(SeriesRow("m", {"name": str(number)}, len(values), {}, histogram))
+    found = read_hlog(hlog(replace(example(), series=tuple(rows))))
+    assert {tag: one.counts for tag, one in found.items()} == {tag_of("m", row.tags): row.sink.counts for row in rows}
+
+
+def test_the_library_reads_it(tmp_path):
+    """HdrHistogram's own reader for Python finds the same percentiles, tags and times."""
+    result = example(names=("/feed", NASTY[:150]))
+    file = tmp_path / "run.hlog"
+    file.write_text(hlog(result), "utf-8")
+    reader = HistogramLogReader(str(file), HdrHistogram(1, 1000, 3))
+    expected = {tag_of(row.metric, row.tags): row for row in result.series if isinstance(row.sink, Histogram)}
+    seen = {}
+    while (interval := reader.get_next_interval_histogram()) is not None:
+        seen[interval.get_tag()] = interval
+    assert set(seen) == set(expected)
+    for tag, interval in seen.items():
+        ours = expected[tag].sink
+        assert interval.get_total_count() == ours.count
+        exact = ours.at_rank(max(1, int(0.95 * ours.count + 0.5)))
+        assert interval.get_value_at_percentile(95) == pytest.approx(exact * UNITS, abs=1, rel=0.001)
+
+
+def test_an_interval_is_its_phase():
+    """A series of a phase has the phase's start and length; others those of the run."""
+    lines = [line for line in hlog(example()).splitlines() if line.startswith("Tag=")]
+    times = {line.split(",")[0].rpartition("phase=")[2].partition(";")[0]: line.split(",")[1:3] for line in lines}
+    assert times["warmup"] == ["0.000", "5.000"]
+    assert times["storm"] == ["40.000", "10.000"]
+
+
+GOOD = hlog(example())
+LAST = GOOD.splitlines()[-1]
+DAMAGED = [
+    ("empty", "", "no histogram log"),
+    ("something else", "hello\n", "no histogram log"),
+    ("cut off in a line", GOOD[:-300], "damaged"),
+    ("cut off in the head of a line", GOOD.rpartition("Tag=")[0] + "Tag=http_", "damaged"),
+    ("garbage in a payload", GOOD.replace(LAST[-80:], "A" * 80), "damaged"),
+    ("no base64", GOOD.replace(LAST[-80:], "!" * 80), "damaged"),
+    ("another resolution", None, "another resolution"),
+]
+
+
+@pytest.mark.parametrize("text, sentence", [row[1:] for row in DAMAGED], ids=[row[0] for row in DAMAGED])
+def test_damaged(text, sentence):
+    """A damaged log is refused with the number of the line."""
+    if text is None:
+        coarse = HdrHistogram(1, 1000, 2)
+        coarse.record_value(5)
+        text = GOOD.replace(LAST.rpartition(",")[2], coarse.encode().decode())
+    with pytest.raises(NoLogError, match=sentence):
+        read_hlog(text)
+
+
+@given(st.text(max_size=200), st.integers(0, len(GOOD)))
+def test_anything_is_read_or_refused(junk, cut):
+    """No other exception leaves the reader."""
+    for text in (junk, GOOD[:cut] + junk):
+        try:
+            read_hlog(text)
+        except NoLogError:
+            continue
+
+
+def test_a_start_that_is_no_time():
+    """A summary from elsewhere may have any text there; the log then begins at zero."""
+    assert "#[StartTime: 0.000 " in hlog(replace(example(), started_at="yesterday", tags=dict(tags_of({}))))

@@ -1,0 +1,55 @@
+"""A result without secrets: a canary in every text, found in none of the reports."""
+
+import dataclasses
+from dataclasses import replace
+
+from examples import compared, outcome
+
+from locust_ext.dossier import REPORTS, render
+from locust_ext.gates.verdict import Verdict
+from locust_ext.reports.export import export
+from locust_ext.reports.redacted import redacted
+from locust_ext.reports.result import Finding
+from locust_ext.reports.slack import message
+from locust_ext.safety.redaction import Redaction
+
+CANARY = "canary-5f3a9b"
+NAME = f"/feed?token={CANARY}"
+
+
+def everywhere():
+    """Return a run with the canary wherever a text comes from outside."""
+    result = compared(names=(NAME, "/other"))
+    return replace(
+        result,
+        name=f"feed {CANARY}",
+        verdict=Verdict("failed", 99, f"https://user:{CANARY}@example.com failed"),
+        tags={"build": f"https://ci.example.com/?job={CANARY}"},
+        outcomes=(outcome(f"http_req_duration{{name:{NAME}}}", "p(95)<4", "failed", 9.0, reason=f"see {CANARY}"),),
+        findings=(Finding("mistake", f"host {CANARY}"),),
+        warnings=(f"warning {CANARY}",),
+        comparison=replace(result.comparison, notes=(f"note {CANARY}",), gaps=(f"gap {CANARY}",)),
+    )
+
+
+def test_no_report_shows_the_canary():
+    """Known as a secret, or only standing in a query: it is in no artefact."""
+    clean = redacted(everywhere(), Redaction((CANARY,)))
+    for name, (_, how) in REPORTS.items():
+        assert CANARY in render(how)(everywhere()) or name == "gitlab-load-performance.json", name
+        assert CANARY not in render(how)(clean), name
+    assert CANARY not in export(clean)
+    assert CANARY not in str(message(clean))
+
+
+def test_a_query_is_hidden_though_nobody_knows_it():
+    """Without a word of the environment the endpoint's name loses its value."""
+    clean = redacted(compared(names=(NAME, "/other")), Redaction())
+    assert CANARY not in render("summary:summary")(clean) + render("hlog:hlog")(clean)
+
+
+def test_every_text_is_covered():
+    """Fields that hold text from outside are those that are redacted: a new one must be thought of."""
+    ours = {"verdict", "started_at", "duration", "workers", "complete", "phases", "id", "software"}
+    touched = {"name", "tags", "outcomes", "series", "findings", "warnings", "fingerprint", "timeline", "comparison"}
+    assert {field.name for field in dataclasses.fields(compared())} == ours | touched

@@ -1,0 +1,195 @@
+"""The workflows and the runbook that ``locust-ext init`` writes: who triggers what, with which rights."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from locust_ext.scaffold.command import init
+
+ROOT = Path(__file__).parents[3]
+GITHUB = ".github/workflows/load-test.yml"
+GITLAB = ".gitlab/load-test.gitlab-ci.yml"
+
+
+def write(directory, name="feed", host="", ci="both", force=False):
+    return init(Path(directory), name, host, ci, force=force)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("written")
+    write(directory)
+    return directory
+
+
+@pytest.fixture
+def github(written):
+    return yaml.safe_load((written / GITHUB).read_text("utf-8"))
+
+
+@pytest.fixture
+def gitlab(written):
+    return yaml.safe_load((written / GITLAB).read_text("utf-8"))
+
+
+def test_github_triggers(github):
+    """Pull requests, the default branch, each night, and by hand; each job belongs to its events."""
+    triggers = github[True]  # YAML 1.1 reads `on` as true
+    assert set(triggers) == {"pull_request", "push", "schedule", "workflow_dispatch"}
+    assert triggers["push"]["branches"] == ["main", "master"]
+    minute, hour, *rest = triggers["schedule"][0]["cron"].split()
+    assert (minute.isdigit(), hour.isdigit(), rest) == (True, True, ["*", "*", "*"]), "once a night"
+    smoke, baseline, soak = (github["jobs"][name]["if"] for name in ("smoke", "baseline", "soak"))
+    assert "github.event_name == 'pull_request'" in smoke
+    assert "head.repo.full_name == github.repository" in smoke
+    assert "user.login != 'dependabot[bot]'" in smoke
+    assert "github.event_name == 'push'" in baseline
+    assert "github.ref_name == github.event.repository.default_branch" in baseline
+    assert "github.event_name == 'schedule'" in soak
+    assert "!github.event.repository.fork" in soak
+
+
+def test_github_is_minimal(github):
+    """It may read the contents, and that is all; each job ends; only a newer pull request's run cancels an older one."""
+    assert github["permissions"] == {"contents": "read"}
+    assert not any("permissions" in job for job in github["jobs"].values())
+    assert {name: job["timeout-minutes"] for name, job in github["jobs"].items()} == {
+        "smoke": 10,
+        "baseline": 10,
+        "soak": 60,
+    }
+    cancelling = {name: job["concurrency"].get("cancel-in-progress", False) for name, job in github["jobs"].items()}
+    assert cancelling == {"smoke": True, "baseline": False, "soak": False}
+    assert "pull_request.number" in github["jobs"]["smoke"]["concurrency"]["group"]
+    for job in github["jobs"].values():
+        checkout = next(step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@"))
+        assert checkout["with"]["persist-credentials"] is False
+
+
+def test_github_actions_are_pinned(github):
+    """Every action is one of GitHub's own, at a major version."""
+    used = {step["uses"] for job in github["jobs"].values() for step in job["steps"] if "uses" in step}
+    assert used
+    assert all(re.fullmatch(r"actions/[a-z-]+(/[a-z]+)?@v\d+", use) for use in used), used
+
+
+def test_github_runs_hold_no_expression(github):
+    """Nothing that a stranger can write becomes part of a command; secrets are only in the environment of locust."""
+    for name, job in github["jobs"].items():
+        assert "env" not in job, name
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", ""), (name, step)
+            if "env" in step:
+                assert step["run"].startswith("locust -f loadtests/feed.py --headless")
+                assert set(step["env"]) - {"SLACK_LOAD_WEBHOOK"} == {"BASE_URL", "LOAD_TEST_TOKEN"}
+            assert ("SLACK_LOAD_WEBHOOK" in step.get("env", {})) <= (name == "soak"), "only the nightly run posts"
+    assert "github.event" not in json.dumps([s for j in github["jobs"].values() for s in j["steps"]])
+
+
+def commands(job):
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def test_github_commands(github):
+    """What each job runs."""
+    install = "pip install -r loadtests/requirements.txt"
+    run = "locust -f loadtests/feed.py --headless"
+    assert {name: commands(job) for name, job in github["jobs"].items()} == {
+        "smoke": [install, f"{run} --report-dir reports --baseline baselines/feed --confirm"],
+        "baseline": [
+            install,
+            f"{run} --report-dir reports --baseline none",
+            "locust-ext baseline add reports --dir baselines/feed --keep 10",
+        ],
+        "soak": [install, f"{run} --shape soak --report-dir reports --baseline none"],
+    }
+
+
+def test_github_baseline_is_restored_and_saved(github):
+    """A pull request restores the newest of the default branch; only the job `baseline` saves, under a new key."""
+    steps = {name: {step.get("uses", ""): step for step in job["steps"]} for name, job in github["jobs"].items()}
+    restored = [name for name, used in steps.items() if "actions/cache/restore@v6" in used]
+    saved = [name for name, used in steps.items() if "actions/cache/save@v6" in used]
+    assert (restored, saved) == (["smoke", "baseline"], ["baseline"])
+    for name in restored:
+        options = steps[name]["actions/cache/restore@v6"]["with"]
+        assert options["path"] == "baselines/feed"
+        assert options["key"].startswith(options["restore-keys"])
+    key = steps["baseline"]["actions/cache/save@v6"]["with"]["key"]
+    assert "github.run_id" in key
+    assert github["env"]["BASELINE_KEY"] == "load-baseline-feed-v1"
+    for name, used in steps.items():
+        upload = used["actions/upload-artifact@v7"]
+        assert (upload["if"], upload["with"]) == ("always()", {"name": f"load-test-{name}", "path": "reports"})
+
+
+def test_gitlab_jobs(gitlab):
+    """Three jobs, each for its pipelines; what is hidden is shared."""
+    assert {name for name in gitlab if not name.startswith(".")} == {
+        "load-test-smoke",
+        "load-test-baseline",
+        "load-test-soak",
+    }
+    rules = {name: [rule["if"] for rule in job["rules"]] for name, job in gitlab.items() if "rules" in job}
+    ours = "$CI_MERGE_REQUEST_SOURCE_PROJECT_PATH == $CI_MERGE_REQUEST_PROJECT_PATH"
+    assert rules == {
+        "load-test-smoke": [f'$CI_PIPELINE_SOURCE == "merge_request_event" && {ours}'],
+        "load-test-baseline": [
+            '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH',
+            '$CI_PIPELINE_SOURCE == "web" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH',
+        ],
+        "load-test-soak": ['$CI_PIPELINE_SOURCE == "schedule" && $LOAD_TEST == "soak"'],
+    }
+
+
+def test_gitlab_reports_and_cache(gitlab):
+    """The reports are kept whatever the verdict; the cache crosses protection, and only the default branch writes it."""
+    assert gitlab[".load-test"]["artifacts"]["when"] == "always"
+    assert gitlab[".load-test"]["artifacts"]["reports"] == {
+        "junit": "reports/junit.xml",
+        "load_performance": "reports/gitlab-load-performance.json",
+        "metrics": "reports/metrics.txt",
+    }
+    cache = gitlab[".load-test-cache"]["cache"]
+    assert cache == {"key": "load-baseline-feed-v1", "paths": ["baselines/feed"], "unprotect": True, "policy": "pull"}
+    assert "cache" not in gitlab["load-test-smoke"]
+    assert gitlab["load-test-baseline"]["cache"] == {"policy": "pull-push"}
+    assert ".load-test-cache" not in gitlab["load-test-soak"]["extends"]
+
+
+def test_gitlab_scripts_are_those_of_github(gitlab, github):
+    """The same commands on both; and only the nightly run keeps the webhook."""
+    before = gitlab[".load-test"]["before_script"]
+    for name, job in github["jobs"].items():
+        script = gitlab[f"load-test-{name}"]["script"]
+        quiet = [line for line in script if line == "unset SLACK_LOAD_WEBHOOK"]
+        assert len(quiet) == (name != "soak")
+        assert [before[1], *(line for line in script if line not in quiet)] == commands(job)
+
+
+def test_the_runbook_knows_every_exit_code(written):
+    """The codes of the reference, as far as a run with thresholds can end with them."""
+    reference = (ROOT / "docs/reference/exit-codes.md").read_text("utf-8")
+    known = set(re.findall(r"^\| (\d+) \| `", reference, re.MULTILINE)) - {"1"}
+    told = set(re.findall(r"^\| (\d+) \|", (written / "loadtests/RUNBOOK.md").read_text("utf-8"), re.MULTILINE))
+    assert told >= known
+
+
+@pytest.mark.parametrize(
+    "ci, there, absent",
+    [
+        ("github", ["On GitHub"], ["GitLab"]),
+        ("gitlab", ["On GitLab"], ["GitHub"]),
+        ("none", ["locust-ext baseline add"], ["GitHub", "GitLab", "by itself"]),
+    ],
+)
+def test_the_runbook_speaks_of_the_ci_that_there_is(tmp_path, ci, there, absent):
+    """Nothing about a CI that was not asked for."""
+    write(tmp_path, ci=ci)
+    text = (tmp_path / "loadtests/RUNBOOK.md").read_text("utf-8")
+    assert all(word in text for word in there)
+    assert not any(word in text for word in absent)
+    assert "\n\n\n" not in text
