@@ -1,0 +1,141 @@
+"""A suspicion is confirmed by two more runs, or cleared."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from .conftest import wait_until
+from .test_baseline import aged
+
+USERS = """
+    from locust import FastHttpUser, constant, task
+    import locust_ext
+    locust_ext.install()
+
+    class Quick(FastHttpUser):
+        wait_time = constant(0.01)
+
+        @task
+        def page(self):
+            self.client.get("/page")
+"""
+CONFIGURATION = "{thresholds: {http_req_failed: ['rate<0.01']}, baseline: {floor: 5ms, quantiles: [95]}}"
+
+
+class Slow:
+    """A server that takes as long as it is told."""
+
+    def __init__(self):
+        slow = self
+        self.seconds = 0.02
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                time.sleep(slow.seconds)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def server():
+    """A slow server."""
+    slow = Slow()
+    yield slow
+    slow.server.shutdown()
+    slow.server.server_close()
+
+
+@pytest.fixture
+def gate(start, locust, write, server, tmp_path):
+    """Start a run that is compared with three runs of a server that takes 20 ms, and confirmed."""
+    write("quick.yml", CONFIGURATION)
+    arguments = ("-f", write("quick.py", USERS), "--headless", "-u", 10, "-r", 10, "-t", 4, "-H", server.url)
+    aged(locust(*arguments).reports, tmp_path / "shelf", 3)
+    return lambda *more: start(*arguments, "--baseline", tmp_path / "shelf", "--confirm", *more)
+
+
+def test_no_suspicion_no_more_runs(gate):
+    """As fast as before: one run."""
+    run = gate().finish()
+    assert (run.code, run.summary["comparison"]["repeats"]) == (0, 1), run.out + run.err
+    assert not (run.reports / "confirm-2").exists()
+
+
+def test_a_suspicion_is_confirmed(gate, server):
+    """Slow three times: the median of the three fails, and all reports say so."""
+    server.seconds = 0.06
+    run = gate().finish()
+    comparison = run.summary["comparison"]
+    assert (run.code, comparison["repeats"], comparison["status"]) == (99, 3, "failed"), run.out + run.err
+    assert "suspected: http_req_duration" in run.out
+    assert "the median of 3 runs" in run.out
+    for number in (2, 3):
+        assert (run.reports / f"confirm-{number}" / "summary.json").exists()
+    assert "regression" in (run.reports / "junit.xml").read_text() + (run.reports / "summary.md").read_text()
+
+
+def test_a_suspicion_is_cleared(gate, server):
+    """Slow once and then as before: the median of the three passes."""
+    server.seconds = 0.06
+    locust = gate()
+    wait_until((locust.reports / "summary.json").exists, "the end of the first run", 40)
+    server.seconds = 0.02
+    run = locust.finish()
+    assert (run.code, run.summary["comparison"]["repeats"]) == (0, 3), run.out + run.err
+    assert run.summary["verdict"] == "passed"
+
+
+def test_a_broken_threshold_needs_no_confirmation(gate, server, write):
+    """The run has failed anyway."""
+    write("quick.yml", CONFIGURATION.replace("http_req_failed: ['rate<0.01']", "http_req_duration: ['p(95)<30']"))
+    server.seconds = 0.06
+    run = gate().finish()
+    assert (run.code, run.summary["comparison"]["repeats"]) == (99, 1)
+    assert not (run.reports / "confirm-2").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_ends_the_confirmation(gate, server, number):
+    """In the second run: it ends as any run does, and nothing is confirmed."""
+    server.seconds = 0.06
+    locust = gate()
+    wait_until((locust.reports / "summary.json").exists, "the end of the first run", 40)
+    time.sleep(3)
+    locust.send(number)
+    run = locust.finish()
+    assert run.code in (105, 111), run.out + run.err
+    assert run.summary["comparison"]["status"] != "failed"
+    assert "Traceback" not in run.out + run.err
+    assert json.loads((run.reports / "confirm-2" / "summary.json").read_text())["exit_code"] == 105
+    assert not (run.reports / "confirm-3").exists()
+
+
+REFUSED = [
+    ("without a baseline", ("--headless",), "there is nothing to confirm without runs to compare with"),
+    ("without --headless", ("--baseline", "x"), "it repeats headless runs: add --headless"),
+    ("with workers elsewhere", ("--headless", "--master", "--baseline", "x"), "the workers of a master leave"),
+]
+
+
+@pytest.mark.parametrize("arguments, sentence", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_refused(start, write, arguments, sentence):
+    """104 before anything is sent."""
+    run = start("-f", write("quick.py", USERS), "-H", "http://127.0.0.1:1", "--confirm", *arguments).finish(20)
+    assert (run.code, sentence in run.err) == (104, True), run.err
