@@ -9,10 +9,11 @@ from types import SimpleNamespace
 import msgpack
 from side_by_side import Row
 
-from locust_ext.gates.judge import Judge
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
+from locust_ext.plan import Plan
+from locust_ext.run import Run, Surroundings
 
 WORKERS, NAMES, REQUESTS, INTERVAL = 50, 17, 300, 3.0
 GOAL = 0.20
@@ -30,23 +31,20 @@ def _report(seed: int) -> bytes:
 def measure() -> Row:
     """Merge ten rounds of reports as they come from the wire, and evaluate thresholds each second."""
     reports = [_report(seed) for seed in range(WORKERS)]
-    judge = Judge(
-        [
-            Threshold(
-                parse_selector(f"http_req_duration{{name:/endpoint/{number}}}"),
-                parse_assertion("p(99)<1200"),
-                Kind.TREND,
-            )
-            for number in range(10)
-        ]
+    thresholds = tuple(
+        Threshold(
+            parse_selector(f"http_req_duration{{name:/endpoint/{number}}}"), parse_assertion("p(99)<1200"), Kind.TREND
+        )
+        for number in range(10)
     )
+    run = Run(Plan("merging", thresholds=thresholds), {}, "", 0.0, "run", Surroundings(report_period=INTERVAL))
     began = time.process_time()
     rounds = 10
     for turn in range(rounds):
         for report in reports:
-            judge.merge(msgpack.unpackb(report, strict_map_key=False), turn * INTERVAL)
+            run.take(msgpack.unpackb(report, strict_map_key=False), turn * INTERVAL)
         for _ in range(int(INTERVAL)):
-            judge.outcomes(turn * INTERVAL, {})
+            run.outcomes(turn * INTERVAL)
     share = (time.process_time() - began) / (rounds * INTERVAL)
     size = sum(map(len, reports)) / len(reports) / 1024
     return Row(

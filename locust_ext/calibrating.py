@@ -30,7 +30,7 @@ def measure_again(
 ) -> tuple[list[RunResult], list[str]]:
     """Return the results of ``runs`` runs, and a sentence for each that is of no use.
 
-    Raises ConfigurationError when the first of them refuses its configuration.
+    Raises ConfigurationError when the first of them is none, or refuses its configuration.
     """
     found: list[RunResult] = []
     notes: list[str] = []
@@ -42,13 +42,15 @@ def measure_again(
             except KeyboardInterrupt:
                 notes.append(f"run {number} and those after it: interrupted")
                 break
-            if code == EXIT_CODE:
-                raise ConfigurationError([Problem("FILE", complaint)])
             try:
                 result = read_dossier(place)
             except UnreadableRunError as error:
-                notes.append(str(error))
+                if not found:  # what keeps the first from being a run keeps all
+                    raise ConfigurationError([Problem("FILE", complaint or str(error))]) from None
+                notes.append(f"run {number}: {error}")
                 continue
+            if code == EXIT_CODE:
+                raise ConfigurationError([Problem("FILE", complaint)])
             click.echo(f"run {number} of {runs}: {result.verdict.word} (exit code {code})", err=True)
             if code in _GOOD:
                 found.append(result)

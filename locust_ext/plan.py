@@ -19,7 +19,7 @@ from locust_ext.gates.figures import Policy
 from locust_ext.gates.options import BaselineOptions, policy_of
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.load.profile import Profile
-from locust_ext.load.profiles import PROFILES
+from locust_ext.load.profiles import PROFILES, Stress
 from locust_ext.load.schedule import Schedule
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.sinks import Kind
@@ -65,7 +65,7 @@ class Plan:
     host: str = ""
     source: str = ""
     baseline: str = ""
-    """The directory of the runs to compare with; empty: there is no comparison."""
+    """The directory of the runs to compare with; empty: there is no comparison. A stress run ends where it breaks."""
     policy: Policy = field(default_factory=Policy)
     confirm: bool = False
     summary_export: str = ""
@@ -164,7 +164,7 @@ def make_plan(
         report_dir=report_dir,
         host=host,
         source=document.source,
-        baseline=baseline,
+        baseline="" if isinstance(profile, Stress) else baseline,
         policy=policy,
         confirm=choices.confirm,
         summary_export=choices.summary_export or config.reports.summary_export,

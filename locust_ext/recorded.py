@@ -1,4 +1,4 @@
-"""The commands about runs that were recorded: compare, report, baseline, calibrate.
+"""The commands about runs that were recorded: compare, report, baseline, calibrate, schema.
 
 Law: a run is named by its report directory; exit codes are those of a run; what is wrong is said in a sentence.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, NoReturn
@@ -17,18 +16,22 @@ import click
 from pydantic import ValidationError
 
 from locust_ext.calibrating import measure_again
+from locust_ext.config import read_config
+from locust_ext.document import read as read_document
 from locust_ext.dossier import UnreadableRunError, read_dossier, write_dossier
 from locust_ext.gates.baseline import compare as compare_runs
 from locust_ext.gates.calibration import calibrate as calibrate_gate
 from locust_ext.gates.figures import Policy
 from locust_ext.gates.options import BaselineOptions, policy_of
-from locust_ext.plan import Choices, make_plan
+from locust_ext.measure.sinks import kind_of
+from locust_ext.plan import BUILT_IN_KINDS
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.reports.calibration_table import calibration_table
 from locust_ext.reports.compared import verdict_of
 from locust_ext.reports.console import comparison_table, plain
 from locust_ext.reports.options import ReportOptions
 from locust_ext.reports.result import RunResult
+from locust_ext.reports.schema import json_schema
 from locust_ext.reports.strict_json import strict_json
 from locust_ext.reports.summary import comparison_entry
 from locust_ext.shelf import put, read_shelf
@@ -52,28 +55,36 @@ def _policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _policy(
-    loadtest: Path | None, max_regression: str | None, floor: str | None, quantiles: str | None, min_runs: int | None
-) -> Policy:
-    """Return the policy of a configuration, the command line above it; ends the process if it is wrong."""
-    given = {
-        "max_regression": max_regression,
-        "floor": floor,
-        "quantiles": quantiles.split(",") if quantiles else None,
-        "min_runs": min_runs,
-    }
-    policy = Policy()
+def _options(loadtest: Path | None, quantiles: str | None = None, **limits: Any) -> BaselineOptions:
+    """Return `baseline` of a configuration, the command line above it; ends the process if it is wrong."""
+    given = {**limits, "quantiles": quantiles.split(",") if quantiles else None}
     try:
-        if loadtest is not None:
-            policy = make_plan(Choices(file=str(loadtest))).policy
-        options = BaselineOptions.model_validate({key: value for key, value in given.items() if value is not None})
+        options = _configured(loadtest) if loadtest is not None else BaselineOptions()
+        read = BaselineOptions.model_validate({key: value for key, value in given.items() if value is not None})
     except ConfigurationError as error:
         _fail(error)
     except ValidationError as error:
         wrong = {f"--{item['loc'][0]}": item["msg"].removeprefix("Value error, ") for item in error.errors()}
         _fail(ConfigurationError([Problem(path.replace("_", "-"), message) for path, message in wrong.items()]))
-    read, _ = policy_of(options, {})
-    return replace(policy, **{name: getattr(read, name) for name, value in given.items() if value is not None})
+    return options.model_copy(update={name: getattr(read, name) for name in read.model_fields_set})
+
+
+def _configured(loadtest: Path) -> BaselineOptions:
+    """Return `baseline` of a configuration; what is wrong elsewhere in the file is a matter of its runs."""
+    config, problems = read_config(read_document(loadtest))
+    wrong = [problem for problem in problems if problem.path.split(".")[0] == "baseline"]
+    if wrong:
+        raise ConfigurationError(wrong)
+    return config.baseline or BaselineOptions()
+
+
+def _policy(options: BaselineOptions, runs: Sequence[RunResult]) -> Policy:
+    """Return the policy for these runs, whose metrics may be a locustfile's own; ends the process if it is wrong."""
+    own = {row.metric: kind_of(row.sink) for run in runs for row in run.series if row.sink is not None}
+    policy, wrong = policy_of(options, {**BUILT_IN_KINDS, **own})
+    if wrong:
+        _fail(ConfigurationError([Problem(f"baseline.max_regression.{key}", sentence) for key, sentence in wrong]))
+    return policy
 
 
 def _read(place: Path) -> RunResult:
@@ -117,9 +128,10 @@ def compare(run: Path, baseline: tuple[Path, ...], *, as_json: bool, **limits: A
     RUN is a report directory; BASELINE are others, or directories of them. Exits with 0, 99 for a regression, or 111
     where nothing can be said.
     """
-    policy = _policy(**limits)
+    options = _options(**limits)
     result = _read(run)
     runs, unreadable = _read_all(baseline)
+    policy = _policy(options, [result, *runs])
     comparison = compare_runs([result.snapshot], [one.snapshot for one in runs], policy, unreadable)
     verdict = verdict_of(comparison)
     if as_json:
@@ -152,11 +164,17 @@ def baseline() -> None:
 
 @baseline.command()
 @click.argument("run", type=DIRECTORY)
-@click.option("--dir", "directory", type=DIRECTORY, required=True, metavar="DIR", help="The directory of the runs.")
-@click.option("--keep", type=click.IntRange(1, 100), default=10, show_default=True, help="Older ones are removed.")
+@click.option("--dir", "directory", type=DIRECTORY, metavar="DIR", help="The directory of the runs.")
+@click.option("--keep", type=click.IntRange(1, 100), help="Older ones are removed; default: 10.")
+@click.option("--loadtest", type=DIRECTORY, metavar="FILE", help="Take both from `baseline` of this configuration.")
 @click.option("--force", is_flag=True, help="Also a run that did not pass.")
-def add(run: Path, directory: Path, keep: int, *, force: bool) -> None:
+def add(run: Path, directory: Path | None, keep: int | None, loadtest: Path | None, *, force: bool) -> None:
     """Put the run of a report directory among those that others are compared with."""
+    options = _options(loadtest)
+    keep = keep or options.keep
+    directory = directory or (Path(options.dir) if options.dir else None)
+    if directory is None:
+        _fail(ConfigurationError([Problem("--dir", "name a directory, or a configuration that does")]))
     try:
         place, gone = put(run, directory, keep, force=force)
     except ConfigurationError as error:
@@ -203,18 +221,18 @@ def calibrate(
     """
     if (file is None) == (recorded is None):
         _fail(ConfigurationError([Problem("FILE", "name a locustfile to run, or --from a directory of runs")]))
-    limits["loadtest"] = limits["loadtest"] or _beside(file)
-    policy = _policy(**limits)
+    options = _options(**{**limits, "loadtest": limits["loadtest"] or _beside(file)})
     try:
         found, notes = measure_again(file, locust_options, runs, output) if file else _read_all([recorded or Path()])
     except ConfigurationError as error:
         _fail(error)
     for note in notes:
         click.echo(plain(f"left out: {note}"), err=True)
-    needed = policy.min_runs + 1
+    needed = options.min_runs + 1
     if len(found) < needed:
         sentence = f"{plural(len(found), 'run')} to judge by each other; it takes {needed}"
         _fail(ConfigurationError([Problem("--runs", sentence)]))
+    policy = _policy(options, found)
     snapshots, rng = [run.snapshot for run in found], Random(1)  # noqa: S311 the same draw of runs each time
     orders = [rng.sample(snapshots, len(snapshots)) for _ in range(DRAWS)]
     click.echo(calibration_table(calibrate_gate(snapshots, policy, orders), _width()), nl=False)
@@ -226,4 +244,10 @@ def _beside(file: Path | None) -> Path | None:
     return next((candidate for candidate in found if candidate.is_file()), None)
 
 
-COMMANDS = (compare, report, baseline, calibrate)
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of summary.json."""
+    click.echo(strict_json(json_schema()), nl=False)
+
+
+COMMANDS = (compare, report, baseline, calibrate, schema)

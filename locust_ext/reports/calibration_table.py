@@ -11,10 +11,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from locust_ext.gates.calibration import Calibration, describe
+from locust_ext.gates.calibration import Calibration, Sight, describe
+from locust_ext.measure.sinks import Kind
 from locust_ext.reports.console import plain
 
 HEADINGS = ("figure", "median", "noise", "limit", "one run sees", "--confirm sees", "samples")
+
+
+def _change(sight: Sight, ratio: float) -> str:
+    """Return the change that is noticed; of a share, which may be 0, the share from which on it is."""
+    row = sight.row
+    if row.rule.kind is not Kind.RATE or row.median is None:
+        return f"{ratio - 1:+.0%}"
+    return f"over {max(row.median * (1 + row.rule.limit), row.median + row.rule.floor):.2%}"
 
 
 def calibration_table(calibration: Calibration, width: int = 160) -> str:
@@ -31,8 +40,8 @@ def calibration_table(calibration: Calibration, width: int = 160) -> str:
             row.spell(row.median),
             f"{sight.deviation:.1%}",
             f"{(row.limit or 1) - 1:+.0%}",
-            f"{sight.single - 1:+.0%}",
-            f"{sight.confirmed - 1:+.0%}",
+            _change(sight, sight.single),
+            _change(sight, sight.confirmed),
             f"{row.count:,}",
         )
     console.print(table)

@@ -95,8 +95,9 @@ def _read_outcome(entry: OutcomeEntry) -> Outcome:
     return Outcome(threshold, Status(entry.status), entry.value, entry.count, entry.reason or "")
 
 
-def _read_gauge(count: int, figures: Mapping[str, Any]) -> AnySink:
-    return GaugeSink(float(count), figures["value"], figures["min"], figures["max"])
+def _read_gauge(_: int, figures: Mapping[str, Any]) -> AnySink:
+    stamp = figures.get("at")
+    return GaugeSink(float("-inf") if stamp is None else stamp, figures["value"], figures["min"], figures["max"])
 
 
 _READ: Mapping[str, Callable[[int, Mapping[str, Any]], AnySink]] = {

@@ -108,7 +108,7 @@ def figures_of(sink: AnySink) -> tuple[int, Mapping[str, float | None]]:
         case CounterSink():
             return sink.steps, {"value": sink.value}
         case GaugeSink():
-            return 1, {"value": sink.value, "min": sink.low, "max": sink.high}
+            return 1, {"value": sink.value, "min": sink.low, "max": sink.high, "at": sink.stamp}
         case TimelineSink():
             return sum(sink.slots.values()), {
                 "peak_100ms": peak(sink.slots),

@@ -82,3 +82,11 @@ def test_demo_lists_its_faults():
 
     assert run.returncode == 0
     assert {"tail", "fast500", "cold-pool", "slow"} <= {line.split()[0] for line in run.stdout.splitlines()}
+
+
+def test_schema_prints_the_published_schema():
+    """The JSON Schema of summary.json, to the letter of the documents."""
+    run = command("schema")
+
+    published = FEED.parents[1] / "docs" / "reference" / "summary.schema.json"
+    assert (run.returncode, run.stdout) == (0, published.read_text(encoding="utf-8"))

@@ -218,6 +218,11 @@ def test_a_baseline(write):
     assert not make_plan(Choices()).baseline
 
 
+def test_a_stress_run_is_compared_with_none(write):
+    """It ends where it breaks, so that no two are alike."""
+    assert not make_plan(Choices(file=write(BASELINE), shape="stress")).baseline
+
+
 UNKNOWN = (
     ":3: baseline.max_regression.http_req_duratoin: there is no metric 'http_req_duratoin'; did you mean"
     " 'http_req_duration'?; one of your own is declared in the locustfile, as Trend, Rate, Counter or Gauge"

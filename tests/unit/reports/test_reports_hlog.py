@@ -6,7 +6,7 @@ import pytest
 from examples import NASTY, example
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locust_ext.measure.histogram import UNITS, Histogram
@@ -26,6 +26,7 @@ def test_a_tag_names_its_series(metric, tags):
     assert series_of(tag) == (metric, tuple(sorted(tags.items())))
 
 
+@settings(max_examples=25)  # each encodes and decodes dense arrays of 31,000 cells
 @given(st.lists(st.lists(st.floats(0, 1e9), min_size=1, max_size=50), min_size=1, max_size=3))
 def test_histograms_are_read_back(lists):
     """Every count, in every bucket."""

@@ -34,7 +34,7 @@ OTHERS = [
     ("a rate", Kind.RATE, fill_rate, 4, {"value": 0.75}),
     ("an empty rate", Kind.RATE, lambda sink: None, 0, {"value": None}),
     ("a counter", Kind.COUNTER, lambda sink: sink.add(5), 1, {"value": 5}),
-    ("a gauge", Kind.GAUGE, lambda sink: sink.set(1, 7), 1, {"value": 7, "min": 7, "max": 7}),
+    ("a gauge", Kind.GAUGE, lambda sink: sink.set(1, 7), 1, {"value": 7, "min": 7, "max": 7, "at": 1}),
 ]
 
 
