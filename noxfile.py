@@ -32,9 +32,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Real locust processes against real servers, and a real browser: mostly waiting, so three at once."""
+    """Real locust processes against real servers, and a real browser: mostly waiting, so four at once."""
     session.install("-e", ".[test]")
-    session.run("pytest", "tests/integration", "tests/browser", "-n", "3", "--dist", "worksteal", *session.posargs)
+    session.run("pytest", "tests/integration", "tests/browser", "-n", "4", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
-from playwright.sync_api import Error, Page, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect
 
 from tests.integration.conftest import free_port, locust, start, target, wait_until, write  # noqa: F401 fixtures
 
@@ -27,23 +26,6 @@ CONFIGURATION = """
     shapes: {smoke: {users: 6, duration: 30s, ramp: 1s}}
     thresholds: {"http_req_duration{name:<b>feed</b>}": ["p(95)<4000"], http_req_failed: ["rate<0.01"]}
 """
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture
-def page():
-    """A page of headless Chromium."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(QUIET))
-        yield browser.new_page()
-        browser.close()
 
 
 @pytest.fixture

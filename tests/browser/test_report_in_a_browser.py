@@ -1,0 +1,117 @@
+"""report.html in a real browser: opened from disk, without a network, wide and narrow, by day and by night."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from locust_ext.reports.html import html
+
+EXAMPLES = Path(__file__).parents[1] / "unit" / "reports" / "examples.py"
+WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def examples():
+    """The runs that the unit tests render."""
+    specification = importlib.util.spec_from_file_location("examples_of_reports", EXAMPLES)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a result's page from disk, offline; whatever it asks for, complains of or pops up is kept."""
+
+    def open_(result, viewport=WIDE, scheme="light"):
+        file = tmp_path / "report.html"
+        file.write_text(html(result), encoding="utf-8")
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, offline=True)
+        page = context.new_page()
+        page.trouble = []
+        page.on(
+            "request", lambda r: r.url.startswith("file:") or r.url.startswith("data:") or page.trouble.append(r.url)
+        )
+        page.on("console", lambda m: m.type in ("error", "warning") and page.trouble.append(m.text))
+        page.on("pageerror", lambda error: page.trouble.append(str(error)))
+        page.on("dialog", lambda dialog: (page.trouble.append(dialog.message), dialog.dismiss()))
+        page.goto(file.as_uri())
+        return page
+
+    return open_
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_page_works_offline(opened, examples, viewport, scheme):
+    """Every chart is drawn, nothing is asked for, nothing complains, and the page is no wider than its window."""
+    page = opened(examples.compared(), viewport, scheme)
+
+    charts = page.locator(".plot")
+    expect(charts).to_have_count(7)
+    for number in range(7):
+        expect(charts.nth(number).locator("svg.main-svg").first).to_be_attached()
+        assert charts.nth(number).get_attribute("aria-label").count(".") >= 1
+    expect(page.get_by_role("heading", level=1)).to_contain_text("failed")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.trouble == []
+
+
+def test_the_theme_is_followed(opened, examples):
+    """By night the page is dark and the charts are, also when the night falls while it is open."""
+    page = opened(examples.compared())
+    ground = "getComputedStyle(document.body).backgroundColor"
+    text = "getComputedStyle(document.querySelector('.plot .xtick text')).fill"
+    day = page.evaluate(ground), page.evaluate(text)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{text} !== {day[1]!r}")
+    assert page.evaluate(ground) != day[0]
+    assert page.trouble == []
+
+
+def test_the_endpoints_are_sorted(opened, examples):
+    """By a click or by the keyboard, upwards and downwards, and a screen reader is told."""
+    page = opened(examples.compared(names=("/a", "/b", "/c")))
+    rows = page.locator("table.sortable tbody tr th")
+    heading = page.get_by_role("columnheader", name="endpoint")
+
+    heading.get_by_role("button").click()
+    assert [text.strip() for text in rows.all_inner_texts()] == ["GET /a", "GET /b", "GET /c"]
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    heading.get_by_role("button").press("Enter")
+    assert [text.strip() for text in rows.all_inner_texts()] == ["GET /c", "GET /b", "GET /a"]
+    expect(heading).to_have_attribute("aria-sort", "descending")
+
+
+def test_an_endpoint_is_chosen(opened, examples):
+    """The charts over time show it alone, and say what they show."""
+    page = opened(examples.compared(names=("/a", "/b")))
+    said = page.locator(".says").nth(1)
+    before = said.inner_text()
+    page.get_by_label("Show").first.select_option(label="/b")
+    expect(said).not_to_have_text(before)
+    assert page.trouble == []
+
+
+def test_names_are_text(opened, examples):
+    """Scripts, markup and control characters in a name are shown and do nothing."""
+    page = opened(examples.compared(names=(examples.NASTY, "<img src=x onerror=alert(1)>", "<b>bold</b>")), NARROW)
+    expect(page.get_by_text("<b>bold</b>").first).to_be_attached()
+    assert page.locator("main b", has_text="bold").count() == 0
+    assert page.locator("img").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.trouble == []
+
+
+def test_without_scripts_the_tables_are_complete(browser, tmp_path, examples):
+    """The verdict, the thresholds, the comparison and the endpoints need no script."""
+    file = tmp_path / "report.html"
+    file.write_text(html(examples.compared()), encoding="utf-8")
+    page = browser.new_context(java_script_enabled=False, offline=True).new_page()
+    page.goto(file.as_uri())
+    expect(page.get_by_role("heading", level=1)).to_contain_text("failed")
+    assert page.locator("tbody tr").count() == 4 + 8 + 2

@@ -1,0 +1,169 @@
+"""report.html: one page in which every name is text, and every chart is one that Plotly takes."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import plotly.graph_objects as go
+import pytest
+from examples import NASTY, compared, example
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from locust_ext.gates.verdict import Verdict
+from locust_ext.measure.timeline import Timeline
+from locust_ext.reports.charts import charts_of_generator, charts_over_time
+from locust_ext.reports.distributions import curves_of, favourite, herd_chart_of, spectrum_chart
+from locust_ext.reports.figure import MOST_LABEL, label
+from locust_ext.reports.html import html
+
+DATA = re.compile(r'<script type="application/json" id="charts">(.*?)</script>', re.DOTALL)
+
+
+class Reader(HTMLParser):
+    """Counts the elements of a page and gathers its text, but for styles and scripts."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text, self._silent = {}, [], False
+
+    def handle_starttag(self, tag, attrs):
+        self.tags[tag] = self.tags.get(tag, 0) + 1
+        self._silent = tag in ("style", "script")
+
+    def handle_endtag(self, tag):
+        self._silent = False
+
+    def handle_data(self, data):
+        if not self._silent:
+            self.text.append(data)
+
+
+def read(page):
+    """Return the elements and the text of a page."""
+    reader = Reader()
+    reader.feed(page)
+    return reader.tags, " ".join(" ".join(reader.text).split())
+
+
+def charts(result):
+    """Return all charts of a run."""
+    found = [*charts_over_time(result), *charts_of_generator(result)]
+    curves, herd = curves_of(result), herd_chart_of(result)
+    return [*found, *([spectrum_chart(curves)] if curves else []), *([herd] if herd else [])]
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_any_result_is_a_page(results, data):
+    """Whatever the names: the verdict is there, no more scripts than ours, and strict JSON for the charts."""
+    result = data.draw(results)
+    page = html(result)
+    tags, text = read(page)
+    assert tags["script"] == (3 if DATA.search(page) else 1)
+    assert f"exit code {result.verdict.exit_code}" in text
+    if found := DATA.search(page):
+        json.loads(found[1], parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [example(), compared(), compared(1.0), compared(names=("/a", NASTY, "</script><b>x</b>"))],
+    ids=["plain", "worse", "same", "nasty"],
+)
+def test_charts_are_what_plotly_takes(result):
+    """Plotly refuses wrong keys and values; it takes all of ours."""
+    for chart in charts(result):
+        go.Figure(data=list(chart.data), layout=dict(chart.layout))
+
+
+def test_what_a_full_page_holds():
+    """Verdict first, then thresholds, comparison, findings, time, distribution, endpoints, herd, generator, making."""
+    _, text = read(html(compared()))
+    order = [
+        "failed exit code 99",
+        "1 of 4 thresholds failed",
+        "Thresholds",
+        "http_req_duration{name:/export}: p(99.9)<400",
+        "Compared with the runs before",
+        "66.1 ms to 75.3 ms",
+        "60 users dropped, 60 came back",
+        "Throughput and users",
+        "Response times",
+        "Distribution",
+        "requests/s failed p50 ms",
+        "The herd",
+        "The load generator",
+        "How it was made",
+        "smoke users=10",
+        "2.47.0",
+    ]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+    assert "The charts, and sorting, take JavaScript." in text
+
+
+ABSENT = [
+    ("no comparison", {"comparison": None}, "This run was not compared with others.", None),
+    ("no thresholds", {"outcomes": ()}, "There are no thresholds.", None),
+    ("no timeline", {"timeline": Timeline()}, None, "Over time"),
+    ("no requests", {"series": (), "comparison": None}, "No requests were measured.", "Distribution"),
+    ("no storm", {"series": tuple(r for r in example().series if "herd" not in r.metric)}, None, "The herd"),
+    ("no findings", {"findings": (), "warnings": ()}, None, "Findings and warnings"),
+]
+
+
+@pytest.mark.parametrize("changes, said, missing", [row[1:] for row in ABSENT], ids=[row[0] for row in ABSENT])
+def test_what_is_not_there(changes, said, missing):
+    """Said in a sentence, or left out."""
+    _, text = read(html(replace(compared(), **changes)))
+    assert said is None or said in text
+    assert missing is None or missing not in text
+
+
+@pytest.mark.parametrize("word", ["passed", "failed", "inconclusive", "aborted", "error"])
+def test_each_verdict_has_a_shape_and_a_word(word):
+    """It does not rest on colour."""
+    page = html(replace(example(), verdict=Verdict(word, 1, "because")))
+    assert f"<title>{word}: feed</title>" in page
+    assert f'<header class="verdict {word}">' in page
+    assert '<svg class="shape"' in page
+
+
+def test_names_are_text():
+    """Markup in a name is shown as it is written, and a long one is folded."""
+    page = html(compared(names=(NASTY, "<img src=x onerror=alert(1)>")))
+    tags, text = read(page)
+    assert "img" not in tags
+    assert "<img src=x onerror=alert(1)>" in text
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+    assert "<script>alert" not in page
+
+
+@given(st.text(max_size=100))
+def test_labels(text):
+    """A label in a chart holds no markup and no control character, and is short."""
+    found = label(text)
+    assert not set(found) & set("<>")
+    assert found.isprintable()
+    assert len(found) <= MOST_LABEL * len("&quot;")
+
+
+def test_nothing_is_fetched():
+    """No address in an attribute of the page, and a policy that forbids requests."""
+    page = html(compared())
+    ours = page.partition("<script>")[0]
+    assert not re.search(r'(?:src|href)="(?!data:)', ours)
+    assert "default-src &#39;none&#39;; script-src &#39;sha256-" in page
+
+
+def test_the_distribution_is_drawn_beside_the_runs_before():
+    """For all requests and each endpoint: a dashed line of the runs before, and one of this run."""
+    result = compared()
+    curves = curves_of(result)
+    chart = spectrum_chart(curves)
+    assert len(chart.data) == 2 * len(curves) - sum(not curve.before for curve in curves)
+    assert chart.layout["xaxis"]["type"] == "log"
+    assert 0 <= favourite(curves) < len(curves)
