@@ -15,10 +15,10 @@ from pathlib import Path
 
 import click
 
-from locust_ext.conductor import REPEAT
 from locust_ext.dossier import UnreadableRunError, read_dossier
 from locust_ext.plan import NO_BASELINE
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.provenance import REPEAT
 from locust_ext.reports.result import RunResult
 
 _GOOD = frozenset({0, 1, 99})

@@ -30,6 +30,7 @@ from locust_ext.measure.reporting import DRAIN, PHASE
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
 from locust_ext.progress import Progress
+from locust_ext.provenance import REPEAT
 from locust_ext.reports.console import final_table
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.storm import peaks_of
@@ -40,9 +41,6 @@ logger = logging.getLogger(__name__)
 EVALUATE_EVERY = 1.0
 FINAL_DEADLINE = 15.0
 """Seconds beyond ``--stop-timeout`` that the master waits for the last reports."""
-
-REPEAT = "LOCUST_EXT_REPEAT"
-"""The variable of the environment that tells a process that it is one of several runs that are judged together."""
 
 ZERO_IS_MEASURED = ("iteration_errors", "unreadable_events")
 """Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""

@@ -17,13 +17,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
-from locust_ext.conductor import REPEAT, save, show, tell
+from locust_ext.conductor import save, show, tell
 from locust_ext.dossier import SUMMARY, UnreadableRunError, read_dossier
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.verdict import Status
 from locust_ext.plan import Plan
 from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.provenance import REPEAT
 from locust_ext.reports.compared import beside
 from locust_ext.reports.result import RunResult
 from locust_ext.shelf import read_shelf

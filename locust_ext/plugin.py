@@ -41,9 +41,7 @@ from locust_ext.storms.agent import CENSUS, MUSTER, STRIKE, Storms
 from locust_ext.storms.director import Director
 from locust_ext.storms.stampede import RELEASE, Barrier, Rounds
 from locust_ext.surroundings import survey
-from locust_ext.web.form import watch_form
-from locust_ext.web.gates import show_gates
-from locust_ext.web.storm import show_storm
+from locust_ext.web.pages import add_pages
 
 AUTOLOAD = "locust_ext_autoload.py"
 RUN_OPTION = "locust_ext_run"
@@ -180,9 +178,7 @@ class Plugin:
         self._adopt(self._plan)
         quiet_ticks(lambda: isinstance(self._environment.shape_class, ScheduleShape))
         if web_ui:
-            watch_form(web_ui, self._prepare_form)
-            show_gates(web_ui, lambda: self._conductor.outcomes)
-            show_storm(web_ui, self._director.strike_now)
+            add_pages(web_ui, self._conductor, self._director, self._prepare_form)
 
     def _find_host(self) -> str | None:
         if self._plan.host != DEMO:

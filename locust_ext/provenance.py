@@ -19,6 +19,9 @@ from typing import Any
 
 from locust_ext.plan import Plan
 
+REPEAT = "LOCUST_EXT_REPEAT"
+"""The variable of the environment that tells a process that it is one of several runs that are judged together."""
+
 _COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
 
 

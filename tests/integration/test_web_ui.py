@@ -195,3 +195,16 @@ def test_stop_in_a_distributed_web_ui_loses_nothing(ui, target):
     text = requests.get(f"{demo.url}/metrics", timeout=5).text
     seen = sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith("app_requests_total{"))
     assert (summary["complete"], counted) == (True, seen)
+
+
+def test_the_report_is_a_page_of_the_ui(ui, target):
+    """Before a test it says that there is none; afterwards it is the page that stands in the report directory."""
+    locust, url = ui("-H", target().url)
+    page = f"{url}/locust-ext/report"
+    assert "No report yet" in requests.get(page, timeout=5).text
+    assert "./locust-ext/report" in requests.get(url, timeout=5).text
+
+    requests.post(f"{url}/swarm", data={"user_count": 1, "spawn_rate": 1, "shape": "smoke"}, timeout=5)
+    wait_until((locust.reports / "report.html").exists, "the end of the shape")
+
+    assert requests.get(page, timeout=10).text == (locust.reports / "report.html").read_text("utf-8")
