@@ -30,6 +30,8 @@ class Circumstances:
     """What got worse than in the runs before, the worst first."""
     uncompared: tuple[str, ...] = ()
     """Why the comparison with the runs before proves nothing, where there had to be one."""
+    compared: int = 0
+    """How many figures were compared and are no worse than before."""
     stock_exit_code: int = 1
     """What Locust itself exits with when requests failed, where no threshold judges them."""
 

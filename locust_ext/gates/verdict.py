@@ -123,8 +123,9 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
     """Return the verdict: the first rule of the table that applies."""
     failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
     unclear = [outcome for outcome in outcomes if outcome.status is Status.INCONCLUSIVE]
-    doubt = doubts(found) if outcomes or found.uncompared else list(found.incomplete)
-    unjudged = not outcomes and found.failed_requests > 0
+    judged = outcomes or found.compared or found.uncompared
+    doubt = doubts(found) if judged else list(found.incomplete)
+    unjudged = not judged and found.failed_requests > 0
     rules: list[tuple[object, str, int, str]] = [
         (
             found.configuration_errors,
@@ -150,12 +151,14 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
             found.stock_exit_code,
             f"{plural(found.failed_requests, 'request')} failed, and there are no thresholds to say how many may",
         ),
-        (not outcomes, "passed", 0, "there are no thresholds: nothing was judged"),
+        (not judged, "passed", 0, "there are no thresholds: nothing was judged"),
     ]
     for applies, word, code, reason in rules:
         if applies:
             return Verdict(word, code, reason)
-    return Verdict("passed", 0, f"{plural(len(outcomes), 'threshold')} passed")
+    passed = f"{plural(len(outcomes), 'threshold')} passed" if outcomes else ""
+    same = f"{plural(found.compared, 'figure')} no worse than before" if found.compared else ""
+    return Verdict("passed", 0, ", ".join(filter(None, (passed, same))))
 
 
 def _failures(failed: Sequence[Outcome], outcomes: Sequence[Outcome], found: Circumstances) -> tuple[str, str]:
