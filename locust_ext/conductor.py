@@ -116,7 +116,7 @@ class Conductor:
         now = time.monotonic()
         self.run.take(self._recorder.take(), now)
         busy = [worker.cpu_usage for worker in self._workers] or [self._runner.current_cpu_usage]
-        self.run.look(self._runner.user_count, max(busy), now)
+        self.run.look(self._runner.user_count, max(busy) or None, now)  # 0: Locust has not looked yet
 
     def _every_second(self) -> None:
         run = self.run

@@ -113,8 +113,8 @@ class Run:
         self.judge.merge(rows, at)
         self.course.add(at - self.surroundings.report_period / 2, rows)
 
-    def look(self, users: int, cpu: float, now: float) -> None:
-        """Note how many users there are, and how busy the busiest generator process is, in percent of a core."""
+    def look(self, users: int, cpu: float | None, now: float) -> None:
+        """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""
         self.course.look(self.at(now), users, cpu)
 
     def outcomes(self, now: float) -> list[Outcome]:

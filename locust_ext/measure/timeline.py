@@ -97,7 +97,7 @@ class Course:
             elif metric == LAG:
                 one.lag.merge(Histogram.from_row(row))  # type: ignore[arg-type]
 
-    def look(self, at: float, users: float, cpu: float) -> None:
+    def look(self, at: float, users: float, cpu: float | None) -> None:
         """Note how many users there were, and how busy the generator was."""
         one = self._slice(at)
         one.users, one.cpu = _highest(one.users, users), _highest(one.cpu, cpu)

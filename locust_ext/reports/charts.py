@@ -78,6 +78,7 @@ def _load(result: RunResult) -> Chart:
         **layout_of("users")["yaxis"],
         "overlaying": "y",
         "side": "right",
+        "tickmode": "auto",  # else its ticks stand where those of the other axis do, at odd numbers of users
         "showgrid": False,
     }
     return _chart(result, "load", "Throughput and users", "requests/s", says, [users, *lines], yaxis2=right)
