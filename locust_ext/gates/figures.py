@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from locust_ext.gates.intervals import count_interval, quantile_interval, share_interval
 from locust_ext.gates.regression import CONFIDENCE_ERROR
@@ -42,6 +43,19 @@ class Snapshot:
     phases: tuple[Phase, ...]
     store: Store
 
+    @cached_property
+    def by_metric(self) -> Mapping[str, Sequence[tuple[Mapping[str, str], AnySink]]]:
+        """Its series by metric, each with all of its tags: many figures are read off the same series."""
+        found: dict[str, list[tuple[Mapping[str, str], AnySink]]] = {}
+        for metric, tags, sink in self.store:
+            found.setdefault(metric, []).append(({**self.store.common, **dict(tags)}, sink))
+        return found
+
+    @cached_property
+    def selected(self) -> dict[tuple[Selector, tuple[str, ...]], AnySink]:
+        """What was merged once, as a figure has several percentiles and is asked for more than once."""
+        return {}
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -67,7 +81,7 @@ class Policy:
 
 def rules_for(runs: Sequence[Snapshot], policy: Policy) -> list[Rule]:
     """Return what is compared: what was named, then durations, failures and throughput of endpoints and of all."""
-    metrics = {metric for run in runs for metric, _, _ in run.store}
+    metrics = {metric for run in runs for metric in run.by_metric}
     rules: dict[tuple[Selector, str], Rule] = {}
     for selector, limits in policy.own_limits.items():
         for method in [m for m in limits if m] or methods_of(policy.kinds[selector.metric], policy):
@@ -112,10 +126,9 @@ def _endpoints(duration: str, runs: Sequence[Snapshot]) -> list[Tags]:
     """Return the tags that name the endpoints, those with the most requests first."""
     counts: dict[Tags, int] = {}
     for run in runs:
-        for metric, tags, sink in run.store:
-            named = dict(tags)
-            if metric == duration and isinstance(sink, Histogram) and named.get("name") not in (None, OTHER):
-                kept = tags_of({key: named.get(key) for key in ("name", "method", "type")})
+        for tags, sink in run.by_metric.get(duration, ()):
+            if isinstance(sink, Histogram) and tags.get("name") not in (None, OTHER):
+                kept = tags_of({key: tags.get(key) for key in ("name", "method", "type")})
                 counts[kept] = counts.get(kept, 0) + sink.count
     return sorted(counts, key=lambda tags: (-counts[tags], tags))[:MOST_ENDPOINTS]
 
@@ -142,13 +155,15 @@ def measure(rule: Rule, run: Snapshot, policy: Policy, error: float) -> Figure |
 
 
 def select(selector: Selector, kind: Kind, run: Snapshot, policy: Policy) -> AnySink:
-    """Return what a run measured under a selection, without the excluded phases unless it names one."""
+    """Return what a run measured under a selection, without the excluded phases unless it names one; only to read."""
+    known = run.selected.get((selector, policy.excluded))
+    if known is not None:
+        return known
     asked = dict(selector.tags).get("phase")
-    sink: AnySink = SINKS[kind]()
-    for metric, tags, part in run.store:
-        named = {**run.store.common, **dict(tags)}
-        steady = asked is not None or named.get("phase") not in policy.excluded
-        if metric == selector.metric and steady and selector.matches(named):
+    sink = run.selected[selector, policy.excluded] = SINKS[kind]()
+    for tags, part in run.by_metric.get(selector.metric, ()):
+        steady = asked is not None or tags.get("phase") not in policy.excluded
+        if steady and selector.matches(tags):
             merge_into(sink, part)
     return sink
 

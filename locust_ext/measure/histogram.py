@@ -184,8 +184,8 @@ class Histogram:
         return cls.of(counts, int(total), int(low), int(high), int(clamped), int(invalid))  # type: ignore[arg-type]
 
     def to_hdr(self) -> HdrHistogram:
-        """Return the same distribution as the library's histogram: unit 1, 3 significant digits."""
-        histogram = HdrHistogram(1, HIGHEST, SIGNIFICANT_DIGITS)
+        """Return the same distribution as the library's histogram: unit 1, 3 digits, no larger than it must be."""
+        histogram = HdrHistogram(1, max(2, highest_in(bucket_of(self.high))), SIGNIFICANT_DIGITS)
         for bucket, count in self.counts.items():
             histogram.record_value(highest_in(bucket), count)
         return histogram
