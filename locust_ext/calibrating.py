@@ -37,21 +37,24 @@ def measure_again(
     with tempfile.TemporaryDirectory(prefix="locust-ext-") as spare:
         for number in range(1, runs + 1):
             place = (output or Path(spare)) / f"run-{number:02}"
+            click.echo(f"run {number} of {runs}: ", err=True, nl=False)
             try:
                 code, complaint = _run(locustfile, options, place)
             except KeyboardInterrupt:
+                click.echo("interrupted", err=True)
                 notes.append(f"run {number} and those after it: interrupted")
                 break
             try:
                 result = read_dossier(place)
             except UnreadableRunError as error:
+                click.echo("no reports", err=True)
                 if not found:  # what keeps the first from being a run keeps all
                     raise ConfigurationError([Problem("FILE", complaint or str(error))]) from None
                 notes.append(f"run {number}: {error}")
                 continue
             if code == EXIT_CODE:
                 raise ConfigurationError([Problem("FILE", complaint)])
-            click.echo(f"run {number} of {runs}: {result.verdict.word} (exit code {code})", err=True)
+            click.echo(f"{result.verdict.word} (exit code {code})", err=True)
             if code in _GOOD:
                 found.append(result)
             else:

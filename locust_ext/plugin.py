@@ -54,7 +54,7 @@ class Installation:
     """This process's listeners, and the plan that was made before Locust forked, bound or sent anything."""
 
     def __init__(self, loadtest: str) -> None:
-        self._loadtest = loadtest
+        self.loadtest = loadtest
         self._checked = False
         self._plan = Plan("locust")
         self._choices = Choices()
@@ -78,7 +78,7 @@ class Installation:
             return
         files = [file for file in get_locustfiles_locally(options) if not file.endswith(AUTOLOAD)]
         choices = choices_of(options, files)
-        choices = self._choices = replace(choices, file=choices.file or self._loadtest)
+        choices = self._choices = replace(choices, file=choices.file or self.loadtest)
         try:
             self._plan = checked_plan(choices)
             check_users(options, self._plan, files)
@@ -286,9 +286,11 @@ def install(loadtest: str = "") -> None:
     """Measure, judge and mark every run of this process.
 
     Call it at the top of a locustfile, before the user classes. ``loadtest`` names the configuration; by default it
-    is ``--loadtest``, else the YAML file beside the locustfile with the same stem. A second call does nothing.
+    is ``--loadtest``, else the YAML file beside the locustfile with the same stem. A second call does nothing but name
+    the configuration, where the first named none.
     """
     if not _installed:
         installation = Installation(loadtest)
         installation.register()
         _installed.append(installation)
+    _installed[0].loadtest = _installed[0].loadtest or loadtest

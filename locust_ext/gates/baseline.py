@@ -73,6 +73,7 @@ def compare(
             notes.append(f"the run of {run.started_at} was made in another way: {'; '.join(differences)}")
         else:
             alike.append(run)
+    alike = alike[-policy.most_runs :]
     missing = ""
     if len(alike) < policy.min_runs:
         missing = f"{plural(len(alike), 'run')} to compare with; it takes {policy.min_runs}"

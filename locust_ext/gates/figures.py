@@ -71,6 +71,8 @@ class Policy:
     quantiles: tuple[float, ...] = (95.0, 99.0)
     excluded: tuple[str, ...] = WARM_UP
     min_runs: int = 3
+    most_runs: int = 10
+    """Of more runs the last ones are taken."""
     optional: bool = False
     """Whether too few runs to compare with are a warning instead of a doubt."""
 

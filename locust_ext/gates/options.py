@@ -100,14 +100,15 @@ def policy_of(options: BaselineOptions, kinds: Mapping[str, Kind]) -> tuple[Poli
         except ThresholdError as error:
             problems.append((key, str(error)))
     policy = Policy(
-        default,
-        own,
-        {selector.metric: kinds[selector.metric] for selector in own},
-        options.floor * 1000,
-        options.quantiles,
-        options.exclude_phases,
-        options.min_runs,
-        options.optional,
+        max_regression=default,
+        own_limits=own,
+        kinds={selector.metric: kinds[selector.metric] for selector in own},
+        floor=options.floor * 1000,
+        quantiles=options.quantiles,
+        excluded=options.exclude_phases,
+        min_runs=options.min_runs,
+        most_runs=max(options.keep, options.min_runs),
+        optional=options.optional,
     )
     return policy, problems
 

@@ -388,3 +388,22 @@ def test_pieces_can_be_imported_alone(locust, target, write):
 
     assert run.code == 0, run.err
     assert "call locust_ext.install()" in run.err
+
+
+def test_a_locustfile_names_its_configuration_also_under_the_module(locust, target, write):
+    """``python -m locust_ext`` installs first; the name that the locustfile gives is taken all the same."""
+    write("elsewhere.yml", "thresholds: {http_reqs: ['count>=1']}")
+    users = """
+        from locust import FastHttpUser, constant, task
+        import locust_ext
+        locust_ext.install("elsewhere.yml")
+
+        class Quick(FastHttpUser):
+            wait_time = constant(0.1)
+
+            @task
+            def health(self):
+                self.client.get("/health")
+    """
+    run = locust("-f", write("quick.py", users), "--headless", "-u", 2, "-t", 2, "-H", target().url, stock=False)
+    assert [outcome["threshold"] for outcome in run.summary["outcomes"]] == ["count>=1"], run.err

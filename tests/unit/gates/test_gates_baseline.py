@@ -109,6 +109,13 @@ def test_too_few_runs_still_show_figures():
     assert not comparison.suspect
 
 
+def test_the_last_runs_count():
+    """Of more runs than are kept, the last ones are taken."""
+    before = [*(run(seed, 3.0) for seed in range(1, 4)), *(run(seed) for seed in range(4, 8))]
+    comparison = compare([run(20, 1.5)], before, Policy(most_runs=4))
+    assert (comparison.status, comparison.runs[0]) == (Status.FAILED, "2026-11-24T10:04")
+
+
 @pytest.mark.parametrize(
     "factors, status",
     [((1.5, 1.0, 1.0), "passed"), ((1.5, 1.5, 1.0), "failed")],
