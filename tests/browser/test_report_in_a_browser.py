@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from locust_ext.reports.html import html
+from tests.integration.conftest import wait_until
 
 EXAMPLES = Path(__file__).parents[1] / "unit" / "reports" / "examples.py"
 WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
@@ -68,7 +69,7 @@ def test_the_theme_is_followed(opened, examples):
     text = "getComputedStyle(document.querySelector('.plot .xtick text')).fill"
     day = page.evaluate(ground), page.evaluate(text)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{text} !== {day[1]!r}")
+    wait_until(lambda: page.evaluate(text) != day[1], "the charts' night")  # the page's policy forbids to poll inside
     assert page.evaluate(ground) != day[0]
     assert page.trouble == []
 
