@@ -66,22 +66,23 @@ def _load(result: RunResult) -> Chart:
     """Return requests a second of each option, in front of the users."""
     timeline = result.timeline
     rates = [_a_second(track.requests, result) for track in timeline.tracks]
-    users = line(
-        "users", timeline.users, SLATE, "users", **_steps(timeline), yaxis="y2", fill="tozeroy", fillcolor=AREA
-    )
-    users["line"] = {"color": SLATE, "width": 1, "shape": "hvh"}
-    lines = [line("requests/s", rate, BLUE, "/s", **_steps(timeline), **_option(n)) for n, rate in enumerate(rates)]
+    stairs = {"line": {"width": 1, "shape": "hvh"}, "fill": "tozeroy", "fillcolor": AREA}
+    users = line("users", timeline.users, SLATE, "users", **stairs, **_steps(timeline))
+    front = {"yaxis": "y2", **_steps(timeline)}
+    lines = [line("requests/s", rate, BLUE, "/s", **front, **_option(n)) for n, rate in enumerate(rates)]
     most = _highest(timeline.users)
     beside = "" if most is None else f", with {plural(most, 'user')} at the most"
     says = [f"At most {_highest(rate) or 0:,.1f} requests a second{beside}." for rate in rates]
-    right = {
-        **layout_of("users")["yaxis"],
-        "overlaying": "y",
-        "side": "right",
-        "tickmode": "auto",  # else its ticks stand where those of the other axis do, at odd numbers of users
-        "showgrid": False,
+    axes = {
+        "yaxis": {**layout_of("users")["yaxis"], "side": "right", "showgrid": False},
+        "yaxis2": {
+            **layout_of("requests/s")["yaxis"],
+            "side": "left",
+            "overlaying": "y",
+            "tickmode": "auto",  # else its ticks stand where those of the users do
+        },
     }
-    return _chart(result, "load", "Throughput and users", "requests/s", says, [users, *lines], yaxis2=right)
+    return _chart(result, "load", "Throughput and users", "users", says, [users, *lines], **axes)
 
 
 def _latency(result: RunResult) -> Chart:

@@ -5,6 +5,7 @@ Law: pure; figures as data. What is drawn beside the runs before leaves out the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ WHOLE = "all requests"
 MOST_CURVES = 30
 """Endpoints that can be chosen."""
 
-TICKS = {1: "0 %", 2: "50 %", 10: "90 %", 100: "99 %", 1000: "99.9 %", 10**4: "99.99 %", 10**5: "99.999 %"}
+TICKS = {1: "0 %", 10: "90 %", 100: "99 %", 1000: "99.9 %", 10**4: "99.99 %", 10**5: "99.999 %"}
 """Where a percentile stands: at 1 / (1 - p), so that each nine more takes as much room."""
 
 HERDS = (BLUE, AMBER, TEAL, WINE, RED)
@@ -78,10 +79,11 @@ def spectrum_chart(curves: list[Curve]) -> Chart:
         ):
             if points:
                 seen = {"meta": number, "visible": number == first}
-                data.append({**_line(points), "name": name, "line": {"color": color, "width": 2, "dash": dash}, **seen})
+                data.append({**_line(points, color, dash), "name": name, **seen})
     layout = layout_of("ms", hovermode="x")
-    nines = {"type": "log", "tickvals": list(TICKS), "ticktext": list(TICKS.values()), "showgrid": True}
-    layout["xaxis"] = {**layout["xaxis"], **nines}
+    nines = {"type": "log", "tickvals": list(TICKS), "ticktext": list(TICKS.values()), "showgrid": True, "tickangle": 0}
+    end = max((place for line in data for place in line["x"]), default=10)
+    layout["xaxis"] = {**layout["xaxis"], **nines, "range": [0, round(math.log10(end) + 0.1, 3)]}
     says = tuple(curve.says for curve in curves)
     return Chart("spectrum", "Response times by percentile", says, tuple(data), layout, SHAPE)
 
@@ -131,14 +133,17 @@ def _now(selector: Selector, result: RunResult) -> Spectrum:
     return spectrum_of(durations) if isinstance(durations, Histogram) else ()
 
 
-def _line(points: Iterable[tuple[float, float]]) -> dict[str, Any]:
+def _line(points: Iterable[tuple[float, float]], color: str, dash: str) -> dict[str, Any]:
+    """Return the curve; its last point, the maximum, is a dot."""
     inside = [(percent, value) for percent, value in points if 0 <= percent < 100]  # noqa: PLR2004 percent
     return {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers",
+        "line": {"color": color, "width": 2, "dash": dash},
+        "marker": {"color": color, "size": [*(0 for _ in inside[1:]), 7], "opacity": 1, "line": {"width": 0}},
         "x": [round(100 / (100 - percent), 4) for percent, _ in inside],
         "y": [finite(value) for _, value in inside],
-        "customdata": [f"{percent:.6g} %" for percent, _ in inside],
+        "customdata": [*(f"{percent:g} %" for percent, _ in inside[:-1]), "all"],
         "hovertemplate": "%{customdata} within %{y:,.4~g} ms",
     }
 

@@ -21,6 +21,9 @@ MOST_LABEL = 60
 MOST_PHASES = 24
 """Phases that are named in a chart; all of them are shaded."""
 
+MOST_PHASE = 18
+"""Characters of the name of a phase in a chart: it may have to stand upright."""
+
 STORMS = frozenset({"storm", "recovery", "stampede"})
 """Phases in which something is broken on purpose."""
 
@@ -53,6 +56,9 @@ CLOCK = [
     {"dtickrange": [None, 1000], "value": "%M:%S.%L"},
     {"dtickrange": [1000, None], "value": "%M:%S"},
 ]
+ALIGNED = {"l": 60, "r": 60}
+"""Margins of all charts over time, so that the same moment stands at the same place."""
+
 HOUR, DAY = 3600.0, 86400.0
 
 
@@ -77,15 +83,15 @@ class Chart:
         return bool(self.layout["xaxis"].get("type") == "date")
 
 
-def shorten(text: str) -> str:
-    """Return a name that fits into a chart or a list: printable, at most 60 characters."""
-    shown = plain(text[: MOST_LABEL + 1])
-    return shown if len(shown) <= MOST_LABEL else shown[: MOST_LABEL - 1] + "…"
+def shorten(text: str, most: int = MOST_LABEL) -> str:
+    """Return a name that fits into a chart or a list: printable, and with at most so many characters."""
+    shown = plain(text[: most + 1])
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
-def label(text: str) -> str:
+def label(text: str, most: int = MOST_LABEL) -> str:
     """Return a name as Plotly shows it as it is: short, and its markup is text."""
-    return escape(shorten(text), quote=False)
+    return escape(shorten(text, most), quote=False)
 
 
 def layout_of(y: str, **more: Any) -> dict[str, Any]:
@@ -108,7 +114,10 @@ def layout_of(y: str, **more: Any) -> dict[str, Any]:
 
 
 def over_time(layout: dict[str, Any], seconds: float, phases: Sequence[Phase]) -> dict[str, Any]:
-    """Return the layout with the time of the run from left to right, and its phases shaded and named."""
+    """Return the layout with the time of the run from left to right, and its phases shaded and named.
+
+    The n-th annotation names the n-th shape; where they have no room, the page's script turns them upright.
+    """
     clock = "%M:%S" if seconds < HOUR else "%H:%M:%S" if seconds < DAY else "day %-j %H:%M"
     axis = {
         **layout["xaxis"],
@@ -123,8 +132,8 @@ def over_time(layout: dict[str, Any], seconds: float, phases: Sequence[Phase]) -
         shade = STORM if phase.name in STORMS else (CALM, CALM_TOO)[number % 2]
         shapes.append(_shade(phase, shade))
         if number < MOST_PHASES:
-            names.append(_name(phase, phase.end - phase.start < seconds / 7))
-    return {**layout, "xaxis": axis, "shapes": shapes, "annotations": names}
+            names.append(_name(phase))
+    return {**layout, "xaxis": axis, "shapes": shapes, "annotations": names, "margin": {**layout["margin"], **ALIGNED}}
 
 
 def clipped(phases: Iterable[Phase], seconds: float) -> list[Phase]:
@@ -141,16 +150,15 @@ def _shade(phase: Phase, color: str) -> dict[str, Any]:
     return {"type": "rect", **place, "fillcolor": color, "line": {"width": 0}, "layer": "below"}
 
 
-def _name(phase: Phase, narrow: bool) -> dict[str, Any]:  # noqa: FBT001 private
+def _name(phase: Phase) -> dict[str, Any]:
     return {
-        "text": label(phase.name),
+        "text": label(phase.name, MOST_PHASE),
         "x": phase.start * 1000,
         "y": 1,
         "xref": "x",
         "yref": "paper",
         "xanchor": "left",
         "yanchor": "top",
-        "textangle": -90 if narrow else 0,
         "showarrow": False,
         "font": {"size": 11, "color": MUTED},
     }

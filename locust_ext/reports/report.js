@@ -11,6 +11,7 @@
   const plots = [...document.querySelectorAll(".plot")];
   const chosen = {};
   const PRINTED = 660;
+  const LETTER = 6.5;
   let printing = false;
 
   /* Return a copy of the figure with the colours of the theme; only what is a colour is looked at. */
@@ -23,6 +24,21 @@
     return swap ? dark[value] : value;
   }
 
+  /* Give the names of the phases a strip of their own above the lines: along it where they fit, else upright. */
+  function label(layout, width, height) {
+    const margin = layout.margin;
+    const scale = (width - margin.l - margin.r) / layout.xaxis.range[1];
+    let strip = 0;
+    layout.annotations.forEach((name, number) => {
+      const room = (layout.shapes[number].x1 - layout.shapes[number].x0) * scale;
+      const length = name.text.length * LETTER + 8;
+      name.textangle = length > room ? -90 : 0;
+      name.visible = room > 2 * LETTER;
+      if (name.visible) strip = Math.max(strip, length > room ? length : 20);
+    });
+    layout.yaxis.domain = [0, 1 - Math.min(0.5, strip / (height - margin.t - margin.b))];
+  }
+
   function draw(plot) {
     const chart = charts[plot.dataset.chart];
     const option = chosen[chart.choice] || 0;
@@ -32,9 +48,9 @@
     layout.xaxis.uirevision = "x";
     layout.dragmode = touch.matches ? false : "zoom";
     layout.width = printing ? PRINTED : undefined;
-    if (narrow.matches || printing) for (const name of layout.annotations || []) name.textangle = -90;
     if (narrow.matches) layout.margin = { ...layout.margin, l: 40, r: 8 };
     if (narrow.matches) layout.xaxis.nticks = 5;
+    if (layout.annotations) label(layout, layout.width || plot.clientWidth, plot.clientHeight);
     const says = chart.says[option] || chart.says[0];
     plot.setAttribute("aria-label", plot.dataset.title + ". " + says);
     plot.parentElement.querySelector(".says").textContent = says;

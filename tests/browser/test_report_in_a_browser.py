@@ -69,7 +69,7 @@ def test_the_theme_is_followed(opened, examples):
     text = "getComputedStyle(document.querySelector('.plot .xtick text')).fill"
     day = page.evaluate(ground), page.evaluate(text)
     page.emulate_media(color_scheme="dark")
-    wait_until(lambda: page.evaluate(text) != day[1], "the charts' night")  # the page's policy forbids to poll inside
+    wait_until(lambda: page.evaluate(text) != day[1], "the night")  # the page's policy forbids to evaluate in it
     assert page.evaluate(ground) != day[0]
     assert page.trouble == []
 
@@ -95,6 +95,36 @@ def test_an_endpoint_is_chosen(opened, examples):
     before = said.inner_text()
     page.get_by_label("Show").first.select_option(label="/b")
     expect(said).not_to_have_text(before)
+    assert page.trouble == []
+
+
+def test_zooming_in_time_zooms_all_charts_over_time(opened, examples):
+    """The same moments stand below each other; a double click brings all of the run back."""
+    page = opened(examples.compared())
+    ranges = "[...document.querySelectorAll('.plot[data-time]')].map((plot) => String(plot.layout.xaxis.range))"
+    whole = page.evaluate(ranges)
+    area = page.locator(".plot[data-chart=latency] .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    wait_until(lambda: len(set(page.evaluate(ranges))) == 1 and page.evaluate(ranges) != whole, "all charts to zoom in")
+    area.dblclick()
+    wait_until(lambda: set(page.evaluate(ranges)) == {"1970-01-01,1970-01-01 00:01"}, "the whole minute")
+    assert page.trouble == []
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_phases_are_named_above_the_lines(opened, examples, viewport):
+    """A name covers no line: along the top where it fits, upright where it does not."""
+    page = opened(examples.compared(), viewport)
+    plot = page.locator(".plot[data-chart=latency]")
+    names = plot.locator(".annotation-text-g")
+    expect(names).to_have_text(["warmup", "steady", "storm", "recovery"])
+    highest = min(line.bounding_box()["y"] for line in plot.locator(".scatterlayer .js-line").all())
+    assert all(name.bounding_box()["y"] + name.bounding_box()["height"] <= highest + 1 for name in names.all())
     assert page.trouble == []
 
 
