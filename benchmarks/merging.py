@@ -13,7 +13,7 @@ from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_select
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
-from locust_ext.run import Run, Surroundings
+from locust_ext.run import Run
 
 WORKERS, NAMES, REQUESTS, INTERVAL = 50, 17, 300, 3.0
 GOAL = 0.20
@@ -37,12 +37,12 @@ def measure() -> Row:
         )
         for number in range(10)
     )
-    run = Run(Plan("merging", thresholds=thresholds), {}, "", 0.0, "run", Surroundings(report_period=INTERVAL))
+    run = Run(Plan("merging", thresholds=thresholds), {}, "", 0.0, "run")
     began = time.process_time()
     rounds = 10
     for turn in range(rounds):
         for report in reports:
-            run.take(msgpack.unpackb(report, strict_map_key=False), turn * INTERVAL)
+            run.take(msgpack.unpackb(report, strict_map_key=False), turn * INTERVAL, INTERVAL)
         for _ in range(int(INTERVAL)):
             run.outcomes(turn * INTERVAL)
     share = (time.process_time() - began) / (rounds * INTERVAL)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -18,7 +18,8 @@ from locust_ext.demo import command as demo_command
 from locust_ext.files import write_atomically
 from locust_ext.load.estimate import Estimate, estimate
 from locust_ext.plan import Choices, Plan
-from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.refusal import fail
 from locust_ext.scaffold import command as scaffold_command
 from locust_ext.spelling import plural
 from locust_ext.storms import command as storms_command
@@ -90,11 +91,11 @@ def plot(file: Path, shape: str, shape_params: str, time_scale: str, output: Pat
     plan = _load(file, shape, shape_params, time_scale).plan
     if plan.schedule is None:
         nothing = Problem("shape", "there is no shape to draw; name one with --shape", source=plan.source)
-        _fail(ConfigurationError([nothing]))
+        fail(ConfigurationError([nothing]))
     try:
         write_atomically(output, shape_chart(f"{plan.name}: {plan.shape}", plan.schedule))
     except OSError as error:
-        _fail(ConfigurationError([Problem(str(output), f"cannot be written: {error.strerror or error}")]))
+        fail(ConfigurationError([Problem(str(output), f"cannot be written: {error.strerror or error}")]))
     click.echo(f"{output}: {plan.shape}, {format_duration(plan.schedule.duration)}")
 
 
@@ -116,7 +117,7 @@ def backoff(
         question = storms_command.asked(client, options, version, shipped)
         click.echo(storms_command.printable(storms_command.backoff(question, output, as_json=as_json)))
     except ConfigurationError as error:
-        _fail(error)
+        fail(error)
 
 
 @main.command()
@@ -145,7 +146,7 @@ def init(directory: Path, name: str, host: str, ci: str, *, force: bool) -> None
     try:
         click.echo(scaffold_command.init(directory, name, host, ci, force=force))
     except ConfigurationError as error:
-        _fail(error)
+        fail(error)
 
 
 for command in recorded.COMMANDS:
@@ -182,14 +183,14 @@ def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject
         time_scale=time_scale,
     )
     if is_locustfile and not locustfile.is_file():
-        _fail(ConfigurationError([Problem("", "there is no such file", source=str(file))]))
+        fail(ConfigurationError([Problem("", "there is no such file", source=str(file))]))
     try:
         users, shapes = _import_locustfile(locustfile) if locustfile.is_file() else ([], [])
         from locust_ext.preflight import checked_plan  # noqa: PLC0415 it imports Locust, which patches the process
 
         plan = checked_plan(choices)
     except ConfigurationError as error:
-        _fail(error)
+        fail(error)
     plan = plan.with_shape_in_code(shapes[0] if shapes else None)
     note = "" if locustfile.is_file() else f"no {locustfile.name} stands beside it: nobody knows how long users wait"
     return Subject(plan, estimate(plan.schedule, users) if plan.schedule and users else None, note)
@@ -205,11 +206,6 @@ def _import_locustfile(locustfile: Path) -> tuple[list[type[Any]], list[Any]]:
         message = f"it cannot be imported: {type(error).__name__}: {error}"
         raise ConfigurationError([Problem("", message, source=str(locustfile))]) from None
     return list(users.values()), list(shapes)
-
-
-def _fail(error: ConfigurationError) -> NoReturn:
-    click.echo(str(error), err=True)
-    sys.exit(EXIT_CODE)
 
 
 if __name__ == "__main__":

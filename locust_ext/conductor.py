@@ -114,7 +114,7 @@ class Conductor:
             for name, value in zip(("reconnect_peak_100ms", "reconnect_peak_1s"), peaks, strict=True):
                 self._recorder.add(name, Kind.GAUGE, value)
         now = time.monotonic()
-        self.run.take(self._recorder.take(), now)
+        self.run.take(self._recorder.take(), now, EVALUATE_EVERY)
         busy = [worker.cpu_usage for worker in self._workers] or [self._runner.current_cpu_usage]
         self.run.look(self._runner.user_count, max(busy) or None, now)  # 0: Locust has not looked yet
 
@@ -249,10 +249,10 @@ class Conductor:
 
     def print_result(self) -> None:
         """Print the verdict, at the very end of the process's output."""
-        if self.result is not None and self.result is not self._printed:
+        if self.run is not None and self.result is not None and self.result is not self._printed:
             self._printed = self.result
             show(self.result)
-            tell(self.result, self.run.plan if self.run else Plan("locust"))
+            tell(self.result, self.run.plan)
 
 
 def show(result: RunResult, write: Callable[[str], object] = sys.stdout.write) -> None:

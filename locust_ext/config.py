@@ -32,12 +32,12 @@ from locust_ext.reports.options import ReportOptions
 from locust_ext.spelling import nearest
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
 from locust_ext.units import Duration, Span
+from locust_ext.variables import VariableName
 
 DEMO = "demo"
 """The host that means: start the embedded target."""
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 WANTED: Mapping[str, str] = {
@@ -75,7 +75,7 @@ class TenantOptions(_Model):
 
     header: str = "x-synthetic-tenant"
     value: str = "true"
-    token_env: str = "LOAD_TEST_TOKEN"  # noqa: S105 the name of a variable, not a secret
+    token_env: VariableName = "LOAD_TEST_TOKEN"  # noqa: S105 the name of a variable, not a secret
 
     @field_validator("header")
     @classmethod
@@ -91,13 +91,6 @@ class TenantOptions(_Model):
         if not text or not text.isprintable() or not text.isascii():
             raise ValueError(f"{text!r} cannot be the value of a header")
         return text
-
-    @field_validator("token_env")
-    @classmethod
-    def _is_name(cls, name: str) -> str:
-        if not _ENV.fullmatch(name):
-            raise ValueError("this must be the name of an environment variable, not the token itself")
-        return name
 
 
 class Config(_Model):

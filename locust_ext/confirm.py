@@ -13,6 +13,7 @@ import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
@@ -21,7 +22,9 @@ from locust_ext.conductor import save, show, tell
 from locust_ext.dossier import SUMMARY, UnreadableRunError, read_dossier
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.regression import REPEATS
 from locust_ext.gates.verdict import Status
+from locust_ext.interruption import EXIT_CODE as INTERRUPTED
 from locust_ext.plan import Plan
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.provenance import REPEAT
@@ -30,13 +33,9 @@ from locust_ext.reports.result import RunResult
 from locust_ext.shelf import read_shelf
 from locust_ext.surroundings import redaction_for
 
-REPEATS = 3
-"""Runs whose median is judged, the suspicious one among them."""
-
 JUDGED = frozenset({0, 99})
 """Exit codes of runs that prove something."""
 
-INTERRUPTED = 105
 _FORWARDED = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -101,9 +100,8 @@ class _Watch:
         policy = self.plan.policy.renamed(redaction_for(self.plan).selector)
         before = [run.snapshot for _, run in shelved.runs]
         comparison = compare([run.snapshot for run in runs], before, policy, shelved.unreadable)
-        if gaps:
-            rows = tuple(replace(row, status=Status.INCONCLUSIVE, reason=gaps[0]) for row in comparison.rows)
-            comparison = replace(comparison, rows=rows, gaps=(*gaps, *comparison.gaps))
+        for gap in gaps:
+            comparison = comparison.doubted(gap)
         comparison = replace(comparison, notes=(*comparison.notes, *notes))
         signals = [signal.Signals(number).name for number in self.signals]
         found = Circumstances(signal=", ".join(signals))
@@ -116,7 +114,8 @@ class _Watch:
     def _run(self, reports: Path) -> int:
         if self.signals:
             return INTERRUPTED
-        (reports / SUMMARY).unlink(missing_ok=True)  # what is read afterwards must be of this run
+        with suppress(OSError):  # what is read afterwards must be of this run
+            (reports / SUMMARY).unlink()
         environment = {**os.environ, REPEAT: "1"}
         module = "locust_ext" if Path(sys.argv[0]).parent.name == "locust_ext" else "locust"
         command = [sys.executable, "-m", module, *sys.argv[1:], "--report-dir", str(reports), "--summary-export", ""]

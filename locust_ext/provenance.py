@@ -22,6 +22,10 @@ from locust_ext.plan import Plan
 REPEAT = "LOCUST_EXT_REPEAT"
 """The variable of the environment that tells a process that it is one of several runs that are judged together."""
 
+RUNNER_VARIABLE = "LOCUST_EXT_RUNNER"
+"""Names the kind of machine that a run is made on, where its system and its cores do not tell."""
+
+_PACKAGES = ("locust", "locust-ext-pack", "gevent", "hdrhistogram")
 _COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
 
 
@@ -42,12 +46,6 @@ def run_tags(given: dict[str, str], source: str) -> dict[str, str]:
     """Return the run-wide tags: those of the configuration, and ``git_sha`` if it can be found."""
     sha = given.get("git_sha") or git_sha(Path(source).resolve().parent if source else Path.cwd())
     return {**given, **({"git_sha": sha} if sha else {})}
-
-
-RUNNER_VARIABLE = "LOCUST_EXT_RUNNER"
-"""Names the kind of machine that a run is made on, where its system and its cores do not tell."""
-
-_PACKAGES = ("locust", "locust-ext-pack", "gevent", "hdrhistogram")
 
 
 def fingerprint(plan: Plan, options: Namespace, shape: Any, users: Iterable[type[Any]]) -> dict[str, str]:

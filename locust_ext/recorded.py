@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from pydantic import ValidationError
@@ -23,9 +23,11 @@ from locust_ext.gates.baseline import compare as compare_runs
 from locust_ext.gates.calibration import calibrate as calibrate_gate
 from locust_ext.gates.figures import Policy
 from locust_ext.gates.options import BaselineOptions, policy_of
+from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.sinks import kind_of
-from locust_ext.plan import BUILT_IN_KINDS
-from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.plan import BUILT_IN_KINDS, Choices, find_file
+from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.refusal import fail
 from locust_ext.reports.calibration_table import calibration_table
 from locust_ext.reports.compared import verdict_of
 from locust_ext.reports.console import comparison_table, plain
@@ -62,10 +64,10 @@ def _options(loadtest: Path | None, quantiles: str | None = None, **limits: Any)
         options = _configured(loadtest) if loadtest is not None else BaselineOptions()
         read = BaselineOptions.model_validate({key: value for key, value in given.items() if value is not None})
     except ConfigurationError as error:
-        _fail(error)
+        fail(error)
     except ValidationError as error:
         wrong = {f"--{item['loc'][0]}": item["msg"].removeprefix("Value error, ") for item in error.errors()}
-        _fail(ConfigurationError([Problem(path.replace("_", "-"), message) for path, message in wrong.items()]))
+        fail(ConfigurationError([Problem(path.replace("_", "-"), message) for path, message in wrong.items()]))
     return options.model_copy(update={name: getattr(read, name) for name in read.model_fields_set})
 
 
@@ -83,7 +85,7 @@ def _policy(options: BaselineOptions, runs: Sequence[RunResult]) -> Policy:
     own = {row.metric: kind_of(row.sink) for run in runs for row in run.series if row.sink is not None}
     policy, wrong = policy_of(options, {**BUILT_IN_KINDS, **own})
     if wrong:
-        _fail(ConfigurationError([Problem(f"baseline.max_regression.{key}", sentence) for key, sentence in wrong]))
+        fail(ConfigurationError([Problem(f"baseline.max_regression.{key}", sentence) for key, sentence in wrong]))
     return policy
 
 
@@ -91,7 +93,7 @@ def _read(place: Path) -> RunResult:
     try:
         return read_dossier(place)
     except UnreadableRunError as error:
-        _fail(ConfigurationError([Problem("", str(error))]))
+        fail(ConfigurationError([Problem("", str(error))]))
 
 
 def _read_all(places: Sequence[Path]) -> tuple[list[RunResult], list[str]]:
@@ -105,16 +107,6 @@ def _read_all(places: Sequence[Path]) -> tuple[list[RunResult], list[str]]:
         if not shelved.runs and not shelved.unreadable:
             unreadable.append(f"{place}: there are no runs")
     return runs, unreadable
-
-
-def _fail(error: ConfigurationError) -> NoReturn:
-    click.echo(plain_lines(str(error)), err=True)
-    sys.exit(EXIT_CODE)
-
-
-def plain_lines(text: str) -> str:
-    """Return text without control characters, its lines kept."""
-    return "\n".join(map(plain, text.splitlines()))
 
 
 @click.command()
@@ -153,7 +145,7 @@ def report(run: Path, output: Path) -> None:
     """Render the reports of a run again."""
     troubles = write_dossier(_read(run), output, ReportOptions())
     if troubles:
-        _fail(ConfigurationError([Problem("", trouble) for trouble in troubles]))
+        fail(ConfigurationError([Problem("", trouble) for trouble in troubles]))
     click.echo("\n".join(str(file) for file in sorted(output.iterdir()) if file.is_file()))
 
 
@@ -174,11 +166,11 @@ def add(run: Path, directory: Path | None, keep: int | None, loadtest: Path | No
     keep = keep or options.keep
     directory = directory or (Path(options.dir) if options.dir else None)
     if directory is None:
-        _fail(ConfigurationError([Problem("--dir", "name a directory, or a configuration that does")]))
+        fail(ConfigurationError([Problem("--dir", "name a directory, or a configuration that does")]))
     try:
         place, gone = put(run, directory, keep, force=force)
     except ConfigurationError as error:
-        _fail(error)
+        fail(error)
     click.echo(f"{place}: added; {plural(len(read_shelf(directory).runs), 'run')} there")
     for old in gone:
         click.echo(f"{old}: removed, as only {keep} are kept")
@@ -190,7 +182,7 @@ def list_runs(directory: Path) -> None:
     """List the runs that others are compared with, oldest first."""
     shelved = read_shelf(directory)
     for place, run in shelved.runs:
-        requests = sum(row.count for row in run.series if row.metric in ("http_reqs", "reqs"))
+        requests = sum(row.count for row in run.series if row.metric in REQUESTS)
         commit = run.tags.get("git_sha", "-")
         click.echo(plain(f"{place.name}  {run.started_at}  {commit}  {requests:,} requests  {run.verdict.word}"))
     for sentence in shelved.unreadable:
@@ -220,28 +212,23 @@ def calibrate(
     run is judged by the others.
     """
     if (file is None) == (recorded is None):
-        _fail(ConfigurationError([Problem("FILE", "name a locustfile to run, or --from a directory of runs")]))
-    options = _options(**{**limits, "loadtest": limits["loadtest"] or _beside(file)})
+        fail(ConfigurationError([Problem("FILE", "name a locustfile to run, or --from a directory of runs")]))
+    beside = find_file(Choices(locustfiles=(str(file),))) if file else None
+    options = _options(**{**limits, "loadtest": limits["loadtest"] or beside})
     try:
         found, notes = measure_again(file, locust_options, runs, output) if file else _read_all([recorded or Path()])
     except ConfigurationError as error:
-        _fail(error)
+        fail(error)
     for note in notes:
         click.echo(plain(f"left out: {note}"), err=True)
     needed = options.min_runs + 1
     if len(found) < needed:
         sentence = f"{plural(len(found), 'run')} to judge by each other; it takes {needed}"
-        _fail(ConfigurationError([Problem("--runs", sentence)]))
+        fail(ConfigurationError([Problem("--runs", sentence)]))
     policy = _policy(options, found)
     snapshots, rng = [run.snapshot for run in found], Random(1)  # noqa: S311 the same draw of runs each time
     orders = [rng.sample(snapshots, len(snapshots)) for _ in range(DRAWS)]
     click.echo(calibration_table(calibrate_gate(snapshots, policy, orders), _width()), nl=False)
-
-
-def _beside(file: Path | None) -> Path | None:
-    """Return the configuration beside a locustfile, if there is one."""
-    found = [file.with_suffix(suffix) for suffix in (".yml", ".yaml")] if file else []
-    return next((candidate for candidate in found if candidate.is_file()), None)
 
 
 @click.command()

@@ -19,7 +19,7 @@ from locust_ext.gates.verdict import Outcome, Status, conclude, temper
 from locust_ext.load.profiles import Stress
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.roll import Roll
+from locust_ext.measure.roll import WORKER_PERIOD, Roll
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.timeline import Course
@@ -56,8 +56,6 @@ class Surroundings:
     warnings: Sequence[str] = ()
     """What every report of the run must say."""
     redaction: Redaction = field(default_factory=Redaction)
-    report_period: float = 1.0
-    """Seconds from one report of a generator process to the next."""
 
 
 @dataclass
@@ -80,7 +78,7 @@ class Run:
         self._lag = self.judge.store.watch(Selector("generator_lag"), Kind.TREND)
         self._storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []
-        self.course = Course(self.surroundings.report_period)
+        self.course = Course()
 
     def at(self, now: float) -> float:
         """Return how many seconds of the run have passed."""
@@ -105,13 +103,13 @@ class Run:
         if payload is None:
             self.roll.note_mute(worker)
         elif self.roll.accept(worker, payload["run"], payload["sequence"]):
-            self.take(payload["rows"], now)
+            self.take(payload["rows"], now, WORKER_PERIOD)
 
-    def take(self, rows: list[list[object]], now: float) -> None:
-        """Take what was measured since the last report."""
+    def take(self, rows: list[list[object]], now: float, period: float) -> None:
+        """Take what was measured in the last ``period`` seconds."""
         at = self.at(now)
         self.judge.merge(rows, at)
-        self.course.add(at - self.surroundings.report_period / 2, rows)
+        self.course.add(at, rows, period)
 
     def look(self, users: int, cpu: float | None, now: float) -> None:
         """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""
@@ -176,7 +174,7 @@ class Run:
             software=around.software,
             timeline=self.course.timeline(),
         )
-        return redacted(self._compared(result, found), around.redaction)
+        return redacted(self._compared(redacted(result, around.redaction), found), around.redaction)
 
     def _circumstances(self, now: float, ending: Ending) -> Circumstances:
         assert isinstance(self._lag, Histogram)
@@ -197,7 +195,7 @@ class Run:
             return result
         around = self.surroundings
         policy = self.plan.policy.renamed(around.redaction.selector)
-        comparison = compare([redacted(result, around.redaction).snapshot], around.before, policy, around.unreadable)
+        comparison = compare([result.snapshot], around.before, policy, around.unreadable)
         return beside(result, comparison, found)
 
 

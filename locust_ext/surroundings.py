@@ -10,7 +10,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from locust_ext.measure.reporting import WORKER_PERIOD
 from locust_ext.plan import Plan
 from locust_ext.provenance import fingerprint, software
 from locust_ext.run import Surroundings
@@ -34,7 +33,6 @@ def survey(plan: Plan, environment: Any, *, demo: bool = False) -> Surroundings:
         shelved.unreadable,
         (DEMO_WARNING,) if demo else (),
         redaction_for(plan),
-        WORKER_PERIOD if hasattr(environment.runner, "clients") else 1.0,
     )
 
 

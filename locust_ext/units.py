@@ -14,7 +14,10 @@ from pydantic import BeforeValidator, Field
 
 _UNIT_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PIECE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(us|ms|s|m|h|d)\s*")
-_SHARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
+
+HIGHEST_RISE = 100.0
+"""A hundred times worse: whoever allows more compares nothing."""
 
 
 def parse_duration(value: str | float) -> float:
@@ -45,18 +48,30 @@ def parse_share(value: str | float) -> float:
 
     Raises ValueError outside of 0 to 100 %.
     """
-    if isinstance(value, str):
-        match = _SHARE.fullmatch(value.strip())
-        if not match:
-            raise ValueError(f"{value!r} is no share; write it as 30%")
-        share = float(match.group(1)) / 100
-    elif isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{value!r} is no share; write it as 30%")  # noqa: TRY004 pydantic reads it
-    else:
-        share = float(value)
+    share = _fraction(value, "share")
     if not 0 <= share <= 1:
         raise ValueError(f"{value!r} is no share: it must lie between 0% and 100%")
     return share
+
+
+def parse_rise(value: str | float) -> float:
+    """Return the fraction for ``"30%"`` or ``0.3`` by which something may become worse; it may be more than 1.
+
+    Raises ValueError for nothing, and beyond a hundredfold.
+    """
+    rise = _fraction(value, "limit")
+    if not 0 < rise <= HIGHEST_RISE:
+        raise ValueError(f"{value!r} is no limit: it must be more than 0%, and at most {HIGHEST_RISE:,.0%}")
+    return rise
+
+
+def _fraction(value: str | float, noun: str) -> float:
+    match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match:
+        return float(match.group(1)) / 100
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{value!r} is no {noun}; write it as 30%")  # noqa: TRY004 pydantic reads it
+    return float(value)
 
 
 def format_duration(seconds: float) -> str:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from locust_ext.gates.figures import Policy, Snapshot, measure, methods_of, rules_for, spectra_of
+from locust_ext.gates.figures import WARM_UP, Policy, Snapshot, measure, methods_of, rules_for, spectra_of
 from locust_ext.gates.regression import CONFIDENCE_ERROR, Compared, Noise, judge_figure
 from locust_ext.gates.rules import Figure, Rule
 from locust_ext.gates.verdict import Status
@@ -33,6 +33,8 @@ class Comparison:
     """Runs behind the figures of this one: three when a suspicion was looked into."""
     spectra: Mapping[Selector, Spectrum] = field(default_factory=dict)
     """How durations were distributed before, by endpoint and for all of them."""
+    excluded: tuple[str, ...] = WARM_UP
+    """The phases that were left out, here and there."""
     gaps: tuple[str, ...] = ()
     """Why it proves nothing, one sentence each."""
     notes: tuple[str, ...] = ()
@@ -54,6 +56,16 @@ class Comparison:
     def suspect(self) -> bool:
         """Whether two more runs are worth their time."""
         return any(row.suspect for row in self.rows)
+
+    def doubted(self, gap: str, reason: str = "") -> Comparison:
+        """Return the same figures without a verdict on any, and why; ``reason`` is what a row says, by default that."""
+        rows = tuple(
+            row
+            if row.status is Status.INCONCLUSIVE
+            else replace(row, status=Status.INCONCLUSIVE, suspect=False, reason=reason or gap)
+            for row in self.rows
+        )
+        return replace(self, rows=rows, gaps=(gap, *self.gaps))
 
 
 def compare(
@@ -86,6 +98,7 @@ def compare(
         rows,
         len(repeats),
         spectra_of(rules, alike, policy),
+        policy.excluded,
         tuple(_gaps(rows, policy)),
         tuple(notes),
     )
@@ -94,13 +107,9 @@ def compare(
 
 def _short(comparison: Comparison, missing: str, policy: Policy) -> Comparison:
     """Return what too few runs before show: figures, but no verdict on them."""
-    rows = tuple(
-        replace(row, status=Status.INCONCLUSIVE, suspect=False, reason=row.reason or TOO_FEW) for row in comparison.rows
-    )
     sentence = f"{missing} ({comparison.notes[0]})" if comparison.notes else missing
-    if policy.optional:
-        return replace(comparison, rows=rows, gaps=(), notes=(sentence, *comparison.notes))
-    return replace(comparison, rows=rows, gaps=(sentence,))
+    doubted = comparison.doubted(sentence, TOO_FEW)
+    return replace(doubted, gaps=(), notes=(sentence, *comparison.notes)) if policy.optional else doubted
 
 
 def mismatches(this: Mapping[str, str], that: Mapping[str, str]) -> list[str]:

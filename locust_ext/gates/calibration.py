@@ -14,12 +14,9 @@ from statistics import NormalDist
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.figures import Policy, Snapshot, measure
 from locust_ext.gates.intervals import median_variance, share_interval
-from locust_ext.gates.regression import CONFIDENCE_ERROR, POWER, Compared, log_variance
+from locust_ext.gates.regression import CONFIDENCE_ERROR, POWER, REPEATS, Compared, log_variance
 from locust_ext.gates.verdict import Status
 from locust_ext.spelling import plural
-
-CONFIRMED = 3
-"""Runs whose median is judged when a suspicion is confirmed."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ def calibrate(runs: Sequence[Snapshot], policy: Policy, orders: Iterable[Sequenc
     """
     policy = replace(policy, optional=False)
     alone = [compare([run], [other for other in runs if other is not run], policy) for run in runs]
-    enough = len(runs) >= CONFIRMED + policy.min_runs
+    enough = len(runs) >= REPEATS + policy.min_runs
     threes = [_cries_wolf(order, policy) for order in orders] if enough else []
     whole = alone[-1]
     sights = tuple(_sight(row, runs, policy, len(whole.runs)) for row in whole.rows if row.ratio is not None)
@@ -84,7 +81,7 @@ def calibrate(runs: Sequence[Snapshot], policy: Policy, orders: Iterable[Sequenc
 
 def _cries_wolf(order: Sequence[Snapshot], policy: Policy) -> bool:
     """Tell whether a confirmed regression is found where there is none, the first three runs being the candidates."""
-    candidates, before = order[:CONFIRMED], order[CONFIRMED:]
+    candidates, before = order[:REPEATS], order[REPEATS:]
     first = compare(candidates[:1], before, policy)
     return first.suspect and compare(candidates, before, policy).status is Status.FAILED
 
@@ -95,7 +92,7 @@ def _sight(row: Compared, runs: Sequence[Snapshot], policy: Policy, before: int)
     room = max(row.rule.room, abs(math.log(row.limit or 1.0)))
     reach = NormalDist().inv_cdf(POWER)
     single, confirmed = (
-        deviation * math.sqrt(median_variance(repeats) + median_variance(before)) for repeats in (1, CONFIRMED)
+        deviation * math.sqrt(median_variance(repeats) + median_variance(before)) for repeats in (1, REPEATS)
     )
     sign = 1 if row.rule.rising else -1
     alarm = 1 - NormalDist().cdf(room / single) if single else 0.0

@@ -14,6 +14,7 @@ from locust_ext.gates.intervals import count_interval, quantile_interval, share_
 from locust_ext.gates.regression import CONFIDENCE_ERROR
 from locust_ext.gates.rules import Figure, Rule
 from locust_ext.load.schedule import Phase
+from locust_ext.measure.catalogue import HTTP, OTHER_REQUESTS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import OTHER, Selector, Store, Tags, tags_of
 from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, Kind, RateSink, merge_into
@@ -89,8 +90,7 @@ def rules_for(runs: Sequence[Snapshot], policy: Policy) -> list[Rule]:
         for method in [m for m in limits if m] or methods_of(policy.kinds[selector.metric], policy):
             rule = _rule(selector, policy.kinds[selector.metric], method, policy)
             rules[selector, method] = replace(rule, limit=limits.get(method, limits.get("", rule.limit)), required=True)
-    for prefix in ("http_", ""):
-        duration, failed, count = f"{prefix}req_duration", f"{prefix}req_failed", f"{prefix}reqs"
+    for duration, failed, count in (HTTP, OTHER_REQUESTS):
         if duration not in metrics:
             continue
         endpoints = _endpoints(duration, runs)
@@ -142,7 +142,7 @@ def _enough(rule: Rule, runs: Sequence[Snapshot], policy: Policy) -> bool:
 
 def measure(rule: Rule, run: Snapshot, policy: Policy, error: float) -> Figure | None:
     """Return one figure of one run, the phases left out that the policy excludes; None when it was not measured."""
-    sink = select(rule.selector, rule.kind, run, policy)
+    sink = select(rule.selector, rule.kind, run, policy.excluded)
     match sink:
         case Histogram() if sink.counts and rule.percent is not None:
             value = sink.percentile(rule.percent) or 0.0
@@ -156,27 +156,28 @@ def measure(rule: Rule, run: Snapshot, policy: Policy, error: float) -> Figure |
             return None
 
 
-def select(selector: Selector, kind: Kind, run: Snapshot, policy: Policy) -> AnySink:
+def select(selector: Selector, kind: Kind, run: Snapshot, excluded: tuple[str, ...]) -> AnySink:
     """Return what a run measured under a selection, without the excluded phases unless it names one; only to read."""
-    known = run.selected.get((selector, policy.excluded))
+    known = run.selected.get((selector, excluded))
     if known is not None:
         return known
     asked = dict(selector.tags).get("phase")
-    sink = run.selected[selector, policy.excluded] = SINKS[kind]()
+    sink = run.selected[selector, excluded] = SINKS[kind]()
     for tags, part in run.by_metric.get(selector.metric, ()):
-        steady = asked is not None or tags.get("phase") not in policy.excluded
+        steady = asked is not None or tags.get("phase") not in excluded
         if steady and selector.matches(tags):
             merge_into(sink, part)
     return sink
 
 
 def spectra_of(rules: Sequence[Rule], runs: Sequence[Snapshot], policy: Policy) -> dict[Selector, Spectrum]:
-    """Return how the durations of all ``runs`` together are distributed, for each selection that is compared."""
+    """Return how the values of all ``runs`` together are distributed: each selection that is compared, and all."""
     spectra: dict[Selector, Spectrum] = {}
-    for selector in dict.fromkeys(rule.selector for rule in rules if rule.kind is Kind.TREND):
+    compared = [rule.selector for rule in rules if rule.kind is Kind.TREND]
+    for selector in dict.fromkeys([*(Selector(one.metric) for one in compared), *compared]):
         merged = Histogram()
         for run in runs:
-            merge_into(merged, select(selector, Kind.TREND, run, policy))
+            merge_into(merged, select(selector, Kind.TREND, run, policy.excluded))
         spectra[selector] = spectrum_of(merged)
     return spectra
 

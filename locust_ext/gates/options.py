@@ -5,7 +5,6 @@ Law: whatever passes here can be compared; limits are how much worse a figure ma
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -15,30 +14,13 @@ from locust_ext.gates.figures import FEWER_IS_WORSE, WARM_UP, Policy
 from locust_ext.gates.thresholds import ThresholdError, kind_for, parse_assertion, parse_selector
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.units import Duration
+from locust_ext.units import Duration, parse_rise
 
 DEFAULT = "default"
 """The key in ``max_regression`` that stands for all figures that are not named."""
 
 COMPARED_METHODS: Mapping[Kind, str] = {Kind.TREND: "p(N)", Kind.RATE: "rate", Kind.COUNTER: "rate"}
 """What is compared of each kind of metric."""
-
-_RISE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
-_HIGHEST = 100.0
-
-
-def parse_rise(value: str | float) -> float:
-    """Return the fraction for ``"30%"`` or ``0.3``; it may be more than 1. Raises ValueError."""
-    match = _RISE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match:
-        rise = float(match.group(1)) / 100
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        rise = float(value)
-    else:
-        raise ValueError(f"{value!r} is no limit; write it as 30%")
-    if not 0 < rise <= _HIGHEST:
-        raise ValueError(f"{value!r} is no limit: it must be more than 0%, and at most {_HIGHEST * 100:,.0f}%")
-    return rise
 
 
 def parse_limits(value: Any) -> float | dict[str, float]:

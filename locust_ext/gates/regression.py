@@ -37,6 +37,9 @@ CONFIDENCE_ERROR = 0.05
 SUSPECT = 2 / 3
 """Share of the limit's logarithm from which on a confirming run is worth its time."""
 
+REPEATS = 3
+"""Runs whose median is judged when a suspicion is looked into, the suspicious one among them."""
+
 POWER = 0.95
 """With which probability the smallest detectable regression is detected."""
 

@@ -26,6 +26,8 @@ HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OP
 
 HTTP = ("http_req_duration", "http_req_failed", "http_reqs")
 OTHER_REQUESTS = ("req_duration", "req_failed", "reqs")
+DURATIONS, FAILURES, REQUESTS = zip(HTTP, OTHER_REQUESTS, strict=True)
+"""What both families of requests have: how long, how many failed, how many."""
 
 BUILT_IN: Mapping[str, Metric] = {
     metric.name: metric

@@ -134,25 +134,20 @@ class Histogram:
         """Return several percentiles in one pass; see :meth:`percentile`."""
         if not self.counts:
             return [None for _ in percents]
-        buckets = sorted(self.counts)
-        ranks = list(accumulate(map(self.counts.__getitem__, buckets)))
-        found: list[float | None] = []
-        for percent in percents:
-            rank = max(1, math.ceil(Fraction(str(percent)) * ranks[-1] / 100))
-            bucket = buckets[bisect_left(ranks, min(rank, ranks[-1]))]
-            found.append(min(highest_in(bucket), self.high) / UNITS)
-        return found
+        count = self.count
+        ranks = [max(1, math.ceil(Fraction(str(percent)) * count / 100)) for percent in percents]
+        return [*self._at_ranks(min(rank, count) for rank in ranks)]
 
     def at_rank(self, rank: int) -> float:
         """Return the value at ``rank``, counted from 1; raises IndexError outside of the values."""
         if not 1 <= rank <= self.count:
             raise IndexError(f"there is no rank {rank} among {self.count} values")
-        left = rank
-        for bucket in sorted(self.counts):
-            left -= self.counts[bucket]
-            if left <= 0:
-                break
-        return min(highest_in(bucket), self.high) / UNITS
+        return self._at_ranks((rank,))[0]
+
+    def _at_ranks(self, ranks: Iterable[int]) -> list[float]:
+        buckets = sorted(self.counts)
+        last = list(accumulate(map(self.counts.__getitem__, buckets)))
+        return [min(highest_in(buckets[bisect_left(last, rank)]), self.high) / UNITS for rank in ranks]
 
     @property
     def minimum(self) -> float | None:

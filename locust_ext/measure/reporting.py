@@ -17,9 +17,6 @@ PHASE = "locust_ext.phase"
 DRAIN = "locust_ext.drain"
 FINAL = "locust_ext.final"
 
-WORKER_PERIOD = 3.0
-"""Seconds from one report of a worker to the next, as Locust sends them."""
-
 _IDLE_STATES = ("ready", "stopped")
 
 

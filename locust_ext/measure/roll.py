@@ -15,6 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+WORKER_PERIOD = 3.0
+"""Seconds from one report of a worker to the next, as Locust sends them."""
+
 LEFT_EARLY = 2.0
 """Seconds before the end of the test after which a departure belongs to the end (signals reach all at once)."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from locust_ext.measure.catalogue import DURATIONS, FAILURES
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import OTHER
 
@@ -18,8 +19,6 @@ MOST_SLICES = 240
 MOST_TRACKS = 12
 """Endpoints that are followed one by one; later ones are followed together, as ``__other__``."""
 
-DURATIONS = frozenset({"http_req_duration", "req_duration"})
-FAILURES = frozenset({"http_req_failed", "req_failed"})
 LAG = "generator_lag"
 
 ALL = ""
@@ -66,25 +65,28 @@ class _Slice:
         for name, count in later.failed.items():
             self.failed[name] = self.failed.get(name, 0) + count
         self.lag.merge(later.lag)
-        self.users = _highest(self.users, later.users)
-        self.cpu = _highest(self.cpu, later.cpu)
+        self.users = highest((self.users, later.users))
+        self.cpu = highest((self.cpu, later.cpu))
 
 
-def _highest(*values: float | None) -> float | None:
+def highest(values: Iterable[float | None]) -> float | None:
+    """Return the highest of the values that there are; None of none."""
     return max((value for value in values if value is not None), default=None)
 
 
 class Course:
-    """Gathers a timeline; times are seconds since the start of the run."""
+    """Gathers a timeline; times are seconds since the start of the run. No slice is shorter than a report's time."""
 
     def __init__(self, width: float = 1.0, most: int = MOST_SLICES) -> None:
         self._width, self._most = width, most
         self._slices: list[_Slice] = []
         self._names: set[str] = set()
 
-    def add(self, at: float, rows: Iterable[list[object]]) -> None:
-        """Add rows of a store that were measured around ``at``."""
-        one = self._slice(at)
+    def add(self, at: float, rows: Iterable[list[object]], period: float = 0.0) -> None:
+        """Add rows of a store that were measured in the ``period`` before ``at``."""
+        while self._width < period:
+            self._widen()
+        one = self._slice(at - period / 2)
         for metric, pairs, kind, row in rows:
             if kind == "lumped":
                 continue
@@ -100,7 +102,7 @@ class Course:
     def look(self, at: float, users: float, cpu: float | None) -> None:
         """Note how many users there were, and how busy the generator was."""
         one = self._slice(at)
-        one.users, one.cpu = _highest(one.users, users), _highest(one.cpu, cpu)
+        one.users, one.cpu = highest((one.users, users)), highest((one.cpu, cpu))
 
     def _track(self, name: str) -> str:
         if name not in self._names:
@@ -111,13 +113,16 @@ class Course:
 
     def _slice(self, at: float) -> _Slice:
         while int(max(0.0, at) / self._width) >= self._most:
-            pairs = zip(self._slices[::2], [*self._slices[1::2], _Slice()], strict=False)
-            for earlier, later in pairs:
-                earlier.merge(later)
-            self._slices, self._width = self._slices[::2], self._width * 2
+            self._widen()
         index = int(max(0.0, at) / self._width)
         self._slices += [_Slice() for _ in range(index + 1 - len(self._slices))]
         return self._slices[index]
+
+    def _widen(self) -> None:
+        """Merge neighbours, so that each slice covers twice the time."""
+        for earlier, later in zip(self._slices[::2], self._slices[1::2], strict=False):
+            earlier.merge(later)
+        self._slices, self._width = self._slices[::2], self._width * 2
 
     def timeline(self) -> Timeline:
         """Return what was gathered."""

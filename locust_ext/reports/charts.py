@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from locust_ext.gates.circumstances import LAG_LIMIT
-from locust_ext.measure.timeline import Timeline, Track
+from locust_ext.measure.timeline import Timeline, Track, highest
 from locust_ext.reports.figure import (
     AMBER,
     AREA,
@@ -48,16 +48,16 @@ def charts_over_time(result: RunResult) -> list[Chart]:
 def charts_of_generator(result: RunResult) -> list[Chart]:
     """Return the generator's own lag beside its limit, and how busy it was, as far as they were measured."""
     charts = []
-    if _highest(result.timeline.lag) is not None:
+    if highest(result.timeline.lag) is not None:
         lag = line("lag p99", result.timeline.lag, BLUE, "ms", **_steps(result.timeline))
         edges = {"x": [0, _seconds(result) * 1000], "mode": "lines", "hoverinfo": "skip", "hovertemplate": None}
         dashes = {"dash": "dash", "width": 1.5}
         limit = line(f"limit {LAG_LIMIT:.0f} ms", [LAG_LIMIT, LAG_LIMIT], RED, "ms", line=dashes, **edges)
-        says = f"At most {_highest(result.timeline.lag):,.1f} ms at p99; the limit is {LAG_LIMIT:.0f} ms."
+        says = f"At most {highest(result.timeline.lag):,.1f} ms at p99; the limit is {LAG_LIMIT:.0f} ms."
         charts.append(_chart(result, "lag", "How late the generator woke", "ms", says, [lag, limit]))
-    if _highest(result.timeline.cpu) is not None:
+    if highest(result.timeline.cpu) is not None:
         cpu = line("CPU", result.timeline.cpu, TEAL, "%", **_steps(result.timeline))
-        says = f"At most {_highest(result.timeline.cpu):,.0f} % of a core, by the busiest process."
+        says = f"At most {highest(result.timeline.cpu):,.0f} % of a core, by the busiest process."
         charts.append(_chart(result, "cpu", "How busy the generator was", "% of a core", says, [cpu], showlegend=False))
     return charts
 
@@ -70,9 +70,9 @@ def _load(result: RunResult) -> Chart:
     users = line("users", timeline.users, SLATE, "users", **stairs, **_steps(timeline))
     front = {"yaxis": "y2", **_steps(timeline)}
     lines = [line("requests/s", rate, BLUE, "/s", **front, **_option(n)) for n, rate in enumerate(rates)]
-    most = _highest(timeline.users)
+    most = highest(timeline.users)
     beside = "" if most is None else f", with {plural(most, 'user')} at the most"
-    says = [f"At most {_highest(rate) or 0:,.1f} requests a second{beside}." for rate in rates]
+    says = [f"At most {highest(rate) or 0:,.1f} requests a second{beside}." for rate in rates]
     axes = {
         "yaxis": {**layout_of("users")["yaxis"], "side": "right", "showgrid": False},
         "yaxis2": {
@@ -162,7 +162,3 @@ def _option(number: int) -> dict[str, Any]:
 
 def _pairs(track: Track) -> list[tuple[int, int]]:
     return list(zip(track.failed, track.requests, strict=False))
-
-
-def _highest(values: Sequence[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)

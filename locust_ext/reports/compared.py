@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.circumstances import Circumstances, doubts
-from locust_ext.gates.regression import Compared
 from locust_ext.gates.verdict import Status, Verdict, conclude
 from locust_ext.reports.result import RunResult
 
@@ -19,24 +18,19 @@ IN_DOUBT = "the whole run is in doubt, so that it shows no regression"
 def beside(result: RunResult, comparison: Comparison, found: Circumstances) -> RunResult:
     """Return the result with its comparison, judged anew; ``found`` is what else happened in the run."""
     if doubts(found):
-        rows = tuple(row if row.status is Status.INCONCLUSIVE else _doubtful(row) for row in comparison.rows)
-        comparison = replace(comparison, rows=rows, gaps=(IN_DOUBT, *comparison.gaps))
-    regressions = tuple(row.text for row in comparison.regressions)
-    found = replace(found, regressions=regressions, uncompared=comparison.gaps, compared=_no_worse(comparison))
-    return replace(result, comparison=comparison, verdict=conclude(result.outcomes, found))
+        comparison = comparison.doubted(IN_DOUBT)
+    return replace(result, comparison=comparison, verdict=conclude(result.outcomes, _with(comparison, found)))
 
 
 def verdict_of(comparison: Comparison) -> Verdict:
     """Return the verdict of a comparison alone, where nothing else is judged."""
-    regressions = tuple(row.text for row in comparison.regressions)
-    return conclude(
-        (), Circumstances(regressions=regressions, uncompared=comparison.gaps, compared=_no_worse(comparison))
+    return conclude((), _with(comparison, Circumstances()))
+
+
+def _with(comparison: Comparison, found: Circumstances) -> Circumstances:
+    return replace(
+        found,
+        regressions=tuple(row.text for row in comparison.regressions),
+        uncompared=comparison.gaps,
+        compared=sum(row.status is Status.PASSED for row in comparison.rows),
     )
-
-
-def _no_worse(comparison: Comparison) -> int:
-    return sum(row.status is Status.PASSED for row in comparison.rows)
-
-
-def _doubtful(row: Compared) -> Compared:
-    return replace(row, status=Status.INCONCLUSIVE, suspect=False, reason=IN_DOUBT)

@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from locust_ext.gates.baseline import Comparison
-from locust_ext.gates.regression import Compared
 from locust_ext.gates.verdict import Outcome, Status
 from locust_ext.measure.sinks import Kind
+from locust_ext.reports.formats import interval, ranked, spell, times
 from locust_ext.reports.result import RunResult
 from locust_ext.spelling import plural
 from locust_ext.units import format_duration
@@ -91,26 +91,21 @@ def _print_comparison(comparison: Comparison, console: Console) -> None:
     for heading in ("", "figure", repeats, "before", "ratio", "limit", "samples", ""):
         left = heading in ("", "figure")
         table.add_column(heading, justify="left" if left else "right", overflow="fold")
-    for row in [*comparison.regressions, *(r for r in comparison.rows if r.status is not Status.FAILED)]:
+    for row in ranked(comparison):
         table.add_row(
             Text(MARK[row.status], style=STYLE[row.status]),
             Text(plain(str(row.rule))),
-            row.spell(row.value),
-            "-" if row.median is None else row.spell(row.median),
-            "-" if row.ratio is None else f"{row.ratio:.2f}",
-            "-" if row.limit is None else f"{row.limit:.2f}",
+            spell(row.value, row),
+            spell(row.median, row),
+            times(row.ratio),
+            times(row.limit),
             f"{row.count:,}",
-            Text(plain(_remark(row))),
+            Text(plain(row.reason or f"{row.status}, {interval(row)}")),
         )
     if comparison.rows:
         console.print(table)
     for note in [*comparison.gaps, *comparison.notes]:
         console.print(Text(plain(f"baseline: {note}"), style="yellow"))
-
-
-def _remark(row: Compared) -> str:
-    interval = f"{row.spell(row.low)} to {row.spell(row.high)}" if row.low is not None or row.high is not None else ""
-    return row.reason or f"{row.status}, {interval}"
 
 
 def progress_line(phase: str, at: float, total: float | None, users: int, outcomes: Sequence[Outcome]) -> str:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from locust_ext.gates.figures import Policy, select
+from locust_ext.gates.baseline import Comparison
+from locust_ext.gates.figures import Snapshot, select
+from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind, TimelineSink
 from locust_ext.measure.spectrum import Spectrum, spectrum_of
-from locust_ext.reports.endpoints import DURATIONS, Endpoint, endpoints_of, whole_of
+from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of
 from locust_ext.reports.figure import AMBER, BLUE, MUTED, RED, TEAL, WINE, Chart, finite, label, layout_of, shorten
 from locust_ext.reports.result import RunResult
 from locust_ext.spelling import plural
@@ -59,12 +61,13 @@ class Curve:
 
 def curves_of(result: RunResult) -> list[Curve]:
     """Return all requests, the endpoints, and what else was compared; nothing when no durations were measured."""
-    spectra = dict(result.comparison.spectra) if result.comparison else {}
-    curves = [
-        _curve(WHOLE if not one.label else one.label, one, result, spectra)
-        for one in [whole_of(result), *endpoints_of(result)[:MOST_CURVES]]
-    ]
-    curves += [Curve(str(selector), _now(selector, result), before) for selector, before in spectra.items()]
+    comparison, run = result.comparison or Comparison(), result.snapshot
+    left = {
+        selector: Curve(str(selector), _now(selector, run, comparison.excluded), before)
+        for selector, before in comparison.spectra.items()
+    }
+    curves = [_curve(one, left) for one in [whole_of(result), *endpoints_of(result)[:MOST_CURVES]]]
+    curves += left.values()
     return [curve for curve in curves if curve.now or curve.before][: MOST_CURVES + 1]
 
 
@@ -118,18 +121,19 @@ def herd_chart_of(result: RunResult) -> Chart | None:
     return Chart("herd", "Attempts to reconnect", (says[:1].upper() + says[1:] + ".",), tuple(data), layout)
 
 
-def _curve(name: str, endpoint: Endpoint, result: RunResult, spectra: dict[Selector, Spectrum]) -> Curve:
-    """Return the curve of an endpoint, beside that before if there is one, which is taken out of ``spectra``."""
-    for selector in spectra:
+def _curve(endpoint: Endpoint, compared: dict[Selector, Curve]) -> Curve:
+    """Return the curve of an endpoint: the one that was compared, which is taken out, if there is one."""
+    name = endpoint.label or WHOLE
+    for selector in compared:
         tags = dict(selector.tags)
         its = (tags.pop("name", ""), tags.pop("method", tags.pop("type", "")))
         if selector.metric in DURATIONS and its == (endpoint.name, endpoint.method) and not tags:
-            return Curve(name, _now(selector, result), spectra.pop(selector))
+            return replace(compared.pop(selector), name=name)
     return Curve(name, spectrum_of(endpoint.durations))
 
 
-def _now(selector: Selector, result: RunResult) -> Spectrum:
-    durations = select(selector, Kind.TREND, result.snapshot, Policy())
+def _now(selector: Selector, run: Snapshot, excluded: tuple[str, ...]) -> Spectrum:
+    durations = select(selector, Kind.TREND, run, excluded)
     return spectrum_of(durations) if isinstance(durations, Histogram) else ()
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from locust_ext.measure.catalogue import DURATIONS, FAILURES
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import RateSink
 from locust_ext.reports.result import RunResult, SeriesRow
-
-DURATIONS = ("http_req_duration", "req_duration")
-FAILURES = ("http_req_failed", "req_failed")
 
 
 @dataclass

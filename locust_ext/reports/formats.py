@@ -15,8 +15,10 @@ from locust_ext.gates.circumstances import LAG_LIMIT
 from locust_ext.gates.regression import Compared
 from locust_ext.gates.verdict import Status
 from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.timeline import LAG, highest
 from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of
 from locust_ext.reports.result import RunResult
+from locust_ext.reports.totals import totals_of
 from locust_ext.units import format_duration
 
 MISSING = "–"
@@ -113,12 +115,9 @@ def clock(seconds: float) -> str:
 
 def health(result: RunResult) -> str:
     """Return the sentence on the load generator: whether it kept up, and how busy it was."""
-    lag = Histogram()
-    for row in result.series:
-        if row.metric == "generator_lag" and isinstance(row.sink, Histogram):
-            lag.merge(row.sink)
-    late = lag.percentile(99)
-    busiest = max((value for value in result.timeline.cpu if value is not None), default=None)
+    lag = totals_of(result).get(LAG)
+    late = lag.percentile(99) if isinstance(lag, Histogram) else None
+    busiest = highest(result.timeline.cpu)
     if late is None:
         said = "Whether the load generator kept up was not measured."
     elif late > LAG_LIMIT:

@@ -21,6 +21,9 @@ from locust_ext.measure.series import Tags
 from locust_ext.reports.result import RunResult
 
 VERSION = "1.2"
+_SUB_BUCKETS = 2048
+"""What 3 significant digits need: then the library's cells are our buckets, one by one."""
+
 _LINE = re.compile(r"Tag=(?P<tag>[^,\s]+),(?P<start>[\d.]+),(?P<length>[\d.]+),(?P<max>[\d.]+),(?P<counts>\S+)")
 _PLAIN = "/:.-_*"
 """Characters that mean nothing in a tag and make it readable."""
@@ -112,7 +115,3 @@ def _decode(counts: str, number: int) -> Histogram:
     if read.sub_bucket_count != _SUB_BUCKETS or read.unit_magnitude:
         raise NoLogError(f"line {number} has another resolution than 3 significant digits from 1 on")
     return Histogram.of(cells, 0, low, high)
-
-
-_SUB_BUCKETS = 2048
-"""What 3 significant digits need: then the library's cells are our buckets, one by one."""

@@ -2,7 +2,8 @@
 
 Law: one file that works offline and asks nobody for anything. Every name is untrusted: the template escapes all that
 it shows, scripts get their data as JSON in which nothing can end them, and no script runs but the two whose hashes
-the page's own policy names.
+the page's own policy names. What is read from files are constants that ship with the packages: the template, the style,
+our script and Plotly's.
 """
 
 from __future__ import annotations

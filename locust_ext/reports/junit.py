@@ -18,9 +18,9 @@ from junitparser import xunit2 as flavour
 
 from locust_ext.gates.regression import Compared
 from locust_ext.gates.verdict import Outcome, Status
+from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.series import Selector, shorten
 from locust_ext.reports.console import format_value, plain
-from locust_ext.reports.endpoints import DURATIONS
 from locust_ext.reports.result import RunResult
 from locust_ext.spelling import plural
 from locust_ext.units import format_duration

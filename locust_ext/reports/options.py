@@ -5,12 +5,11 @@ Law: a secret is never written here, only the name of the environment variable t
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict
 
-_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+from locust_ext.variables import VariableName
 
 
 class ReportOptions(BaseModel):
@@ -26,12 +25,5 @@ class ReportOptions(BaseModel):
     openmetrics: bool = True
     summary_export: str = ""
     github: bool = True
-    slack_env: str = ""
+    slack_env: VariableName = ""
     slack_when: Literal["failure", "always"] = "failure"
-
-    @field_validator("slack_env")
-    @classmethod
-    def _is_name(cls, name: str) -> str:
-        if name and not _ENV.fullmatch(name):
-            raise ValueError("this must be the name of an environment variable, not the webhook itself")
-        return name

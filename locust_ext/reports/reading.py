@@ -125,7 +125,15 @@ def _read_timeline(entry: TimelineEntry) -> Timeline:
 def _read_comparison(entry: ComparisonEntry) -> Comparison:
     spectra = {Selector(e.metric, tuple(sorted(e.selector_tags.items()))): tuple(e.points) for e in entry.spectra}
     rows = tuple(map(_read_compared, entry.rows))
-    return Comparison(tuple(entry.runs), rows, entry.repeats, spectra, tuple(entry.gaps), tuple(entry.notes))
+    return Comparison(
+        tuple(entry.runs),
+        rows,
+        entry.repeats,
+        spectra,
+        tuple(entry.excluded_phases),
+        tuple(entry.gaps),
+        tuple(entry.notes),
+    )
 
 
 def _read_compared(entry: ComparedEntry) -> Compared:

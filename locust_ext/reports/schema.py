@@ -107,6 +107,7 @@ class ComparisonEntry(_Part):
     status: Literal["passed", "failed", "inconclusive"]
     runs: list[str] = Field(description="when the runs before began")
     repeats: int = 1
+    excluded_phases: list[str] = []
     rows: list[ComparedEntry] = []
     spectra: list[SpectrumEntry] = []
     gaps: list[str] = []

@@ -76,6 +76,7 @@ def comparison_entry(comparison: Comparison) -> dict[str, Any]:
         "status": comparison.status.value,
         "runs": list(comparison.runs),
         "repeats": comparison.repeats,
+        "excluded_phases": list(comparison.excluded),
         "rows": [_compared(row) for row in comparison.rows],
         "spectra": [
             {"metric": selector.metric, "selector_tags": dict(selector.tags), "points": points}

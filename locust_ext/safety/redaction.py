@@ -22,7 +22,7 @@ SHORTEST = 8
 _SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSW(OR)?D|CREDENTIAL|(API|PRIVATE)_?KEY|WEBHOOK|AUTHORIZATION", re.IGNORECASE
 )
-_USER = re.compile(r"(?<=://)[^/\s@]+(?=@)")
+_USER = re.compile(r"(?<=://)[^/\s]+(?=@)")
 _QUERY = re.compile(r"(?P<key>[?&;][^=&;?#\s]*=)(?P<value>\{\w*\}|[^&;#\s,}\"'<>]*)")
 _HARMLESS = re.compile(r"\d{0,6}|true|false|:\w{1,30}|\{\w{1,30}\}|\*|\*\*\*", re.IGNORECASE)
 """Values of a query that stay: short numbers, and what stands for a value in the name of an endpoint."""

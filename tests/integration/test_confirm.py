@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from .conftest import wait_until
+from .listener import Listener
 from .test_baseline import aged
 
 USERS = """
@@ -28,38 +26,12 @@ USERS = """
 CONFIGURATION = "{thresholds: {http_req_failed: ['rate<0.01']}, baseline: {floor: 5ms, quantiles: [95]}}"
 
 
-class Slow:
-    """A server that takes as long as it is told."""
-
-    def __init__(self):
-        slow = self
-        self.seconds = 0.05
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                time.sleep(slow.seconds)
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
 @pytest.fixture
 def server():
-    """A slow server."""
-    slow = Slow()
-    yield slow
-    slow.server.shutdown()
-    slow.server.server_close()
+    """A server that takes 50 ms, until it is told otherwise."""
+    listener = Listener(seconds=0.05)
+    yield listener
+    listener.stop()
 
 
 @pytest.fixture
@@ -117,10 +89,12 @@ def test_a_signal_ends_the_confirmation(gate, server, number):
     server.seconds = 0.1
     locust = gate()
     wait_until((locust.reports / "summary.json").exists, "the end of the first run", 40)
-    time.sleep(3)
+    before = server.gets
+    wait_until(lambda: server.gets > before + 50, "the second run", 40)
     locust.send(number)
     run = locust.finish()
-    assert run.code in (105, 111), run.out + run.err
+    assert run.code == 111, run.out + run.err
+    assert "run 2 of 3 ended with exit code 105: nothing is confirmed" in run.out
     assert run.summary["comparison"]["status"] != "failed"
     assert "Traceback" not in run.out + run.err
     assert json.loads((run.reports / "confirm-2" / "summary.json").read_text())["exit_code"] == 105

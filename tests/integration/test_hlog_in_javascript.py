@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from locust_ext.dossier import read_dossier
 from locust_ext.measure.histogram import UNITS, Histogram
 from locust_ext.reports.hlog import tag_of
 
-from .test_vectors_javascript import DEADLINE, UNREACHABLE
+from .test_vectors_javascript import install_from_npm
 
 PACKAGE = "hdr-histogram-js@3.0.1"
 PERCENTS = (50, 90, 95, 99, 99.9, 100)
@@ -36,15 +35,8 @@ console.log(JSON.stringify(found));
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory):
     """Return a function that reads a log in JavaScript; skip where there is no Node or no registry."""
-    for tool in ("node", "npm"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed")
     directory = tmp_path_factory.mktemp("hdr")
-    npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries", "1", PACKAGE]
-    done = subprocess.run(npm, cwd=directory, capture_output=True, text=True, timeout=DEADLINE)
-    if done.returncode and any(sign in done.stderr for sign in UNREACHABLE):
-        pytest.skip(f"the package registry cannot be reached: {done.stderr.strip().splitlines()[0]}")
-    assert done.returncode == 0, done.stderr
+    install_from_npm(directory, PACKAGE)
     (directory / "read.js").write_text(READER)
 
     def read(log: Path):

@@ -61,7 +61,7 @@ def repository(tmp_path: Path) -> Path:
 
 def verdict(directory: Path) -> str:
     summary = json.loads((directory / "reports" / "summary.json").read_text(encoding="utf-8"))
-    return str(summary["verdict"] if isinstance(summary["verdict"], str) else summary["verdict"]["word"])
+    return str(summary["verdict"])
 
 
 def checkout(repository: Path, job: str) -> Path:
@@ -168,7 +168,6 @@ def test_the_jobs_on_gitlab(repository):
 @pytest.mark.parametrize("schema, file", [("vendor.github-workflows", GITHUB), ("vendor.gitlab-ci", GITLAB)])
 def test_the_workflows_fit_their_schemas(repository, schema, file):
     """The published schemas accept them; they come with the package, so nothing is fetched."""
-    pytest.importorskip("check_jsonschema")
     words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(repository / file)]
     run = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stdout + run.stderr

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+from .listener import Listener
 
 CANARIES = {
     "token": "canary-token-11aa",
@@ -55,47 +54,18 @@ CONFIGURATION = """
 ARGUMENTS = ("--headless", "-u", 6, "-r", 6, "-t", 4)
 
 
-class Listener:
-    """A server that keeps what it is sent, and answers as it is told."""
-
-    def __init__(self, status=200, seconds=0.0):
-        listener = self
-        self.status, self.seconds, self.requests = status, seconds, []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                listener.requests.append((self.path, json.loads(body)))
-                time.sleep(listener.seconds)
-                self.send_response(listener.status)
-                self.end_headers()
-
-            def do_GET(self):
-                self.send_response(500)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.host = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
 @pytest.fixture
 def listen():
     """Start listeners."""
     started = []
 
     def begin(**options):
-        started.append(Listener(**options))
+        started.append(Listener(500, **options))
         return started[-1]
 
     yield begin
     for one in started:
-        one.server.shutdown()
-        one.server.server_close()
+        one.stop()
 
 
 def test_no_secret_is_left_behind(locust, write, listen, tmp_path):
@@ -118,13 +88,13 @@ def test_no_secret_is_left_behind(locust, write, listen, tmp_path):
     files = [*run.reports.iterdir(), tmp_path / "step.md", tmp_path / "output.txt", tmp_path / "export.json"]
     assert len(files) == 10
     artefacts = {file.name: file.read_text("utf-8") for file in files}
-    artefacts["slack"] = json.dumps(slack.requests[0][1])
+    artefacts["slack"] = json.dumps(slack.received[0][1])
     artefacts["our lines"] = run.out.partition("Thresholds of")[2]
     for place, text in artefacts.items():
         leaked = [name for name, canary in CANARIES.items() if canary in text]
         assert leaked == [], place
     assert "/feed?limit=20&key=***" in artefacts["summary.json"]
-    assert [path for path, _ in slack.requests] == [f"/services/{CANARIES['webhook']}"]
+    assert [path for path, _ in slack.received] == [f"/services/{CANARIES['webhook']}"]
 
 
 def test_github_is_told(locust, write, listen, tmp_path):
@@ -150,7 +120,7 @@ def test_github_is_told(locust, write, listen, tmp_path):
 
 
 SLACK = [
-    ("it answers 500", {"status": 500}, "Slack was not told: it answered 500"),
+    ("it answers 500", {"posts": 500}, "Slack was not told: it answered 500"),
     ("it hangs", {"seconds": 30}, "Slack was not told: ReadTimeout"),
     ("nobody is there", None, "Slack was not told: ConnectionError"),
 ]
@@ -180,7 +150,7 @@ def test_slack_is_not_told_of_what_passed(locust, write, listen):
     environment = {"MY_WEBHOOK": f"http://{slack.host}/x", "MY_API_KEY": "not-a-secret"}
 
     assert locust("-f", write("quick.py", USERS), *ARGUMENTS, "-H", f"http://{slack.host}", env=environment).code == 0
-    assert slack.requests == []
+    assert slack.received == []
 
 
 def test_a_full_disk_keeps_the_verdict(write, listen, tmp_path):

@@ -11,21 +11,26 @@ UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOU
 DEADLINE = 55
 
 
-@pytest.fixture(scope="module")
-def workshop(tmp_path_factory):
-    """Return a directory with the recorder and the packages; skip where there is no Node or no registry."""
+def install_from_npm(directory, *packages):
+    """Install packages, or those of a package.json; skip where there is no Node or no registry."""
     for tool in ("node", "npm"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
-    directory = tmp_path_factory.mktemp("javascript")
-    for name in ("package.json", "record_javascript.mjs", "uniforms.json"):
-        shutil.copy(VECTORS / name, directory)
-    shutil.copytree(VECTORS / "javascript", directory / "javascript")
-    npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries", "1"]
+    npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries", "1", *packages]
     done = subprocess.run(npm, cwd=directory, capture_output=True, text=True, timeout=DEADLINE)
     if done.returncode and any(sign in done.stderr for sign in UNREACHABLE):
         pytest.skip(f"the package registry cannot be reached: {done.stderr.strip().splitlines()[0]}")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    """Return a directory with the recorder and the packages; skip where there is no Node or no registry."""
+    directory = tmp_path_factory.mktemp("javascript")
+    for name in ("package.json", "record_javascript.mjs", "uniforms.json"):
+        shutil.copy(VECTORS / name, directory)
+    shutil.copytree(VECTORS / "javascript", directory / "javascript")
+    install_from_npm(directory)
     return directory
 
 

@@ -90,7 +90,7 @@ WRONG = [
     ("an unknown key in a tenant", "tenant:\n  headr: x", 2, "tenant.headr", "did you mean 'header'?"),
     ("a header that is none", "tenant:\n  header: 'a b'", 2, "tenant.header", "no name of a header"),
     ("a value of two lines", 'tenant: {value: "a\\nb"}', 1, "tenant.value", "cannot be the value"),
-    ("a token in the file", "tenant: {token_env: s3cr3t-t0ken}", 1, "tenant.token_env", "not the token itself"),
+    ("a token in the file", "tenant: {token_env: s3cr3t-t0ken}", 1, "tenant.token_env", "not the secret itself"),
     ("a tenant that is a number", "tenant: 5", 1, "tenant", "must hold keys and values"),
     ("an unknown key in reports", "reports: {dri: x}", 1, "reports.dri", "did you mean 'dir'?"),
     ("shapes as a list", "shapes: [spike]", 1, "shapes", "must hold keys and values"),

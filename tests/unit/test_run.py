@@ -235,5 +235,9 @@ def test_a_result_knows_how_it_was_made():
     """Its id, its fingerprint with the workers, its course, and what every report must say."""
     result = compared(1.0)
     assert (result.id, result.fingerprint, result.warnings) == ("r1", {"workers": "1"}, ("mind",))
-    assert (result.timeline.users[5:7], sum(result.timeline.tracks[0].requests)) == ((None, 10), 1200)
+    assert (result.timeline.width, result.timeline.users, sum(result.timeline.tracks[0].requests)) == (
+        4,
+        (None, 10),
+        1200,
+    )
     assert "x: it was cut off" in result.comparison.notes

@@ -178,9 +178,10 @@ def test_endpoints_are_bounded():
 
 
 def test_spectra_are_those_of_all_runs_before():
-    """The distribution before is drawn from all runs together."""
+    """The distribution before is drawn from all runs together: of the endpoint, and of all requests."""
     spectra = compare([run(20)], BEFORE, Policy()).spectra
-    (points,) = spectra.values()
+    assert [dict(selector.tags).get("name") for selector in spectra] == [None, "/feed"]
+    points, _ = spectra.values()
     assert [percent for percent, _ in points][:2] == [0, 10]
     assert [height for _, height in points] == sorted(height for _, height in points)
 

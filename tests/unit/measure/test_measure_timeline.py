@@ -64,6 +64,16 @@ def test_a_late_beginner_is_put_in_its_place():
     assert (len(line.users) <= 10, sum(line.tracks[0].requests)) == (True, 2)
 
 
+def test_no_slice_is_shorter_than_a_report():
+    """Reports of three seconds widen the slices to four, and stand where they were measured."""
+    course = Course()
+    course.add(1.0, rows(1), 1.0)
+    course.add(2.0, rows(2), 1.0)
+    course.add(6.0, rows(3), 3.0)
+    line = course.timeline()
+    assert (line.width, line.tracks[0].requests) == (4.0, (2, 1))
+
+
 def test_tracks_are_bounded():
     """The endpoints that come first are followed one by one, the others together."""
     course = Course()

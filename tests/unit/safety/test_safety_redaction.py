@@ -19,6 +19,7 @@ ROWS = [
     ("several values", "/a?limit=20&key=abcdef&sig=1a2b", "/a?limit=20&key=***&sig=***"),
     ("a long number", "/a?pin=123456789", "/a?pin=***"),
     ("a user and a password", "https://bob:hunter2@example.com/x", "https://***@example.com/x"),
+    ("a password with an @ in it", "https://bob:hunt@er2@example.com/x", "https://***@example.com/x"),
     ("a token as user", "https://abc@example.com", "https://***@example.com"),
     ("a known secret anywhere", "Bearer s3cr3t-token!", "Bearer ***!"),
     (

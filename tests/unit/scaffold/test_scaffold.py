@@ -10,35 +10,22 @@ from pathlib import Path
 
 import pytest
 import yaml
+from written import EVERY, GITHUB, GITLAB, write
 
 from locust_ext import __version__
 from locust_ext.load.profiles import PROFILES
 from locust_ext.plan import Choices, make_plan
 from locust_ext.scaffold import requirement
-from locust_ext.scaffold.command import CI, PARTS, in_yaml, init, render
+from locust_ext.scaffold.command import CI, PARTS, in_yaml, render
 from locust_ext.scaffold.requirement import line_for
 
 ROOT = Path(__file__).parents[3]
 SHOWN = ROOT / "docs" / "how-to" / "ci"
-GITHUB = ".github/workflows/load-test.yml"
-GITLAB = ".gitlab/load-test.gitlab-ci.yml"
-EVERY = {
-    "loadtests/feed.py",
-    "loadtests/feed.yml",
-    "loadtests/requirements.txt",
-    "loadtests/RUNBOOK.md",
-    GITHUB,
-    GITLAB,
-}
 
 
 @pytest.fixture(autouse=True)
 def _no_host(monkeypatch):
     monkeypatch.delenv("BASE_URL", raising=False)
-
-
-def write(directory, name="feed", host="", ci="both", force=False):
-    return init(Path(directory), name, host, ci, force=force)
 
 
 def files(directory):

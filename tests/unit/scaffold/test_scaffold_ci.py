@@ -6,16 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from locust_ext.scaffold.command import init
+from written import GITHUB, GITLAB, write
 
 ROOT = Path(__file__).parents[3]
-GITHUB = ".github/workflows/load-test.yml"
-GITLAB = ".gitlab/load-test.gitlab-ci.yml"
-
-
-def write(directory, name="feed", host="", ci="both", force=False):
-    return init(Path(directory), name, host, ci, force=force)
 
 
 @pytest.fixture(scope="module")

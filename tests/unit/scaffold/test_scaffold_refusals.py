@@ -4,25 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from written import EVERY, GITLAB, write
 
 from locust_ext.problems import EXIT_CODE, ConfigurationError
 from locust_ext.scaffold import placing
-from locust_ext.scaffold.command import init
-
-GITHUB = ".github/workflows/load-test.yml"
-GITLAB = ".gitlab/load-test.gitlab-ci.yml"
-EVERY = {
-    "loadtests/feed.py",
-    "loadtests/feed.yml",
-    "loadtests/requirements.txt",
-    "loadtests/RUNBOOK.md",
-    GITHUB,
-    GITLAB,
-}
-
-
-def write(directory, name="feed", host="", ci="both", force=False):
-    return init(Path(directory), name, host, ci, force=force)
 
 
 def files(directory):
