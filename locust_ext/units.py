@@ -14,10 +14,15 @@ from pydantic import BeforeValidator, Field
 
 _UNIT_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PIECE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(us|ms|s|m|h|d)\s*")
+_RATE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*/\s*(s|m|h)")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
 
 HIGHEST_RISE = 100.0
 """A hundred times worse: whoever allows more compares nothing."""
+
+
+SLOWEST_RATE, FASTEST_RATE = 0.1, 1e6
+"""What a rate lies between, a second."""
 
 
 def parse_duration(value: str | float) -> float:
@@ -41,6 +46,23 @@ def parse_duration(value: str | float) -> float:
     if not math.isfinite(seconds) or seconds < 0:
         raise ValueError(f"{value!r} is no duration: it must be finite and not negative")
     return seconds
+
+
+def parse_rate(value: str | float) -> float:
+    """Return how many a second ``"200/s"`` or ``"300/m"`` are, or a plain number of them.
+
+    Raises ValueError for nothing, for less than one in ten seconds, and for a non-finite number.
+    """
+    match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if isinstance(value, bool) or not (match or isinstance(value, (int, float))):
+        raise ValueError(f"{value!r} is no rate; write it as 200/s or 300/m")
+    try:
+        rate = float(match[1]) / _UNIT_SECONDS[match[2]] if match else float(value)
+    except OverflowError:
+        rate = math.inf
+    if not SLOWEST_RATE <= rate <= FASTEST_RATE:
+        raise ValueError(f"{value!r} is no rate: it must lie between {SLOWEST_RATE:g}/s and {FASTEST_RATE:,.0f}/s")
+    return rate
 
 
 def parse_share(value: str | float) -> float:
@@ -89,6 +111,11 @@ def format_duration(seconds: float) -> str:
     return text or "0s"
 
 
+def format_rate(rate: float) -> str:
+    """Return the spelling that :func:`parse_rate` reads back, such as ``200/s``."""
+    return f"{rate:.10g}/s"
+
+
 def _duration(value: Any) -> float:
     return parse_duration(value)
 
@@ -101,3 +128,6 @@ Span = Annotated[float, BeforeValidator(_duration), Field(gt=0)]
 
 Share = Annotated[float, BeforeValidator(parse_share)]
 """A fraction from 0 to 1; reads ``30%``."""
+
+Rate = Annotated[float, BeforeValidator(parse_rate)]
+"""How many a second; reads ``200/s``."""

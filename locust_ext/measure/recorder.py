@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
-from time import perf_counter, time
+from time import perf_counter
 from typing import Any
 
 from locust_ext.measure.catalogue import HTTP, HTTP_METHODS, OTHER_REQUESTS
@@ -16,6 +16,7 @@ from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.series import MOST_LEAVES, Store, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink
 from locust_ext.measure.tally import BATCH, Tally
+from locust_ext.steady import SteadyClock
 
 
 class Recorder:
@@ -148,6 +149,9 @@ class Recorder:
         _ADD[kind](leaf, value)
 
 
+_CLOCK = SteadyClock()
+"""What orders readings of a gauge, also those of other processes: the latest one counts."""
+
 _NUMBERS = frozenset({Kind.COUNTER, Kind.GAUGE})
 
 
@@ -167,7 +171,7 @@ def _add_counter(sink: AnySink, value: float) -> None:
 
 def _add_gauge(sink: AnySink, value: float) -> None:
     assert isinstance(sink, GaugeSink)
-    sink.set(time(), value)
+    sink.set(_CLOCK.now(), value)
 
 
 def _add_trend(sink: AnySink, value: float) -> None:

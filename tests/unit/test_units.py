@@ -1,4 +1,4 @@
-"""Durations and shares: one spelling, one value."""
+"""Durations, shares and rates: one spelling, one value."""
 
 import math
 
@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from locust_ext.units import Duration, Share, Span, format_duration, parse_duration, parse_share
+from locust_ext.units import (
+    FASTEST_RATE,
+    SLOWEST_RATE,
+    Duration,
+    Rate,
+    Share,
+    Span,
+    format_duration,
+    format_rate,
+    parse_duration,
+    parse_rate,
+    parse_share,
+)
 
 DURATIONS = [
     ("seconds", "90s", 90.0),
@@ -113,21 +125,102 @@ def test_no_share(text):
         parse_share(text)
 
 
+RATES = [
+    ("a second", "200/s", 200.0),
+    ("a minute", "300/m", 5.0),
+    ("an hour", "3600/h", 1.0),
+    ("decimals", "0.5/s", 0.5),
+    ("no digit before the point", ".5/s", 0.5),
+    ("spaces around and between", " 200 / s ", 200.0),
+    ("a plain number is a second's", 200, 200.0),
+    ("a plain fraction", 2.5, 2.5),
+    ("the slowest", "0.1/s", 0.1),
+    ("the slowest by the minute", "6/m", 0.1),
+    ("the fastest", "1000000/s", 1e6),
+]
+
+
+@pytest.mark.parametrize("text, rate", [row[1:] for row in RATES], ids=[row[0] for row in RATES])
+def test_rate(text, rate):
+    """Every documented spelling is read as so many a second."""
+    assert rate == pytest.approx(parse_rate(text))
+
+
+SPELLING, RANGE = "write it as 200/s or 300/m", "it must lie between 0.1/s and 1,000,000/s"
+NO_RATES = [
+    ("no unit", "200", SPELLING),
+    ("an unknown unit", "200/d", SPELLING),
+    ("words", "200 per second", SPELLING),
+    ("capital letters", "200/S", SPELLING),
+    ("a unit with a number", "200/10s", SPELLING),
+    ("nothing before the unit", "/s", SPELLING),
+    ("nothing", "", SPELLING),
+    ("a sign", "-5/s", SPELLING),
+    ("a boolean", True, SPELLING),
+    ("none", None, SPELLING),
+    ("a list", [1], SPELLING),
+    ("never", "0/s", RANGE),
+    ("a number of nothing", 0, RANGE),
+    ("a negative number", -1, RANGE),
+    ("too slow", "1/m", RANGE),
+    ("too fast", "1000001/s", RANGE),
+    ("not a number", math.nan, RANGE),
+    ("infinity", math.inf, RANGE),
+    ("digits that overflow", "9" * 400 + "/s", RANGE),
+    ("an integer that overflows", 10**400, RANGE),
+]
+
+
+@pytest.mark.parametrize("text, why", [row[1:] for row in NO_RATES], ids=[row[0] for row in NO_RATES])
+def test_no_rate(text, why):
+    """Whatever is no rate is refused with a ValueError that says what would be one."""
+    with pytest.raises(ValueError, match="is no rate") as caught:
+        parse_rate(text)
+    assert why in str(caught.value)
+
+
+RATE_FORMATS = [(200, "200/s"), (200.0, "200/s"), (0.5, "0.5/s"), (5 / 60, "0.08333333333/s"), (1e6, "1000000/s")]
+
+
+@pytest.mark.parametrize("rate, text", RATE_FORMATS, ids=[row[1] for row in RATE_FORMATS])
+def test_rate_format(rate, text):
+    """A rate is written as so many a second, without empty decimals and powers of ten."""
+    assert text == format_rate(rate)
+
+
+@given(st.floats(SLOWEST_RATE, FASTEST_RATE))
+def test_rates_survive_formatting(rate):
+    """Formatting and parsing gives the rate back."""
+    assert parse_rate(format_rate(rate)) == pytest.approx(rate, rel=1e-9)
+
+
+@given(st.text() | st.from_regex(r"[0-9.]{1,12} ?/ ?[smhd]", fullmatch=True))
+def test_any_text_is_a_rate_or_refused(text):
+    """No text does anything but give a rate within its bounds or a ValueError."""
+    try:
+        rate = parse_rate(text)
+    except ValueError:
+        return
+    assert SLOWEST_RATE <= rate <= FASTEST_RATE
+
+
 class Times(BaseModel):
-    """The three annotations, as models use them."""
+    """The four annotations, as models use them."""
 
     wait: Duration = 0.0
     hold: Span = 1.0
     drop: Share = 0.0
+    cap: Rate = 1.0
 
 
 def test_models_read_units():
     """A model's fields read the spellings and keep plain numbers."""
-    assert Times(wait=0.2, hold=60.0, drop=0.3) == Times(wait="200ms", hold="1m", drop="30%")
+    numbers = Times(wait=0.2, hold=60.0, drop=0.3, cap=5.0)
+    assert numbers == Times(wait="200ms", hold="1m", drop="30%", cap="300/m")
 
 
-@pytest.mark.parametrize("wrong", [{"hold": "0s"}, {"wait": "-1s"}, {"drop": None}], ids=str)
+@pytest.mark.parametrize("wrong", [{"hold": "0s"}, {"wait": "-1s"}, {"drop": None}, {"cap": "0/s"}], ids=str)
 def test_models_refuse(wrong):
-    """A span of nothing, a negative duration and no share at all are validation errors."""
+    """A span of nothing, a negative duration, no share at all and a rate of nothing are validation errors."""
     with pytest.raises(ValidationError):
         Times(**wrong)
