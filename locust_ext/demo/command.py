@@ -16,8 +16,10 @@ import gevent
 from gevent.event import Event
 
 from locust_ext.demo.faults import FAULTS, UnknownFault, dials
+from locust_ext.demo.mark import KEY_VARIABLE
 from locust_ext.demo.server import Server
 from locust_ext.problems import EXIT_CODE
+from locust_ext.safety.middleware import Key, read_keys
 
 DEFAULT_PORT = 9100
 DEFAULT_HOST = "127.0.0.1"
@@ -37,7 +39,11 @@ def serve(port: int, host: str, faults: Sequence[str], seed: int, until_stdin_cl
     """Serve until a signal, or the parent's end, and return the exit code; never raises over a wrong argument."""
     _allow_many_connections()
     try:
-        server = Server(host, port, dials(faults), seed=seed)
+        keys = _keys()
+    except ValueError as error:
+        return _refuse(f"The environment variable {KEY_VARIABLE} cannot be used: {error}.")
+    try:
+        server = Server(host, port, dials(faults), seed=seed, keys=keys)
         bound = server.start()
     except UnknownFault as unknown:
         return _refuse(str(unknown))
@@ -54,6 +60,12 @@ def serve(port: int, host: str, faults: Sequence[str], seed: int, until_stdin_cl
     ended.wait()
     server.stop()
     return 0
+
+
+def _keys() -> tuple[Key, ...]:
+    """Return the keys that sign synthetic traffic; none if the variable is not set, or empty."""
+    text = os.environ.get(KEY_VARIABLE, "").strip()
+    return read_keys(text) if text else ()
 
 
 def _refuse(sentence: str) -> int:

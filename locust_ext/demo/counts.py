@@ -58,6 +58,12 @@ class Exposition(Collector):
         for (route, status), count in self._requests.answered.items():
             requests.add_metric([route, str(status)], count)
         yield requests
+        writes = CounterMetricFamily(
+            "app_writes", "Posts written, the synthetic ones to the sandbox.", labels=["traffic"]
+        )
+        for traffic, count in self._service.writes.items():
+            writes.add_metric([traffic], count)
+        yield writes
         for name, text, count in (
             ("app_requests_untagged", "API requests without a tenant header.", self._requests.untagged),
             ("app_origin_computations", "Hot keys computed at the origin.", self._service.hot_keys.computations),

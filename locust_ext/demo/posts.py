@@ -44,6 +44,11 @@ class PostStore:
         self._communities: dict[str, deque[Post]] = {}
         self._last_number = FOUNDING_POSTS
 
+    @property
+    def writes(self) -> int:
+        """How many posts were ever written."""
+        return self._last_number - FOUNDING_POSTS
+
     def __len__(self) -> int:
         return len(self._founding) + len(self._written)
 

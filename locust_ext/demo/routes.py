@@ -40,6 +40,7 @@ class Call:
     query: str
     read_body: Callable[[int], bytes]
     upgrade: Callable[[], Answer]
+    synthetic: bool = False
 
 
 class Refused(Exception):  # noqa: N818 - it reads as what happened
@@ -64,17 +65,18 @@ class Contract:
 
     def feed(self, call: Call) -> Answer:
         """Return the newest posts of a community."""
-        posts = self._service.feed(call.ident, _limit(call.query))
+        posts = self._service.feed(call.ident, _limit(call.query), synthetic=call.synthetic)
         return Answer(HTTPStatus.OK, b'{"posts": [' + b", ".join([post.json for post in posts]) + b"]}")
 
     def write(self, call: Call) -> Answer:
         """Store a new post in a community."""
-        post_id = self._service.write(call.ident, _post_body(call.read_body(MAX_BODY + 1)))
+        body = _post_body(call.read_body(MAX_BODY + 1))
+        post_id = self._service.write(call.ident, body, synthetic=call.synthetic)
         return Answer(HTTPStatus.CREATED, json.dumps({"id": post_id}).encode())
 
     def read(self, call: Call) -> Answer:
         """Return one post, once the reader's replica has it."""
-        if not self._service.read(call.ident):
+        if not self._service.read(call.ident, synthetic=call.synthetic):
             return problem(HTTPStatus.NOT_FOUND, "There is no such post, or not yet.")
         return Answer(HTTPStatus.OK, json.dumps({"id": call.ident}).encode())
 

@@ -4,7 +4,7 @@ A request is counted when its answer is known, so one whose caller has gone away
 needs a monkey-patched process: the server, the sleeps and the events are gevent's own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -19,13 +19,14 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 from locust_ext.demo.capacity import CapacityExceeded
 from locust_ext.demo.counts import Exposition, RequestCounts
 from locust_ext.demo.faults import Dials
+from locust_ext.demo.mark import acknowledgement, marked
 from locust_ext.demo.pool import PoolFull
 from locust_ext.demo.routes import UNKNOWN, Answer, Call, Contract, Refused, Route, find, problem
 from locust_ext.demo.service import InjectedFailure, Service
 from locust_ext.demo.ticks import NotAWebSocket, Subscriber, Ticks
 from locust_ext.demo.turnstile import CallerLeft, TurnstileFull
+from locust_ext.safety.middleware import Key, synthetic
 
-TENANT_HEADER = "HTTP_X_SYNTHETIC_TENANT"
 # A reconnect storm arrives within one turn of the event loop; the kernel caps this at its own limit.
 BACKLOG = 4096
 
@@ -64,7 +65,7 @@ class Application:
     def _counted(self, route: Route, ident: str, environ: WSGIEnvironment) -> Answer:
         # What the server answers in our place, should this code fail: such a request counts as well.
         status = HTTPStatus.INTERNAL_SERVER_ERROR
-        with self._counts.receive(tagged=TENANT_HEADER in environ):
+        with self._counts.receive(tagged=synthetic(environ) is not None):
             try:
                 answer = self._answer(route, ident, environ)
                 status = answer.status
@@ -76,7 +77,13 @@ class Application:
         handler = route.handlers.get(environ["REQUEST_METHOD"])
         if handler is None:
             return _not_in_the_table(route)
-        call = Call(ident, environ["QUERY_STRING"], partial(_body, environ), partial(self._upgrade, environ))
+        call = Call(
+            ident,
+            environ["QUERY_STRING"],
+            partial(_body, environ),
+            partial(self._upgrade, environ),
+            synthetic=synthetic(environ) is not None,
+        )
         try:
             if route.may_fail:
                 self._service.admit()
@@ -93,8 +100,9 @@ class Application:
     def _upgrade(self, environ: WSGIEnvironment) -> Answer:
         lines = [f"{name}: {environ[key]}\r\n" for name, key in _HANDSHAKE_HEADERS if key in environ]
         handshake = "".join(["GET /ticks HTTP/1.1\r\n", *lines, "\r\n"]).encode("latin-1")
+        sock, stream = environ[_CONNECTION]
         try:
-            subscriber = Subscriber(handshake, *environ[_CONNECTION])
+            subscriber = Subscriber(handshake, sock, stream, acknowledgement(environ))
         except NotAWebSocket as refusal:
             return problem(
                 HTTPStatus.UPGRADE_REQUIRED, f"This route speaks WebSocket only. {refusal}", ("Upgrade", "websocket")
@@ -157,14 +165,14 @@ class Connection(WSGIHandler):  # type: ignore[misc]  # gevent has no types
 
 
 class Server:
-    """The application, listening; port 0 picks a free one."""
+    """The application, listening; port 0 picks a free one. With keys, a mark of synthetic traffic has to be signed."""
 
-    def __init__(self, host: str, port: int, dials: Dials, *, seed: int) -> None:
+    def __init__(self, host: str, port: int, dials: Dials, *, seed: int, keys: Sequence[Key] = ()) -> None:
         application = Application(dials, seed=seed)
         self._ticks = application.ticks
         self._http = WSGIServer(
             (host, port),
-            application,
+            marked(application, keys),
             backlog=BACKLOG,
             log=None,
             error_log=None,

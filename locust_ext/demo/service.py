@@ -67,6 +67,7 @@ class Service:
         self._sleep = sleep
         self._rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._posts = PostStore(lag=REPLICA_LAG, clock=clock)
+        self._sandbox = PostStore(lag=REPLICA_LAG, clock=clock)
         self.hot_keys = HotKeys(
             lambda: self._work(ORIGIN), life=HOT_LIFE, clock=clock, single_flight=dials.single_flight
         )
@@ -90,30 +91,38 @@ class Service:
             self._work(FAST_FAILURE)
             raise InjectedFailure
 
-    def feed(self, community: str, limit: int) -> list[Post]:
+    @property
+    def writes(self) -> dict[str, int]:
+        """How many posts were written, by the traffic that they came with."""
+        return {"real": self._posts.writes, "synthetic": self._sandbox.writes}
+
+    def feed(self, community: str, limit: int, *, synthetic: bool = False) -> list[Post]:
         """Return the newest posts of a community that this reader's replica has."""
         with self.pool.slot():
             self._work(FEED)
         # The slow answers wait for somebody else, so they do not hold a slot: the two faults stay independent.
         if self._rng.random() < self._dials.tail_share:
             self._wait(self._dials.tail_seconds)
-        return self._posts.newest(community, limit)
+        return self._store(synthetic).newest(community, limit)
 
-    def write(self, community: str, body: str) -> str:
-        """Write a post and return its id."""
+    def write(self, community: str, body: str, *, synthetic: bool = False) -> str:
+        """Write a post and return its id; synthetic ones go to the sandbox, where no real reader looks."""
         with self.pool.slot():
             self._work(WRITE)
-        return self._posts.write(community, body)
+        return self._store(synthetic).write(community, body)
 
-    def read(self, post_id: str) -> bool:
+    def read(self, post_id: str, *, synthetic: bool = False) -> bool:
         """Whether the reader's replica has this post by now."""
         self._work(READ)
-        return self._posts.readable(post_id)
+        return self._store(synthetic).readable(post_id)
 
     def hot(self, key: str) -> bool:
         """Read a hot key; True if the cache had it."""
         self._work(HOT)
         return self.hot_keys.read(key)
+
+    def _store(self, synthetic: bool) -> PostStore:  # noqa: FBT001
+        return self._sandbox if synthetic else self._posts
 
     def _work(self, kind: ServiceTime) -> None:
         self._wait(kind.draw(self._rng))

@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 
@@ -33,10 +33,16 @@ class NotAWebSocket(Exception):  # noqa: N818 - it reads as what happened
 class Subscriber:
     """One WebSocket, from its handshake (a whole HTTP request) to its end.
 
-    NotAWebSocket if the handshake asks for something else.
+    NotAWebSocket if the handshake asks for something else. `headers` are sent along when it is accepted.
     """
 
-    def __init__(self, handshake: bytes, sock: socket.socket, stream: BufferedReader) -> None:
+    def __init__(
+        self,
+        handshake: bytes,
+        sock: socket.socket,
+        stream: BufferedReader,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
         self._socket = sock
         self._stream = stream
         self._protocol = WSConnection(ConnectionType.SERVER)
@@ -46,7 +52,7 @@ class Subscriber:
             raise NotAWebSocket(str(error)) from None
         if not isinstance(next(self._protocol.events(), None), Request):
             raise NotAWebSocket("The handshake is incomplete.")
-        self._accept = self._protocol.send(AcceptConnection())
+        self._accept = self._protocol.send(AcceptConnection(extra_headers=[*headers]))
 
     def offer(self, data: bytes) -> None:
         """Write all of it without waiting, or cut the reader off."""

@@ -1,5 +1,6 @@
 """The simulated application: its times, its faults, its repeatability."""
 
+import json
 import random
 from contextlib import nullcontext
 
@@ -94,6 +95,29 @@ def test_read_your_writes(world, spawn):
     reader = spawn(service.read, writer.value)
     world.run(world.now + 1.0)
     assert reader.value
+
+
+def test_synthetic_posts_stay_in_the_sandbox(world):
+    """Synthetic readers find synthetic posts and real readers real ones; both begin with the same founding posts."""
+    service = Service(Dials(), clock=world.clock, sleep=world.slept.append)
+    founding = [post.json for post in service.feed("7", 20)]
+    real = [service.write("7", "real"), service.write("7", "too")]
+    made = service.write("7", "synthetic", synthetic=True)
+    world.run(1.0)
+    bodies = {
+        synthetic: [json.loads(post.json)["body"] for post in service.feed("7", 3, synthetic=synthetic)]
+        for synthetic in (False, True)
+    }
+    assert bodies == {
+        False: ["too", "real", "founding post 20"],
+        True: ["synthetic", "founding post 20", "founding post 19"],
+    }
+    assert [post.json for post in service.feed("8", 20)] == founding
+    assert [post.json for post in service.feed("8", 20, synthetic=True)] == founding
+    assert service.read(real[1])
+    assert not service.read(real[1], synthetic=True)
+    assert service.read(made, synthetic=True)
+    assert service.writes == {"real": 2, "synthetic": 1}
 
 
 def test_hot_counts_the_origin(world, spawn):

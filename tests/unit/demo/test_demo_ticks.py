@@ -81,6 +81,16 @@ def test_everybody_gets_the_same_frame(world, spawn, pair):
     assert (ticks.open, ticks.connects) == (1, 1)
 
 
+def test_headers_of_the_answer(pair):
+    """What is sent along stands in the answer to the handshake, and nothing does by default."""
+    server, client = pair
+    for headers in ((), [(b"x-synthetic-tenant-ack", b"nightly-7")]):
+        Subscriber(handshake(), server, io.BytesIO(), headers).accept()
+        answer = client.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 101")
+        assert answer.count(b"\r\nx-synthetic-tenant-ack: nightly-7\r\n") == len(headers)
+
+
 def test_forgotten_when_over(world, spawn, pair):
     """A subscriber whose connection ends gets no more ticks."""
     ticks = Ticks(clock=world.clock, sleep=world.sleep)
