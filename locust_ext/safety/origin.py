@@ -19,10 +19,19 @@ def origin_of(url: str) -> Origin | None:
     """Return the origin of an absolute URL, or None for what has none."""
     try:
         parts = urlsplit(url)
+        if "\\" in parts.netloc or "%" in parts.netloc.rpartition("@")[2]:
+            return None  # clients do not agree on where this leads
         scheme, port = _SCHEMES[parts.scheme.lower()]
         return (scheme, _ascii(parts.hostname), parts.port or port) if parts.hostname else None
     except (KeyError, ValueError):
         return None
+
+
+def authority_of(origin: Origin) -> str:
+    """Return host and port as the ``Host`` header has them (RFC 9110, section 7.2), without a default port."""
+    scheme, host, port = origin
+    name = f"[{host}]" if ":" in host else host
+    return name if port == _SCHEMES[scheme][1] else f"{name}:{port}"
 
 
 def _ascii(host: str) -> str:
@@ -42,7 +51,8 @@ class Origins:
         return cls(tuple(sorted({host for host in hosts if host})))
 
     @cached_property
-    def _origins(self) -> frozenset[Origin]:
+    def origins(self) -> frozenset[Origin]:
+        """The origins of the hosts."""
         return frozenset(origin for host in self.hosts if (origin := origin_of(host)))
 
     @cached_property
@@ -54,6 +64,10 @@ class Origins:
             if origin_of(parts.geturl()) and "@" not in parts.netloc
         )
 
+    def beginning_of(self, url: str) -> str:
+        """Return what ``url`` and others of its origin begin with, or ``""`` where it does not begin like its host."""
+        return next((beginning for beginning in self.beginnings if url.startswith(beginning)), "")
+
     def covers(self, url: str) -> bool:
         """Tell whether ``url`` goes to one of the hosts."""
-        return url.startswith(self.beginnings) or origin_of(url) in self._origins
+        return url.startswith(self.beginnings) or origin_of(url) in self.origins

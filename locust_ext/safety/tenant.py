@@ -1,36 +1,66 @@
 """The synthetic tenant: every request to the host under test says that it is not real, and none elsewhere does.
 
 Law: the mark is set on the request that goes out, hop by hop, below redirects and above retries, so that neither a
-second session nor a redirect escapes. To another origin neither the mark nor our token ever goes.
+second session nor a redirect escapes. To another origin neither the mark nor our token ever goes. A key stays in its
+process: only what it has signed leaves it.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 import os
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from time import monotonic
 from types import MethodType
 from typing import Any, ClassVar, Protocol
+from uuid import uuid4
 
-import websocket
 from locust.clients import HttpSession
-from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
+from locust.contrib.fasthttp import FastHttpSession
 from requests.structures import CaseInsensitiveDict
 
-from locust_ext.config import TenantOptions
-from locust_ext.safety.origin import Origins
-from locust_ext.seam import Seam
+from locust_ext.safety.middleware import Key, read_keys, sign
+from locust_ext.safety.options import TenantOptions
+from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
+from locust_ext.steady import SteadyClock
+
+BAGGAGE = "baggage"
+"""The header of W3C Baggage."""
+
+RENEWALS = 3
+"""How often a signature is renewed within its lifetime."""
+
+NO_RUN = "none"
+"""What a signature says where there is no run."""
+
+_PROCESS = uuid4().hex
+"""What a signature says where no plugin gives the run an id."""
+
+_LEARNED = "_locust_ext_mark"
+"""The attribute of an agent that holds the mark in its default headers, and what URLs it is good for begin with."""
+
+_NOTHING: tuple[Mark | None, str] = (None, "")
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What marks a request: the header, and the bearer token where there is one."""
+    """What marks a request: the header, signed for each host where there is a key, and the bearer token."""
 
     header: str
     value: str
     origins: Origins
     authorization: str = field(default="", repr=False)
+    signed: Mapping[Origin, str] = field(default_factory=dict, repr=False)
+    """The header's value by origin; empty without a key."""
+    baggage: str = ""
+    """The member of W3C Baggage that says it too, where it is signed."""
+
+    def value_for(self, url: str) -> str:
+        """Return the header's value for a URL of the host under test."""
+        origin = origin_of(url) if len(self.signed) > 1 else None  # with one host it is always the same
+        return self.signed.get(origin, self.value) if origin else self.value
 
     def stamp(self, url: str, headers: MutableMapping[str, Any]) -> None:
         """Set the mark on ``headers`` if ``url`` goes to the host under test, else take it off.
@@ -38,33 +68,76 @@ class Mark:
         An ``Authorization`` that the locustfile has set itself stays. ``headers`` must not care about capitals.
         """
         if self.origins.covers(url):
-            headers[self.header] = self.value
+            headers[self.header] = self.value_for(url)
             if self.authorization and "Authorization" not in headers:
                 headers["Authorization"] = self.authorization
+            if self.baggage:
+                headers[BAGGAGE] = ",".join([*_others(headers, self.baggage), self.baggage])
         else:
             headers.pop(self.header, None)
             if self.authorization and headers.get("Authorization") == self.authorization:
                 headers.pop("Authorization", None)
+            if self.baggage and BAGGAGE in headers:
+                others = _others(headers, self.baggage)
+                headers.pop(BAGGAGE, None)
+                if others:
+                    headers[BAGGAGE] = ",".join(others)
 
 
-def mark_for(options: TenantOptions, hosts: Iterable[str | None]) -> Mark:
-    """Return the mark for these hosts; the token comes from the environment, as ``Bearer TOKEN``.
+def _others(headers: MutableMapping[str, Any], member: str) -> list[str]:
+    """Return the members of ``baggage`` that the locustfile has set itself."""
+    given = headers.get(BAGGAGE) or ""
+    text = ",".join(given) if isinstance(given, list) else str(given)
+    return [own for own in map(str.strip, text.split(",")) if own not in ("", member)]
 
-    Raises ValueError, without showing it, for a token that cannot stand in a header.
+
+def mark_for(options: TenantOptions, hosts: Iterable[str | None], run: str = "", now: float | None = None) -> Mark:
+    """Return the mark for these hosts; token and key come from the environment.
+
+    With a key the header is signed for ``run``, and good from ``now`` (seconds since 1970) for its lifetime. Raises
+    ValueError, without showing either, for a token or a key that cannot be used.
     """
-    token = os.environ.get(options.token_env, "").strip()
+    origins, bearer, key = Origins.of(hosts), bearer_of(options), key_of(options)
+    if key is None:
+        return Mark(options.header, options.value, origins, bearer)
+    expires = (SteadyClock().now() if now is None else now) + options.lifetime
+    signed = {
+        origin: sign(key, authority_of(origin), run or NO_RUN, options.value, expires) for origin in origins.origins
+    }
+    value = next(iter(signed.values()), options.value)
+    return Mark(options.header, value, origins, bearer, signed, f"synthetic-tenant={options.value}")
+
+
+def bearer_of(options: TenantOptions) -> str:
+    """Return the value of ``Authorization``, or ``""`` without a token; raises ValueError."""
+    token = os.environ.get(options.token_env, "").strip() if options.token_env else ""
     if not token.isascii() or not token.isprintable():
         raise ValueError(f"the token in ${options.token_env} holds characters that cannot stand in a header")
-    return Mark(options.header, options.value, Origins.of(hosts), f"Bearer {token}" if token else "")
+    return f"Bearer {token}" if token else ""
+
+
+def key_of(options: TenantOptions) -> Key | None:
+    """Return the key that signs, the first of those in the environment, or None; raises ValueError."""
+    text = os.environ.get(options.key_env, "").strip() if options.key_env else ""
+    if not text:
+        return None
+    try:
+        key = read_keys(text)[0]
+        sign(key, "localhost", NO_RUN, options.value, 0)
+    except ValueError as error:
+        raise ValueError(f"the key in ${options.key_env}: {error}") from None
+    return key
 
 
 class MarkHolder(Protocol):
     """Where a wrapper looks for the mark of the moment."""
 
-    mark: Mark | None
+    @property
+    def mark(self) -> Mark | None:
+        """The mark of the moment; None while nothing is marked."""
 
 
-def _stamp_requests(holder: MarkHolder, send: Callable[..., Any]) -> Callable[..., Any]:
+def stamp_requests(holder: MarkHolder, send: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``requests.Session.send``, which every request and every redirect of it passes."""
 
     @functools.wraps(send)
@@ -77,7 +150,7 @@ def _stamp_requests(holder: MarkHolder, send: Callable[..., Any]) -> Callable[..
     return stamped
 
 
-def _stamp_fast(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[..., Any]:
+def stamp_fast(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``LocustUserAgent._urlopen``, which every request and every redirect of it passes.
 
     An agent learns the mark as a default header with its first request, so that for the others there is only left
@@ -89,18 +162,20 @@ def _stamp_fast(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[...
         mark = holder.mark
         if mark is None:
             return urlopen(agent, request)
-        knows = getattr(agent, "_locust_ext_mark", None) is mark
-        if not (knows and request.url.startswith(mark.origins.beginnings)):
-            if mark.origins.covers(request.url):
+        known, beginning = getattr(agent, _LEARNED, _NOTHING)
+        learned = known is mark and request.url.startswith(beginning)
+        if not learned or (mark.baggage and request.headers.get(BAGGAGE) != mark.baggage):
+            covered = mark.origins.beginning_of(request.url)
+            if covered and known is not mark:
                 mark.stamp(request.url, agent.default_headers)
-                agent._locust_ext_mark = mark  # noqa: SLF001 our own attribute
+                setattr(agent, _LEARNED, (mark, covered))
             mark.stamp(request.url, request.headers)
         return urlopen(agent, request)
 
     return stamped
 
 
-def _stamp_handshake(holder: MarkHolder, handshake: Callable[..., Any]) -> Callable[..., Any]:
+def stamp_handshake(holder: MarkHolder, handshake: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap websocket-client's handshake, which every connection and every redirect of it passes."""
 
     @functools.wraps(handshake)
@@ -117,33 +192,6 @@ def _stamp_handshake(holder: MarkHolder, handshake: Callable[..., Any]) -> Calla
     return stamped
 
 
-class TenantSeams:
-    """Marks every request of this process while open: HttpUser, FastHttpUser, WebSocket handshakes."""
-
-    def __init__(self) -> None:
-        self.mark: Mark | None = None
-        self._seams = tuple(
-            Seam(owner, name, functools.partial(wrap, self))
-            for owner, name, wrap in (
-                (HttpSession, "send", _stamp_requests),
-                (LocustUserAgent, "_urlopen", _stamp_fast),
-                (websocket._core, "handshake", _stamp_handshake),  # noqa: SLF001 the only place below its redirects
-            )
-        )
-
-    def open(self, mark: Mark) -> None:
-        """Mark requests from now on with ``mark``."""
-        self.mark = mark
-        for seam in self._seams:
-            seam.open()
-
-    def close(self) -> None:
-        """Mark nothing any more."""
-        self.mark = None
-        for seam in self._seams:
-            seam.close()
-
-
 class SyntheticTenant:
     """Mixin that marks every request of one user class, without a configuration and without the plugin.
 
@@ -154,29 +202,44 @@ class SyntheticTenant:
     tenant_header: ClassVar[str] = "x-synthetic-tenant"
     tenant_value: ClassVar[str] = "true"
     token_env: ClassVar[str] = "LOAD_TEST_TOKEN"  # noqa: S105 the name of a variable
+    key_env: ClassVar[str] = "LOAD_TEST_KEY"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        options = TenantOptions(header=self.tenant_header, value=self.tenant_value, token_env=self.token_env)
-        self._mark = mark_for(options, [getattr(self, "host", None)])
-        arm(getattr(self, "client", None), self._mark)
+        options = TenantOptions(
+            header=self.tenant_header, value=self.tenant_value, token_env=self.token_env, key_env=self.key_env
+        )
+        self._marks = Renewed(options, [getattr(self, "host", None)])
+        arm(getattr(self, "client", None), self._marks)
 
     def tenant_headers(self, url: str) -> dict[str, str]:
         """Return the headers for a handshake with ``url``: none when that is not the host under test."""
         headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
-        self._mark.stamp(url, headers)
+        self._marks.mark.stamp(url, headers)
         return dict(headers)
 
 
-@dataclass
-class _Held:
-    mark: Mark | None
+class Renewed:
+    """A mark that is signed again before it expires, for whoever has no plugin that does it."""
+
+    def __init__(self, options: TenantOptions, hosts: Iterable[str | None], run: str = _PROCESS) -> None:
+        self._options, self._hosts, self._run, self._clock = options, tuple(hosts), run, SteadyClock()
+        self._renew_at = -math.inf
+        self._mark: Mark | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """The mark of the moment."""
+        if self._mark is None or monotonic() >= self._renew_at:
+            self._mark = mark_for(self._options, self._hosts, self._run, self._clock.now())
+            self._renew_at = monotonic() + self._options.lifetime / RENEWALS
+        return self._mark
 
 
-def arm(client: Any, mark: Mark) -> None:
+def arm(client: Any, marks: MarkHolder) -> None:
     """Let one client, an HttpSession or a FastHttpSession, mark its requests; any other is left alone."""
     if isinstance(client, HttpSession):
-        vars(client)["send"] = MethodType(_stamp_requests(_Held(mark), type(client).send), client)
+        vars(client)["send"] = MethodType(stamp_requests(marks, type(client).send), client)
     elif isinstance(client, FastHttpSession):
         agent = client.client
-        vars(agent)["_urlopen"] = MethodType(_stamp_fast(_Held(mark), type(agent)._urlopen), agent)  # noqa: SLF001
+        vars(agent)["_urlopen"] = MethodType(stamp_fast(marks, type(agent)._urlopen), agent)  # noqa: SLF001

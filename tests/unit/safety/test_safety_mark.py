@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.config import TenantOptions
+from locust_ext.safety.options import TenantOptions
 from locust_ext.safety.origin import Origins
 from locust_ext.safety.tenant import Mark, mark_for
 

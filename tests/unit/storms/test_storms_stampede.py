@@ -11,8 +11,8 @@ import requests
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
-from locust_ext.config import TenantOptions
 from locust_ext.measure.sinks import Kind
+from locust_ext.safety.options import TenantOptions
 from locust_ext.storms import stampede
 from locust_ext.storms.options import StampedeOptions
 from locust_ext.storms.stampede import PHASE, RELEASE, SETTLES, Barrier, CacheStampedeUser, Rounds

@@ -1,0 +1,266 @@
+"""The doors through which requests leave this process: HttpUser, FastHttpUser, WebSocket handshakes.
+
+Law: whoever stands at a door sees every request, hop by hop: redirects, retries of the client's own, resends on a
+connection that was reset. First comes the guard, then the turn, then the mark. A wait for the turn comes before the
+client's clock starts; where it cannot, it is taken off what the clock says.
+
+Plain ``requests`` sessions are watched where a user makes them, and marked nowhere: what they are for is not known.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import requests
+import websocket
+from geventhttpclient.connectionpool import ConnectionPool
+from locust.clients import HttpSession
+from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
+from urllib3.util.retry import Retry
+
+from locust_ext.safety.acknowledgement import Acknowledgements
+from locust_ext.safety.guard import Blocked, Guard
+from locust_ext.safety.passage import Passage
+from locust_ext.safety.tenant import Mark, stamp_fast, stamp_handshake, stamp_requests
+from locust_ext.seam import Seam
+
+_DEEPEST = 32
+"""Generations of greenlets that are asked whose child they are."""
+
+_SENDING = "_locust_ext_sending"
+"""The attribute of a greenlet that is inside of a request that passed a door."""
+
+
+class Doors:
+    """The doors of one process, open while a run lasts."""
+
+    def __init__(self, environment: Any, passage: Passage) -> None:
+        self._environment, self.passage = environment, passage
+        self.mark: Mark | None = None
+        self.guard: Guard | None = None
+        self.acks: Acknowledgements | None = None
+        self.is_waiting = False
+        """Whether requests may have to wait for their turn."""
+        self._open: list[Seam] = []
+        self._marking = tuple(
+            Seam(owner, name, functools.partial(wrap, self))
+            for owner, name, wrap in (
+                (HttpSession, "send", stamp_requests),
+                (LocustUserAgent, "_urlopen", stamp_fast),
+                (websocket._core, "handshake", stamp_handshake),  # noqa: SLF001 the only place below its redirects
+            )
+        )
+        self._guarding = tuple(
+            Seam(owner, name, functools.partial(wrap, self))
+            for owner, name, wrap in (
+                (HttpSession, "send", _at_send),
+                (requests.Session, "send", _at_plain_send),  # after the other one, which inherits it
+                (LocustUserAgent, "_urlopen", _at_fast),
+                (websocket._core, "connect", _at_connect),  # noqa: SLF001 before it asks the name service
+                (websocket._core, "handshake", _at_handshake),  # noqa: SLF001
+            )
+        )
+        self._asking = tuple(
+            Seam(owner, name, functools.partial(wrap, self))
+            for owner, name, wrap in (
+                (HttpSession, "_build_url", _ask_before_the_clock),
+                (FastHttpSession, "_build_url", _ask_before_the_clock),
+                (Retry, "sleep", _at_retry),
+                (ConnectionPool, "get_socket", _at_socket),
+            )
+        )
+        self._looking = tuple(
+            Seam(owner, "request", functools.partial(_look_at_answers, self))
+            for owner in (HttpSession, FastHttpSession)
+        )
+        self._telling = Seam(environment.events.request, "fire", functools.partial(_tell_without_the_wait, self))
+        passage.on_late = lambda: self._stand_at(self._telling)
+
+    def open(
+        self, *, mark: Mark | None, guard: Guard, acks: Acknowledgements | None = None, waits: bool = False
+    ) -> None:
+        """Stand at the doors from now on; ``waits``: requests may have to wait for their turn."""
+        self.close()
+        self.mark, self.guard, self.acks = mark, guard, acks
+        self.is_waiting = waits
+        groups = ((self._marking, mark), (self._guarding, guard), (self._asking, waits), (self._looking, acks))
+        for seams, wanted in groups:
+            for seam in seams if wanted else ():
+                self._stand_at(seam)
+
+    def _stand_at(self, seam: Seam) -> None:
+        if seam not in self._open:
+            seam.open()
+            self._open.append(seam)
+
+    def close(self) -> None:
+        """Leave the doors; who came first goes last."""
+        while self._open:
+            self._open.pop().close()
+        self.mark = self.guard = self.acks = None
+
+    def is_users(self) -> bool:
+        """Tell whether the current greenlet is a user's, or was started by one."""
+        users = self._environment.runner.user_greenlets
+        greenlet: Any = gevent.getcurrent()
+        for _ in range(_DEEPEST):
+            if greenlet is None or greenlet in users:
+                return greenlet is not None
+            parent = getattr(greenlet, "spawning_greenlet", None)
+            greenlet = parent() if parent is not None else None
+        return False
+
+
+def _ask_before_the_clock(doors: Doors, build_url: Callable[..., str]) -> Callable[..., str]:
+    """Wrap what ``request`` of Locust's clients does before it starts the clock: the turn comes first."""
+    prepay = doors.passage.prepay
+
+    @functools.wraps(build_url)
+    def built(client: Any, path: str) -> str:
+        prepay(client.user)
+        return build_url(client, path)
+
+    return built
+
+
+def _look_at_answers(doors: Doors, request: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``request`` of Locust's clients: some of its answers are looked at."""
+    acks = doors.acks
+    assert acks is not None
+
+    @functools.wraps(request)
+    def answered(client: Any, *arguments: Any, **options: Any) -> Any:
+        response = request(client, *arguments, **options)
+        acks.look(response)
+        return response
+
+    return answered
+
+
+def _tell_without_the_wait(doors: Doors, fire: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap the request event: what was waited within the measurement is not the target's."""
+    settle = doors.passage.settle
+
+    def fired(**event: Any) -> None:
+        if late := settle():
+            _take_off(event, late)
+        fire(**event)
+
+    return fired
+
+
+def _take_off(event: dict[str, Any], seconds: float) -> None:
+    if event.get("response_time") is not None:
+        event["response_time"] = max(0.0, event["response_time"] - seconds * 1000)
+
+
+def _at_send(doors: Doors, send: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``HttpSession.send``, which every request and every redirect of it passes."""
+
+    @functools.wraps(send)
+    def sent(session: Any, request: Any, **options: Any) -> Any:
+        _look(doors, request)
+        if not doors.is_waiting:
+            return send(session, request, **options)
+        doors.passage.spend()
+        greenlet = gevent.getcurrent()
+        before = getattr(greenlet, _SENDING, False)
+        setattr(greenlet, _SENDING, True)
+        try:
+            return send(session, request, **options)
+        finally:
+            setattr(greenlet, _SENDING, before)
+
+    return sent
+
+
+def _look(doors: Doors, request: Any) -> None:
+    """Look at where a prepared request goes; raises what the callers of requests expect."""
+    assert doors.guard is not None
+    try:
+        doors.guard.check(request.url)
+    except Blocked as blocked:
+        raise requests.ConnectionError(str(blocked), request=request) from None
+
+
+def _at_plain_send(doors: Doors, send: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``requests.Session.send``: that of a user is watched, that of a listener or an exporter is not."""
+    watched = _at_send(doors, send)
+
+    @functools.wraps(send)
+    def sent(session: Any, request: Any, **options: Any) -> Any:
+        if not doors.is_users():
+            return send(session, request, **options)
+        if doors.is_waiting:
+            _look(doors, request)
+            doors.passage.prepay()  # nobody of ours measures it
+        return watched(session, request, **options)
+
+    return sent
+
+
+def _at_retry(doors: Doors, sleep: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``urllib3``'s pause before it sends the same request again by itself."""
+
+    @functools.wraps(sleep)
+    def paused(retry: Any, *arguments: Any, **options: Any) -> Any:
+        sleep(retry, *arguments, **options)
+        if getattr(gevent.getcurrent(), _SENDING, False):
+            doors.passage.spend()
+
+    return paused
+
+
+def _at_fast(doors: Doors, urlopen: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``LocustUserAgent._urlopen``, which every request and every redirect of it passes."""
+    guard = doors.guard
+    assert guard is not None
+    check, known = guard.check, guard.beginnings
+
+    @functools.wraps(urlopen)
+    def opened(agent: Any, request: Any) -> Any:
+        if not request.url.startswith(known):
+            check(request.url)
+        return urlopen(agent, request)
+
+    return opened
+
+
+def _at_socket(doors: Doors, get_socket: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap geventhttpclient's way to a connection: it takes another one to send the same request again."""
+    spend = doors.passage.spend
+
+    @functools.wraps(get_socket)
+    def taken(pool: Any) -> Any:
+        spend()
+        return get_socket(pool)
+
+    return taken
+
+
+def _at_connect(doors: Doors, connect: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap how websocket-client connects, which every redirect of it passes too."""
+    guard = doors.guard
+    assert guard is not None
+
+    @functools.wraps(connect)
+    def connected(url: str, *arguments: Any, **options: Any) -> Any:
+        guard.check(url)
+        return connect(url, *arguments, **options)
+
+    return connected
+
+
+def _at_handshake(doors: Doors, handshake: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap websocket-client's handshake, which every connection and every redirect of it passes."""
+
+    @functools.wraps(handshake)
+    def shaken(sock: Any, url: str, *address: Any, **options: Any) -> Any:
+        if doors.is_waiting:
+            doors.passage.spend()
+        return handshake(sock, url, *address, **options)
+
+    return shaken

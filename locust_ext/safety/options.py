@@ -1,0 +1,209 @@
+"""What a configuration can say of safety: marks, a cap, a kill switch, and what production asks for.
+
+Law: pure; names of environment variables stand here, never what they hold.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from locust_ext.safety.hosts import STAGING
+from locust_ext.safety.origin import origin_of
+from locust_ext.safety.window import parse_window
+from locust_ext.units import Rate, Share, Span
+from locust_ext.variables import VariableName
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def check_header(name: str) -> str:
+    """Return ``name`` if it can be that of a header (RFC 9110, section 5.6.2); raises ValueError."""
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a header")
+    return name
+
+
+class TenantOptions(_Options):
+    """How synthetic traffic is marked, and the environment variables that hold the token and the key."""
+
+    header: str = "x-synthetic-tenant"
+    value: str = "true"
+    token_env: VariableName = "LOAD_TEST_TOKEN"  # noqa: S105 the name of a variable, not a secret
+    key_env: VariableName = "LOAD_TEST_KEY"
+    lifetime: Span = 900.0
+    ack_header: str = "x-synthetic-tenant-ack"
+
+    @field_validator("header", "ack_header")
+    @classmethod
+    def _is_token(cls, header: str) -> str:
+        return check_header(header)
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _is_one_line(cls, value: Any) -> str:
+        text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        if not text or not text.isprintable() or not text.isascii():
+            raise ValueError(f"{text!r} cannot be the value of a header")
+        return text
+
+
+class _Remote(_Options):
+    """Something that is asked over HTTP, or not at all."""
+
+    url: str = ""
+    pointer: str | None = None
+    headers_env: dict[str, VariableName] = {}
+
+    @field_validator("url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and not (parts.scheme in ("http", "https") and parts.hostname):
+            raise ValueError("this is no URL of http or https")
+        return url
+
+    @field_validator("pointer")
+    @classmethod
+    def _is_pointer(cls, pointer: str | None) -> str | None:
+        if pointer and (not pointer.startswith("/") or re.search(r"~(?![01])", pointer)):
+            raise ValueError(f"{pointer!r} is no JSON pointer; write it as /load-test/allowed")
+        return pointer
+
+    @field_validator("headers_env")
+    @classmethod
+    def _are_headers(cls, headers: dict[str, str]) -> dict[str, str]:
+        return {check_header(name): variable for name, variable in headers.items()}
+
+
+class KillSwitchOptions(_Remote):
+    """Flags that mean *allowed*: all that are named must say so, or the run ends."""
+
+    file: str = ""
+    env: VariableName = ""
+    openfeature: str = ""
+    provider: str = ""
+
+    @field_validator("provider")
+    @classmethod
+    def _names_a_callable(cls, provider: str) -> str:
+        if provider and not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", provider):
+            raise ValueError(f"{provider!r} names no provider; write it as module:name")
+        return provider
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> KillSwitchOptions:
+        if not (self.file or self.url or self.env or self.openfeature):
+            raise ValueError("there is no flag to read: name a file, a url, an env or an openfeature flag")
+        if self.provider and not self.openfeature:
+            raise ValueError("provider: there is no openfeature flag to ask it for")
+        return self
+
+
+class AlarmOptions(_Remote):
+    """A probe that tells whether an alarm is on."""
+
+    url: str
+    every: Span = 5.0
+
+    @field_validator("url")
+    @classmethod
+    def _is_somewhere(cls, url: str) -> str:
+        if not url:
+            raise ValueError("this is no URL of http or https")
+        return url
+
+
+class AbortOptions(_Options):
+    """When a run ends because it does harm."""
+
+    error_rate: Share = 0.05
+    error_window: Span = 10.0
+    min_requests: Annotated[int, Field(ge=1)] = 50
+    p99_ratio: Annotated[float, Field(gt=1, le=1000)] = 2.0
+    p99_for: Span = 30.0
+    ack: bool = True
+    alarm: AlarmOptions | None = None
+
+
+class ProductionOptions(_Options):
+    """The written go-ahead for hosts that are production, and which those are."""
+
+    window: str = ""
+    on_call: str = ""
+    dashboard: str = ""
+    announcement: str = ""
+    staging: tuple[str, ...] = STAGING
+    hosts: tuple[str, ...] = ()
+
+    @field_validator("staging", "hosts", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, patterns: Any) -> Any:
+        return (patterns,) if isinstance(patterns, str) else patterns
+
+    @field_validator("staging", "hosts")
+    @classmethod
+    def _are_names(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            if not pattern or "/" in pattern or re.search(r"[^:]:\d+$", pattern):
+                raise ValueError(f"{pattern!r} is no name; write it without scheme and port, as *.staging.example.com")
+        return patterns
+
+    @field_validator("window")
+    @classmethod
+    def _is_a_window(cls, window: str) -> str:
+        if window:
+            parse_window(window)
+        return window
+
+    @field_validator("dashboard", "announcement")
+    @classmethod
+    def _is_a_link(cls, link: str) -> str:
+        parts = urlsplit(link)
+        if link and not (parts.scheme in ("http", "https") and parts.netloc):
+            raise ValueError(f"{link!r} is no link; write it as https://...")
+        return link
+
+
+class SafetyOptions(_Options):
+    """What keeps a run from doing harm."""
+
+    rate_cap: Rate | None = None
+    kill_switch: KillSwitchOptions | None = None
+    origins: tuple[str, ...] = ()
+    production: ProductionOptions = ProductionOptions()
+    abort: AbortOptions | None = None
+    check_path: str = "/"
+    run_log: str = ""
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, origins: Any) -> Any:
+        return (origins,) if isinstance(origins, str) else origins
+
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if origin_of(origin) is None:
+                raise ValueError(f"{origin!r} is no origin; write it as https://login.example.com")
+        return origins
+
+    @field_validator("check_path")
+    @classmethod
+    def _is_a_path(cls, path: str) -> str:
+        if not path.startswith("/"):
+            raise ValueError(f"{path!r} is no path; write it as /health")
+        return path
+
+    @field_validator("abort", "kill_switch", mode="before")
+    @classmethod
+    def _nothing_is_the_default(cls, options: Any) -> Any:
+        return {} if options is None else options
