@@ -68,6 +68,9 @@ BUILT_IN: Mapping[str, Metric] = {
         ),
         Metric("retries_refused", Kind.COUNTER, "", "retries that the retry budget refused"),
         Metric("origin_computations", Kind.TREND, "computations", "computations at the origin after one key expired"),
+        Metric("cap_wait", Kind.TREND, "ms", "time that a request waited under the cap; only those that had to"),
+        Metric("blocked_requests", Kind.COUNTER, "", "requests that the guard kept from leaving, by origin"),
+        Metric("tenant_acks", Kind.RATE, "", "share of the answers looked at that acknowledge the synthetic tenant"),
         Metric("generator_lag", Kind.TREND, "ms", "how late the load generator itself wakes up"),
         Metric("unreadable_events", Kind.COUNTER, "", "request events that made no sense, and were not measured"),
     )

@@ -16,6 +16,8 @@ KEY = "locust_ext"
 PHASE = "locust_ext.phase"
 DRAIN = "locust_ext.drain"
 FINAL = "locust_ext.final"
+KILL = "locust_ext.kill"
+"""A worker tells its master why the run must end for safety, and the master tells all of them."""
 
 _IDLE_STATES = ("ready", "stopped")
 

@@ -17,6 +17,7 @@ from locust.user.task import DefaultTaskSet, TaskSet
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
+from locust_ext.safety.passage import Passage
 from locust_ext.seam import Seam
 from locust_ext.storms.backoff import Backoff, HintRule
 from locust_ext.storms.budget import Budget, budget_for
@@ -46,6 +47,7 @@ class Storms:
 
     def __init__(self, environment: Any, recorder: Recorder) -> None:
         self._environment, self.recorder = environment, recorder
+        self._passage: Passage | None = getattr(environment, "locust_ext_passage", None)
         self.options, self.policy = StormOptions(), _policy(StormOptions().backoff, "client")
         self.retry: RetryOptions | None = None
         self.retry_policy = Backoff()
@@ -82,6 +84,10 @@ class Storms:
     def forget(self) -> None:
         """Strike no more: an order belongs to its run."""
         self._due = {}
+
+    def turn(self, user: Any = None) -> float:
+        """Wait until a connect may begin, as requests do under a cap, and return for how many seconds."""
+        return self._passage.prepay(user) if self._passage is not None else 0.0
 
     def limits(self, refused_until: float = float("-inf")) -> Limits:
         """Return what bounds each way back."""

@@ -78,7 +78,8 @@ def come_back(
 ) -> bool:
     """Follow the policy until the link is ready again (True), or the client gives up (False).
 
-    ``starting`` hears of each attempt when it begins, with its lag in seconds, ``note`` when it is over.
+    ``starting`` hears of each attempt before it begins, with its lag in seconds, and may hold it back; ``note`` hears
+    of it when it is over.
     """
     counted_from, started, hint = clock(), -math.inf, None
     for number in range(limits.attempts):
@@ -88,14 +89,15 @@ def come_back(
         due = max(counted_from + planned, started + SHORTEST_GAP)
         while (rest := due - clock()) > 0:
             sleep(rest)
+        lag = clock() - due
+        starting(lag)
         started = clock()
-        starting(started - due)
         hint, failure = None, None
         try:
             _attempt(waits, link, limits, number, planned, started)
         except ConnectFailed as caught:
             failure, cause, hint = caught, caught.cause, caught.hint
-        note(Attempt(number, planned, started, started - due, cause if failure else "ready", hint))
+        note(Attempt(number, planned, started, lag, cause if failure else "ready", hint))
         if failure is None:
             waits.ready()
             return True

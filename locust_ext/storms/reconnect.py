@@ -6,6 +6,7 @@ stays in the figures.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
@@ -89,6 +90,7 @@ class Member:
         self._greenlet: gevent.Greenlet | None = None
         self._ready_at = self._dropped_at = self._data_at = 0.0
         self._stale_since: float | None = None
+        self._refused_until = -math.inf
         self._phase = ""
         self._attempts = 0
         self._slot: Callable[[float], None] | None = None
@@ -109,6 +111,7 @@ class Member:
             return
         self.state = State.AWAY
         try:
+            self._storms.turn(self.user)
             timeout = self._storms.options.connect_timeout or self._waits.policy.timeout.at(0, 0.0)
             self.link.connect(min(timeout, LONGEST_ATTEMPT), self._waits.opened)
         except gevent.GreenletExit:
@@ -137,7 +140,7 @@ class Member:
 
     def _begin(self, cause: str, limits: Limits, detection: float) -> None:
         now = self._dropped_at = monotonic()
-        self.state, self._attempts = State.AWAY, 0
+        self.state, self._attempts, self._refused_until = State.AWAY, 0, limits.refused_until
         self._back.clear()
         self._phase = self._storms.recorder.phases.name
         self._stale_since = self._stale_since or self._data_at or None
@@ -167,8 +170,17 @@ class Member:
     def _starting(self, lag: float) -> None:
         self._attempts += 1
         self._storms.lag(lag, self._phase)
+        if monotonic() >= self._refused_until:
+            self._wait_for_turn()
         if self._slot is not None:
             self._slot(monotonic())
+
+    def _wait_for_turn(self) -> None:
+        """Wait as the cap demands; that time is none of the target's."""
+        waited = self._storms.turn()
+        self._dropped_at += waited
+        if self._stale_since is not None:
+            self._stale_since += waited
 
     def _tell(self, *, back: bool) -> None:
         self._storms.came_back(monotonic() - self._dropped_at, self._attempts, self._phase, back=back)

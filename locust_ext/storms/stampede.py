@@ -25,6 +25,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
+from locust_ext.safety.tenant import Renewed
 from locust_ext.storms.director import Stage
 from locust_ext.storms.options import StampedeOptions
 
@@ -103,7 +104,7 @@ class Rounds:
     def __init__(self, environment: Any, stage: Stage, recorder: Recorder) -> None:
         self._environment, self._stage, self._recorder = environment, stage, recorder
         self._greenlet: gevent.Greenlet | None = None
-        self._headers: dict[str, str] = {}
+        self._marks: Renewed | None = None
         self._warned = False
 
     def start(self, plan: Plan, elapsed: Callable[[], float], run: str) -> None:
@@ -111,7 +112,7 @@ class Rounds:
         options = plan.config.stampede
         if options is None:
             return
-        self._headers = {plan.tenant.header: plan.tenant.value} if plan.tenant else {}
+        self._marks = Renewed(plan.tenant, [self._environment.host], run) if plan.tenant else None
         self._warned = False
         self._greenlet = gevent.spawn(self._play, options, plan.time_scale, elapsed, run[:12])
 
@@ -169,9 +170,12 @@ class Rounds:
 
     def _get(self, path: str) -> str | None:
         url = f"{(self._environment.host or '').rstrip('/')}{path}"
+        headers: dict[str, str] = {}
+        if self._marks is not None:
+            self._marks.mark.stamp(url, headers)
         try:
             with gevent.Timeout(TIMEOUT, requests.Timeout()):
-                answer = requests.get(url, headers=self._headers, timeout=TIMEOUT, allow_redirects=False)
+                answer = requests.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=False)
         except requests.RequestException:
             return None
         return answer.text if answer.status_code < 300 else None  # noqa: PLR2004 a redirect could leave the host

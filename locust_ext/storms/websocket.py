@@ -61,6 +61,9 @@ class WebSocketUser(User):
 
     def connect(self, timeout: float = LONGEST_ATTEMPT, opened: Callable[[], None] = lambda: None) -> None:
         """Connect, and wait until ready; raises ConnectFailed."""
+        passage = getattr(self.environment, "locust_ext_passage", None)
+        if passage is not None:
+            passage.prepay(self)  # before the clock runs: a wait under the cap is none of the target's
         began, failure = perf_counter(), None
         try:
             with gevent.Timeout(timeout, ConnectFailed("timeout")):

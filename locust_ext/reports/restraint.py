@@ -1,0 +1,41 @@
+"""What held the run back for safety, told where it bears on the figures.
+
+Law: pure; a load that was not the one that was asked for says so beside its verdict.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from locust_ext.measure.catalogue import REQUESTS
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.series import Selector, Store
+from locust_ext.measure.sinks import CounterSink, Kind
+from locust_ext.spelling import plural
+
+NOTICED = 10.0
+"""Milliseconds of waiting at p99 from which on it bears on the load; the first lease alone takes one or two."""
+
+
+def restraints_of(store: Store) -> Iterator[str]:
+    """Yield a sentence for requests that waited under the cap, and for each origin that was blocked."""
+    waits = store.select(Selector("cap_wait"), Kind.TREND)
+    assert isinstance(waits, Histogram)
+    middle, late = waits.percentile(50) or 0.0, waits.percentile(99) or 0.0
+    if late >= NOTICED:
+        yield (
+            f"the cap held back {waits.count:,} of {plural(_requests(store), 'request')}, for {middle:,.0f} ms at p50"
+            f" and {late:,.0f} ms at p99: the target saw less load than the users would have made"
+        )
+    blocked: Counter[str] = Counter()
+    for metric, tags, sink in store:
+        if metric == "blocked_requests" and isinstance(sink, CounterSink):
+            blocked[dict(tags).get("origin", "?")] += round(sink.value)
+    for origin, count in (+blocked).items():
+        yield f"{plural(count, 'request')} to {origin} did not leave: that origin was not declared"
+
+
+def _requests(store: Store) -> int:
+    counts = [store.select(Selector(metric), Kind.COUNTER) for metric in REQUESTS]
+    return round(sum(sink.value for sink in counts if isinstance(sink, CounterSink)))
