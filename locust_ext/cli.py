@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from locust_ext.load.estimate import Estimate, estimate
 from locust_ext.plan import Choices, Plan
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.refusal import fail
+from locust_ext.reports.console import plain
+from locust_ext.runbook import command as runbook_command
+from locust_ext.safety import killing
+from locust_ext.safety.outlook import outlook
 from locust_ext.scaffold import command as scaffold_command
 from locust_ext.spelling import plural
 from locust_ext.storms import command as storms_command
@@ -66,6 +71,8 @@ def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
             click.echo(f"  {phase.name:<12} {times:<18} {users} users")
         click.echo(f"peak users   {schedule.peak:,.0f}")
         click.echo(f"requests     {_requests(subject)}")
+    for line in outlook(plan, datetime.now(UTC)):
+        click.echo(plain(line))
     click.echo(f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}")
     for threshold in plan.thresholds:
         click.echo(f"  {threshold}  (at least {plural(threshold.needed, 'sample')})")
@@ -145,6 +152,42 @@ def init(directory: Path, name: str, host: str, ci: str, *, force: bool) -> None
     """Write a scenario, its configuration, a runbook and CI workflows."""
     try:
         click.echo(scaffold_command.init(directory, name, host, ci, force=force))
+    except ConfigurationError as error:
+        fail(error)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: print it.")
+@click.option("--strict", is_flag=True, help="Refuse as long as something is open.")
+def runbook(file: Path, output: Path | None, *, strict: bool) -> None:
+    """Write the runbook of a test, filled from its configuration.
+
+    What that does not say stands in CAPITALS.
+    """
+    try:
+        book = runbook_command.runbook(_load(file, "", "", "1.0").plan, file, output, strict=strict)
+    except ConfigurationError as error:
+        fail(error)
+    for point in book.open:
+        click.echo(f"open: {point}", err=True)
+    click.echo(plain(f"{output}: the runbook") if output else book.text, nl=output is not None)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME|PID]...")
+@click.option("--master", default="", metavar="HOST[:PORT]", help="Stop the run of this master, on any machine.")
+def kill(names: tuple[str, ...], master: str) -> None:
+    """Stop runs at once, on all workers; without a name all that this user has on this machine.
+
+    They end with exit code 108.
+    """
+
+    def say(text: str) -> None:
+        click.echo(plain(text))
+
+    try:
+        sys.exit(killing.kill_master(master, say) if master else killing.kill_here(names, say))
     except ConfigurationError as error:
         fail(error)
 

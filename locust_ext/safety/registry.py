@@ -1,0 +1,128 @@
+"""Which runs are under way on this machine, so that ``locust-ext kill`` finds them.
+
+Law: a process is listed as long as it holds the lock of its entry, and no longer, however it ends: a number that
+another process has got since is never signalled. Only the owner can read the entries.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import IO
+
+_ENTRY = ".json"
+_LOOKS = 20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One process that masters runs, or makes them alone."""
+
+    pid: int
+    name: str
+    asked: int = 0
+    """How often it was asked to stop."""
+    told: str = ""
+    """What it said to that."""
+
+
+def directory() -> Path:
+    """Return where the entries of this user are."""
+    return Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"locust-ext-{os.getuid()}"
+
+
+class Registered:
+    """This process's own entry."""
+
+    def __init__(self, name: str, place: Path | None = None) -> None:
+        self._entry = Entry(os.getpid(), name)
+        self._place = place or directory()
+        self._file: IO[str] | None = None
+
+    def enter(self) -> None:
+        """List this process; raises OSError where that cannot be."""
+        self._place.mkdir(mode=0o700, exist_ok=True)
+        if self._place.is_symlink() or self._place.stat().st_uid != os.getuid():
+            raise PermissionError(f"{self._place} belongs to somebody else")
+        path = self._place / f"{self._entry.pid}{_ENTRY}"
+        while self._file is None:
+            file = path.open("a+", encoding="utf-8")
+            try:
+                _hold(file)
+            except OSError:
+                file.close()
+                raise
+            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                self._file = file
+            else:  # somebody looked before it was held, and took it for one that the dead have left
+                file.close()
+        self._write()
+
+    def note(self, told: str) -> None:
+        """Answer whoever has asked this process to stop."""
+        self._entry = replace(self._entry, asked=self._entry.asked + 1, told=told)
+        self._write()
+
+    def _write(self) -> None:
+        if self._file is not None:
+            self._file.seek(0)
+            self._file.truncate()
+            json.dump(asdict(self._entry), self._file)
+            self._file.flush()
+
+    def leave(self) -> None:
+        """List this process no more."""
+        if self._file is not None:
+            Path(self._file.name).unlink(missing_ok=True)
+            self._file.close()
+            self._file = None
+
+
+def entries(place: Path | None = None) -> Iterator[Entry]:
+    """Yield the entries of all processes that live; what the dead have left is removed."""
+    for path in sorted((place or directory()).glob(f"*{_ENTRY}")):
+        entry = _read(path)
+        if entry is not None:
+            yield entry
+
+
+def _read(path: Path) -> Entry | None:
+    try:
+        with path.open("r+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return Entry(**json.load(file))
+            path.unlink(missing_ok=True)
+    except (OSError, ValueError, TypeError):
+        return None
+    return None
+
+
+def is_held(pid: int, place: Path | None = None) -> bool:
+    """Tell whether that process is listed, also where it is just writing its entry."""
+    try:
+        with ((place or directory()) / f"{pid}{_ENTRY}").open("r+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _hold(file: IO[str]) -> None:
+    """Take the lock; whoever looks at an entry holds it for a moment."""
+    for _ in range(_LOOKS):
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(0.01)
+    raise BlockingIOError(f"{file.name} is held by another process")
