@@ -9,9 +9,10 @@ import event_cost
 import memory
 import merging
 import percentiles
+import safety_cost
 import throughput
 
-BENCHMARKS = (percentiles, event_cost, memory, merging, throughput, baseline_power)
+BENCHMARKS = (percentiles, event_cost, memory, merging, throughput, safety_cost, baseline_power)
 
 
 def main() -> int:

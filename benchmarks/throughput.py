@@ -20,13 +20,16 @@ from locust import FastHttpUser, constant, task
 from locust.env import Environment
 from side_by_side import Row
 
-from locust_ext.config import TenantOptions
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.measure import hiccup
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
-from locust_ext.safety.tenant import TenantSeams, mark_for
+from locust_ext.safety.doors import Doors
+from locust_ext.safety.guard import Guard, Territory
+from locust_ext.safety.options import SafetyOptions, TenantOptions
+from locust_ext.safety.passage import Passage
+from locust_ext.safety.tenant import mark_for
 
 GOAL = 0.95
 PAIRS = 60
@@ -49,13 +52,14 @@ class Fast(FastHttpUser):
 
 
 class Everything:
-    """All that a run adds to a generator: recording, marks, its own lag, and a judge each second."""
+    """All that a run adds to a generator: recording, marks, the guard, its own lag, and a judge each second."""
 
     def __init__(self, environment: Environment, url: str) -> None:
         self._environment, self._recorder = environment, Recorder()
         self._recorder.enter_phase("steady")
-        self._tenant = TenantSeams()
+        self._doors = Doors(environment, Passage(self._recorder))
         self._mark = mark_for(TenantOptions(token_env="BENCH_TOKEN"), [url])
+        self._guard = Guard(Territory.of([url], SafetyOptions()), lambda _: None)
         duration, failed = parse_selector("http_req_duration{endpoint:feed}"), parse_selector("http_req_failed")
         self._judge = Judge(
             [
@@ -69,13 +73,13 @@ class Everything:
     def on(self) -> None:
         """Switch all of it on."""
         self._environment.events.request.add_listener(self._recorder.on_request)
-        self._tenant.open(self._mark)
+        self._doors.open(mark=self._mark, guard=self._guard)
         self._greenlets = [gevent.spawn(hiccup.watch, self._recorder), gevent.spawn(self._evaluate)]
 
     def off(self) -> None:
         """Switch all of it off."""
         gevent.killall(self._greenlets)
-        self._tenant.close()
+        self._doors.close()
         self._environment.events.request.remove_listener(self._recorder.on_request)
 
     def _evaluate(self) -> NoReturn:

@@ -26,7 +26,7 @@ from locust_ext.interruption import Interruption, end_shape
 from locust_ext.load.shapes import ScheduleShape
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.reporting import DRAIN, PHASE
+from locust_ext.measure.reporting import DRAIN, KILL, PHASE
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
 from locust_ext.progress import Progress
@@ -42,7 +42,7 @@ EVALUATE_EVERY = 1.0
 FINAL_DEADLINE = 15.0
 """Seconds beyond ``--stop-timeout`` that the master waits for the last reports."""
 
-ZERO_IS_MEASURED = ("iteration_errors", "unreadable_events")
+ZERO_IS_MEASURED = ("iteration_errors", "unreadable_events", "blocked_requests")
 """Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
 
 
@@ -127,11 +127,23 @@ class Conductor:
             self._collect()
             outcomes = self.outcomes = run.outcomes(now)
             self._show_progress(run, outcomes, now)
+            if harm := run.harm(now):
+                self.halt(harm)
             reason = run.breach(outcomes, now)
-            if reason and not run.abort:
+            if reason and not run.abort and not run.halted:
                 run.abort = reason
                 logger.warning("%s: ending the run", reason)
                 self._end_run()
+
+    def halt(self, reason: str) -> None:
+        """End the run for safety: its verdict says why, whatever else becomes of it."""
+        run = self.run
+        if run is None or run.halted or run.ended is not None:
+            return
+        run.halted = reason
+        logger.warning("%s: ending the run", reason)
+        self._runner.send_message(KILL, {"run": run.id, "reason": reason})
+        self._end_run()
 
     def _show_progress(self, run: Run, outcomes: list[Outcome], now: float) -> None:
         schedule = self._schedule_shape()
@@ -247,12 +259,14 @@ class Conductor:
             self.stop()
         self.conclude()
 
-    def print_result(self) -> None:
-        """Print the verdict, at the very end of the process's output."""
-        if self.run is not None and self.result is not None and self.result is not self._printed:
-            self._printed = self.result
-            show(self.result)
-            tell(self.result, self.run.plan)
+    def print_result(self) -> RunResult | None:
+        """Print the verdict, at the very end of the process's output; return it, if it was not printed before."""
+        if self.run is None or self.result is None or self.result is self._printed:
+            return None
+        self._printed = self.result
+        show(self.result)
+        tell(self.result, self.run.plan)
+        return self.result
 
 
 def show(result: RunResult, write: Callable[[str], object] = sys.stdout.write) -> None:

@@ -6,9 +6,8 @@ Law: every mistake at once, each with its path and the nearest valid name; what 
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -29,16 +28,13 @@ from locust_ext.load.stages import Stage
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.reports.options import ReportOptions
+from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.spelling import nearest
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
 from locust_ext.units import Duration, Span
-from locust_ext.variables import VariableName
 
 DEMO = "demo"
 """The host that means: start the embedded target."""
-
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
 
 WANTED: Mapping[str, str] = {
     "greater_than": "must be more than {gt:,}",
@@ -70,29 +66,6 @@ class ThresholdOptions(_Model):
     optional: bool = False
 
 
-class TenantOptions(_Model):
-    """The header that marks synthetic traffic, and the environment variable that holds the token."""
-
-    header: str = "x-synthetic-tenant"
-    value: str = "true"
-    token_env: VariableName = "LOAD_TEST_TOKEN"  # noqa: S105 the name of a variable, not a secret
-
-    @field_validator("header")
-    @classmethod
-    def _is_token(cls, header: str) -> str:
-        if not _TOKEN.fullmatch(header):
-            raise ValueError(f"{header!r} is no name of a header")
-        return header
-
-    @field_validator("value", mode="before")
-    @classmethod
-    def _is_one_line(cls, value: Any) -> str:
-        text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-        if not text or not text.isprintable() or not text.isascii():
-            raise ValueError(f"{text!r} cannot be the value of a header")
-        return text
-
-
 class Config(_Model):
     """What a configuration file can say."""
 
@@ -104,6 +77,7 @@ class Config(_Model):
     shapes: dict[str, dict[str, Any]] = {}
     thresholds: dict[str, list[ThresholdOptions]] = {}
     tenant: TenantOptions | None = None
+    safety: SafetyOptions = SafetyOptions()
     storm: StormOptions | None = None
     retry: RetryOptions | None = None
     stampede: StampedeOptions | None = None
@@ -126,7 +100,7 @@ class Config(_Model):
             for key, items in lists.items()
         }
 
-    @field_validator("tenant", "storm", "retry", "stampede", "baseline", mode="before")
+    @field_validator("tenant", "safety", "storm", "retry", "stampede", "baseline", mode="before")
     @classmethod
     def _nothing_is_the_default(cls, options: Any) -> Any:
         return {} if options is None else options
@@ -156,8 +130,14 @@ def read_config(document: Document) -> tuple[Config, list[Problem]]:
         try:
             return Config.model_validate(values), problems
         except ValidationError as error:
-            problems += problems_of(error, Config, document)
+            problems += _new(problems_of(error, Config, document), problems)
             _leave_out(values, [_path_of(item["loc"]) for item in error.errors(include_url=False)])
+
+
+def _new(found: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
+    """Return what was found, without what is wrong only because a part that was wrong has been left out."""
+    paths = [problem.path for problem in known]
+    return [one for one in found if not any(path == one.path or path.startswith(f"{one.path}.") for path in paths)]
 
 
 def _path_of(location: Path) -> Path:
@@ -222,15 +202,21 @@ def _shown(value: Any) -> str:
 
 
 def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
-    inner: dict[str, type[BaseModel]] = {
-        "thresholds": ThresholdOptions,
-        "stages": Stage,
-        "tenant": TenantOptions,
-        "baseline": BaselineOptions,
-        "reports": ReportOptions,
-    }
-    chosen: type[BaseModel] = inner.get(str(path[0]), model) if path else model
-    return list(chosen.model_fields)
+    """Return the keys that are valid where ``path`` ends."""
+    if path and path[0] == "thresholds":
+        return list(ThresholdOptions.model_fields)
+    if path and path[0] == "stages":
+        return list(Stage.model_fields)
+    for part in path:
+        model = _model_of(model, str(part)) or model
+    return list(model.model_fields)
+
+
+def _model_of(model: type[BaseModel], key: str) -> type[BaseModel] | None:
+    """Return the model of what stands under ``key``, if it is one."""
+    field = model.model_fields.get(key)
+    types = (field.annotation, *get_args(field.annotation)) if field else ()
+    return next((found for found in types if isinstance(found, type) and issubclass(found, BaseModel)), None)
 
 
 def profile_for(name: str, config: Config, document: Document, overrides: Mapping[str, Any] | None = None) -> Profile:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from locust_ext.config import Config, TenantOptions, check_host, profile_for, read_config, thresholds_of
+from locust_ext.config import Config, check_host, profile_for, read_config, thresholds_of
 from locust_ext.document import Document, read
 from locust_ext.gates.figures import Policy
 from locust_ext.gates.options import BaselineOptions, policy_of
@@ -24,6 +24,7 @@ from locust_ext.load.schedule import Schedule
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.safety.options import TenantOptions
 from locust_ext.spelling import nearest
 from locust_ext.storm_plan import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
 

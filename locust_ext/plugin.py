@@ -18,11 +18,8 @@ from locust.argument_parser import get_locustfiles_locally
 from locust.runners import WorkerRunner
 
 from locust_ext.conductor import Conductor
-from locust_ext.config import DEMO, TenantOptions
 from locust_ext.confirm import confirm, wants_confirmation
-from locust_ext.demo.process import DemoTarget, TargetNotStarted
 from locust_ext.interruption import Interruption
-from locust_ext.load.shapes import PlannedShape, ScheduleShape
 from locust_ext.load.stall import stall_seam
 from locust_ext.measure import hiccup
 from locust_ext.measure.iterations import ITERATION_METRICS, iteration_seams
@@ -33,10 +30,12 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.options import add_options, choices_of
 from locust_ext.plan import Choices, Plan
 from locust_ext.preflight import check_users, checked_plan, refuse
-from locust_ext.problems import EXIT_CODE, ConfigurationError
+from locust_ext.preparation import Preparation
+from locust_ext.problems import ConfigurationError
 from locust_ext.provenance import run_tags
-from locust_ext.quiet import quiet_ticks
-from locust_ext.safety.tenant import TenantSeams, mark_for
+from locust_ext.safety.deadman import DeadMan
+from locust_ext.safety.superintendent import Superintendent
+from locust_ext.safety.warden import Warden
 from locust_ext.storms.agent import CENSUS, MUSTER, STRIKE, Storms
 from locust_ext.storms.director import Director
 from locust_ext.storms.stampede import RELEASE, Barrier, Rounds
@@ -110,14 +109,14 @@ class Plugin:
     """Everything that belongs to one Environment."""
 
     def __init__(self, environment: Any, plan: Plan, choices: Choices, web_ui: Any) -> None:
-        self._environment, self._plan, self._choices = environment, plan, choices
-        self._recorder = Recorder()
-        self._tenant = TenantSeams()
-        self._demo: DemoTarget | None = None
-        self._own_shape = environment.shape_class
+        self._environment, self._recorder = environment, Recorder()
         self._is_worker = isinstance(environment.runner, WorkerRunner)
+        self._preparation = Preparation(environment, plan, choices)
         self._interruption = Interruption(environment)
         self._conductor = Conductor(environment, self._recorder, self._interruption)
+        self._warden = Warden(environment, self._recorder, None if self._is_worker else self._conductor.halt)
+        self._superintendent = Superintendent(self._warden, self._conductor)
+        self._dead_man = DeadMan(environment.runner)
         self._storms = environment.locust_ext_storms = Storms(environment, self._recorder)
         self._director = Director(environment, self._conductor)
         self._barrier = environment.locust_ext_stampede = Barrier(self._recorder)
@@ -132,8 +131,14 @@ class Plugin:
             environment.runner.register_message(message, handler, concurrent)
         gevent.spawn(hiccup.watch, self._recorder)
         self._interruption.install()
-        if not self._is_worker:
-            self._prepare(web_ui)
+        if self._is_worker:
+            self._warden.install()
+            self._dead_man.install()
+            return
+        self._superintendent.install(plan.name)
+        self._preparation.prepare()
+        if web_ui:
+            add_pages(web_ui, self._conductor, self._director, self._warden, self._preparation)
 
     def _listeners(self) -> list[tuple[str, Callable[..., None]]]:
         everywhere: list[tuple[str, Callable[..., None]]] = [
@@ -147,6 +152,7 @@ class Plugin:
                 ("report_to_master", lambda data, **_: self._reports.attach(data)),
                 ("test_stop", lambda **_: self._leave_run()),
                 ("quitting", lambda **_: self._reports.drain()),  # reversed: before Locust tells the master goodbye
+                ("heartbeat_received", lambda **_: self._dead_man.hear()),
             ]
         return [
             *everywhere,
@@ -166,64 +172,24 @@ class Plugin:
             (MUSTER, lambda msg, **_: self._director.receive(msg.node_id, msg.data), False),
             (STRIKE, lambda msg, **_: self._storms.on_strike(msg), False),
             (RELEASE, lambda msg, **_: self._barrier.on_release(msg), False),
+            *self._warden.messages(),
         ]
 
-    def _prepare(self, web_ui: Any) -> None:
-        """Set up what only the process that judges needs: the host, the shape, the form, a quiet log."""
-        options = self._environment.parsed_options
-        if not options.print_stats:
-            options.only_summary = True
-        if not self._environment.host and not any(user.host for user in self._environment.user_classes):
-            self._environment.host = self._find_host()
-        self._adopt(self._plan)
-        quiet_ticks(lambda: isinstance(self._environment.shape_class, ScheduleShape))
-        if web_ui:
-            add_pages(web_ui, self._conductor, self._director, self._prepare_form)
-
-    def _find_host(self) -> str | None:
-        if self._plan.host != DEMO:
-            return self._plan.host or None
-        self._demo = DemoTarget()
-        try:
-            self._demo.start()
-        except TargetNotStarted as error:
-            sys.stderr.write(f"locust_ext: {error}\n")
-            raise SystemExit(EXIT_CODE) from None
-        print(f"no --host was given: started the demo target on {self._demo.url}", flush=True)
-        return self._demo.url
-
-    def _adopt(self, plan: Plan) -> None:
-        """Make ``plan`` the one that the next test follows."""
-        shape = self._own_shape
-        if plan.profile:
-            shape = PlannedShape(lambda: plan.schedule)  # type: ignore[arg-type,return-value]
-            shape.runner = self._environment.runner
-        self._plan, self._environment.shape_class = plan.with_shape_in_code(shape), shape
-
-    def _prepare_form(self, form: Mapping[str, str]) -> None:
-        if self._environment.runner.state not in ("ready", "stopped"):
-            return
-        chosen = replace(
-            self._choices,
-            shape=form.get("shape", ""),
-            shape_params=form.get("shape_params", ""),
-            time_scale=form.get("time_scale") or "1.0",
-        )
-        self._adopt(checked_plan(chosen))
-
     def _start_run(self) -> None:
-        plan = self._plan
-        surroundings = survey(plan, self._environment, demo=self._demo is not None)
+        preparation = self._preparation
+        plan = preparation.plan
+        surroundings = survey(plan, self._environment, preparation.hosts, demo=preparation.demo is not None)
         run = self._conductor.start(plan, run_tags(plan.config.tags, plan.source), surroundings)
         told = {
             "id": run.id,
-            "tenant": plan.tenant.model_dump() if plan.tenant else None,
+            **self._superintendent.orders(plan, preparation.hosts),
             "iterations": plan.wants(ITERATION_METRICS),
             "storm": plan.config.storm.model_dump() if plan.config.storm else None,
             "retry": plan.config.retry.model_dump() if plan.config.retry else None,
         }
         setattr(self._environment.parsed_options, RUN_OPTION, told)
         self._follow(told)
+        self._superintendent.start(plan, preparation.hosts, run)
         self._director.start(plan, self._conductor.elapsed)
         self._rounds.start(plan, self._conductor.elapsed, run.id)
 
@@ -239,18 +205,14 @@ class Plugin:
         self._storms.forget()
         self._barrier.forget()
         self._recorder.enter_phase("")
+        self._warden.leave()
 
     def _follow(self, told: Mapping[str, Any]) -> None:
-        """Do what the master and its workers do alike: mark requests, and count iterations if that was asked for."""
+        """Do what the master and its workers do alike: keep to the safety rules, count iterations if that was asked."""
         for seam in self._iterations:
             (seam.open if told.get("iterations") else seam.close)()
         self._storms.follow(told, str(told.get("id", "")))
-        tenant = told.get("tenant")
-        if not tenant:
-            self._tenant.close()
-            return
-        hosts = [self._environment.host] if self._environment.host else [u.host for u in self._environment.user_classes]
-        self._tenant.open(mark_for(TenantOptions.model_validate(tenant), hosts))
+        self._warden.follow(told)
 
     def _stop_run(self) -> None:
         self._director.stop()
@@ -258,9 +220,10 @@ class Plugin:
         self._storms.forget()
         self._barrier.forget()
         self._conductor.stop()
+        self._warden.leave()
         self._recorder.enter_phase("")
         if not getattr(self._environment.parsed_options, "headless", False):
-            self._conductor.print_result()
+            self._superintendent.print_result()
 
     def quitting(self) -> None:
         """Have the verdict set the exit code; a worker's is always 0, its master speaks for it."""
@@ -274,9 +237,9 @@ class Plugin:
 
     def close(self) -> None:
         """Print the verdict and end the demo target."""
-        self._conductor.print_result()
-        if self._demo:
-            self._demo.stop()
+        self._superintendent.print_result()
+        self._superintendent.leave()
+        self._preparation.end()
 
 
 _installed: list[Installation] = []

@@ -17,7 +17,7 @@ from locust import FastHttpUser, HttpUser
 from locust.util.load_locustfile import is_user_class
 
 from locust_ext.conductor import save, tell
-from locust_ext.config import check_host
+from locust_ext.config import DEMO, check_host
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.verdict import conclude
 from locust_ext.load.shapes import ProfileShape
@@ -26,8 +26,9 @@ from locust_ext.plan import Choices, Plan, make_plan
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import Finding, RunResult
+from locust_ext.safety.guard import go_ahead_problems
 from locust_ext.safety.redaction import Redaction
-from locust_ext.safety.tenant import mark_for
+from locust_ext.safety.tenant import bearer_of, key_of
 from locust_ext.spelling import nearest
 from locust_ext.storms.links import can_storm
 from locust_ext.storms.reconnect import ReconnectStormUser
@@ -39,10 +40,14 @@ def checked_plan(choices: Choices) -> Plan:
     """Return the plan for ``choices``, its token checked too; raises ConfigurationError."""
     plan = make_plan(choices, DECLARED.kinds, _phases_in_code())
     if plan.tenant:
-        try:
-            mark_for(plan.tenant, ())
-        except ValueError as error:
-            raise ConfigurationError([Problem("tenant.token_env", str(error), source=plan.source)]) from None
+        problems = []
+        for path, check in (("tenant.token_env", bearer_of), ("tenant.key_env", key_of)):
+            try:
+                check(plan.tenant)
+            except ValueError as error:
+                problems.append(Problem(path, str(error), source=plan.source))
+        if problems:
+            raise ConfigurationError(problems)
     return plan
 
 
@@ -61,8 +66,16 @@ def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> N
     users = _users_of(locustfiles)
     problems = _without_host(options, plan, users) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
     problems += _cannot_stampede(plan, users)
+    problems += go_ahead_problems(plan, _hosts(options, plan, users), datetime.now(UTC))
     if problems:
         raise ConfigurationError(problems)
+
+
+def _hosts(options: Namespace, plan: Plan, users: Sequence[type[Any]]) -> list[str]:
+    """Return the hosts that Locust will take: that of the command line, else those of the users, else the plan's."""
+    own = [user.host for user in users if user.host]
+    hosts = [options.host] if options.host else own or [plan.host]
+    return [host for host in hosts if host not in ("", DEMO)]
 
 
 def _cannot_storm(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:

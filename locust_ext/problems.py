@@ -35,11 +35,12 @@ class Problem:
 class ConfigurationError(Exception):
     """A configuration with mistakes; ``problems`` holds every one of them."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], heading: str = "") -> None:
+        self._heading = heading
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
         super().__init__(self.render())
 
     def render(self) -> str:
         """Return the text for the user, one line a mistake."""
-        heading = f"locust_ext: {plural(len(self.problems), 'mistake')} in the configuration; nothing was sent"
-        return "\n".join([heading, *(f"  - {problem}" for problem in self.problems)])
+        mistakes = f"{plural(len(self.problems), 'mistake')} in the configuration; nothing was sent"
+        return "\n".join([f"locust_ext: {self._heading or mistakes}", *(f"  - {problem}" for problem in self.problems)])

@@ -26,8 +26,11 @@ from locust_ext.measure.timeline import Course
 from locust_ext.plan import Plan
 from locust_ext.reports.compared import beside
 from locust_ext.reports.redacted import redacted
+from locust_ext.reports.restraint import restraints_of
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
 from locust_ext.reports.storm import storms_of
+from locust_ext.safety.abort import Watch, usual_p99
+from locust_ext.safety.options import AbortOptions
 from locust_ext.safety.redaction import Redaction
 
 LEVEL_SETTLES = 0.2
@@ -56,6 +59,8 @@ class Surroundings:
     warnings: Sequence[str] = ()
     """What every report of the run must say."""
     redaction: Redaction = field(default_factory=Redaction)
+    abort: AbortOptions | None = None
+    """The rules that end the run because it does harm, if any apply."""
 
 
 @dataclass
@@ -71,6 +76,8 @@ class Run:
     ended: float | None = None
     abort: str = ""
     """Why it was ended by a threshold, if it was."""
+    halted: str = ""
+    """Why it was ended for safety, if it was: by the kill switch, the guard or an abort rule."""
 
     def __post_init__(self) -> None:
         self.judge = Judge(self.plan.thresholds, self.tags)
@@ -79,6 +86,8 @@ class Run:
         self._storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []
         self.course = Course()
+        rules = self.surroundings.abort
+        self._watch = Watch(rules, usual_p99(self.surroundings.before)) if rules else None
 
     def at(self, now: float) -> float:
         """Return how many seconds of the run have passed."""
@@ -110,6 +119,8 @@ class Run:
         at = self.at(now)
         self.judge.merge(rows, at)
         self.course.add(at, rows, period)
+        if self._watch is not None:
+            self._watch.take(rows, at)
 
     def look(self, users: int, cpu: float | None, now: float) -> None:
         """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""
@@ -121,6 +132,10 @@ class Run:
         for phase in self.phases(now):
             seconds_in[phase.name] = seconds_in.get(phase.name, 0.0) + phase.end - phase.start
         return self.judge.outcomes(self.at(now), seconds_in)
+
+    def harm(self, now: float) -> str:
+        """Return why the run must be ended now for safety, or ``""``."""
+        return self._watch.harm(self.at(now)) if self._watch is not None else ""
 
     def breach(self, outcomes: Sequence[Outcome], now: float) -> str:
         """Return why the run must be ended now by a threshold, or ``""``."""
@@ -153,6 +168,8 @@ class Run:
             outcomes = _with_cliff(outcomes, cliff)
         elif self.abort:
             findings.append(Finding("aborted", self.abort))
+        if self.halted:
+            findings.append(Finding("stopped", self.halted))
         around = self.surroundings
         series = rows_of(around.redaction.store(store))
         workers = max(1, len(self.roll.workers))
@@ -168,7 +185,13 @@ class Run:
             outcomes=tuple(outcomes),
             series=series,
             findings=tuple(findings),
-            warnings=(*around.warnings, *ending.warnings, *doubts(found), *warnings_of(store, series)),
+            warnings=(
+                *around.warnings,
+                *ending.warnings,
+                *doubts(found),
+                *restraints_of(store),
+                *warnings_of(store, series),
+            ),
             id=self.id,
             fingerprint={**around.fingerprint, "workers": str(workers)},
             software=around.software,
@@ -180,6 +203,7 @@ class Run:
         assert isinstance(self._lag, Histogram)
         assert isinstance(self._storm_lag, Histogram)
         return Circumstances(
+            safety_stop=self.halted,
             user_errors=ending.user_errors,
             incomplete=tuple(self.roll.problems(self.ended if self.ended is not None else now)),
             lag=self._lag.percentile(99),
@@ -191,7 +215,7 @@ class Run:
 
     def _compared(self, result: RunResult, found: Circumstances) -> RunResult:
         """Return the result beside the runs before; a run that was cut short is compared with none."""
-        if not self.plan.baseline or found.signal:
+        if not self.plan.baseline or found.signal or found.safety_stop:
             return result
         around = self.surroundings
         policy = self.plan.policy.renamed(around.redaction.selector)

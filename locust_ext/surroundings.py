@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from locust_ext.plan import Plan
 from locust_ext.provenance import fingerprint, software
 from locust_ext.run import Surroundings
+from locust_ext.safety.guard import Territory
 from locust_ext.safety.redaction import Redaction
 from locust_ext.shelf import Shelved, read_shelf
 
@@ -21,8 +23,11 @@ DEMO_WARNING = "no host was given: this is a run of the embedded demo target"
 logger = logging.getLogger(__name__)
 
 
-def survey(plan: Plan, environment: Any, *, demo: bool = False) -> Surroundings:
-    """Return the surroundings of a run that is about to start in Locust's ``environment``, of the ``demo`` or not."""
+def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: bool = False) -> Surroundings:
+    """Return the surroundings of a run against ``hosts`` that is about to start in Locust's ``environment``.
+
+    ``demo``: they are the embedded target.
+    """
     shelved = read_shelf(Path(plan.baseline)) if plan.baseline else Shelved()
     for sentence in shelved.unreadable:
         logger.warning("baseline: %s; it is left out", sentence)
@@ -33,10 +38,15 @@ def survey(plan: Plan, environment: Any, *, demo: bool = False) -> Surroundings:
         shelved.unreadable,
         (DEMO_WARNING,) if demo else (),
         redaction_for(plan),
+        Territory.of(hosts, plan.config.safety).abort,
     )
 
 
 def redaction_for(plan: Plan) -> Redaction:
     """Return what hides the secrets of this process's environment, those that the configuration names among them."""
-    named = [plan.tenant.token_env] if plan.tenant else []
-    return Redaction.of(os.environ, [*named, *filter(None, [plan.config.reports.slack_env])])
+    safety, tenant = plan.config.safety, plan.tenant
+    alarm = safety.abort.alarm if safety.abort else None
+    named = [tenant.token_env, tenant.key_env] if tenant else []
+    for asked in filter(None, (safety.kill_switch, alarm)):
+        named += asked.headers_env.values()
+    return Redaction.of(os.environ, filter(None, [*named, plan.config.reports.slack_env]))

@@ -25,9 +25,12 @@ from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.storms.backoff import MILLISECONDS
 from locust_ext.storms.client import Client, Option
 from locust_ext.storms.clients import CLIENTS
-from locust_ext.units import format_duration, parse_share
+from locust_ext.units import format_duration, parse_rate, parse_share
 
 _WORDS = {str: "text", bool: "true or false", int: "whole number", float: "number", NoneType: "nothing"}
+_READ: Mapping[Any, str] = {parse_share: "share", parse_rate: "rate"}
+"""What is read by a function of its own; anything else that is read is a duration."""
+
 _LIMITS = (("ge", "at least {}"), ("gt", "more than {}"), ("le", "at most {:,}"), ("lt", "less than {}"))
 
 
@@ -151,7 +154,7 @@ def type_of(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     limits = [text.format(getattr(item, name)) for item in metadata for name, text in _LIMITS if hasattr(item, name)]
     origin, inner = get_origin(annotation), get_args(annotation)
     if is_read := _validator(metadata):
-        word = "share" if is_read.func is parse_share else "duration"
+        word = _READ.get(is_read.func, "duration")
     elif hasattr(annotation, "__metadata__"):
         nested = annotation.__metadata__
         flat = [part for item in nested for part in (item.metadata if isinstance(item, FieldInfo) else [item])]

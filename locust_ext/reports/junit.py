@@ -28,7 +28,7 @@ from locust_ext.units import format_duration
 MOST_TEXT, MOST_NAME = 2000, 300
 """Characters of a message and of a test case's name; a name in it has at most 200."""
 
-FINDINGS: Mapping[str, Status] = {"mistake": Status.FAILED, "aborted": Status.FAILED}
+FINDINGS: Mapping[str, Status] = dict.fromkeys(("mistake", "aborted", "stopped"), Status.FAILED)
 """Findings that are failures; others inform."""
 
 ENDPOINT_TAGS = ("name", "endpoint")

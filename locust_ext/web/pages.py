@@ -5,22 +5,23 @@ Law: a page asks the objects that it is given, and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from locust_ext.conductor import Conductor
+from locust_ext.preparation import Preparation
+from locust_ext.safety.warden import Warden
 from locust_ext.storms.director import Director
 from locust_ext.web.form import watch_form
 from locust_ext.web.gates import show_gates
 from locust_ext.web.report import show_report
+from locust_ext.web.safety import show_safety
 from locust_ext.web.storm import show_storm
 
 
-def add_pages(
-    web_ui: Any, conductor: Conductor, director: Director, prepare: Callable[[Mapping[str, str]], None]
-) -> None:
-    """Add the form's check, the thresholds, the storm and the report; ``prepare`` is told of a form that was sent."""
-    watch_form(web_ui, prepare)
+def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: Warden, preparation: Preparation) -> None:
+    """Add the form's check, the thresholds, the storm, the report, and the button that stops a test."""
+    watch_form(web_ui, preparation.prepare_form)
     show_gates(web_ui, lambda: conductor.outcomes)
     show_storm(web_ui, director.strike_now)
     show_report(web_ui, lambda: conductor.result)
+    show_safety(web_ui, warden.stop_now, lambda: preparation.checks)

@@ -67,3 +67,28 @@ def test_a_mistake_in_the_form_is_shown_in_the_form(ui, page):
 
     expect(page.get_by_text(re.compile("did you mean 'users'"))).to_be_visible(timeout=5_000)
     expect(page.get_by_text("Start new load test")).to_be_visible()
+
+
+def test_the_button_stops_everything(ui, page):
+    """One press on Locust's own page: the run ends at once, the page says why, and the verdict is 108."""
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("tab", name="Thresholds").click()
+    expect(page.get_by_text("passed").first).to_be_visible(timeout=15_000)
+
+    page.get_by_role("button", name="Stop now").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Stopped: somebody pressed Stop now in the web UI")
+    summary = ui.reports / "summary.json"
+    wait_until(summary.exists, "the end of the run")
+    assert '"exit_code": 108' in summary.read_text()
+    page.get_by_role("button", name="Stop now").click()
+    expect(page.get_by_role("status")).to_contain_text("No test is running.")
+
+
+def test_a_production_host_in_the_form_is_refused(ui, page):
+    """The guard looks at what the form says, and tells all that is missing; no test begins."""
+    page.locator("input[name=host]").fill("https://shop.example.com")
+    page.get_by_role("button", name="Start").click()
+
+    expect(page.get_by_text(re.compile("shop.example.com counts as production")).first).to_be_visible(timeout=5_000)
+    expect(page.get_by_text("Start new load test")).to_be_visible()

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from locust_ext.config import check_host, profile_for, read_config, thresholds_of
@@ -160,6 +160,276 @@ def test_wrong_form(text, line, path, why):
     assert config.version == 1
 
 
+SAFETY = """\
+safety:
+  rate_cap: 300/m
+  kill_switch:
+    url: https://flags.example.com/run
+    pointer: /load-test/allowed
+    headers_env: {Authorization: FLAG_TOKEN}
+    file: run/allowed
+    env: GO
+    openfeature: load-test
+    provider: flags.setup:provider
+  origins: https://login.example.com
+  check_path: /health
+  run_log: run/log.jsonl
+  production:
+    window: mon-fri 02:00/03:00 Europe/Berlin
+    on_call: Ada
+    dashboard: https://grafana.example.com/d/1
+    announcement: http://chat.example.com/p1
+    staging: "*.pre.example.com"
+    hosts: [db.internal, "*.example.com"]
+  abort:
+    error_rate: 1%
+    error_window: 20s
+    min_requests: 10
+    p99_ratio: 3
+    p99_for: 1m
+    ack: false
+    alarm: {url: "https://alarms.example.com/x", every: 10s}
+tenant: {lifetime: 1h, key_env: MY_KEY, ack_header: x-seen}
+"""
+
+
+def test_all_of_safety():
+    """Every key of safety is read as it says; one of a list can stand alone."""
+    config, _, problems = reading(SAFETY)
+    assert problems == []
+    safety, switch, rules = config.safety, config.safety.kill_switch, config.safety.abort
+    assert (safety.rate_cap, safety.check_path, safety.run_log) == (5.0, "/health", "run/log.jsonl")
+    assert safety.origins == ("https://login.example.com",)
+    assert (switch.pointer, switch.headers_env) == ("/load-test/allowed", {"Authorization": "FLAG_TOKEN"})
+    assert safety.production.staging == ("*.pre.example.com",)
+    assert safety.production.hosts == ("db.internal", "*.example.com")
+    assert (rules.error_rate, rules.error_window, rules.p99_for, rules.ack) == (0.01, 20.0, 60.0, False)
+    assert (rules.alarm.every, config.tenant.lifetime) == (10.0, 3600.0)
+
+
+NOTHING_SAID = [
+    ("no key", "version: 1", None, None),
+    ("nothing in it", "safety:", None, None),
+    ("the default rules", "safety: {abort: }", None, 0.05),
+    ("a cap alone", "safety: {rate_cap: 5}", 5.0, None),
+]
+
+
+@pytest.mark.parametrize("text, cap, error_rate", [r[1:] for r in NOTHING_SAID], ids=[r[0] for r in NOTHING_SAID])
+def test_safety_where_little_is_said(text, cap, error_rate):
+    """Nothing is held back and nothing ends a run that nobody asked for; an empty abort means its defaults."""
+    config, _, problems = reading(text)
+    assert problems == []
+    rules = config.safety.abort
+    assert (config.safety.rate_cap, rules and rules.error_rate) == (cap, error_rate)
+    assert config.safety.kill_switch is None
+
+
+NO_FLAG = "there is no flag to read: name a file, a url, an env or an openfeature flag"
+NO_PATTERN = "is no name; write it without scheme and port, as *.staging.example.com"
+NO_SECRET = "must be the name of an environment variable, not the secret itself"
+WRONG_SAFETY = [
+    ("a number", "safety: 5", 1, "safety", "must hold keys and values, not 5"),
+    ("another spelling", "safty:\n  rate_cap: 5", 1, "safty", "did you mean 'safety'?"),
+    ("an unknown key", "safety:\n  rate_kap: 5", 2, "safety.rate_kap", "did you mean 'rate_cap'?"),
+    (
+        "an unknown key two levels deep",
+        "safety: {production: {windw: daily}}",
+        1,
+        "safety.production.windw",
+        "unknown key; did you mean 'window'?",
+    ),
+    (
+        "an unknown key three levels deep",
+        "safety:\n  abort:\n    alarm:\n      url: https://a.example.com\n      evry: 5s",
+        5,
+        "safety.abort.alarm.evry",
+        "unknown key; did you mean 'every'?",
+    ),
+    ("a rate of words", "safety:\n  rate_cap: 200 per second", 2, "safety.rate_cap", "write it as 200/s or 300/m"),
+    ("a rate of nothing", "safety: {rate_cap: 0/s}", 1, "safety.rate_cap", "between 0.1/s and 1,000,000/s"),
+    (
+        "no window",
+        "safety:\n  production:\n    window: tonight",
+        3,
+        "safety.production.window",
+        "'tonight' is no window; write it as 2026-11-24 02:00/03:00 Europe/Berlin or as mon-fri",
+    ),
+    (
+        "a window without a zone",
+        "safety: {production: {window: '2026-11-24 02:00/03:00'}}",
+        1,
+        "safety.production.window",
+        "names no zone, and 02:00 is another hour everywhere",
+    ),
+    (
+        "a window in a zone that there is not",
+        "safety: {production: {window: 'daily 02:00/03:00 Europe/Berln'}}",
+        1,
+        "safety.production.window",
+        "there is no zone 'Europe/Berln'; did you mean 'Europe/Berlin'?",
+    ),
+    ("a switch without a source", "safety:\n  kill_switch: {}", 2, "safety.kill_switch", NO_FLAG),
+    ("a switch of nothing", "safety:\n  kill_switch:\n", 2, "safety.kill_switch", NO_FLAG),
+    ("a source of nothing", "safety: {kill_switch: {file: ''}}", 1, "safety.kill_switch", NO_FLAG),
+    ("a pointer alone", "safety: {kill_switch: {pointer: /a}}", 1, "safety.kill_switch", NO_FLAG),
+    (
+        "a provider without a flag",
+        "safety:\n  kill_switch: {env: GO, provider: 'flags:provider'}",
+        2,
+        "safety.kill_switch",
+        "provider: there is no openfeature flag to ask it for",
+    ),
+    (
+        "a provider that is none",
+        "safety: {kill_switch: {openfeature: x, provider: flags}}",
+        1,
+        "safety.kill_switch.provider",
+        "'flags' names no provider; write it as module:name",
+    ),
+    (
+        "a pointer without a slash",
+        "safety: {kill_switch: {url: 'https://a.example.com', pointer: allowed}}",
+        1,
+        "safety.kill_switch.pointer",
+        "'allowed' is no JSON pointer; write it as /load-test/allowed",
+    ),
+    (
+        "a pointer with a wrong sign",
+        "safety: {kill_switch: {url: 'https://a.example.com', pointer: /a~2}}",
+        1,
+        "safety.kill_switch.pointer",
+        "is no JSON pointer",
+    ),
+    (
+        "a flag at no URL, beside another one",
+        "safety: {kill_switch: {env: GO, url: flags.example.com}}",
+        1,
+        "safety.kill_switch.url",
+        "this is no URL of http or https",
+    ),
+    (
+        "a flag at no URL",
+        "safety: {kill_switch: {url: flags.example.com}}",
+        1,
+        "safety.kill_switch.url",
+        "this is no URL of http or https",
+    ),
+    (
+        "a header that is none",
+        "safety: {kill_switch: {url: 'https://a.example.com', headers_env: {'a b': TOKEN}}}",
+        1,
+        "safety.kill_switch.headers_env",
+        "'a b' is no name of a header",
+    ),
+    (
+        "a secret in the place of its variable",
+        "safety: {kill_switch: {url: 'https://a.example.com', headers_env: {Authorization: Bearer s3cr3t}}}",
+        1,
+        "safety.kill_switch.headers_env.Authorization",
+        NO_SECRET,
+    ),
+    ("a key in the file", "tenant: {key_env: 'kid:s3cr3t-s3cr3t'}", 1, "tenant.key_env", NO_SECRET),
+    (
+        "an acknowledgement that is no header",
+        "tenant: {ack_header: 'a:b'}",
+        1,
+        "tenant.ack_header",
+        "no name of a header",
+    ),
+    ("no lifetime", "tenant: {lifetime: 0s}", 1, "tenant.lifetime", "must be more than 0"),
+    (
+        "a pattern with a port",
+        "safety:\n  production:\n    staging: [a.org, 'pre.example.com:8443']",
+        3,
+        "safety.production.staging",
+        f"'pre.example.com:8443' {NO_PATTERN}",
+    ),
+    (
+        "a pattern with a scheme",
+        "safety: {production: {hosts: 'https://example.com'}}",
+        1,
+        "safety.production.hosts",
+        f"'https://example.com' {NO_PATTERN}",
+    ),
+    ("an empty pattern", "safety: {production: {staging: ['']}}", 1, "safety.production.staging", f"'' {NO_PATTERN}"),
+    (
+        "a link without https",
+        "safety: {production: {dashboard: grafana.example.com/d/1}}",
+        1,
+        "safety.production.dashboard",
+        "'grafana.example.com/d/1' is no link; write it as https://...",
+    ),
+    (
+        "a link of another scheme",
+        "safety: {production: {announcement: 'slack://C1'}}",
+        1,
+        "safety.production.announcement",
+        "'slack://C1' is no link",
+    ),
+    (
+        "a link to nowhere",
+        "safety: {production: {announcement: 'https://'}}",
+        1,
+        "safety.production.announcement",
+        "is no link",
+    ),
+    (
+        "an origin that is a name",
+        "safety: {origins: login.example.com}",
+        1,
+        "safety.origins",
+        "'login.example.com' is no origin; write it as https://login.example.com",
+    ),
+    ("a path that is none", "safety: {check_path: health}", 1, "safety.check_path", "write it as /health"),
+    (
+        "a share of more than all",
+        "safety: {abort: {error_rate: 5}}",
+        1,
+        "safety.abort.error_rate",
+        "between 0% and 100%",
+    ),
+    ("a ratio of one", "safety: {abort: {p99_ratio: 1}}", 1, "safety.abort.p99_ratio", "must be more than 1"),
+    ("no requests at all", "safety: {abort: {min_requests: 0}}", 1, "safety.abort.min_requests", "must be at least 1"),
+    ("no time at all", "safety: {abort: {p99_for: 0s}}", 1, "safety.abort.p99_for", "must be more than 0"),
+    ("an alarm without a URL", "safety: {abort: {alarm: {}}}", 1, "safety.abort.alarm.url", "this key is missing"),
+    ("an alarm at an empty URL", "safety: {abort: {alarm: {url: ''}}}", 1, "safety.abort.alarm.url", ""),
+    (
+        "an alarm at no URL",
+        "safety: {abort: {alarm: {url: 'ftp://a.example.com'}}}",
+        1,
+        "safety.abort.alarm.url",
+        "this is no URL of http or https",
+    ),
+]
+
+
+@pytest.mark.parametrize("text, line, path, why", [row[1:] for row in WRONG_SAFETY], ids=[r[0] for r in WRONG_SAFETY])
+def test_wrong_safety(text, line, path, why):
+    """A mistake in what keeps a run from doing harm is one problem, at its path and line; no secret is repeated."""
+    _, _, problems = reading(text)
+    assert [(problem.line, problem.path) for problem in problems] == [(line, path)]
+    assert why in problems[0].message
+    assert "s3cr3t" not in str(problems[0])
+
+
+def test_every_mistake_in_safety_at_once():
+    """They do not hide each other, nor what is right beside them."""
+    text = (
+        "safety:\n  rate_cap: fast\n  check_path: /ready\n  production:\n    window: tonight\n    on_call: Ada\n"
+        "    dashbord: x\n  abort: {error_rate: 9, min_requests: 7}\n"
+    )
+    config, _, problems = reading(text)
+    assert [(problem.line, problem.path) for problem in sorted(problems, key=lambda problem: problem.line)] == [
+        (2, "safety.rate_cap"),
+        (5, "safety.production.window"),
+        (7, "safety.production.dashbord"),
+        (8, "safety.abort.error_rate"),
+    ]
+    assert (config.safety.check_path, config.safety.production.on_call) == ("/ready", "Ada")
+    assert config.safety.abort.min_requests == 7
+
+
 WRONG_THRESHOLDS = [
     ("a metric that does not exist", "http_req_duraton: [p(95)<1]", "did you mean 'http_req_duration'?"),
     ("an impossible percentile", "http_req_duration: [p(101)<1]", "between 0 and 100"),
@@ -274,6 +544,7 @@ KEYS = st.sampled_from(
         "users",
         "http_reqs",
         "checks",
+        "safety",
         "x",
     ]
 ) | st.integers(0, 3)
@@ -288,6 +559,29 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=12,
 )
+
+
+SAFETY_KEYS = st.sampled_from(
+    [
+        *("rate_cap", "kill_switch", "origins", "production", "abort", "check_path"),
+        *("url", "pointer", "env", "provider", "headers_env", "window", "staging", "hosts", "dashboard"),
+        *("error_rate", "p99_for", "p99_ratio", "alarm", "every", "min_requests"),
+    ]
+)
+SAFETY_VALUES = st.recursive(
+    VALUES | st.integers(-(10**400), 10**400) | st.sampled_from(["http://[::1", "200/s", "https://a.org", "/a", "~"]),
+    lambda inner: st.dictionaries(SAFETY_KEYS, inner, max_size=4) | st.lists(inner, max_size=2),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(SAFETY_KEYS, SAFETY_VALUES, max_size=5))
+@example({"rate_cap": 10**400})
+def test_any_values_of_safety(values):
+    """Whatever the values are, what is wrong is left out and listed, and the rest are rules of safety."""
+    config, problems = read_config(Document("f.yml", {"safety": values}))
+    assert config.safety.check_path.startswith("/")
+    assert all(str(problem) for problem in problems)
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=5))

@@ -1,0 +1,111 @@
+"""What has to stand before the first user: the plan, its host, its shape, and the checklist.
+
+Law: whatever is wrong is said before anything is sent; the web UI's form takes the same steps as a command line.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from locust_ext.config import DEMO
+from locust_ext.demo.process import DemoTarget, TargetNotStarted
+from locust_ext.load.shapes import PlannedShape, ScheduleShape
+from locust_ext.plan import Choices, Plan
+from locust_ext.preflight import checked_plan, refuse
+from locust_ext.problems import EXIT_CODE, ConfigurationError
+from locust_ext.quiet import quiet_ticks
+from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
+from locust_ext.safety.guard import go_ahead_problems
+from locust_ext.surroundings import redaction_for
+
+NOT_READY = "the checklist before the run found what is wrong; no user was started"
+
+
+class Preparation:
+    """Prepares the runs of one environment, on the process that judges them."""
+
+    def __init__(self, environment: Any, plan: Plan, choices: Choices) -> None:
+        self._environment, self.plan, self._choices = environment, plan, choices
+        self._own_shape = environment.shape_class
+        self.demo: DemoTarget | None = None
+        self.checks: list[Check] = []
+        """The checklist of the run that is under way, or was the last."""
+
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts under test."""
+        environment = self._environment
+        hosts = [environment.host] if environment.host else [user.host for user in environment.user_classes]
+        return [host for host in hosts if host]
+
+    def prepare(self) -> None:
+        """Prepare the run that the command line asks for; the process ends with 104 when it must not start."""
+        environment, options = self._environment, self._environment.parsed_options
+        if not options.print_stats:
+            options.only_summary = True
+        if not environment.host and not any(user.host for user in environment.user_classes):
+            environment.host = self._find_host()
+        self._adopt(self.plan)
+        quiet_ticks(lambda: isinstance(environment.shape_class, ScheduleShape))
+        if options.headless or getattr(options, "autostart", False):
+            try:
+                self._check(self.plan)
+            except ConfigurationError as error:
+                self.end()
+                refuse(error, self._choices)
+
+    def prepare_form(self, form: Mapping[str, str]) -> None:
+        """Prepare the run that the web UI's form asks for; raises ConfigurationError when it must not start."""
+        if self._environment.runner.state not in ("ready", "stopped"):
+            return
+        chosen = replace(
+            self._choices,
+            shape=form.get("shape", ""),
+            shape_params=form.get("shape_params", ""),
+            time_scale=form.get("time_scale") or "1.0",
+        )
+        plan = checked_plan(chosen)
+        host = form.get("host", "").strip()
+        self._check(plan, [host] if host else self.hosts)
+        self._adopt(plan)
+
+    def end(self) -> None:
+        """End the demo target, if it was started."""
+        if self.demo:
+            self.demo.stop()
+
+    def _check(self, plan: Plan, hosts: list[str] | None = None) -> None:
+        """Make and show the checklist; raises ConfigurationError when something on it is wrong."""
+        hosts, now = self.hosts if hosts is None else hosts, datetime.now(UTC)
+        problems = go_ahead_problems(plan, hosts, now)
+        if problems:
+            raise ConfigurationError(problems)
+        self.checks = take_stock(plan, hosts, now)
+        if self.checks:
+            print(f"checklist\n{in_lines(self.checks, redaction_for(plan))}", flush=True)
+        if problems := problems_of(self.checks, plan):
+            raise ConfigurationError(problems, NOT_READY)
+
+    def _find_host(self) -> str | None:
+        if self.plan.host != DEMO:
+            return self.plan.host or None
+        self.demo = DemoTarget()
+        try:
+            self.demo.start()
+        except TargetNotStarted as error:
+            sys.stderr.write(f"locust_ext: {error}\n")
+            raise SystemExit(EXIT_CODE) from None
+        print(f"no --host was given: started the demo target on {self.demo.url}", flush=True)
+        return self.demo.url
+
+    def _adopt(self, plan: Plan) -> None:
+        """Make ``plan`` the one that the next test follows."""
+        shape = self._own_shape
+        if plan.profile:
+            shape = PlannedShape(lambda: plan.schedule)  # type: ignore[arg-type,return-value]
+            shape.runner = self._environment.runner
+        self.plan, self._environment.shape_class = plan.with_shape_in_code(shape), shape

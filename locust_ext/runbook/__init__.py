@@ -1,0 +1,1 @@
+"""What people do before, during and after a test."""

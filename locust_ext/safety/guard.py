@@ -1,0 +1,169 @@
+"""The guard: where a run may go, and what production asks for in writing.
+
+Law: deny by default. What is not private, not staging and not declared gets no request; a host that is production gets
+none without a whole go-ahead, inside of its window. The window is looked up once, on the wall clock; after that only
+the time that has passed counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from locust_ext.load.profiles import Stress
+from locust_ext.plan import Plan
+from locust_ext.problems import Problem
+from locust_ext.safety.hosts import HostKind, classify
+from locust_ext.safety.options import AbortOptions, ProductionOptions, SafetyOptions
+from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
+from locust_ext.safety.window import parse_window
+from locust_ext.units import format_duration
+
+_MOST_KNOWN = 1000
+"""Origins whose kind is remembered."""
+
+_WEB = ("http:", "https:", "ws:", "wss:")
+
+GO_AHEAD = (
+    ("window", "when it may be tested, such as 2026-11-24 02:00/03:00 Europe/Berlin"),
+    ("on_call", "who is called when it goes wrong"),
+    ("dashboard", "the link to look at meanwhile"),
+    ("announcement", "the link to where it was announced"),
+)
+"""What ``safety.production`` must say, and what for."""
+
+
+@dataclass(frozen=True)
+class Territory:
+    """Where a run goes: the hosts under test, and other origins that are declared."""
+
+    hosts: tuple[str, ...]
+    safety: SafetyOptions
+
+    @classmethod
+    def of(cls, hosts: Iterable[str | None], safety: SafetyOptions) -> Territory:
+        """Return the territory of these hosts, None left out."""
+        return cls(tuple(sorted({host for host in hosts if host})), safety)
+
+    def kind_of(self, host: str) -> HostKind:
+        """Return the kind of a host, by the patterns of the configuration."""
+        production = self.safety.production
+        return classify(host, production.staging, production.hosts)
+
+    @property
+    def kind(self) -> HostKind:
+        """The kind that asks for most, of all that was declared."""
+        kinds = {self.kind_of(host) for host in (*self.hosts, *self.safety.origins)}
+        return max(kinds, key=list(HostKind).index, default=HostKind.PRIVATE)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether any of it is production."""
+        return self.kind is HostKind.PRODUCTION
+
+    @property
+    def production(self) -> list[str]:
+        """What of it is production."""
+        return [host for host in (*self.hosts, *self.safety.origins) if self.kind_of(host) is HostKind.PRODUCTION]
+
+    @property
+    def abort(self) -> AbortOptions | None:
+        """The rules that end the run: those of the configuration; in production there always are some."""
+        return self.safety.abort or (AbortOptions() if self.is_production else None)
+
+
+def go_ahead_problems(plan: Plan, hosts: Iterable[str | None], now: datetime) -> list[Problem]:
+    """Return everything that is missing before ``plan`` may go to ``hosts`` at ``now`` (with a zone)."""
+    territory = Territory.of(hosts, plan.config.safety)
+    if not territory.is_production:
+        return []
+    names = ", ".join(territory.production)
+    return [
+        Problem(path, f"{what}; {names} counts as production", source=plan.source)
+        for path, what in _missing(plan, territory.safety, now)
+    ] + _hint(territory, plan)
+
+
+def _missing(plan: Plan, safety: SafetyOptions, now: datetime) -> Iterator[tuple[str, str]]:
+    production = safety.production
+    for key, what in GO_AHEAD:
+        if not getattr(production, key):
+            yield f"safety.production.{key}", f"it is missing: {what}"
+    if safety.rate_cap is None:
+        yield "safety.rate_cap", "it is missing: how many requests a second there may be at most, such as 50/s"
+    if safety.kill_switch is None:
+        yield "safety.kill_switch", "it is missing: the flag that stops the run, such as {file: run/allowed}"
+    if plan.tenant is None:
+        yield "tenant", "it is missing: the header that marks synthetic traffic, such as {}"
+    if isinstance(plan.profile, Stress):
+        yield "shape", "a stress shape looks for the point at which its target breaks; it never runs there"
+    if production.window:
+        yield from _outside(production, plan, now)
+
+
+def _outside(production: ProductionOptions, plan: Plan, now: datetime) -> Iterator[tuple[str, str]]:
+    window = parse_window(production.window)
+    remaining = window.remaining(now)
+    if not remaining:
+        opens = window.opens(now)
+        when = f"it opens at {opens:%Y-%m-%d %H:%M %Z}" if opens else "it is over"
+        yield "safety.production.window", f"now is outside of {production.window}: {when}"
+    elif plan.schedule and plan.schedule.duration > remaining:
+        takes, rest = format_duration(plan.schedule.duration), format_duration(int(remaining))
+        yield "safety.production.window", f"the run takes {takes}, and the window closes in {rest}"
+
+
+def _hint(territory: Territory, plan: Plan) -> list[Problem]:
+    """Return how to say that a host is no production, where the configuration has nothing of a go-ahead."""
+    if not any(getattr(territory.safety.production, key) for key, _ in GO_AHEAD):
+        names = ", ".join(sorted({origin[1] for host in territory.production if (origin := origin_of(host))}))
+        what = f"if it is none, say so: staging: [{names}]"
+        return [Problem("safety.production.staging", what, source=plan.source)]
+    return []
+
+
+class Blocked(ConnectionError):  # noqa: N818 it reads as what happened
+    """A request that did not leave: its origin was not declared."""
+
+
+class Guard:
+    """Looks at where each request of this process goes."""
+
+    def __init__(self, territory: Territory, count: Callable[[str], None]) -> None:
+        self._territory, self._count = territory, count
+        self._declared = Origins.of([*territory.hosts, *territory.safety.origins])
+        self._allowed: dict[Origin, bool] = {}
+
+    @cached_property
+    def beginnings(self) -> tuple[str, ...]:
+        """What URLs of declared origins mostly begin with: they need no closer look."""
+        return self._declared.beginnings
+
+    def check(self, url: str) -> None:
+        """Raise Blocked, and count, when ``url`` goes to production that was not declared."""
+        if url.startswith(self.beginnings):
+            return
+        origin = origin_of(url)
+        if origin is None:
+            self._check_unclear(url)
+            return
+        allowed = self._allowed.get(origin)
+        if allowed is None:
+            allowed = origin in self._declared.origins or not self._is_production(origin)
+            if len(self._allowed) < _MOST_KNOWN:
+                self._allowed[origin] = allowed
+        if not allowed:
+            where = f"{origin[0]}://{authority_of(origin)}"
+            self._count(where)
+            raise Blocked(f"{where} counts as production and was not declared: name it in safety.origins")
+
+    def _check_unclear(self, url: str) -> None:
+        """Raise Blocked for a web address whose host is not clear; other schemes do not lead into the web."""
+        if url.lower().startswith(_WEB):
+            self._count("unclear")
+            raise Blocked("it is not clear where this address leads, so that nothing was sent")
+
+    def _is_production(self, origin: Origin) -> bool:
+        return self._territory.kind_of(origin[1]) is HostKind.PRODUCTION

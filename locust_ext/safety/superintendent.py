@@ -1,0 +1,113 @@
+"""The master's part in safety: what workers are told, what ends a run from outside, and what is written down of it.
+
+Law: a run that may not go where it goes is stopped before its first request, however it was started.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from locust_ext.conductor import Conductor
+from locust_ext.measure.catalogue import REQUESTS
+from locust_ext.plan import Plan
+from locust_ext.run import Run
+from locust_ext.safety.guard import Territory, go_ahead_problems
+from locust_ext.safety.logbook import RUN_LOG, append, entry_ended, entry_started
+from locust_ext.safety.registry import Registered
+from locust_ext.safety.tenant import key_of
+from locust_ext.safety.warden import Warden
+from locust_ext.safety.window import parse_window
+from locust_ext.units import format_rate
+
+logger = logging.getLogger(__name__)
+
+
+class Superintendent:
+    """Looks after the runs of one environment, one after the other."""
+
+    def __init__(self, warden: Warden, conductor: Conductor) -> None:
+        self.warden, self._conductor = warden, conductor
+        self._registered: Registered | None = None
+        self._log: Path | None = None
+
+    def install(self, name: str) -> None:
+        """List this process, so that it can be told to stop."""
+        self._registered = Registered(name)
+        self.warden.install(self._registered.note)
+        try:
+            self._registered.enter()
+        except OSError as error:
+            logger.warning("locust-ext kill will not find this run: %s", error)
+
+    def orders(self, plan: Plan, hosts: Sequence[str]) -> dict[str, Any]:
+        """Return what every process is told: rules and names of variables, never what those hold."""
+        territory = Territory.of(hosts, plan.config.safety)
+        tenant, rules = plan.tenant, territory.abort
+        return {
+            "tenant": tenant.model_dump() if tenant else None,
+            "signed": bool(tenant and key_of(tenant)),
+            "acks": bool(tenant and rules and rules.ack and territory.is_production),
+            "safety": plan.config.safety.model_dump(mode="json", exclude_unset=True),
+        }
+
+    def start(self, plan: Plan, hosts: Sequence[str], run: Run) -> None:
+        """Begin a run: lend the cap, watch the alarm and the window, write it down."""
+        safety, now = plan.config.safety, datetime.now(UTC)
+        territory = Territory.of(hosts, safety)
+        self.warden.lend(safety, run.id)
+        window = safety.production.window if territory.is_production else ""
+        rules = territory.abort
+        self.warden.watch(rules.alarm if rules else None, parse_window(window).remaining(now) if window else 0.0)
+        self._log = Path(safety.run_log or RUN_LOG) if safety.run_log or territory.is_production else None
+        self._write(
+            entry_started(
+                run=run.id,
+                name=plan.name,
+                hosts=list(hosts),
+                kind=territory.kind,
+                shape=plan.shape,
+                users=plan.schedule.peak if plan.schedule else None,
+                cap=format_rate(safety.rate_cap) if safety.rate_cap else "",
+                window=window,
+                on_call=safety.production.on_call,
+                announcement=safety.production.announcement,
+                git_sha=run.tags.get("git_sha", ""),
+            )
+        )
+        if problems := go_ahead_problems(plan, hosts, now):
+            self.warden.stop_now(f"the guard: {problems[0].path}: {problems[0].message}")
+
+    def print_result(self) -> None:
+        """Print the verdict of a run, and write it down."""
+        result = self._conductor.print_result()
+        if result is None:
+            return
+        requests = sum(row.figures.get("value") or 0 for row in result.series if row.metric in REQUESTS)
+        self._write(
+            entry_ended(
+                run=result.id,
+                name=result.name,
+                verdict=result.verdict.word,
+                exit_code=result.verdict.exit_code,
+                reason=result.verdict.reason,
+                duration_s=result.duration,
+                requests=round(requests),
+            )
+        )
+
+    def _write(self, entry: dict[str, object]) -> None:
+        if self._log is not None:
+            try:
+                append(self._log, entry)
+            except OSError as error:
+                reason = error.strerror or error
+                logger.error("the run log %s was not written: %s", self._log, reason)  # noqa: TRY400 no traceback for users
+
+    def leave(self) -> None:
+        """List this process no more."""
+        if self._registered:
+            self._registered.leave()

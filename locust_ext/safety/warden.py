@@ -1,0 +1,169 @@
+"""The warden of one process: everything that keeps a run from doing harm, put together.
+
+Law: on every process the same parts follow the same words of the master; only the master ends runs. What cannot be set
+up as it was told stops the run: doubt is no permission.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+import gevent
+
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.reporting import KILL
+from locust_ext.measure.sinks import Kind
+from locust_ext.reports.console import plain
+from locust_ext.safety.acknowledgement import Acknowledgements
+from locust_ext.safety.cap import ASK, LEASE, Borrowing, Lending
+from locust_ext.safety.doors import Doors
+from locust_ext.safety.flags import alarm_of, sources_of
+from locust_ext.safety.guard import Guard, Territory
+from locust_ext.safety.killswitch import TIMEOUT, KillSwitch
+from locust_ext.safety.options import AlarmOptions, SafetyOptions, TenantOptions
+from locust_ext.safety.passage import Passage
+from locust_ext.safety.tenant import RENEWALS, key_of, mark_for
+from locust_ext.steady import SteadyClock
+
+KILLED = "locust_ext.killed"
+"""What whoever asked from outside is answered."""
+
+LONGEST_REASON = 300
+
+
+class Warden:
+    """Follows the safety rules of runs, one after the other; ``halt`` ends a run where this process may do that."""
+
+    def __init__(self, environment: Any, recorder: Recorder, halt: Callable[[str], None] | None) -> None:
+        self._environment, self._recorder, self._halt = environment, recorder, halt
+        self._runner = environment.runner
+        self.passage = environment.locust_ext_passage = Passage(recorder)
+        self._doors = Doors(environment, self.passage)
+        self._borrowing = Borrowing(self._runner, self.passage)
+        self._lending = Lending(self._runner)
+        self.switch = KillSwitch(self.passage, self._tell)
+        self._greenlets: list[gevent.Greenlet] = []
+        self._run = ""
+
+    def messages(self) -> list[tuple[str, Callable[..., None], bool]]:
+        """Return what is to be registered: type, handler, and whether it runs beside the others."""
+        return [
+            (ASK, lambda msg, **_: self._lending.answer(msg.node_id, msg.data), False),
+            (LEASE, lambda msg, **_: self._borrowing.take(msg.data), False),
+            (KILL, lambda msg, **_: self.on_kill(msg), False),
+        ]
+
+    def install(self, note: Callable[[str], None] = lambda _: None) -> None:
+        """Listen to SIGUSR1, and ``note`` what became of it; only the main thread of a process can."""
+        if threading.current_thread() is threading.main_thread():
+            gevent.signal_handler(signal.SIGUSR1, lambda: note(self.stop_now(f"SIGUSR1 came to {_here()}")))
+
+    def lend(self, safety: SafetyOptions, run: str) -> None:
+        """Begin to lend the cap of a run, on the master."""
+        self._lending.start(safety.rate_cap, run)
+
+    def watch(self, alarm: AlarmOptions | None, window: float) -> None:
+        """Watch what ends a run from outside, on the master: an alarm, and the end of its window in seconds."""
+        if alarm is not None:
+            self._greenlets.append(gevent.spawn(self._watch_alarm, alarm))
+        if window:
+            self._greenlets.append(gevent.spawn_later(window, self.stop_now, "the guard: the window is over"))
+
+    def _watch_alarm(self, alarm: AlarmOptions) -> None:
+        source = alarm_of(alarm)
+        while True:
+            began = monotonic()
+            reading = source.read(TIMEOUT)
+            if not reading.allowed:
+                self.stop_now(f"abort rule: {reading.why}")
+                return
+            gevent.sleep(max(0.0, began + alarm.every - monotonic()))
+
+    def follow(self, told: Mapping[str, Any]) -> None:
+        """Follow the rules of a run, before its first user: the same on the master and on its workers."""
+        self.leave()
+        self._doors.close()
+        self.passage.reset()
+        self._run = str(told.get("id", ""))
+        try:
+            self._follow(told)
+        except Exception as error:  # noqa: BLE001 whatever it is, an unmarked and unguarded run must not start
+            self._close_doors_on(f"{_here()} cannot follow the safety rules: {error}")
+
+    def _follow(self, told: Mapping[str, Any]) -> None:
+        safety = SafetyOptions.model_validate(told.get("safety") or {})
+        tenant = TenantOptions.model_validate(told["tenant"]) if told.get("tenant") else None
+        environment = self._environment
+        hosts = [environment.host] if environment.host else [user.host for user in environment.user_classes]
+        territory = Territory.of(hosts, safety)
+        if told.get("signed") and tenant is not None and key_of(tenant) is None:
+            raise ValueError(f"it has no key in ${tenant.key_env}, and the master has one")
+        clock = SteadyClock()
+        mark = mark_for(tenant, hosts, self._run, clock.now()) if tenant else None
+        acks = Acknowledgements(tenant.ack_header, self._doors, self._recorder) if tenant and told.get("acks") else None
+        waits = safety.rate_cap is not None or safety.kill_switch is not None
+        self._doors.open(mark=mark, guard=Guard(territory, self._count_blocked), acks=acks, waits=waits)
+        if tenant is not None and mark is not None and mark.signed:
+            self._greenlets.append(gevent.spawn(self._sign_again, tenant, hosts, clock))
+        if safety.rate_cap is not None:
+            self._borrowing.start(self._run)
+        self.switch.start(sources_of(safety.kill_switch) if safety.kill_switch else ())
+
+    def _sign_again(self, tenant: TenantOptions, hosts: list[str | None], clock: SteadyClock) -> None:
+        while True:
+            gevent.sleep(tenant.lifetime / RENEWALS)
+            self._doors.mark = mark_for(tenant, hosts, self._run, clock.now())
+
+    def _count_blocked(self, origin: str) -> None:
+        self._recorder.add("blocked_requests", Kind.COUNTER, 1, {"origin": origin})
+
+    def leave(self) -> None:
+        """End with the run: whatever this process does afterwards is its own affair."""
+        self._run = ""
+        for greenlet in self._greenlets:
+            if greenlet is not gevent.getcurrent():
+                greenlet.kill(block=False)
+        self._greenlets = []
+        self._borrowing.stop()
+        self.switch.stop()
+        if not self.switch.pulled:  # else nothing passes before the next run
+            self._doors.close()
+            self.passage.reset()
+
+    def stop_now(self, reason: str) -> str:
+        """Stop the run that is under way, for good; return what to tell whoever asked."""
+        if not self._run:
+            return "No test is running."
+        self.switch.pull(reason)
+        return f"Stopped: {self.switch.pulled}"
+
+    def _close_doors_on(self, reason: str) -> None:
+        self._doors.open(mark=None, guard=Guard(Territory.of((), SafetyOptions()), self._count_blocked), waits=True)
+        self.switch.pull(reason)
+
+    def _tell(self, reason: str) -> None:
+        """Carry the reason to the master, or end the run if that is here."""
+        if self._halt is not None:
+            self._halt(reason)
+        else:
+            self._runner.send_message(KILL, {"run": self._run, "reason": f"{reason} (on {_here()})"})
+
+    def on_kill(self, message: Any) -> None:
+        """Stop: the master says so to its workers, a worker to the master, a person to the master from outside."""
+        data = message.data or {}
+        reason = plain(str(data.get("reason") or "it was killed"))[:LONGEST_REASON]
+        outside = not data.get("run")
+        if outside or data["run"] == self._run:
+            told = self.stop_now(reason)
+            if outside and hasattr(self._runner, "server"):
+                self._runner.send_message(KILLED, {"told": told}, client_id=message.node_id)
+
+
+def _here() -> str:
+    return f"{platform.node()}, process {os.getpid()}"

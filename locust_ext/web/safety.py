@@ -1,0 +1,65 @@
+"""The way to stop a test from Locust's web UI at once, and the checklist that it began with.
+
+Law: this file shows and asks, it decides nothing; whoever may not use Locust's UI may not use this page. The button
+stands on Locust's own page too: who needs it has no time to look for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Response, redirect, render_template_string, request, url_for
+
+from locust_ext.reports.console import plain
+from locust_ext.safety.checklist import Check
+
+PATH = "/locust-ext/safety"
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Safety</title>
+<style>
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem }
+button { font: inherit; font-weight: 600; padding: .7rem 1.4rem; color: #fff; background: #b3261e; border: 0;
+ border-radius: .4rem }
+li { overflow-wrap: anywhere } .NO { color: #b3261e; font-weight: 600 }
+@media (prefers-color-scheme: dark) { .NO { color: #ff8a80 } }
+</style></head><body>
+<h1>Safety</h1>
+<p role="status">{{ message }}</p>
+<form method="post"><button>Stop now</button></form>
+<p>Then no worker sends anything any more, the run ends with exit code 108, and only a new test sends again.</p>
+<h2>Checklist</h2>
+{% if checks %}<ul>{% for check in checks %}<li class="{{ check.found.name }}">{{ check.found }}: {{ check.what }}</li>
+{% endfor %}</ul>{% else %}<p>There was nothing to check: the target is no production, and there is no kill switch.</p>
+{% endif %}
+<p>The thresholds and figures are on <a href="..">Locust's own page</a>.</p>
+</body></html>
+"""
+
+BUTTON = """<form method="post" action="{{ path }}" style="position:fixed;right:1rem;bottom:1rem;z-index:9999;margin:0">
+<button style="font:600 15px system-ui,sans-serif;padding:.6rem 1.1rem;color:#fff;background:#b3261e;border:0;
+border-radius:.4rem;cursor:pointer" title="Nothing is sent any more; exit code 108">Stop now</button></form></body>"""
+
+
+def show_safety(web_ui: Any, stop: Callable[[str], str], checks: Callable[[], Sequence[Check]]) -> None:
+    """Add the page and the button; ``stop`` ends the test and returns what to say, ``checks`` are the last ones."""
+    messages = ["A test can be stopped at once, on all workers."]
+
+    @web_ui.app.route(PATH, methods=["GET", "POST"], endpoint="locust_ext_safety")  # type: ignore[untyped-decorator]
+    @web_ui.auth_required_if_enabled  # type: ignore[untyped-decorator]
+    def safety() -> Any:
+        if request.method == "POST":
+            messages[0] = plain(stop("somebody pressed Stop now in the web UI"))
+            return redirect(url_for("locust_ext_safety"))
+        return render_template_string(PAGE, message=messages[0], checks=checks())
+
+    def after_request(response: Response) -> Response:
+        if request.endpoint == "locust.index" and response.mimetype == "text/html" and not response.is_streamed:
+            button = render_template_string(BUTTON, path=url_for("locust_ext_safety"))
+            response.set_data(response.get_data(as_text=True).replace("</body>", button, 1))
+        return response
+
+    web_ui.app.after_request(after_request)
