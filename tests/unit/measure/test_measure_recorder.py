@@ -34,7 +34,7 @@ def clock(monkeypatch):
     """Two clocks under the test's control: ``now`` for both."""
     state = SimpleNamespace(now=1000.0)
     monkeypatch.setattr(module, "perf_counter", lambda: state.now)
-    monkeypatch.setattr(module, "time", lambda: state.now)
+    monkeypatch.setattr(module._CLOCK, "now", lambda: state.now)
     return state
 
 

@@ -115,7 +115,7 @@ def stubs(monkeypatch, calls):
 
 
 @pytest.fixture
-def doors(environment, calls):
+def doors(environment, calls, monkeypatch):  # it closes before the patches are undone
     """Return doors, and close them after the test."""
     setattr(gevent.getcurrent(), PAID, False)
     found = Doors(environment, Turns(calls))
