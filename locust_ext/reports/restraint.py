@@ -14,6 +14,8 @@ from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import CounterSink, Kind
 from locust_ext.spelling import plural
 
+UNCLEAR = "it is not clear where their addresses lead"
+
 NOTICED = 10.0
 """Milliseconds of waiting at p99 from which on it bears on the load; the first lease alone takes one or two."""
 
@@ -33,7 +35,8 @@ def restraints_of(store: Store) -> Iterator[str]:
         if metric == "blocked_requests" and isinstance(sink, CounterSink):
             blocked[dict(tags).get("origin", "?")] += round(sink.value)
     for origin, count in (+blocked).items():
-        yield f"{plural(count, 'request')} to {origin} did not leave: that origin was not declared"
+        where, why = (f" to {origin}", "that origin was not declared") if ":" in origin else ("", UNCLEAR)
+        yield f"{plural(count, 'request')}{where} did not leave: {why}"
 
 
 def _requests(store: Store) -> int:

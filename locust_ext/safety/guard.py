@@ -24,6 +24,9 @@ from locust_ext.units import format_duration
 _MOST_KNOWN = 1000
 """Origins whose kind is remembered."""
 
+UNCLEAR = "unclear"
+"""What is counted for an origin, where the address does not lead to one."""
+
 _WEB = ("http:", "https:", "ws:", "wss:")
 
 GO_AHEAD = (
@@ -161,8 +164,8 @@ class Guard:
 
     def _check_unclear(self, url: str) -> None:
         """Raise Blocked for a web address whose host is not clear; other schemes do not lead into the web."""
-        if url.lower().startswith(_WEB):
-            self._count("unclear")
+        if url.strip().lower().startswith(_WEB):
+            self._count(UNCLEAR)
             raise Blocked("it is not clear where this address leads, so that nothing was sent")
 
     def _is_production(self, origin: Origin) -> bool:

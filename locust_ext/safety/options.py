@@ -183,6 +183,13 @@ class SafetyOptions(_Options):
     check_path: str = "/"
     run_log: str = ""
 
+    @field_validator("rate_cap", mode="before")
+    @classmethod
+    def _is_a_rate(cls, rate: Any) -> Any:
+        if rate is None:
+            raise ValueError("there is no rate; write it as 200/s, or leave the key out")
+        return rate
+
     @field_validator("origins", mode="before")
     @classmethod
     def _one_is_a_list(cls, origins: Any) -> Any:

@@ -99,8 +99,10 @@ def _read(path: Path) -> Entry | None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return Entry(**json.load(file))
-            path.unlink(missing_ok=True)
+                entry = Entry(**json.load(file))
+                return entry if str(entry.pid) == path.stem and entry.pid > 0 else None
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):  # else a new one stands there
+                path.unlink(missing_ok=True)
     except (OSError, ValueError, TypeError):
         return None
     return None

@@ -270,6 +270,7 @@ WRONG_SAFETY = [
         "there is no zone 'Europe/Berln'; did you mean 'Europe/Berlin'?",
     ),
     ("a switch without a source", "safety:\n  kill_switch: {}", 2, "safety.kill_switch", NO_FLAG),
+    ("a cap of nothing", "safety:\n  rate_cap:\n", 2, "safety.rate_cap", "there is no rate; write it as 200/s"),
     ("a switch of nothing", "safety:\n  kill_switch:\n", 2, "safety.kill_switch", NO_FLAG),
     ("a source of nothing", "safety: {kill_switch: {file: ''}}", 1, "safety.kill_switch", NO_FLAG),
     ("a pointer alone", "safety: {kill_switch: {pointer: /a}}", 1, "safety.kill_switch", NO_FLAG),

@@ -64,9 +64,9 @@ ROWS = [
         ],
     ),
     (
-        "without its origin",
-        store((), (), [("", 2)]),
-        ["2 requests to ? did not leave: that origin was not declared"],
+        "where the address leads nowhere clear",
+        store((), (), [("unclear", 2)]),
+        ["2 requests did not leave: it is not clear where their addresses lead"],
     ),
     ("none of an origin", store(["GET"], (), [(EVIL, 0)]), []),
 ]
