@@ -78,6 +78,7 @@ class Doors:
         )
         self._telling = Seam(environment.events.request, "fire", functools.partial(_tell_without_the_wait, self))
         passage.on_late = lambda: self._stand_at(self._telling)
+        passage.on_close = self.shut
 
     def open(
         self, *, mark: Mark | None, guard: Guard, acks: Acknowledgements | None = None, waits: bool = False
@@ -90,6 +91,12 @@ class Doors:
         for seams, wanted in groups:
             for seam in seams if wanted else ():
                 self._stand_at(seam)
+
+    def shut(self) -> None:
+        """Let nobody through without asking the passage, which is closed, whatever the run began with."""
+        self.is_waiting = True
+        for seam in self._asking if self.guard else ():
+            self._stand_at(seam)
 
     def _stand_at(self, seam: Seam) -> None:
         if seam not in self._open:

@@ -46,6 +46,8 @@ class Passage:
 
         An entry begins with the first such wait, and each request after that adds its own, until its event comes.
         """
+        self.on_close: Callable[[], None] = lambda: None
+        """Called when it closes."""
         self.on_stale: Callable[[str], None] = lambda _: None
         """Called with the reason when the kill switch was not read in time."""
         self.on_late: Callable[[], None] = lambda: None
@@ -87,6 +89,7 @@ class Passage:
         """Let nothing pass any more; the first reason stays."""
         self.closed = self.closed or reason
         self._open_until = -math.inf
+        self.on_close()
         self._changed.set()
 
     def _settle(self) -> None:

@@ -139,6 +139,21 @@ def test_a_person_stops_it_under_four_workers(start, write, tmp_path, ledger, po
     assert reason in finished.summary["reason"]
 
 
+@pytest.mark.parametrize("processes", [(), ("--processes", 2)], ids=["one process", "two workers"])
+def test_a_run_without_any_rules_can_be_stopped_too(start, write, ledger, processes):
+    """Nothing was configured, and users have ten seconds to finish: nothing more is sent all the same."""
+    hammer = write("hammer.py", HAMMER)
+    run = start("-f", hammer, "--headless", "-u", 8, "-t", "60s", "-H", ledger.url, "--stop-timeout", 10, *processes)
+    wait_until(lambda: len(ledger.times) > 150, "150 requests", 30)
+
+    by_command(run)
+    pulled = time.monotonic()
+    finished = run.finish()
+
+    assert finished.code == 108, finished.out + finished.err
+    assert ledger.last_after(pulled) <= 0.5
+
+
 def test_a_master_elsewhere_is_told_over_its_port(start, write, tmp_path, ledger, pole):
     """Headless, without a web UI: the command speaks to the port that workers use."""
     port = free_port()
