@@ -24,4 +24,6 @@ def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: War
     show_gates(web_ui, lambda: conductor.outcomes)
     show_storm(web_ui, director.strike_now)
     show_report(web_ui, lambda: conductor.result)
-    show_safety(web_ui, warden.stop_now, lambda: preparation.checks)
+    show_safety(
+        web_ui, warden.stop_now, lambda: preparation.checks, lambda: conductor.run.halted if conductor.run else ""
+    )

@@ -24,11 +24,12 @@ PAGE = """<!doctype html>
 body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem }
 button { font: inherit; font-weight: 600; padding: .7rem 1.4rem; color: #fff; background: #b3261e; border: 0;
  border-radius: .4rem }
-li { overflow-wrap: anywhere } .NO { color: #b3261e; font-weight: 600 }
-@media (prefers-color-scheme: dark) { .NO { color: #ff8a80 } }
+li { overflow-wrap: anywhere } .WRONG { color: #b3261e; font-weight: 600 }
+@media (prefers-color-scheme: dark) { .WRONG { color: #ff8a80 } }
 </style></head><body>
 <h1>Safety</h1>
 <p role="status">{{ message }}</p>
+{% if halted %}<p class="WRONG">The last test was stopped: {{ halted }}</p>{% endif %}
 <form method="post"><button>Stop now</button></form>
 <p>Then no worker sends anything any more, the run ends with exit code 108, and only a new test sends again.</p>
 <h2>Checklist</h2>
@@ -44,8 +45,13 @@ BUTTON = """<form method="post" action="{{ path }}" style="position:fixed;right:
 border-radius:.4rem;cursor:pointer" title="Nothing is sent any more; exit code 108">Stop now</button></form></body>"""
 
 
-def show_safety(web_ui: Any, stop: Callable[[str], str], checks: Callable[[], Sequence[Check]]) -> None:
-    """Add the page and the button; ``stop`` ends the test and returns what to say, ``checks`` are the last ones."""
+def show_safety(
+    web_ui: Any, stop: Callable[[str], str], checks: Callable[[], Sequence[Check]], halted: Callable[[], str]
+) -> None:
+    """Add the page and the button.
+
+    ``stop`` ends the test and returns what to say, ``checks`` are the last ones, ``halted`` says why a test was stopped.
+    """
     messages = ["A test can be stopped at once, on all workers."]
 
     @web_ui.app.route(PATH, methods=["GET", "POST"], endpoint="locust_ext_safety")  # type: ignore[untyped-decorator]
@@ -54,7 +60,7 @@ def show_safety(web_ui: Any, stop: Callable[[str], str], checks: Callable[[], Se
         if request.method == "POST":
             messages[0] = plain(stop("somebody pressed Stop now in the web UI"))
             return redirect(url_for("locust_ext_safety"))
-        return render_template_string(PAGE, message=messages[0], checks=checks())
+        return render_template_string(PAGE, message=messages[0], checks=checks(), halted=plain(halted()))
 
     def after_request(response: Response) -> Response:
         if request.endpoint == "locust.index" and response.mimetype == "text/html" and not response.is_streamed:

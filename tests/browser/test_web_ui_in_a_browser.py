@@ -83,6 +83,7 @@ def test_the_button_stops_everything(ui, page):
     assert '"exit_code": 108' in summary.read_text()
     page.get_by_role("button", name="Stop now").click()
     expect(page.get_by_role("status")).to_contain_text("No test is running.")
+    expect(page.get_by_text("The last test was stopped: somebody pressed Stop now in the web UI")).to_be_visible()
 
 
 def test_a_production_host_in_the_form_is_refused(ui, page):
