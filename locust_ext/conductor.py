@@ -68,6 +68,11 @@ class Conductor:
         return self._environment.runner
 
     @property
+    def halted(self) -> str:
+        """Why the last run was ended for safety, if it was."""
+        return self.run.halted if self.run else ""
+
+    @property
     def _workers(self) -> Iterator[Any]:
         """The workers that are connected; of a local runner none, it has reported when its users have stopped."""
         yield from getattr(self._runner, "clients", {}).values()

@@ -24,6 +24,4 @@ def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: War
     show_gates(web_ui, lambda: conductor.outcomes)
     show_storm(web_ui, director.strike_now)
     show_report(web_ui, lambda: conductor.result)
-    show_safety(
-        web_ui, warden.stop_now, lambda: preparation.checks, lambda: conductor.run.halted if conductor.run else ""
-    )
+    show_safety(web_ui, warden.stop_now, lambda: preparation.checks, lambda: conductor.halted)

@@ -50,7 +50,7 @@ def show_safety(
 ) -> None:
     """Add the page and the button.
 
-    ``stop`` ends the test and returns what to say, ``checks`` are the last ones, ``halted`` says why a test was stopped.
+    ``stop`` ends the test and returns what to say; ``checks`` and ``halted``, why it was stopped, are of the last one.
     """
     messages = ["A test can be stopped at once, on all workers."]
 
