@@ -45,9 +45,13 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Real locust processes against real servers, and a real browser: mostly waiting, so four at once."""
+    """Real locust processes against real servers, and a real browser: mostly waiting, so four at once.
+
+    They measure time, and four at once can disturb each other: who fails gets two more tries, and the summary names it.
+    """
     need(session, "test")
-    session.run("pytest", "tests/integration", "tests/browser", "-n", "4", "--dist", "worksteal", *session.posargs)
+    command = ["pytest", "tests/integration", "tests/browser", "-n", "4", "--dist", "worksteal", "--reruns", "2", "-rR"]
+    session.run(*command, "--durations", "15", *session.posargs)
 
 
 @nox.session

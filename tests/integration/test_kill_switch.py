@@ -142,7 +142,7 @@ def test_a_person_stops_it_under_four_workers(start, write, tmp_path, ledger, po
 @pytest.mark.parametrize("processes", [(), ("--processes", 2)], ids=["one process", "two workers"])
 def test_a_run_without_any_rules_can_be_stopped_too(start, write, ledger, processes):
     """Nothing was configured, and users have ten seconds to finish: nothing more is sent all the same."""
-    hammer = write("hammer.py", HAMMER)
+    hammer = write("hammer.py", HAMMER.replace("constant(0)", "constant(0.05)"))
     run = start("-f", hammer, "--headless", "-u", 8, "-t", "60s", "-H", ledger.url, "--stop-timeout", 10, *processes)
     wait_until(lambda: len(ledger.times) > 150, "150 requests", 30)
 
