@@ -59,6 +59,8 @@ class Passage:
         self.closed = ""
         self._owed = {}
         self._pace: Pace | None = None
+        self._looked_at, self._seen, self._recent = monotonic(), 0, 0
+        """When a window was last looked back at, how many had been sent by then, and how many within it."""
         self._lease_until = self._vouched_until = self._stale_at = self._open_until = math.inf
         self._changed.set()
 
@@ -98,9 +100,15 @@ class Passage:
 
     @property
     def demand(self) -> int:
-        """How many requests this process would send in a window if it could."""
-        sent = self._pace.sent_since(monotonic()) if self._pace is not None else 0
-        return sent + len(self._waiting)
+        """How many requests this process would send in a window: as many as in the last one, and those that wait."""
+        pace = self._pace
+        if pace is None:
+            return len(self._waiting)
+        elapsed, sent = monotonic() - self._looked_at, pace.sent - self._seen
+        if elapsed >= pace.window:
+            self._recent = math.ceil(sent * pace.window / elapsed)
+            self._looked_at, self._seen, sent = self._looked_at + elapsed, pace.sent, 0
+        return max(self._recent, sent) + len(self._waiting)
 
     def turn(self, user: Any = None) -> float:
         """Wait until one more request may pass, and return for how many seconds.

@@ -66,11 +66,12 @@ def test_the_rest_is_the_time_to_the_next():
     assert Pace().rest(5.0) == math.inf
 
 
-def test_a_smaller_quota_counts_what_was_sent_before():
-    """A worker that gives some of its share away does not begin anew."""
+def test_a_smaller_quota_holds_for_every_window_from_then_on():
+    """A worker that gives some of its share away keeps to what is left at once."""
     pace = Pace(10, 1.0)
     for number in range(10):
         assert pace.take(number * 0.1)
     pace.set(2, 1.0)
-    assert not pace.take(1.0)
-    assert pace.take(pace.rest(1.0) + 1.0)
+    after = [now for now in (1.0 + number / 1000 for number in range(5000)) if pace.take(now)]
+    assert max(sum(first <= at < first + 1 for at in after) for first in after) == 2
+    assert pace.sent == 10 + len(after)
