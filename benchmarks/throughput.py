@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import NoReturn
 
 import gevent
-from locust import FastHttpUser, constant, task
 from locust.env import Environment
+from saturated import pairs, saturated
 from side_by_side import Row
 
 from locust_ext.gates.judge import Judge
@@ -32,23 +29,6 @@ from locust_ext.safety.passage import Passage
 from locust_ext.safety.tenant import mark_for
 
 GOAL = 0.95
-PAIRS = 60
-USERS = 20
-
-
-class Fast(FastHttpUser):
-    """Reads the feed as the shipped scenario does, without a pause."""
-
-    wait_time = constant(0)
-
-    @task
-    def feed(self) -> None:
-        """Read the latest posts."""
-        tags = {"tags": {"endpoint": "feed"}}
-        path = "/communities/abc/posts?limit=20"
-        with self.client.get(path, name="/communities/:id/posts", catch_response=True, context=tags) as response:
-            if response.status_code >= 500:
-                response.failure(f"server error {response.status_code}")
 
 
 class Everything:
@@ -90,42 +70,14 @@ class Everything:
             gevent.sleep(10)
 
 
-def _second(environment: Environment) -> float:
-    """Return requests for each second of processor time, over one second."""
-    requests, cpu = environment.stats.total.num_requests, time.process_time()
-    gevent.sleep(1)
-    return (environment.stats.total.num_requests - requests) / (time.process_time() - cpu)
-
-
 def measure() -> Row:
     """Switch on and off, in turns."""
     os.environ["BENCH_TOKEN"] = "x"
-    cores = sorted(os.sched_getaffinity(0))
-    command = ["taskset", "-c", str(cores[0]), sys.executable, str(Path(__file__).with_name("canned.py"))]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    os.sched_setaffinity(0, {cores[-1]})
-    try:
-        url = server.stdout.readline().strip()
-        environment = Environment(user_classes=[Fast], host=url)
-        runner = environment.create_local_runner()
-        runner.start(USERS, spawn_rate=USERS)
-        gevent.sleep(2)
-        everything, ratios, stock = Everything(environment, url), [], []
-        stock.append(_second(environment))
-        for _ in range(PAIRS):
-            everything.on()
-            ours = _second(environment)
-            everything.off()
-            stock.append(_second(environment))
-            ratios.append(ours / statistics.mean(stock[-2:]))  # between two neighbours, so that a drift falls out
-        runner.quit()
-    finally:
-        server.terminate()
-        server.wait()
-        os.sched_setaffinity(0, cores)
-    ratio = statistics.median(ratios)
+    with saturated() as environment:
+        found, bare = pairs(environment, Everything(environment, environment.host))
+    ratio = statistics.median(stock / ours for ours, stock in found)
     what = "throughput of a saturated core, everything on / bare FastHttpUser"
-    return Row(what, f">= {GOAL}", f"{ratio:.3f}", f"1 ({statistics.median(stock):.0f}/s)", ratio >= GOAL)
+    return Row(what, f">= {GOAL}", f"{ratio:.3f}", f"1 ({1 / bare:.0f}/s)", ratio >= GOAL)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from locust_ext.preflight import checked_plan, refuse
 from locust_ext.problems import EXIT_CODE, ConfigurationError
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
-from locust_ext.safety.guard import go_ahead_problems
+from locust_ext.safety.guard import go_ahead_problems, hosts_of
 from locust_ext.surroundings import redaction_for
 
 NOT_READY = "the checklist before the run found what is wrong; no user was started"
@@ -38,9 +38,7 @@ class Preparation:
     @property
     def hosts(self) -> list[str]:
         """The hosts under test."""
-        environment = self._environment
-        hosts = [environment.host] if environment.host else [user.host for user in environment.user_classes]
-        return [host for host in hosts if host]
+        return hosts_of(self._environment)
 
     def prepare(self) -> None:
         """Prepare the run that the command line asks for; the process ends with 104 when it must not start."""

@@ -9,16 +9,20 @@ from collections.abc import Callable, Mapping
 
 from locust_ext.plan import Plan
 from locust_ext.runbook.saying import shown
-from locust_ext.safety.hosts import HostKind, classify
-from locust_ext.safety.options import AbortOptions, KillSwitchOptions
+from locust_ext.safety.guard import Territory
+from locust_ext.safety.hosts import HostKind
+from locust_ext.safety.options import KillSwitchOptions
 from locust_ext.units import format_duration
 
 
 def kind_of(plan: Plan) -> HostKind:
     """Return the kind that asks for most, of the host and of other origins; a host that is not known is production."""
-    safety = plan.config.safety
-    patterns = safety.production.staging, safety.production.hosts
-    return max((classify(host, *patterns) for host in (plan.host, *safety.origins)), key=list(HostKind).index)
+    return territory_of(plan).kind
+
+
+def territory_of(plan: Plan) -> Territory:
+    """Return where the run goes; a host that is not known is kept, as the empty name that it is."""
+    return Territory((plan.host,), plan.config.safety)
 
 
 def flags_of(plan: Plan) -> list[str]:
@@ -65,8 +69,8 @@ _STOPS: Mapping[str, Callable[[KillSwitchOptions], str]] = {
 
 def rules_of(plan: Plan) -> list[tuple[str, str]]:
     """Return the rules that end a run, each with its figures; production always has some."""
-    is_production = kind_of(plan) is HostKind.PRODUCTION
-    rules = plan.config.safety.abort or (AbortOptions() if is_production else None)
+    territory = territory_of(plan)
+    is_production, rules = territory.is_production, territory.abort
     if rules is None:
         return []
     slow = (

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from locust_ext.load.profiles import Stress
 from locust_ext.plan import Plan
@@ -36,6 +37,12 @@ GO_AHEAD = (
     ("announcement", "the link to where it was announced"),
 )
 """What ``safety.production`` must say, and what for."""
+
+
+def hosts_of(environment: Any) -> list[str]:
+    """Return the hosts under test, as Locust takes them: that of the environment, else those of the user classes."""
+    hosts = [environment.host] if environment.host else [user.host for user in environment.user_classes]
+    return [host for host in hosts if host]
 
 
 @dataclass(frozen=True)

@@ -85,10 +85,6 @@ class Tenure:
         self.number, self.quota, self.until = grant.number, grant.quota, grant.asked + ttl - MARGIN
         return True
 
-    def quota_at(self, now: float) -> int:
-        """Return how many requests a window may hold at ``now``: none when the lease has run out."""
-        return self.quota if now < self.until else 0
-
 
 @dataclass
 class _Borrower:
@@ -131,9 +127,8 @@ class Lender:
         borrower.grants = [
             (number, quota, min(end, let_go) if number < holds else end) for number, quota, end in borrower.grants
         ]
-        taken = sum(other.charge(now) for name, other in self._borrowers.items() if name != worker)
-        quota = max(0, min(self._shares(now).get(worker, 0), self.cap.requests - taken))
-        borrower.charge(now)  # forgets what has run out
+        others = self.lent(now) - borrower.charge(now)
+        quota = max(0, min(self._shares(now).get(worker, 0), self.cap.requests - others))
         self._numbers += 1
         borrower.grants.append((self._numbers, quota, now + self._ttl + self.cap.window))
         borrower.fed = now if quota else borrower.fed

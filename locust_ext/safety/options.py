@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from locust_ext.fields import is_a_path, one_is_a_list
 from locust_ext.safety.hosts import STAGING
 from locust_ext.safety.origin import origin_of
 from locust_ext.safety.window import parse_window
@@ -143,10 +144,7 @@ class ProductionOptions(_Options):
     staging: tuple[str, ...] = STAGING
     hosts: tuple[str, ...] = ()
 
-    @field_validator("staging", "hosts", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, patterns: Any) -> Any:
-        return (patterns,) if isinstance(patterns, str) else patterns
+    _patterns = field_validator("staging", "hosts", mode="before")(one_is_a_list)
 
     @field_validator("staging", "hosts")
     @classmethod
@@ -190,10 +188,8 @@ class SafetyOptions(_Options):
             raise ValueError("there is no rate; write it as 200/s, or leave the key out")
         return rate
 
-    @field_validator("origins", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, origins: Any) -> Any:
-        return (origins,) if isinstance(origins, str) else origins
+    _origins = field_validator("origins", mode="before")(one_is_a_list)
+    _check_path = field_validator("check_path")(is_a_path)
 
     @field_validator("origins")
     @classmethod
@@ -202,13 +198,6 @@ class SafetyOptions(_Options):
             if origin_of(origin) is None:
                 raise ValueError(f"{origin!r} is no origin; write it as https://login.example.com")
         return origins
-
-    @field_validator("check_path")
-    @classmethod
-    def _is_a_path(cls, path: str) -> str:
-        if not path.startswith("/"):
-            raise ValueError(f"{path!r} is no path; write it as /health")
-        return path
 
     @field_validator("abort", "kill_switch", mode="before")
     @classmethod

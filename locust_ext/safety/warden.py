@@ -24,7 +24,7 @@ from locust_ext.safety.acknowledgement import Acknowledgements
 from locust_ext.safety.cap import ASK, LEASE, Borrowing, Lending
 from locust_ext.safety.doors import Doors
 from locust_ext.safety.flags import alarm_of, sources_of
-from locust_ext.safety.guard import Guard, Territory
+from locust_ext.safety.guard import Guard, Territory, hosts_of
 from locust_ext.safety.killswitch import TIMEOUT, KillSwitch
 from locust_ext.safety.options import AlarmOptions, SafetyOptions, TenantOptions
 from locust_ext.safety.passage import Passage
@@ -99,8 +99,7 @@ class Warden:
     def _follow(self, told: Mapping[str, Any]) -> None:
         safety = SafetyOptions.model_validate(told.get("safety") or {})
         tenant = TenantOptions.model_validate(told["tenant"]) if told.get("tenant") else None
-        environment = self._environment
-        hosts = [environment.host] if environment.host else [user.host for user in environment.user_classes]
+        hosts = hosts_of(self._environment)
         territory = Territory.of(hosts, safety)
         if told.get("signed") and tenant is not None and key_of(tenant) is None:
             raise ValueError(f"it has no key in ${tenant.key_env}, and the master has one")
@@ -115,7 +114,7 @@ class Warden:
             self._borrowing.start(self._run)
         self.switch.start(sources_of(safety.kill_switch) if safety.kill_switch else ())
 
-    def _sign_again(self, tenant: TenantOptions, hosts: list[str | None], clock: SteadyClock) -> None:
+    def _sign_again(self, tenant: TenantOptions, hosts: list[str], clock: SteadyClock) -> None:
         while True:
             gevent.sleep(tenant.lifetime / RENEWALS)
             self._doors.mark = mark_for(tenant, hosts, self._run, clock.now())
@@ -161,7 +160,7 @@ class Warden:
         outside = not data.get("run")
         if outside or data["run"] == self._run:
             told = self.stop_now(reason)
-            if outside and hasattr(self._runner, "server"):
+            if outside:
                 self._runner.send_message(KILLED, {"told": told}, client_id=message.node_id)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from locust_ext.fields import is_a_path, one_is_a_list
 from locust_ext.problems import Problem
 from locust_ext.storms.backoff import Backoff
 from locust_ext.storms.clients import UnknownClientError, find, names
@@ -43,10 +44,7 @@ class StormOptions(_Options):
     lasts: Span = 10.0
     recovery: Span = 30.0
 
-    @field_validator("users", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, users: Any) -> Any:
-        return (users,) if isinstance(users, str) else users
+    _users = field_validator("users", mode="before")(one_is_a_list)
 
     @field_validator("drop")
     @classmethod
@@ -55,12 +53,7 @@ class StormOptions(_Options):
             raise ValueError("a storm that drops nobody is none; leave it out, or write 30%")
         return drop
 
-    @field_validator("connect_path")
-    @classmethod
-    def _is_a_path(cls, path: str) -> str:
-        if not path.startswith("/"):
-            raise ValueError(f"{path!r} is no path; write it as /health")
-        return path
+    _connect_path = field_validator("connect_path")(is_a_path)
 
 
 class BudgetOptions(_Options):
@@ -90,10 +83,7 @@ class RetryOptions(_Options):
     server_hint: Literal["client", "respect", "ignore"] = "client"
     budget: BudgetOptions = BudgetOptions()
 
-    @field_validator("users", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, users: Any) -> Any:
-        return (users,) if isinstance(users, str) else users
+    _users = field_validator("users", mode="before")(one_is_a_list)
 
 
 class StampedeOptions(_Options):

@@ -13,32 +13,20 @@ from flask import Response, redirect, render_template_string, request, url_for
 
 from locust_ext.reports.console import plain
 from locust_ext.safety.checklist import Check
+from locust_ext.web.frame import framed
 
 PATH = "/locust-ext/safety"
 
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Safety</title>
-<style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem }
-button { font: inherit; font-weight: 600; padding: .7rem 1.4rem; color: #fff; background: #b3261e; border: 0;
- border-radius: .4rem }
-li { overflow-wrap: anywhere } .WRONG { color: #b3261e; font-weight: 600 }
-@media (prefers-color-scheme: dark) { .WRONG { color: #ff8a80 } }
-</style></head><body>
-<h1>Safety</h1>
-<p role="status">{{ message }}</p>
-{% if halted %}<p class="WRONG">The last test was stopped: {{ halted }}</p>{% endif %}
-<form method="post"><button>Stop now</button></form>
+PAGE = framed(
+    "Safety",
+    """{% if halted %}<p class="WRONG">The last test was stopped: {{ halted }}</p>{% endif %}
+<form method="post"><button class="danger">Stop now</button></form>
 <p>Then no worker sends anything any more, the run ends with exit code 108, and only a new test sends again.</p>
 <h2>Checklist</h2>
 {% if checks %}<ul>{% for check in checks %}<li class="{{ check.found.name }}">{{ check.found }}: {{ check.what }}</li>
 {% endfor %}</ul>{% else %}<p>There was nothing to check: the target is no production, and there is no kill switch.</p>
-{% endif %}
-<p>The thresholds and figures are on <a href="..">Locust's own page</a>.</p>
-</body></html>
-"""
+{% endif %}""",
+)
 
 BUTTON = """<form method="post" action="{{ path }}" style="position:fixed;right:1rem;bottom:1rem;z-index:9999;margin:0">
 <button style="font:600 15px system-ui,sans-serif;padding:.6rem 1.1rem;color:#fff;background:#b3261e;border:0;

@@ -11,28 +11,18 @@ from typing import Any
 from flask import redirect, render_template_string, request, url_for
 
 from locust_ext.units import parse_share
+from locust_ext.web.frame import framed
 
 PATH = "/locust-ext/storm"
 
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Storm</title>
-<style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 36rem; margin: 3rem auto; padding: 0 1rem }
-label { display: block; margin: .8rem 0 } input, select, button { font: inherit; padding: .3rem .5rem }
-button { margin-top: .5rem; padding: .5rem 1rem }
-</style></head><body>
-<h1>Reconnect storm</h1>
-<p role="status">{{ message }}</p>
-<form method="post">
+PAGE = framed(
+    "Reconnect storm",
+    """<form method="post">
 <label>Share of the users that drop <input name="drop" value="{{ drop }}" required></label>
 <label>How <select name="cause">{% for cause in causes %}<option>{{ cause }}</option>{% endfor %}</select></label>
 <button>Storm now</button>
-</form>
-<p>The thresholds and figures are on <a href="..">Locust's own page</a>.</p>
-</body></html>
-"""
+</form>""",
+)
 
 CAUSES = ("reset", "close", "half_open")
 

@@ -24,6 +24,22 @@ FEED = ROOT / "locustfiles" / "feed.py"
 SHORT_SMOKE = ("--shape-params", "users=40,duration=14s,ramp=2s")
 """As many requests as a minute of the shipped smoke, in a quarter of the time."""
 
+MINE = """
+    from locust import HttpUser, constant, task
+    from locust_ext import SmokeShape
+
+    class Mine(SmokeShape):
+        users = 7
+
+    class One(HttpUser):
+        wait_time = constant(1)
+
+        @task
+        def nothing(self):
+            pass
+"""
+"""A locustfile with a shape in its code."""
+
 
 @dataclass
 class Finished:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from .conftest import FEED
+from .conftest import FEED, MINE
 
 CONFIGURATION = FEED.with_suffix(".yml")
 
@@ -31,22 +31,7 @@ def test_check_says_what_a_run_will_do(file):
 
 def test_check_sees_a_shape_in_the_locustfile(write):
     """A shape class counts as the configured one."""
-    file = write(
-        "theirs.py",
-        """
-        from locust import HttpUser, constant, task
-        from locust_ext import SmokeShape
-
-        class Mine(SmokeShape):
-            users = 7
-
-        class One(HttpUser):
-            wait_time = constant(1)
-            @task
-            def nothing(self):
-                pass
-    """,
-    )
+    file = write("theirs.py", MINE)
 
     run = command("check", file)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import ssl
 import struct
@@ -245,7 +244,6 @@ def serve_tls(context):
     return server
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl to make a certificate with")
 def test_certificates_are_verified(asker, fresh, tmp_path):
     """A certificate that nobody vouches for is a stop; that it is the right one must be said."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"

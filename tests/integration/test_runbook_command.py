@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from .conftest import FEED, ROOT
+from .conftest import FEED, MINE, ROOT
 
 EXAMPLE = ROOT / "docs" / "how-to" / "production.yml"
 
@@ -40,22 +40,7 @@ def test_from_a_locustfile(tmp_path):
 
 def test_a_shape_in_the_locustfile_counts(write):
     """How long it takes and how many users there are comes from the code where it stands there."""
-    file = write(
-        "theirs.py",
-        """
-        from locust import HttpUser, constant, task
-        from locust_ext import SmokeShape
-
-        class Mine(SmokeShape):
-            users = 7
-
-        class One(HttpUser):
-            wait_time = constant(1)
-            @task
-            def nothing(self):
-                pass
-    """,
-    )
+    file = write("theirs.py", MINE)
     run = runbook(file)
 
     assert run.returncode == 0, run.stderr
