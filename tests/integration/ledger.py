@@ -79,6 +79,10 @@ class Ledger:
         times = sorted(at for at in self.times if at >= begin)
         return max((sum(first <= at < first + seconds for at in times[i:]) for i, first in enumerate(times)), default=0)
 
+    def at_most(self, rate):
+        """How many a cap lets come in any second: one more for the way, and what came while this process stood still."""
+        return rate * (1 + self.longest_stall) + 1
+
     def rate(self, begin, end):
         """Requests a second between two moments."""
         return sum(begin <= at < end for at in self.times) / (end - begin)

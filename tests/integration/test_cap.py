@@ -117,7 +117,7 @@ def test_whatever_reaches_the_target_counts(locust, write, what, kind):
     book.stop()
 
     assert len(book.times) > 40
-    assert book.most_in(1.0) <= 22
+    assert book.most_in(1.0) <= book.at_most(20)
 
 
 def test_a_redirects_wait_is_taken_off_its_time(locust, write, ledger):
@@ -177,10 +177,9 @@ def test_a_master_that_is_killed_silences_its_workers(masters, ledger):
     masters.process.kill()
     killed = time.monotonic()
     masters.process.wait()
-    time.sleep(6)
+    time.sleep(5)
 
-    assert masters.workers() or ledger.last_after(killed) > 1, "the workers live on, for a while"
-    assert ledger.last_after(killed) <= 3.0
+    assert 1 < ledger.last_after(killed) <= 3.0, "the workers live on, until their leases end"
 
 
 def test_a_master_that_stands_still_silences_its_workers_and_no_burst_follows(masters, ledger):
@@ -189,13 +188,13 @@ def test_a_master_that_stands_still_silences_its_workers_and_no_burst_follows(ma
 
     masters.send(signal.SIGSTOP)
     stopped = time.monotonic()
-    time.sleep(8)
+    time.sleep(5)
     assert ledger.last_after(stopped) <= 3.0
 
     masters.send(signal.SIGCONT)
     resumed = time.monotonic()
     wait_until(lambda: ledger.since(resumed) > 100, "100 requests more", 30)
-    assert ledger.most_in(1.0, begin=resumed) <= 41
+    assert ledger.most_in(1.0, begin=resumed) <= ledger.at_most(40)
 
 
 def test_workers_that_join_and_leave(start, write, ledger):
@@ -210,13 +209,16 @@ def test_workers_that_join_and_leave(start, write, ledger):
     first = start(*worker, report_dir=False)
     wait_until(lambda: len(ledger.times) > 120, "120 requests of the first worker", 30)
     start(*worker, report_dir=False)
-    time.sleep(6)
+    time.sleep(4)
     first.process.kill()
     lost = time.monotonic()
-    time.sleep(10)
 
-    assert ledger.rate(lost + 7, lost + 10) > 50, "what the lost one held is lent again"
-    assert ledger.most_in(1.0) <= 62
+    def is_whole_again():
+        now = time.monotonic()
+        return now > lost + 3 and ledger.rate(now - 2, now) > 50
+
+    wait_until(is_whole_again, "what the lost one held is lent again", 15)
+    assert ledger.most_in(1.0) <= ledger.at_most(60)
 
 
 def test_a_storm_under_the_cap(locust, write):

@@ -157,18 +157,23 @@ def test_harm_ends_the_run(start, write, ledger, what, processes):
     assert ledger.last_after(began) < 16
 
 
-def test_the_window_ends_the_run(start, write, ledger):
+CLOSES_SOON = """
+    from locust_ext.safety.window import Window
+
+    Window.remaining = lambda *_: 6.0
+"""
+
+
+def test_the_window_ends_the_run(locust, write, ledger):
     """However it is going: when the window is over, so is the run."""
-    begin = datetime.now(UTC) - timedelta(hours=1)
-    last = (datetime.now(UTC) + timedelta(seconds=70)).replace(second=0, microsecond=0)
-    open_ = f"{begin:%Y-%m-%d %H:%M}/{last:%Y-%m-%d %H:%M} UTC"
-    run = start("-f", hammer(write, production(open_)), "--headless", "-u", 2, "-t", "200s", "-H", ledger.url)
+    hammer(write, production())
+    soon = write("hammer.py", HAMMER + CLOSES_SOON)
 
-    finished = run.finish(timeout=100)
+    run = locust("-f", soon, "--headless", "-u", 2, "-t", "60s", "-H", ledger.url)
 
-    assert finished.code == 108, finished.out + finished.err
-    assert "the window is over" in finished.summary["reason"]
-    assert abs(datetime.now(UTC) - last) < timedelta(seconds=8)
+    assert run.code == 108, run.out + run.err
+    assert "the window is over" in run.summary["reason"]
+    assert run.summary["duration_s"] == pytest.approx(6, abs=1)
 
 
 ABROAD = """
