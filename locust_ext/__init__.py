@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from locust_ext.load.rate import arrival_rate
     from locust_ext.load.shapes import (
         MarketOpenShape,
+        ReplayShape,
         SmokeShape,
         SoakShape,
         SpikeShape,
@@ -29,8 +31,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "install": "locust_ext.plugin",
+    "arrival_rate": "locust_ext.load.rate",
     **dict.fromkeys(
-        ("MarketOpenShape", "SmokeShape", "SoakShape", "SpikeShape", "StagesShape", "StressShape"),
+        ("MarketOpenShape", "ReplayShape", "SmokeShape", "SoakShape", "SpikeShape", "StagesShape", "StressShape"),
         "locust_ext.load.shapes",
     ),
     **dict.fromkeys(("Counter", "Gauge", "Rate", "Trend", "check"), "locust_ext.measure.metrics"),
@@ -48,6 +51,7 @@ __all__ = [
     "MarketOpenShape",
     "Rate",
     "ReconnectStormUser",
+    "ReplayShape",
     "RetryStormUser",
     "SmokeShape",
     "SoakShape",
@@ -57,6 +61,7 @@ __all__ = [
     "SyntheticTenant",
     "Trend",
     "WebSocketUser",
+    "arrival_rate",
     "check",
     "install",
 ]

@@ -5,8 +5,9 @@ Law: what is wrong is said in sentences and ends with 104; a traceback is a bug.
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +16,14 @@ from typing import Any
 import click
 
 from locust_ext import __version__, recorded
+from locust_ext.choices import Choices
 from locust_ext.demo import command as demo_command
 from locust_ext.files import write_atomically
+from locust_ext.k6 import command as k6_command
+from locust_ext.load import outline
 from locust_ext.load.estimate import Estimate, estimate
-from locust_ext.plan import Choices, Plan
+from locust_ext.load.schedule import Schedule
+from locust_ext.plan import Plan
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.refusal import fail
 from locust_ext.reports.console import plain
@@ -63,19 +68,26 @@ def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
     if schedule is None:
         click.echo("shape        none: users, spawn rate and run time come from the command line")
     else:
-        click.echo(f"shape        {plan.shape}, {format_duration(schedule.duration)}")
-        for phase in schedule.phases:
-            first, last = schedule.level(phase.start), schedule.level(phase.end - 1e-6)
-            users = f"{last:.0f}" if round(first) == round(last) else f"{first:.0f} to {last:.0f}"
-            times = f"{format_duration(phase.start)} to {format_duration(phase.end)}"
-            click.echo(f"  {phase.name:<12} {times:<18} {users} users")
-        click.echo(f"peak users   {schedule.peak:,.0f}")
-        click.echo(f"requests     {_requests(subject)}")
+        for line in _load_lines(subject, schedule):
+            click.echo(plain(line))
     for line in outlook(plan, datetime.now(UTC)):
         click.echo(plain(line))
     click.echo(f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}")
     for threshold in plan.thresholds:
         click.echo(f"  {threshold}  (at least {plural(threshold.needed, 'sample')})")
+
+
+def _load_lines(subject: Subject, schedule: Schedule) -> Iterator[str]:
+    plan = subject.plan
+    yield f"{'load' if plan.scenarios else 'shape':<12} {plan.load_name}, {format_duration(schedule.duration)}"
+    if plan.config.scenarios:
+        yield from outline.scenarios(plan.scenarios)
+    elif plan.scenarios:
+        yield from outline.open_load(plan.scenarios[0])
+    else:
+        yield from outline.phases(schedule, outline.users)
+        yield f"peak users   {schedule.peak:,.0f}"
+        yield f"requests     {_requests(subject)}"
 
 
 def _requests(subject: Subject) -> str:
@@ -99,11 +111,16 @@ def plot(file: Path, shape: str, shape_params: str, time_scale: str, output: Pat
     if plan.schedule is None:
         nothing = Problem("shape", "there is no shape to draw; name one with --shape", source=plan.source)
         fail(ConfigurationError([nothing]))
+    if math.isinf(plan.schedule.duration):
+        endless = Problem("arrivals.duration", "it is missing: what has no end cannot be drawn", source=plan.source)
+        fail(ConfigurationError([endless]))
     try:
-        write_atomically(output, shape_chart(f"{plan.name}: {plan.shape}", plan.schedule))
+        opens = len(plan.scenarios) == 1 and plan.is_open
+        unit = "arrivals a second" if opens else "users"
+        write_atomically(output, shape_chart(f"{plan.name}: {plan.load_name}", plan.schedule, unit))
     except OSError as error:
         fail(ConfigurationError([Problem(str(output), f"cannot be written: {error.strerror or error}")]))
-    click.echo(f"{output}: {plan.shape}, {format_duration(plan.schedule.duration)}")
+    click.echo(f"{output}: {plan.load_name}, {format_duration(plan.schedule.duration)}")
 
 
 @main.command()
@@ -192,7 +209,7 @@ def kill(names: tuple[str, ...], master: str) -> None:
         fail(error)
 
 
-for command in recorded.COMMANDS:
+for command in (*recorded.COMMANDS, k6_command.command):
     main.add_command(command)
 
 
@@ -236,7 +253,9 @@ def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject
         fail(error)
     plan = plan.with_shape_in_code(shapes[0] if shapes else None)
     note = "" if locustfile.is_file() else f"no {locustfile.name} stands beside it: nobody knows how long users wait"
-    return Subject(plan, estimate(plan.schedule, users) if plan.schedule and users else None, note)
+    return Subject(
+        plan, estimate(plan.schedule, users) if plan.schedule and users and not plan.scenarios else None, note
+    )
 
 
 def _import_locustfile(locustfile: Path) -> tuple[list[type[Any]], list[Any]]:

@@ -7,31 +7,25 @@ short and can be interrupted, and whatever fails, the exit code is set before an
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import gevent
 from locust import log as locust_log
 
-from locust_ext.announce import announce
-from locust_ext.dossier import write_dossier, write_export
+from locust_ext.delivery import save, show, tell
 from locust_ext.gates.verdict import Outcome
 from locust_ext.interruption import Interruption, end_shape
 from locust_ext.load.shapes import ScheduleShape
+from locust_ext.load.shares import LEAD
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import DRAIN, KILL, PHASE
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
 from locust_ext.progress import Progress
-from locust_ext.provenance import REPEAT
-from locust_ext.reports.console import final_table
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.storm import peaks_of
 from locust_ext.run import Ending, Run, Surroundings
@@ -39,6 +33,9 @@ from locust_ext.run import Ending, Run, Surroundings
 logger = logging.getLogger(__name__)
 
 EVALUATE_EVERY = 1.0
+SOON = 0.02
+LOOK_AGAIN = 0.5
+"""Seconds after which a phase that comes later is looked up again: a search may have changed the schedule."""
 FINAL_DEADLINE = 15.0
 """Seconds beyond ``--stop-timeout`` that the master waits for the last reports."""
 
@@ -134,6 +131,9 @@ class Conductor:
             self._show_progress(run, outcomes, now)
             if harm := run.harm(now):
                 self.halt(harm)
+            shape = self._schedule_shape()
+            if shape and (schedule := run.seek(self.elapsed() + LEAD, now)):
+                shape.follow(schedule)
             reason = run.breach(outcomes, now)
             if reason and not run.abort and not run.halted:
                 run.abort = reason
@@ -152,7 +152,7 @@ class Conductor:
 
     def _show_progress(self, run: Run, outcomes: list[Outcome], now: float) -> None:
         schedule = self._schedule_shape()
-        total = schedule.schedule.duration if schedule else getattr(self._environment.parsed_options, "run_time", None)
+        total = schedule.current.duration if schedule else getattr(self._environment.parsed_options, "run_time", None)
         self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes)
 
     def _schedule_shape(self) -> ScheduleShape | None:
@@ -164,14 +164,17 @@ class Conductor:
         assert run is not None
         if shape is None:
             return
-        for phase in shape.schedule.phases:
-            while (wait := phase.start - float(shape.get_run_time())) > 0:
-                gevent.sleep(wait)
-            if run.ended is not None:
-                return
-            self._phase = phase.name
-            if not self._covered:
-                self._enter(phase.name)
+        while run.ended is None:
+            if not shape.begun:
+                gevent.sleep(SOON)
+                continue
+            schedule, at = shape.current, float(shape.get_run_time())
+            phase = schedule.phase(at)
+            if phase != self._phase:
+                self._phase = phase
+                if not self._covered:
+                    self._enter(phase)
+            gevent.sleep(min(LOOK_AGAIN, max(0.0, schedule.next_phase(at) - at)))
 
     def _enter(self, phase: str) -> None:
         assert self.run is not None
@@ -272,26 +275,3 @@ class Conductor:
         show(self.result)
         tell(self.result, self.run.plan)
         return self.result
-
-
-def show(result: RunResult, write: Callable[[str], object] = sys.stdout.write) -> None:
-    """Print the verdict's table."""
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if terminal else 200
-    write("\n" + final_table(result, width, color=terminal) + "\n")
-    sys.stdout.flush()
-
-
-def save(result: RunResult, plan: Plan) -> None:
-    """Write the reports; what cannot be written is said, and changes no exit code."""
-    troubles = write_dossier(result, Path(plan.report_dir), plan.config.reports) if plan.report_dir else []
-    troubles += write_export(result, Path(plan.summary_export)) if plan.summary_export else []
-    for trouble in troubles:
-        logger.error(trouble)
-
-
-def tell(result: RunResult, plan: Plan) -> None:
-    """Tell whoever waits elsewhere, unless this is one of several runs that are judged together."""
-    if not os.environ.get(REPEAT):
-        for trouble in announce(result, plan.config.reports):
-            logger.warning(trouble)

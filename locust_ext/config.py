@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from locust_ext.document import Document, Path
-from locust_ext.gates.options import BaselineOptions
+from locust_ext.gates.options import BaselineOptions, ThresholdOptions, Thresholds
 from locust_ext.gates.thresholds import (
     Threshold,
     ThresholdError,
@@ -22,6 +22,7 @@ from locust_ext.gates.thresholds import (
     parse_assertion,
     parse_selector,
 )
+from locust_ext.load.options import ArrivalOptions, RateStage, ScenarioOptions, Scenarios
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
 from locust_ext.load.stages import Stage
@@ -31,7 +32,6 @@ from locust_ext.reports.options import ReportOptions
 from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.spelling import nearest
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
-from locust_ext.units import Duration, Span
 
 DEMO = "demo"
 """The host that means: start the embedded target."""
@@ -55,17 +55,6 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class ThresholdOptions(_Model):
-    """A threshold with options, under our names or under k6's."""
-
-    threshold: str
-    abort_on_fail: bool = Field(default=False, validation_alias=AliasChoices("abort_on_fail", "abortOnFail"))
-    delay_abort: Duration = Field(default=0.0, validation_alias=AliasChoices("delay_abort", "delayAbortEval"))
-    window: Span | None = None
-    min_samples: Annotated[int, Field(ge=0)] = 0
-    optional: bool = False
-
-
 class Config(_Model):
     """What a configuration file can say."""
 
@@ -75,7 +64,9 @@ class Config(_Model):
     host: str = ""
     shape: str = ""
     shapes: dict[str, dict[str, Any]] = {}
-    thresholds: dict[str, list[ThresholdOptions]] = {}
+    arrivals: ArrivalOptions | None = None
+    scenarios: Scenarios = {}
+    thresholds: Thresholds = {}
     tenant: TenantOptions | None = None
     safety: SafetyOptions = SafetyOptions()
     storm: StormOptions | None = None
@@ -89,18 +80,7 @@ class Config(_Model):
     def _tags_are_text(cls, tags: Any) -> Any:
         return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else tags
 
-    @field_validator("thresholds", mode="before")
-    @classmethod
-    def _short_forms(cls, thresholds: Any) -> Any:
-        if not isinstance(thresholds, dict):
-            return thresholds
-        lists = {key: value if isinstance(value, list) else [value] for key, value in thresholds.items()}
-        return {
-            key: [{"threshold": item} if isinstance(item, str) else item for item in items]
-            for key, items in lists.items()
-        }
-
-    @field_validator("tenant", "safety", "storm", "retry", "stampede", "baseline", mode="before")
+    @field_validator("arrivals", "tenant", "safety", "storm", "retry", "stampede", "baseline", mode="before")
     @classmethod
     def _nothing_is_the_default(cls, options: Any) -> Any:
         return {} if options is None else options
@@ -203,10 +183,15 @@ def _shown(value: Any) -> str:
 
 def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
     """Return the keys that are valid where ``path`` ends."""
-    if path and path[0] == "thresholds":
-        return list(ThresholdOptions.model_fields)
-    if path and path[0] == "stages":
-        return list(Stage.model_fields)
+    inner: dict[str, type[BaseModel]] = {
+        "thresholds": ThresholdOptions,
+        "stages": Stage if path[:1] == ("stages",) else RateStage,
+    }
+    for key, known in inner.items():
+        if key in path:
+            return list(known.model_fields)
+    if path[:1] == ("scenarios",):
+        model, path = ScenarioOptions, path[2:]
     for part in path:
         model = _model_of(model, str(part)) or model
     return list(model.model_fields)
@@ -237,8 +222,9 @@ def profile_for(name: str, config: Config, document: Document, overrides: Mappin
             else (f"a name of your own needs a kind: {', '.join(PROFILES)}")
         )
         raise ConfigurationError([document.problem(("shapes", name, "kind"), what)])
+    source = "" if "file" in (overrides or {}) else document.source  # relative to it are the files that it names
     try:
-        return PROFILES[kind].model_validate({**given, **(overrides or {})})
+        return PROFILES[kind].model_validate({**given, **(overrides or {})}, context={"source": source})
     except ValidationError as error:
         problems = problems_of(error, PROFILES[kind], document, ("shapes", name))
     raise ConfigurationError(problems)
@@ -248,11 +234,17 @@ def thresholds_of(
     config: Config, document: Document, kinds: Mapping[str, Kind]
 ) -> tuple[list[Threshold], list[Problem]]:
     """Return the thresholds that make sense, and a problem for each that does not."""
-    thresholds, problems = [], []
-    for key, items in config.thresholds.items():
-        at: Path = ("thresholds", key)
+    thresholds: list[Threshold] = []
+    problems: list[Problem] = []
+    written: list[tuple[Path, dict[str, str], list[ThresholdOptions]]] = [
+        (("thresholds", key), {}, items) for key, items in config.thresholds.items()
+    ]
+    for name, scenario in config.scenarios.items():
+        for key, items in scenario.thresholds.items():
+            written.append((("scenarios", name, "thresholds", key), {"scenario": name}, items))
+    for at, tags, items in written:
         try:
-            selector = parse_selector(key)
+            selector = parse_selector(str(at[-1])).narrowed(**tags)
             kind = kind_for(selector, kinds)
         except ThresholdError as error:
             problems.append(document.problem(at, str(error)))

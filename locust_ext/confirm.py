@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
-from locust_ext.conductor import save, show, tell
+from locust_ext.delivery import save, show, tell
 from locust_ext.dossier import SUMMARY, UnreadableRunError, read_dossier
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances

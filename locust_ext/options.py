@@ -9,8 +9,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
+from locust_ext.choices import Choices
 from locust_ext.load.profiles import PROFILES
-from locust_ext.plan import NO_SHAPE, Choices
+from locust_ext.plan import NO_SHAPE
 
 
 class Offered(list[str]):

@@ -6,21 +6,24 @@ Law: command line over environment over file over defaults; a plan that exists c
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from locust_ext.choices import Choices, find_file, parse_params
 from locust_ext.config import Config, check_host, profile_for, read_config, thresholds_of
 from locust_ext.document import Document, read
 from locust_ext.gates.figures import Policy
 from locust_ext.gates.options import BaselineOptions, policy_of
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.load.profile import Profile
-from locust_ext.load.profiles import PROFILES, Stress
+from locust_ext.load.profiles import PROFILES
+from locust_ext.load.scenario import Scenario, most_users, overlay
 from locust_ext.load.schedule import Schedule
+from locust_ext.load.stress import Stress
+from locust_ext.load_plan import ARRIVALS, scenarios_of, two_loads
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
@@ -35,21 +38,6 @@ NO_SHAPE = "none"
 """What ``--shape`` is called with to run without one, as plain users."""
 
 BUILT_IN_KINDS: Mapping[str, Kind] = {name: metric.kind for name, metric in BUILT_IN.items()}
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the command line or the web UI's form said; empty means: as configured."""
-
-    file: str = ""
-    locustfiles: tuple[str, ...] = ()
-    shape: str = ""
-    shape_params: str = ""
-    time_scale: str | float = 1.0
-    report_dir: str = ""
-    baseline: str = ""
-    confirm: bool = False
-    summary_export: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,16 +58,39 @@ class Plan:
     policy: Policy = field(default_factory=Policy)
     confirm: bool = False
     summary_export: str = ""
+    scenarios: tuple[Scenario, ...] = ()
+    """The loads of an open run, or of one with several; rehearsed at the time scale."""
 
     @cached_property
     def schedule(self) -> Schedule | None:
         """The load over time, rehearsed at the time scale; None without a shape."""
+        if self.scenarios:
+            return overlay(self.scenarios)
         return self.profile.schedule().scaled(time=self.time_scale) if self.profile else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether iterations start when they are due, in any of its loads."""
+        return any(scenario.pool for scenario in self.scenarios)
+
+    @property
+    def load_name(self) -> str:
+        """What its load is called: a shape, arrivals, or scenarios; empty: plain users."""
+        if len(self.scenarios) > 1 or self.config.scenarios:
+            return "scenarios"
+        return " at the rate of ".join(filter(None, [ARRIVALS if self.scenarios else "", self.shape]))
+
+    @property
+    def most_users(self) -> float | None:
+        """How many users it may have at once; None where the command line says it."""
+        if self.scenarios:
+            return most_users(self.scenarios)
+        return self.schedule.peak if self.schedule else None
 
     @property
     def shape_names(self) -> list[str]:
         """Every name that ``--shape`` takes here."""
-        kinds = [kind for kind in PROFILES if kind != "stages" or kind in self.config.shapes]
+        kinds = [kind for kind, profile in PROFILES.items() if not profile.needs or kind in self.config.shapes]
         return [*kinds, *(name for name in self.config.shapes if name not in kinds)]
 
     def with_shape_in_code(self, shape: Any) -> Plan:
@@ -99,24 +110,17 @@ class Plan:
         return self.config.tenant
 
 
-def find_file(choices: Choices) -> Path | None:
-    """Return the configuration: the one that was named, else the YAML beside a locustfile with its stem."""
-    if choices.file:
-        return Path(choices.file)
-    for locustfile in choices.locustfiles:
-        for suffix in (".yml", ".yaml"):
-            candidate = Path(locustfile).with_suffix(suffix)
-            if candidate.is_file():
-                return candidate
-    return None
-
-
 def make_plan(
-    choices: Choices, kinds: Mapping[str, Kind] = BUILT_IN_KINDS, phases_in_code: Collection[str] = ()
+    choices: Choices,
+    kinds: Mapping[str, Kind] = BUILT_IN_KINDS,
+    phases_in_code: Collection[str] = (),
+    *,
+    opens: bool = False,
 ) -> Plan:
     """Return the plan for what was chosen.
 
-    ``kinds`` are the metrics that exist, ``phases_in_code`` the phases of shapes that the locustfile itself brings.
+    ``kinds`` are the metrics that exist, ``phases_in_code`` the phases of shapes that the locustfile itself brings, and
+    ``opens`` tells that one of its user classes is open.
 
     Raises ConfigurationError with every mistake, of the file and of the choices.
     """
@@ -146,6 +150,14 @@ def make_plan(
             problems += [p for p in error.problems if p not in problems]
     elif choices.shape_params.strip():
         problems.append(Problem("--shape-params", "there is no shape to give them to; name one with --shape"))
+    problems += two_loads(config, document)
+    scenarios, found = scenarios_of(
+        config, profile, document, lambda name: profile_for(name, config, document), plain=shape == NO_SHAPE
+    )
+    problems += found
+    if config.scenarios and choices.shape:
+        problems.append(Problem("--shape", "the run has scenarios, and each has a load of its own; leave --shape out"))
+    phases |= {phase.name for phase in overlay(scenarios).phases} if scenarios else set()
     problems += _unknown_phases(thresholds, phases, document)
     problems += misplaced_storms(config, profile, document)
     scale = _positive(choices.time_scale, "--time-scale", problems)
@@ -158,7 +170,11 @@ def make_plan(
     return Plan(
         name=config.name or (Path(document.source).stem if document.source else stem),
         config=config,
-        thresholds=tuple(thresholds),
+        thresholds=tuple(
+            threshold if opens or any(one.pool for one in scenarios) else replace(threshold, corrected=None)
+            for threshold in thresholds
+        ),
+        scenarios=tuple(scenario.scaled(scale) for scenario in scenarios),
         shape=shape if profile else "",
         profile=profile,
         time_scale=scale,
@@ -205,21 +221,6 @@ def _chosen(choices: Choices, config: Config, document: Document) -> Profile:
             else:
                 problems.append(problem)
         raise ConfigurationError(problems) from None
-
-
-def parse_params(text: str) -> dict[str, Any]:
-    """Return the parameters in ``"factor=5,hold=30s"`` (commas or spaces); raises ConfigurationError."""
-    params: dict[str, Any] = {}
-    try:
-        words = shlex.split(text.replace(",", " "))
-    except ValueError as error:
-        raise ConfigurationError([Problem("--shape-params", f"{text!r} cannot be read: {error}")]) from None
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not (key and equals and value):
-            raise ConfigurationError([Problem("--shape-params", f"{word!r} is no parameter; write it as hold=30s")])
-        params[key.replace("-", "_")] = value
-    return params
 
 
 def _unknown_phases(thresholds: list[Threshold], phases: set[str], document: Document) -> list[Problem]:

@@ -17,10 +17,13 @@ from locust import events
 from locust.argument_parser import get_locustfiles_locally
 from locust.runners import WorkerRunner
 
+from locust_ext.choices import Choices
 from locust_ext.conductor import Conductor
 from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.interruption import Interruption
+from locust_ext.load.allotment import Allotment
 from locust_ext.load.stall import stall_seam
+from locust_ext.load.traffic import PRESENCE, SHARE, Traffic
 from locust_ext.measure import hiccup
 from locust_ext.measure.iterations import ITERATION_METRICS, iteration_seams
 from locust_ext.measure.metrics import DECLARED
@@ -28,7 +31,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, Reports
 from locust_ext.measure.sinks import Kind
 from locust_ext.options import add_options, choices_of
-from locust_ext.plan import Choices, Plan
+from locust_ext.plan import Plan
 from locust_ext.preflight import check_users, checked_plan, refuse
 from locust_ext.preparation import Preparation
 from locust_ext.problems import ConfigurationError
@@ -111,7 +114,8 @@ class Plugin:
     def __init__(self, environment: Any, plan: Plan, choices: Choices, web_ui: Any) -> None:
         self._environment, self._recorder = environment, Recorder()
         self._is_worker = isinstance(environment.runner, WorkerRunner)
-        self._preparation = Preparation(environment, plan, choices)
+        self._allotment = Allotment(environment.runner)
+        self._preparation = Preparation(environment, plan, choices, self._allotment)
         self._interruption = Interruption(environment)
         self._conductor = Conductor(environment, self._recorder, self._interruption)
         self._warden = Warden(environment, self._recorder, None if self._is_worker else self._conductor.halt)
@@ -121,6 +125,7 @@ class Plugin:
         self._director = Director(environment, self._conductor)
         self._barrier = environment.locust_ext_stampede = Barrier(self._recorder)
         self._rounds = Rounds(environment, self._conductor, self._recorder)
+        self._traffic = Traffic(environment, self._recorder)
         self._reports = Reports(environment.runner, self._recorder)
         DECLARED.listen(self._recorder)
         self._iterations = iteration_seams(self._recorder)
@@ -172,6 +177,8 @@ class Plugin:
             (MUSTER, lambda msg, **_: self._director.receive(msg.node_id, msg.data), False),
             (STRIKE, lambda msg, **_: self._storms.on_strike(msg), False),
             (RELEASE, lambda msg, **_: self._barrier.on_release(msg), False),
+            (PRESENCE, lambda msg, **_: self._allotment.receive(msg.node_id, msg.data), False),
+            (SHARE, lambda msg, **_: self._traffic.on_share(msg), False),
             *self._warden.messages(),
         ]
 
@@ -183,12 +190,14 @@ class Plugin:
         told = {
             "id": run.id,
             **self._superintendent.orders(plan, preparation.hosts),
-            "iterations": plan.wants(ITERATION_METRICS),
+            "iterations": plan.wants(ITERATION_METRICS) or bool(self._allotment.told),
+            "scenarios": self._allotment.told,
             "storm": plan.config.storm.model_dump() if plan.config.storm else None,
             "retry": plan.config.retry.model_dump() if plan.config.retry else None,
         }
         setattr(self._environment.parsed_options, RUN_OPTION, told)
         self._follow(told)
+        self._allotment.start(run.id)
         self._superintendent.start(plan, preparation.hosts, run)
         self._director.start(plan, self._conductor.elapsed)
         self._rounds.start(plan, self._conductor.elapsed, run.id)
@@ -201,6 +210,7 @@ class Plugin:
 
     def _leave_run(self) -> None:
         """Send the last report; the next run begins in no phase."""
+        self._traffic.leave()
         self._reports.finish()
         self._storms.forget()
         self._barrier.forget()
@@ -212,11 +222,14 @@ class Plugin:
         for seam in self._iterations:
             (seam.open if told.get("iterations") else seam.close)()
         self._storms.follow(told, str(told.get("id", "")))
+        self._traffic.follow(told, str(told.get("id", "")))
         self._warden.follow(told)
 
     def _stop_run(self) -> None:
         self._director.stop()
         self._rounds.stop()
+        self._allotment.stop()
+        self._traffic.leave()
         self._storms.forget()
         self._barrier.forget()
         self._conductor.stop()

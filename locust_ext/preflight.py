@@ -13,16 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from locust import FastHttpUser, HttpUser
+from locust import FastHttpUser, HttpUser, User
 from locust.util.load_locustfile import is_user_class
 
-from locust_ext.conductor import save, tell
+from locust_ext.choices import Choices
 from locust_ext.config import DEMO, check_host
+from locust_ext.delivery import save, tell
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.verdict import conclude
+from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import ProfileShape
 from locust_ext.measure.metrics import DECLARED
-from locust_ext.plan import Choices, Plan, make_plan
+from locust_ext.plan import Plan, make_plan
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import Finding, RunResult
@@ -38,7 +40,7 @@ from locust_ext.storms.websocket import WebSocketUser
 
 def checked_plan(choices: Choices) -> Plan:
     """Return the plan for ``choices``, its token checked too; raises ConfigurationError."""
-    plan = make_plan(choices, DECLARED.kinds, _phases_in_code())
+    plan = make_plan(choices, DECLARED.kinds, _phases_in_code(), opens=_opens_in_code())
     if plan.tenant:
         problems = []
         for path, check in (("tenant.token_env", bearer_of), ("tenant.key_env", key_of)):
@@ -61,11 +63,16 @@ def _phases_in_code(base: type[ProfileShape] = ProfileShape) -> set[str]:
     return found
 
 
+def _opens_in_code(base: type[Any] = User) -> bool:
+    """Tell whether a locustfile defines a user class whose wait time is a rate of arrivals."""
+    return any(rates_of([user]) or _opens_in_code(user) for user in base.__subclasses__())
+
+
 def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> None:
     """Raise ConfigurationError when users would have no host, or one that is none, or cannot do what is configured."""
     users = _users_of(locustfiles)
     problems = _without_host(options, plan, users) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
-    problems += _cannot_stampede(plan, users)
+    problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users)
     problems += go_ahead_problems(plan, _hosts(options, plan, users), datetime.now(UTC))
     if problems:
         raise ConfigurationError(problems)
@@ -121,6 +128,15 @@ def _cannot_stampede(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
         return []
     what = "no user class is a CacheStampedeUser, so that nobody waits for the release"
     return [Problem("stampede", what, source=plan.source)]
+
+
+def _nobody_in_scenarios(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
+    by_name = {user.__name__ for user in users}
+    return [
+        problem
+        for name, scenario in plan.config.scenarios.items()
+        for problem in _unknown(plan, f"scenarios.{name}.users", scenario.users, by_name)
+    ]
 
 
 def _unknown(plan: Plan, path: str, names: Sequence[str], users: Collection[str]) -> list[Problem]:

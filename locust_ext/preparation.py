@@ -11,12 +11,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from locust.dispatch import UsersDispatcher
+
+from locust_ext.choices import Choices, parse_params
 from locust_ext.config import DEMO
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
-from locust_ext.load.shapes import PlannedShape, ScheduleShape
-from locust_ext.plan import Choices, Plan
+from locust_ext.load.allotment import Allotment
+from locust_ext.load.rate import rates_of
+from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
+from locust_ext.plan import Plan
 from locust_ext.preflight import checked_plan, refuse
-from locust_ext.problems import EXIT_CODE, ConfigurationError
+from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
 from locust_ext.safety.guard import go_ahead_problems, hosts_of
@@ -28,8 +33,9 @@ NOT_READY = "the checklist before the run found what is wrong; no user was start
 class Preparation:
     """Prepares the runs of one environment, on the process that judges them."""
 
-    def __init__(self, environment: Any, plan: Plan, choices: Choices) -> None:
+    def __init__(self, environment: Any, plan: Plan, choices: Choices, allotment: Allotment) -> None:
         self._environment, self.plan, self._choices = environment, plan, choices
+        self._allotment = allotment
         self._own_shape = environment.shape_class
         self.demo: DemoTarget | None = None
         self.checks: list[Check] = []
@@ -60,6 +66,9 @@ class Preparation:
         """Prepare the run that the web UI's form asks for; raises ConfigurationError when it must not start."""
         if self._environment.runner.state not in ("ready", "stopped"):
             return
+        if "file" in parse_params(form.get("shape_params", "")):
+            what = "name a file in the configuration or on the command line, not in the form"
+            raise ConfigurationError([Problem("--shape-params file", what)])
         chosen = replace(
             self._choices,
             shape=form.get("shape", ""),
@@ -102,8 +111,15 @@ class Preparation:
 
     def _adopt(self, plan: Plan) -> None:
         """Make ``plan`` the one that the next test follows."""
-        shape = self._own_shape
-        if plan.profile:
+        shape, environment = self._own_shape, self._environment
+        environment.dispatcher_class = UsersDispatcher
+        scenarios = plan.scenarios or rates_of(environment.user_classes)
+        self._allotment.prepare(scenarios, environment.user_classes)
+        if plan.scenarios:
+            shape = TrafficShape(lambda: plan.schedule, self._allotment)  # type: ignore[arg-type,return-value]
+            shape.runner = environment.runner
+            environment.dispatcher_class = self._allotment.dispatcher
+        elif plan.profile:
             shape = PlannedShape(lambda: plan.schedule)  # type: ignore[arg-type,return-value]
-            shape.runner = self._environment.runner
-        self.plan, self._environment.shape_class = plan.with_shape_in_code(shape), shape
+            shape.runner = environment.runner
+        self.plan, environment.shape_class = plan.with_shape_in_code(shape), shape

@@ -12,11 +12,13 @@ import platform
 import subprocess
 from argparse import Namespace
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from locust_ext.load.schedule import Schedule, to_rows
 from locust_ext.plan import Plan
 
 REPEAT = "LOCUST_EXT_REPEAT"
@@ -64,8 +66,11 @@ def fingerprint(plan: Plan, options: Namespace, shape: Any, users: Iterable[type
 
 
 def _load(plan: Plan, options: Namespace, shape: Any) -> str:
-    if plan.profile is not None:
-        what: Any = [plan.profile.kind, plan.profile.model_dump(mode="json")]
+    if plan.scenarios:
+        what: Any = [[asdict(replace(one, schedule=Schedule(()))), to_rows(one.schedule)] for one in plan.scenarios]
+        name = plan.load_name
+    elif plan.profile is not None:
+        what = [plan.profile.kind, plan.profile.model_dump(mode="json")]
         name = plan.shape
     elif shape is not None:
         what, name = type(shape).__name__, type(shape).__name__

@@ -16,6 +16,7 @@ import click
 from pydantic import ValidationError
 
 from locust_ext.calibrating import measure_again
+from locust_ext.choices import Choices, find_file
 from locust_ext.config import read_config
 from locust_ext.document import read as read_document
 from locust_ext.dossier import UnreadableRunError, read_dossier, write_dossier
@@ -25,7 +26,7 @@ from locust_ext.gates.figures import Policy
 from locust_ext.gates.options import BaselineOptions, policy_of
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.sinks import kind_of
-from locust_ext.plan import BUILT_IN_KINDS, Choices, find_file
+from locust_ext.plan import BUILT_IN_KINDS
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.refusal import fail
 from locust_ext.reports.calibration_table import calibration_table

@@ -12,19 +12,21 @@ from typing import Any
 
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances, doubts
-from locust_ext.gates.cliff import Cliff, find_cliff, judge_level
+from locust_ext.gates.cliff import LEVEL_SETTLES, Cliff, find_cliff, judge_level
 from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.verdict import Outcome, Status, conclude, temper
-from locust_ext.load.profiles import Stress
-from locust_ext.load.schedule import Phase
+from locust_ext.load.schedule import Phase, Schedule
+from locust_ext.load.search import Search
+from locust_ext.load.stress import Stress
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.roll import WORKER_PERIOD, Roll
-from locust_ext.measure.series import Selector
-from locust_ext.measure.sinks import Kind
+from locust_ext.measure.series import Selector, Store
+from locust_ext.measure.sinks import CounterSink, Kind
 from locust_ext.measure.timeline import Course
 from locust_ext.plan import Plan
 from locust_ext.reports.compared import beside
+from locust_ext.reports.open_load import arrivals_of
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.restraint import restraints_of
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
@@ -32,9 +34,6 @@ from locust_ext.reports.storm import storms_of
 from locust_ext.safety.abort import Watch, usual_p99
 from locust_ext.safety.options import AbortOptions
 from locust_ext.safety.redaction import Redaction
-
-LEVEL_SETTLES = 0.2
-"""Share of a stress level that passes before its failure ends the run: its climb, and as much again."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,10 @@ class Run:
         self._storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []
         self.course = Course()
+        profile = self.plan.profile
+        self._search = Search.of(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
+        self._broken: dict[str, Outcome] = {}
+        """By level of a stress run: what broke it."""
         rules = self.surroundings.abort
         self._watch = Watch(rules, usual_p99(self.surroundings.before)) if rules else None
 
@@ -144,26 +147,38 @@ class Run:
             threshold = outcome.threshold
             if outcome.status is Status.FAILED and threshold.abort_on_fail and at >= threshold.delay_abort:
                 return f"{threshold} was {outcome.value:g}, and it aborts on failure"
-        return self._breach_of_level(now)
+        return ""
 
-    def _breach_of_level(self, now: float) -> str:
-        if not isinstance(self.plan.profile, Stress) or not self._phases:
-            return ""
-        level = self.phases(now)[-1]
-        if level.end - level.start < LEVEL_SETTLES * self.plan.profile.step * self.plan.time_scale:
-            return ""
-        outcomes = judge_level(self.plan.thresholds, self.judge.store, level.name, level.end - level.start)
-        failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
-        return f"{level.name} broke {failed[0].threshold.selector}: {failed[0].threshold.assertion}" if failed else ""
+    def seek(self, at: float, now: float) -> Schedule | None:
+        """Return the schedule to follow from ``at`` seconds of it on, when a level of a stress run has just broken."""
+        before = self._search
+        if before is None:
+            return None
+        lasted = {phase.name: phase.end - phase.start for phase in self.phases(now)}
+        for level in before.levels:
+            seconds = lasted.get(level.phase, 0.0)
+            if level.phase in self._broken or seconds < LEVEL_SETTLES * self._hold:
+                continue
+            outcomes = judge_level(self.plan.thresholds, self.judge.store, level.phase, seconds)
+            failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+            if failed and self._search is not None:
+                self._broken[level.phase] = failed[0]
+                self._search = self._search.broke(level.phase, at, str(failed[0].threshold))
+        return self._search.schedule if self._search is not None and self._search is not before else None
+
+    @property
+    def _hold(self) -> float:
+        """The seconds that a level of a stress run has to hold."""
+        return self.plan.profile.step * self.plan.time_scale if isinstance(self.plan.profile, Stress) else 0.0
 
     def result(self, now: float, ending: Ending) -> RunResult:
         """Return the run as it stands at ``now``, judged."""
         store, at = self.judge.store, self.at(now)
         found = self._circumstances(now, ending)
         outcomes = temper(self.judge.explain(self.outcomes(now)), doubts(found))
-        findings = storms_of(store)
+        findings = [*storms_of(store), *arrivals_of(store)]
         if isinstance(self.plan.profile, Stress) and self.plan.thresholds and self._phases:
-            cliff = find_cliff(self.plan.thresholds, store, self.phases(now), at)
+            cliff = find_cliff(self.plan.thresholds, store, self.phases(now), at, self._hold, self._broken)
             findings.append(_finding(cliff))
             outcomes = _with_cliff(outcomes, cliff)
         elif self.abort:
@@ -208,6 +223,9 @@ class Run:
             incomplete=tuple(self.roll.problems(self.ended if self.ended is not None else now)),
             lag=self._lag.percentile(99),
             storm_lag=self._storm_lag.percentile(99),
+            arrival_lateness=_p99(self.judge.store, "arrival_lateness"),
+            iterations=_count(self.judge.store, "iterations"),
+            dropped_iterations=_count(self.judge.store, "dropped_iterations"),
             signal=ending.signal,
             failed_requests=ending.failed_requests,
             stock_exit_code=ending.stock_exit_code,
@@ -223,9 +241,18 @@ class Run:
         return beside(result, comparison, found)
 
 
+def _p99(store: Store, metric: str) -> float | None:
+    sink = store.select(Selector(metric), Kind.TREND)
+    return sink.percentile(99) if isinstance(sink, Histogram) else None
+
+
+def _count(store: Store, metric: str) -> float:
+    sink = store.select(Selector(metric), Kind.COUNTER)
+    return sink.value if isinstance(sink, CounterSink) else 0.0
+
+
 def _finding(cliff: Cliff) -> Finding:
-    figures = {"last_good": cliff.last_good or None, "first_bad": cliff.first_bad or None}
-    return Finding("cliff", str(cliff), figures)
+    return Finding("cliff", str(cliff), cliff.figures)
 
 
 def _with_cliff(outcomes: Sequence[Outcome], cliff: Cliff) -> list[Outcome]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from locust_ext.config import Config
 from locust_ext.document import Document
 from locust_ext.load.profile import Profile
-from locust_ext.load.profiles import Stress
+from locust_ext.load.stress import Stress
 from locust_ext.problems import Problem
 from locust_ext.spelling import nearest
 from locust_ext.storms.options import read_policy

@@ -20,9 +20,11 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
 HIGHEST_RISE = 100.0
 """A hundred times worse: whoever allows more compares nothing."""
 
-
 SLOWEST_RATE, FASTEST_RATE = 0.1, 1e6
 """What a rate lies between, a second."""
+
+SLOWEST_ARRIVALS = 1 / 3600
+"""The lowest rate of arrivals, a second: one an hour."""
 
 
 def parse_duration(value: str | float) -> float:
@@ -48,10 +50,10 @@ def parse_duration(value: str | float) -> float:
     return seconds
 
 
-def parse_rate(value: str | float) -> float:
+def parse_rate(value: str | float, slowest: float = SLOWEST_RATE) -> float:
     """Return how many a second ``"200/s"`` or ``"300/m"`` are, or a plain number of them.
 
-    Raises ValueError for nothing, for less than one in ten seconds, and for a non-finite number.
+    Raises ValueError for less than ``slowest`` (one in ten seconds), and for a non-finite number.
     """
     match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if isinstance(value, bool) or not (match or isinstance(value, (int, float))):
@@ -60,9 +62,13 @@ def parse_rate(value: str | float) -> float:
         rate = float(match[1]) / _UNIT_SECONDS[match[2]] if match else float(value)
     except OverflowError:
         rate = math.inf
-    if not SLOWEST_RATE <= rate <= FASTEST_RATE:
-        raise ValueError(f"{value!r} is no rate: it must lie between {SLOWEST_RATE:g}/s and {FASTEST_RATE:,.0f}/s")
+    if not slowest <= rate <= FASTEST_RATE:
+        raise ValueError(f"{value!r} is no rate: it must lie between {_slowest(slowest)} and {FASTEST_RATE:,.0f}/s")
     return rate
+
+
+def _slowest(rate: float) -> str:
+    return f"{rate:g}/s" if rate >= SLOWEST_RATE or not rate else f"{rate * _UNIT_SECONDS['h']:g}/h"
 
 
 def parse_share(value: str | float) -> float:
@@ -97,7 +103,12 @@ def _fraction(value: str | float, noun: str) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """Return the spelling that :func:`parse_duration` reads back: to a millisecond below a minute, else to a second."""
+    """Return the spelling that :func:`parse_duration` reads back: to a millisecond below a minute, else to a second.
+
+    Infinity is ``no end``, which is to be read by people.
+    """
+    if math.isinf(seconds):
+        return "no end"
     if 0 < seconds < 1:
         return f"{round(seconds * 1000)}ms"
     if seconds != round(seconds) and seconds < 60:  # noqa: PLR2004 seconds in a minute
@@ -131,3 +142,18 @@ Share = Annotated[float, BeforeValidator(parse_share)]
 
 Rate = Annotated[float, BeforeValidator(parse_rate)]
 """How many a second; reads ``200/s``."""
+
+
+def _arrival_rate(value: Any) -> float:
+    return parse_rate(value, SLOWEST_ARRIVALS)
+
+
+def _arrival_level(value: Any) -> float:
+    return parse_rate(value, 0.0)
+
+
+ArrivalRate = Annotated[float, BeforeValidator(_arrival_rate)]
+"""Arrivals a second, from one an hour; reads ``200/s``, ``300/m`` and ``10/h``."""
+
+ArrivalLevel = Annotated[float, BeforeValidator(_arrival_level)]
+"""Arrivals a second, or none for a while; reads ``200/s``, ``300/m``, ``10/h`` and ``0``."""

@@ -8,7 +8,7 @@ what their names say.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -25,11 +25,26 @@ from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.storms.backoff import MILLISECONDS
 from locust_ext.storms.client import Client, Option
 from locust_ext.storms.clients import CLIENTS
-from locust_ext.units import format_duration, parse_rate, parse_share
+from locust_ext.units import ArrivalLevel, ArrivalRate, Duration, Rate, Share, format_duration, format_rate
 
 _WORDS = {str: "text", bool: "true or false", int: "whole number", float: "number", NoneType: "nothing"}
-_READ: Mapping[Any, str] = {parse_share: "share", parse_rate: "rate"}
-"""What is read by a function of its own; anything else that is read is a duration."""
+_READ: Mapping[Any, str] = {
+    kind.__metadata__[0].func: word
+    for kind, word in (
+        (Duration, "duration"),
+        (Share, "share"),
+        (Rate, "rate"),
+        (ArrivalRate, "rate"),
+        (ArrivalLevel, "rate"),
+    )
+}
+"""What is read by a function of its own; any other reader only takes short forms of what the type says."""
+
+_WRITTEN: Mapping[str, Callable[[float], str]] = {
+    "duration": format_duration,
+    "share": "{:.0%}".format,
+    "rate": format_rate,
+}
 
 _LIMITS = (("ge", "at least {}"), ("gt", "more than {}"), ("le", "at most {:,}"), ("lt", "less than {}"))
 
@@ -153,8 +168,8 @@ def type_of(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     """Return the type of a key in words, with its limits."""
     limits = [text.format(getattr(item, name)) for item in metadata for name, text in _LIMITS if hasattr(item, name)]
     origin, inner = get_origin(annotation), get_args(annotation)
-    if is_read := _validator(metadata):
-        word = _READ.get(is_read.func, "duration")
+    if read := _read_as(metadata):
+        word = read
     elif hasattr(annotation, "__metadata__"):
         nested = annotation.__metadata__
         flat = [part for item in nested for part in (item.metadata if isinstance(item, FieldInfo) else [item])]
@@ -174,8 +189,10 @@ def type_of(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     return ", ".join([word, *limits])
 
 
-def _validator(metadata: Sequence[Any]) -> BeforeValidator | None:
-    return next((item for item in metadata if isinstance(item, BeforeValidator)), None)
+def _read_as(metadata: Sequence[Any]) -> str:
+    """Return what a reader of our own makes of the key; nothing where there is none."""
+    readers = [item.func for item in metadata if isinstance(item, BeforeValidator)]
+    return next((_READ[reader] for reader in readers if reader in _READ), "")
 
 
 def default_of(field: FieldInfo) -> str:
@@ -183,8 +200,8 @@ def default_of(field: FieldInfo) -> str:
     value = field.default
     if field.is_required():
         return "(required)"
-    if is_read := _validator(field.metadata):
-        return f"`{value:.0%}`" if is_read.func is parse_share else f"`{format_duration(value)}`"
+    if read := _read_as(field.metadata):
+        return f"`{_WRITTEN[read](value)}`"
     if value in (None, "", {}, ()) or isinstance(value, BaseModel):
         return ""
     return f"`{written(value)}`"

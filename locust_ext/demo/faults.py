@@ -59,6 +59,11 @@ _TABLE = (
         "a worker pool that starts with one slot and grows slowly: fine on smoke, ruinous on a spike",
         {"pool_start": 1, "pool_growth_seconds": 30.0},
     ),
+    Fault(
+        "small-pool",
+        "a worker pool of two slots that never grows: it serves about 140 feed requests a second",
+        {"pool_start": 2, "pool_growth_seconds": math.inf},
+    ),
     Fault("slow", "every simulated service time is 1.5 times longer", {"slow_factor": 1.5}),
     Fault(
         "reconnect",

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 LAG_LIMIT = 100.0
 """Milliseconds of generator lag at p99 beyond which its figures prove nothing."""
 
+DROPPED_LIMIT = 0.01
+"""Share of the due iterations that may be dropped: beyond it, what was measured is another load."""
+
 
 @dataclass(frozen=True)
 class Circumstances:
@@ -24,6 +27,11 @@ class Circumstances:
     lag_samples: int = 0
     storm_lag: float | None = None
     """p99 of how much later than planned attempts to reconnect began, in milliseconds."""
+    arrival_lateness: float | None = None
+    """p99 of how late iterations began by the generator's own part, in milliseconds."""
+    iterations: float = 0.0
+    dropped_iterations: float = 0.0
+    """Due iterations that were begun, and those that found no free user."""
     signal: str = ""
     failed_requests: int = 0
     regressions: tuple[str, ...] = ()
@@ -48,5 +56,17 @@ def doubts(circumstances: Circumstances) -> list[str]:
         found.append(
             f"the load generator smeared the storm: reconnects began {circumstances.storm_lag:.0f} ms"
             f" later than planned at p99 (limit {LAG_LIMIT:.0f} ms); give it more workers or fewer users"
+        )
+    if circumstances.arrival_lateness is not None and circumstances.arrival_lateness > LAG_LIMIT:
+        found.append(
+            f"the load generator could not keep up: iterations began {circumstances.arrival_lateness:.0f} ms"
+            f" after they were due at p99 (limit {LAG_LIMIT:.0f} ms); give it more workers or a lower rate"
+        )
+    due = circumstances.iterations + circumstances.dropped_iterations
+    if circumstances.dropped_iterations > DROPPED_LIMIT * due:
+        found.append(
+            f"{circumstances.dropped_iterations:,.0f} of {due:,.0f} due iterations found no free user and were dropped"
+            f" (limit {DROPPED_LIMIT:.0%}): the load was not the one that was asked for; give the pool more max_users,"
+            " or the target less load"
         )
     return found

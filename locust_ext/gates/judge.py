@@ -58,7 +58,7 @@ class Judge:
         self.thresholds = tuple(thresholds)
         self.store = Store(common=common_tags)
         self._windows = {index: Window(t) for index, t in enumerate(self.thresholds) if t.window}
-        self._sinks = [self.store.watch(threshold.selector, threshold.kind) for threshold in self.thresholds]
+        self._sinks = [self.store.watch(threshold.judged, threshold.kind) for threshold in self.thresholds]
 
     def merge(self, rows: list[list[object]], at: float) -> None:
         """Add rows that arrived ``at`` seconds into the run."""
@@ -67,7 +67,7 @@ class Judge:
             latest = Store(common=self.store.common)
             latest.merge(rows)
             for window in self._windows.values():
-                window.add(at, latest.select(window.threshold.selector, window.threshold.kind))
+                window.add(at, latest.select(window.threshold.judged, window.threshold.kind))
 
     def outcomes(self, at: float, seconds_in: Mapping[str, float]) -> list[Outcome]:
         """Return how every threshold stands ``at`` seconds into the run.
@@ -76,7 +76,7 @@ class Judge:
         """
         found = []
         for index, (threshold, sink) in enumerate(zip(self.thresholds, self._sinks, strict=True)):
-            blind = self.store.blind(threshold.selector)
+            blind = self.store.blind(threshold.judged)
             window = self._windows.get(index)
             if window:
                 found.append(window.outcome(at, blind=blind))
@@ -92,14 +92,14 @@ class Judge:
     def hint(self, threshold: Threshold) -> str:
         """Return what was there, for a selection that matched nothing; ``""`` when it matched."""
         seen: list[Mapping[str, str]] = [
-            {**self.store.common, **dict(tags)} for metric, tags, _ in self.store if metric == threshold.selector.metric
+            {**self.store.common, **dict(tags)} for metric, tags, _ in self.store if metric == threshold.judged.metric
         ]
         if not seen:
-            return f": nothing was measured for {threshold.selector.metric}"
-        for key, wanted in threshold.selector.tags:
+            return f": nothing was measured for {threshold.judged.metric}"
+        for key, wanted in threshold.judged.tags:
             values = {tags[key] for tags in seen if key in tags}
             if not values:
-                return f": no {threshold.selector.metric} carries the tag {key!r}"
+                return f": no {threshold.judged.metric} carries the tag {key!r}"
             if not any(Selector("", ((key, wanted),)).matches({key: value}) for value in values):
                 return f": there is no {key}:{wanted}{nearest(wanted, values)}"
         return ": no series carries all of its tags"

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, field_validator
 
 from locust_ext.gates.figures import FEWER_IS_WORSE, WARM_UP, Policy
 from locust_ext.gates.thresholds import ThresholdError, kind_for, parse_assertion, parse_selector
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.units import Duration, parse_rise
+from locust_ext.units import Duration, Span, parse_rise
 
 DEFAULT = "default"
 """The key in ``max_regression`` that stands for all figures that are not named."""
@@ -31,6 +31,33 @@ def parse_limits(value: Any) -> float | dict[str, float]:
 
 
 Limits = dict[str, Annotated[float | dict[str, float], PlainValidator(parse_limits)]]
+
+
+class ThresholdOptions(BaseModel):
+    """A threshold with options, under our names or under k6's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    threshold: str
+    abort_on_fail: bool = Field(default=False, validation_alias=AliasChoices("abort_on_fail", "abortOnFail"))
+    delay_abort: Duration = Field(default=0.0, validation_alias=AliasChoices("delay_abort", "delayAbortEval"))
+    window: Span | None = None
+    min_samples: Annotated[int, Field(ge=0)] = 0
+    optional: bool = False
+    corrected: bool = True
+
+
+def _short_forms(thresholds: Any) -> Any:
+    if not isinstance(thresholds, dict):
+        return thresholds
+    lists = {key: value if isinstance(value, list) else [value] for key, value in thresholds.items()}
+    return {
+        key: [{"threshold": item} if isinstance(item, str) else item for item in items] for key, items in lists.items()
+    }
+
+
+Thresholds = Annotated[dict[str, list[ThresholdOptions]], BeforeValidator(_short_forms)]
+"""Thresholds by what they select; one is a text, or a list of texts and options."""
 
 
 class BaselineOptions(BaseModel):

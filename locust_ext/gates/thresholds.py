@@ -17,9 +17,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from locust_ext.measure.catalogue import CORRECTED
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.spelling import nearest
@@ -89,6 +90,14 @@ class Threshold:
     window: float | None = None
     min_samples: int = 0
     optional: bool = False
+    corrected: bool | None = None
+    """Whether durations count from when iterations were due; None: the run is closed, and measures them once."""
+
+    @property
+    def judged(self) -> Selector:
+        """The selection whose samples it judges."""
+        metric = CORRECTED.get(self.selector.metric, "") if self.corrected else ""
+        return replace(self.selector, metric=metric) if metric else self.selector
 
     @property
     def needed(self) -> int:
@@ -101,7 +110,8 @@ class Threshold:
         return dict(self.selector.tags).get("phase", "")
 
     def __str__(self) -> str:
-        return f"{self.selector}: {self.assertion}"
+        plain = self.corrected is False and self.selector.metric in CORRECTED
+        return f"{self.selector}: {self.assertion}{' (uncorrected)' if plain else ''}"
 
 
 def parse_assertion(text: str) -> Assertion:

@@ -6,6 +6,7 @@ Law: times are seconds from the beginning of the piece; nothing is rounded.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -31,6 +32,12 @@ class Piece(Protocol):
     def area(self, t: float) -> float:
         """Return the integral of the level over the first ``t`` seconds."""
 
+    def when(self, area: float) -> float:
+        """Return the seconds after which the integral is ``area``; the end, where it is never that much."""
+
+    def cut(self, end: float) -> Piece:
+        """Return the first ``end`` seconds of the piece."""
+
     def scaled(self, time: float, height: float) -> Piece:
         """Return the piece stretched by the two factors."""
 
@@ -51,11 +58,25 @@ class Line:
 
     def level(self, t: float) -> float:
         """Return the point on the line."""
-        return self.end if self.duration == 0 else self.start + (self.end - self.start) * (t / self.duration)
+        if self.duration == 0 or self.start == self.end:  # a line without end is level
+            return self.end
+        return self.start + (self.end - self.start) * (t / self.duration)
 
     def area(self, t: float) -> float:
         """Return the trapezium below the line."""
-        return (self.start + self.level(t)) / 2 * t if self.duration else 0.0
+        return (self.start + self.level(t)) / 2 * t if self.duration and self.peak else 0.0
+
+    def when(self, area: float) -> float:
+        """Return the root of the quadratic, in the form that loses no digits where the line is nearly level."""
+        slope = (self.end - self.start) / self.duration if self.duration else 0.0
+        below = self.start + math.sqrt(max(0.0, self.start * self.start + 2 * slope * area))
+        if below == 0:  # it rises from nothing, or is nothing
+            return 0.0 if slope > 0 else self.duration
+        return min(self.duration, 2 * area / below)
+
+    def cut(self, end: float) -> Line:
+        """Return its first ``end`` seconds."""
+        return replace(self, duration=end, end=self.level(end))
 
     def scaled(self, time: float, height: float) -> Line:
         """Return the line stretched."""
@@ -94,6 +115,20 @@ class Decay:
         covered = t - time_constant * (1 - 2 ** (-t / self.half_life))
         return self.start * t + (self.end - self.start) * covered / self._reach
 
+    def when(self, area: float) -> float:
+        """Return the root by halving: the curve has no inverse in closed form, and its integral only rises."""
+        low, high = 0.0, self.duration
+        while low < (middle := (low + high) / 2) < high:
+            if self.area(middle) < area:
+                low = middle
+            else:
+                high = middle
+        return high
+
+    def cut(self, end: float) -> Decay:
+        """Return its first ``end`` seconds."""
+        return replace(self, duration=end, end=self.level(end))
+
     def scaled(self, time: float, height: float) -> Decay:
         """Return the curve stretched."""
         return replace(
@@ -103,3 +138,7 @@ class Decay:
             start=self.start * height,
             end=self.end * height,
         )
+
+
+PIECES: Mapping[str, Callable[..., Piece]] = {"Line": Line, "Decay": Decay}
+"""Every curve by its name."""

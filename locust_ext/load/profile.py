@@ -22,6 +22,8 @@ class Profile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: ClassVar[str]
     about: ClassVar[str]
+    needs: ClassVar[str] = ""
+    """The parameter without which it is no shape; empty: it is one by its defaults."""
 
     def schedule(self) -> Schedule:
         """Return the load that these parameters describe."""

@@ -11,12 +11,11 @@ from pydantic import Field, model_validator
 
 from locust_ext.load.pieces import Decay
 from locust_ext.load.profile import Profile, SomeUsers, Users
+from locust_ext.load.replay import Replay
 from locust_ext.load.schedule import Schedule, lines
 from locust_ext.load.stages import Stages
+from locust_ext.load.stress import Stress
 from locust_ext.units import Duration, Span
-
-MOST_LEVELS = 200
-"""Levels of a stress run at the most: each is a phase, and so a tag value."""
 
 DECAY_HALF_LIVES = 4
 """Half-lives from the surge to the plateau: 94 % of the way, and bent to arrive."""
@@ -87,41 +86,6 @@ class Soak(Profile):
         )
 
 
-class Stress(Profile):
-    """Steps up until a threshold breaks or the maximum is held: where is the cliff?"""
-
-    kind = "stress"
-    about = "steps up until a threshold breaks; finds the cliff"
-    start_users: SomeUsers = 50
-    step_users: SomeUsers = 50
-    step: Span = 60.0
-    max_users: SomeUsers = 2000
-
-    @model_validator(mode="after")
-    def _levels_fit(self) -> Self:
-        if self.max_users < self.start_users:
-            raise ValueError("max_users must not be less than start_users")
-        if len(self.levels) > MOST_LEVELS:
-            raise ValueError(f"{len(self.levels)} levels are more than {MOST_LEVELS}: take a larger step_users")
-        return self
-
-    @property
-    def levels(self) -> list[int]:
-        """The levels in users, each held for one step."""
-        levels = list(range(self.start_users, self.max_users + 1, self.step_users))
-        return levels if levels[-1] == self.max_users else [*levels, self.max_users]
-
-    def schedule(self) -> Schedule:
-        """Return one phase a level, ``level-50``, ``level-100`` ..., the first tenth of each its climb."""
-        climb = self.step / 10
-        corners = [
-            corner
-            for users in self.levels
-            for corner in ((f"level-{users}", climb, users), (f"level-{users}", self.step - climb, users))
-        ]
-        return lines(0, corners)
-
-
 class MarketOpen(Profile):
     """A market's opening bell: a build-up, everybody within seconds, a surge that decays to the day's plateau."""
 
@@ -159,6 +123,6 @@ class MarketOpen(Profile):
 
 
 PROFILES: dict[str, type[Profile]] = {
-    profile.kind: profile for profile in (Smoke, Spike, Soak, Stress, MarketOpen, Stages)
+    profile.kind: profile for profile in (Smoke, Spike, Soak, Stress, MarketOpen, Stages, Replay)
 }
 """Every profile by the name that the configuration uses."""

@@ -15,12 +15,13 @@ Law: a schedule never waits, never rounds and reads no clock. ``level(t)`` is th
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 
-from locust_ext.load.pieces import Line, Piece
+from locust_ext.load.pieces import PIECES, Line, Piece
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Schedule:
         return sum(piece.duration for piece in self.pieces)
 
     @cached_property
+    def total(self) -> float:
+        """The integral of the whole: user-seconds, or arrivals."""
+        return sum(piece.area(piece.duration) for piece in self.pieces)
+
+    @cached_property
     def peak(self) -> float:
         """The highest level it reaches."""
         return max((piece.peak for piece in self.pieces), default=0.0)
@@ -95,6 +101,16 @@ class Schedule:
         piece = self.pieces[index]
         return self._areas[index] + piece.area(min(t - self._starts[index], piece.duration))
 
+    def when(self, area: float) -> float:
+        """Return the time in seconds at which the integral reaches ``area`` and goes on to rise; infinity when never.
+
+        It is the time at which the arrival of that number is due, so a pause ends before its next arrival comes.
+        """
+        if area >= self.total:
+            return math.inf
+        index = bisect_right(self._areas, area) - 1
+        return self._starts[index] + self.pieces[index].when(area - self._areas[index])
+
     def phase(self, t: float) -> str:
         """Return the name of the phase at ``t``: the last one from the end on, ``""`` without any."""
         current = ""
@@ -104,9 +120,22 @@ class Schedule:
             current = phase.name
         return current
 
+    def next_phase(self, t: float) -> float:
+        """Return when the next phase begins after ``t``; infinity when none does."""
+        return next((phase.start for phase in self.phases if phase.start > t), math.inf)
+
     def then(self, other: Schedule) -> Schedule:
         """Return this schedule with ``other`` behind it."""
         return Schedule(self.pieces + other.pieces)
+
+    def until(self, end: float) -> Schedule:
+        """Return the schedule up to ``end`` seconds; it agrees with this one in level and area for as long."""
+        kept = [
+            piece if start + piece.duration <= end else piece.cut(end - start)
+            for start, piece in zip(self._starts, self.pieces, strict=True)
+            if start < end
+        ]
+        return Schedule(tuple(kept))
 
     def scaled(self, time: float = 1.0, height: float = 1.0) -> Schedule:
         """Return the schedule with every duration times ``time`` and every level times ``height``."""
@@ -120,3 +149,17 @@ def lines(start: float, corners: Iterable[tuple[str, float, float]]) -> Schedule
         pieces.append(Line(phase, duration, start, level))
         start = level
     return Schedule(tuple(pieces))
+
+
+Rows = list[list[str | float]]
+"""A schedule as it travels: the name of a curve and its parameters, for each piece."""
+
+
+def to_rows(schedule: Schedule) -> Rows:
+    """Return what :func:`from_rows` makes the same schedule of."""
+    return [[type(piece).__name__, *astuple(piece)] for piece in schedule.pieces]  # type: ignore[call-overload]
+
+
+def from_rows(rows: Sequence[Sequence[str | float]]) -> Schedule:
+    """Return the schedule that travelled."""
+    return Schedule(tuple(PIECES[str(kind)](*parameters) for kind, *parameters in rows))

@@ -15,10 +15,13 @@ from pydantic import ValidationError
 
 from locust_ext.config import problems_of
 from locust_ext.document import Document
+from locust_ext.load.allotment import Allotment
 from locust_ext.load.profile import Profile
-from locust_ext.load.profiles import MarketOpen, Smoke, Soak, Spike, Stress
+from locust_ext.load.profiles import MarketOpen, Smoke, Soak, Spike
+from locust_ext.load.replay import Replay
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.stages import Stages
+from locust_ext.load.stress import Stress
 from locust_ext.problems import EXIT_CODE, ConfigurationError
 
 Tick = tuple[int, float]
@@ -32,16 +35,31 @@ class ScheduleShape(LoadTestShape):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._last: Tick | None = None
+        self._changed: Schedule | None = None
 
     @property
     def schedule(self) -> Schedule:
         """The load to follow, in users over seconds."""
         raise NotImplementedError
 
+    @property
+    def current(self) -> Schedule:
+        """The load as it is known now: the schedule, unless a search has changed what is still to come."""
+        return self._changed or self.schedule
+
+    @property
+    def begun(self) -> bool:
+        """Whether the load has begun; what is measured before belongs to no phase."""
+        return True
+
+    def follow(self, schedule: Schedule) -> None:
+        """Follow another schedule from now on, which agrees with the one before so far."""
+        self._changed = schedule
+
     def reset_time(self) -> None:
         """Start the clock anew."""
         super().reset_time()  # type: ignore[no-untyped-call]
-        self._last = None
+        self._last = self._changed = None
 
     def tick(self) -> Any:
         """Return (users, spawn rate) for now, or None at the end.
@@ -49,7 +67,7 @@ class ScheduleShape(LoadTestShape):
         The rate is the whole step, so that one dispatch does it; the same users give the same tuple, so that
         Locust does not dispatch again.
         """
-        at, schedule = float(self.get_run_time()), self.schedule
+        at, schedule = float(self.get_run_time()), self.current
         run_time = self._option("run_time")
         if at >= schedule.duration or (run_time and at >= run_time):
             return None
@@ -73,6 +91,7 @@ class ProfileShape(ScheduleShape):
     def __init__(self) -> None:
         """Check the parameters; a mistake ends the process with exit 104 before anything is sent."""
         super().__init__()
+        self._rehearsal: tuple[float, Schedule] | None = None
         try:
             self.settings = self._settle()
         except ConfigurationError as error:
@@ -91,7 +110,10 @@ class ProfileShape(ScheduleShape):
     @property
     def schedule(self) -> Schedule:
         """The profile's schedule, rehearsed at ``--time-scale``."""
-        return self.settings.schedule().scaled(time=float(self._option("time_scale") or 1.0))
+        scale = float(self._option("time_scale") or 1.0)
+        if self._rehearsal is None or self._rehearsal[0] != scale:  # a tick must not make a long recording anew
+            self._rehearsal = scale, self.settings.schedule().scaled(time=scale)
+        return self._rehearsal[1]
 
 
 class SmokeShape(ProfileShape):
@@ -120,9 +142,10 @@ class SoakShape(ProfileShape):
 
 
 class StressShape(ProfileShape):
-    """Steps up until a threshold breaks or the maximum has held.
+    """Climbs until a threshold breaks, then searches between the levels that held and those that did not.
 
-    Attributes: ``start_users = 50``, ``step_users = 50``, ``step = "60s"``, ``max_users = 2000``.
+    Attributes: ``start_users = 50``, ``step_users = 50``, ``step = "60s"``, ``max_users = 2000``, ``climb = "steps"``,
+    ``probes = 6``, ``precision = "5%"``, ``rest = None``.
     """
 
     abstract: ClassVar[bool] = True
@@ -149,6 +172,62 @@ class StagesShape(ProfileShape):
 
     abstract: ClassVar[bool] = True
     profile: ClassVar[type[Profile]] = Stages
+
+
+class ReplayShape(ProfileShape):
+    """Recorded traffic, from CSV or from Prometheus' answer to a range query.
+
+    Attributes: ``file = Path(__file__).parent / "open.csv"`` (a relative one is seen from the working directory),
+    ``height = 1``, ``speed = 1``, ``interpolate = "lines"`` or ``"steps"``, ``time_column``, ``value_column``,
+    ``series``, ``phase = "replay"``.
+    """
+
+    abstract: ClassVar[bool] = True
+    profile: ClassVar[type[Profile]] = Replay
+
+
+class TrafficShape(ScheduleShape):
+    """Follows the scenarios of a run: as many users of each class as they want now, and on until all have ended."""
+
+    abstract: ClassVar[bool] = True
+    use_common_options: ClassVar[bool] = True
+
+    def __init__(self, schedule: Callable[[], Schedule], allotment: Allotment) -> None:
+        super().__init__()
+        self._schedule, self._allotment = schedule, allotment
+        self._mix: dict[str, int] = {}
+
+    @property
+    def schedule(self) -> Schedule:
+        """What the whole run looks like."""
+        return self._schedule()
+
+    @property
+    def begun(self) -> bool:
+        """Whether the pools are ready and the first arrival may come."""
+        return self._allotment.elapsed > 0
+
+    def follow(self, schedule: Schedule) -> None:
+        """Follow another schedule, and let all who make arrivals do so."""
+        super().follow(schedule)
+        self._allotment.extend(schedule)
+
+    def get_run_time(self) -> float:
+        """Return the seconds since the arrivals began: a pool that is being made is not part of the load."""
+        return self._allotment.elapsed
+
+    def tick(self) -> Any:
+        """Return (users, spawn rate) for now, or None at the end; another mix is another tuple, so it is placed."""
+        at, run_time = self.get_run_time(), self._option("run_time")
+        if (run_time and at >= run_time) or self._allotment.over(at):
+            return None
+        mix = {**self._allotment.wanted(at), "": len(getattr(self.runner, "clients", ()))}
+        if self._last is None or mix != self._mix:
+            users = sum(mix.values()) - mix[""]
+            step = float(max(1, abs(users - (self._last[0] if self._last else 0))))
+            self._last = (users, step + 0.001 if (users, step) == self._last else step)
+            self._mix = mix
+        return self._last
 
 
 class PlannedShape(ScheduleShape):

@@ -53,6 +53,7 @@ class Stages(Profile):
 
     kind = "stages"
     about = "your own stages, as in k6 or as in Locust's documentation"
+    needs = "stages"
     start_users: Users = 0
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
 

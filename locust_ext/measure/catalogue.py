@@ -29,6 +29,11 @@ OTHER_REQUESTS = ("req_duration", "req_failed", "reqs")
 DURATIONS, FAILURES, REQUESTS = zip(HTTP, OTHER_REQUESTS, strict=True)
 """What both families of requests have: how long, how many failed, how many."""
 
+CORRECTED: Mapping[str, str] = {
+    metric: f"{metric}_corrected" for metric in ("http_req_duration", "req_duration", "iteration_duration")
+}
+"""Durations that open runs measure twice: from when an iteration began, and from when it was due."""
+
 BUILT_IN: Mapping[str, Metric] = {
     metric.name: metric
     for metric in (
@@ -38,8 +43,25 @@ BUILT_IN: Mapping[str, Metric] = {
         Metric("req_duration", Kind.TREND, "ms", "time of any other request event, by type"),
         Metric("req_failed", Kind.RATE, "", "share of other request events that failed, by type"),
         Metric("reqs", Kind.COUNTER, "", "other request events, by type"),
-        Metric("iterations", Kind.COUNTER, "", "tasks run to their end; counted when a threshold asks"),
-        Metric("iteration_duration", Kind.TREND, "ms", "time of a task; measured when a threshold asks"),
+        Metric(
+            "iterations",
+            Kind.COUNTER,
+            "",
+            "tasks run to their end; counted when a threshold asks, and in runs with arrivals or scenarios",
+        ),
+        Metric(
+            "iteration_duration",
+            Kind.TREND,
+            "ms",
+            "time of a task; measured when a threshold asks, and in runs with arrivals or scenarios",
+        ),
+        Metric(
+            "http_req_duration_corrected", Kind.TREND, "ms", "the same from when the iteration was due; in open runs"
+        ),
+        Metric("req_duration_corrected", Kind.TREND, "ms", "the same from when the iteration was due; in open runs"),
+        Metric("iteration_duration_corrected", Kind.TREND, "ms", "time of a task from when it was due; in open runs"),
+        Metric("dropped_iterations", Kind.COUNTER, "", "due iterations that found no free user; in open runs"),
+        Metric("arrival_lateness", Kind.TREND, "ms", "how late iterations began by the generator's own part"),
         Metric("iteration_errors", Kind.COUNTER, "", "exceptions that user code raised"),
         Metric("checks", Kind.RATE, "", "share of check() conditions that held, by check"),
         Metric("vus", Kind.GAUGE, "", "users that are running"),

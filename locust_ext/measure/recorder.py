@@ -10,10 +10,11 @@ from collections.abc import Hashable, Mapping
 from time import perf_counter
 from typing import Any
 
-from locust_ext.measure.catalogue import HTTP, HTTP_METHODS, OTHER_REQUESTS
+from locust_ext.measure.catalogue import CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
 from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.occasion import current
 from locust_ext.measure.phases import PhaseLog
-from locust_ext.measure.series import MOST_LEAVES, Store, tags_of
+from locust_ext.measure.series import MOST_LEAVES, Store, Tags, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink
 from locust_ext.measure.tally import BATCH, Tally
 from locust_ext.steady import SteadyClock
@@ -30,6 +31,10 @@ class Recorder:
         self._iterations: Tally | None = None
         """The one of ``_tallies`` that gathers iterations in the current phase."""
         self._leaves: dict[tuple[str, str], AnySink] = {}
+        self.occasions = False
+        """Whether measurements belong to occasions: in open runs, and in those of several scenarios."""
+        self.corrects = False
+        """Whether durations are measured from when iterations were due, too: in open runs."""
 
     def take(self) -> list[list[object]]:
         """Return the rows measured since the last call and begin anew."""
@@ -66,6 +71,9 @@ class Recorder:
             began = perf_counter() - (response_time or 0) * 0.001
             phase = phases.name if began >= phases.since else phases.at(began)
             status = getattr(response, "status_code", None)
+            occasion = current() if self.occasions else None
+            if occasion is not None and occasion.tags:
+                tags = {**(tags or {}), **occasion.tags}
             key = (request_type, name, status, phase, tags if tags is None else tuple(tags.items()))
             tally = self._tallies.get(key) or self._tally(key, tags)
         except Exception:  # noqa: BLE001 whatever a client hands over, the run goes on and the count tells
@@ -73,6 +81,8 @@ class Recorder:
             return
         values = tally.values
         values.append(response_time)
+        if self.corrects:
+            tally.due.append((response_time or 0.0) + (occasion.late if occasion is not None else 0.0))
         if exception is not None:
             tally.failed += 1
         if len(values) >= BATCH:
@@ -97,23 +107,39 @@ class Recorder:
                 self._store.leaf(duration, tags, Kind.TREND),  # type: ignore[arg-type]
                 self._store.leaf(count, tags, Kind.COUNTER),  # type: ignore[arg-type]
                 self._store.leaf(failed, tags, Kind.RATE),  # type: ignore[arg-type]
+                self._corrected(duration, tags),
             ),
         )
 
+    def _corrected(self, duration: str, tags: Tags) -> Histogram | None:
+        if not self.corrects:
+            return None
+        return self._store.leaf(CORRECTED[duration], tags, Kind.TREND)  # type: ignore[return-value]
+
     def on_iteration(self, milliseconds: float) -> None:
         """Record one task that ran to its end."""
-        tally = self._iterations or self._iteration_tally()
+        occasion = current() if self.occasions else None
+        tags = occasion.tags if occasion is not None else None
+        tally = (None if tags else self._iterations) or self._iteration_tally(tags)
         values = tally.values
         values.append(milliseconds)
+        if self.corrects:
+            tally.due.append(milliseconds + (occasion.late if occasion is not None else 0.0))
         if len(values) >= BATCH:
             tally.fold()
 
-    def _iteration_tally(self) -> Tally:
-        tags = tags_of({"phase": self.phases.name})
-        duration = self._store.leaf("iteration_duration", tags, Kind.TREND)
-        count = self._store.leaf("iterations", tags, Kind.COUNTER)
-        self._iterations = Tally(duration, count)  # type: ignore[arg-type]
-        return self._keep(("iterations", self.phases.name), self._iterations)
+    def _iteration_tally(self, own_tags: Mapping[str, str] | None) -> Tally:
+        key = ("iterations", self.phases.name, tuple(own_tags.items()) if own_tags else None)
+        tally = self._tallies.get(key)
+        if tally is None:
+            tags = tags_of({**(own_tags or {}), "phase": self.phases.name})
+            duration = self._store.leaf("iteration_duration", tags, Kind.TREND)
+            count = self._store.leaf("iterations", tags, Kind.COUNTER)
+            corrected = self._corrected("iteration_duration", tags)
+            tally = self._keep(key, Tally(duration, count, corrected=corrected))  # type: ignore[arg-type]
+        if not own_tags:
+            self._iterations = tally
+        return tally
 
     def _keep(self, key: Hashable, tally: Tally) -> Tally:
         if len(self._tallies) >= self._most_tallies:
@@ -141,6 +167,9 @@ class Recorder:
         if kind in _NUMBERS and not _is_number(value):
             metric, kind, value, tags = "unreadable_events", Kind.COUNTER, 1, {"metric": metric}
         phase = self.phases.name
+        occasion = current() if self.occasions else None
+        if occasion is not None and occasion.tags:
+            tags = {**occasion.tags, **(tags or {})}
         leaf = self._leaves.get((metric, phase)) if tags is None else None
         if leaf is None:
             leaf = self._store.leaf(metric, tags_of({"phase": phase, **(tags or {})}), kind)

@@ -16,10 +16,19 @@ BATCH = 256
 class Tally:
     """Durations and failures that wait for their sinks."""
 
-    __slots__ = ("_count", "_duration", "_failures", "failed", "values")
+    __slots__ = ("_corrected", "_count", "_duration", "_failures", "due", "failed", "values")
 
-    def __init__(self, duration: Histogram, count: CounterSink, failures: RateSink | None = None) -> None:
+    def __init__(
+        self,
+        duration: Histogram,
+        count: CounterSink,
+        failures: RateSink | None = None,
+        corrected: Histogram | None = None,
+    ) -> None:
         self.values: list[float | None] = []
+        self.due: list[float] = []
+        """The same, from when the iteration was due; of open runs alone."""
+        self._corrected = corrected
         self.failed = 0
         self._duration, self._count, self._failures = duration, count, failures
 
@@ -33,4 +42,7 @@ class Tally:
         if self._failures is not None:
             self._failures.merge(RateSink(self.failed, amount))
         self.values.clear()
+        if self._corrected is not None:
+            self._corrected.record_all(self.due)
+        self.due.clear()
         self.failed = 0

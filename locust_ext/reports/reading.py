@@ -91,6 +91,7 @@ def _read_outcome(entry: OutcomeEntry) -> Outcome:
         Kind(entry.kind),
         window=entry.window_s,
         optional=entry.optional,
+        corrected=entry.corrected or None,
     )
     return Outcome(threshold, Status(entry.status), entry.value, entry.count, entry.reason or "")
 

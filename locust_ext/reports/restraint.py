@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from locust_ext.gates.circumstances import DROPPED_LIMIT
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store
@@ -30,6 +31,7 @@ def restraints_of(store: Store) -> Iterator[str]:
             f"the cap held back {waits.count:,} of {plural(_requests(store), 'request')}, for {middle:,.0f} ms at p50"
             f" and {late:,.0f} ms at p99: the target saw less load than the users would have made"
         )
+    yield from _dropped(store)
     blocked: Counter[str] = Counter()
     for metric, tags, sink in store:
         if metric == "blocked_requests" and isinstance(sink, CounterSink):
@@ -37,6 +39,14 @@ def restraints_of(store: Store) -> Iterator[str]:
     for origin, count in (+blocked).items():
         where, why = (f" to {origin}", "that origin was not declared") if ":" in origin else ("", UNCLEAR)
         yield f"{plural(count, 'request')}{where} did not leave: {why}"
+
+
+def _dropped(store: Store) -> Iterator[str]:
+    """Yield a sentence for a few iterations that found no free user; many are a doubt, which says so itself."""
+    counts = [store.select(Selector(metric), Kind.COUNTER) for metric in ("dropped_iterations", "iterations")]
+    dropped, begun = (round(sink.value) if isinstance(sink, CounterSink) else 0 for sink in counts)
+    if 0 < dropped <= DROPPED_LIMIT * (dropped + begun):
+        yield f"{dropped:,} of {dropped + begun:,} due iterations were dropped, since no user of the pool was free"
 
 
 def _requests(store: Store) -> int:

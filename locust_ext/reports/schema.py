@@ -48,6 +48,7 @@ class OutcomeEntry(_Part):
     phase: str | None = None
     window_s: Number | None = None
     optional: bool = False
+    corrected: bool = Field(default=False, description="whether durations count from when iterations were due")
     reason: str | None = None
 
 

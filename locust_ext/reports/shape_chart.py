@@ -17,8 +17,8 @@ POINTS = 1200
 MOST_LABELS = 24
 
 
-def shape_chart(name: str, schedule: Schedule) -> str:
-    """Return the page; ``name`` is its title."""
+def shape_chart(name: str, schedule: Schedule, unit: str = "users") -> str:
+    """Return the page; ``name`` is its title, ``unit`` what the levels are."""
     steps = [schedule.duration * i / POINTS for i in range(POINTS)]
     corners = [edge for phase in schedule.phases for edge in (phase.start, max(phase.start, phase.end - 1e-6))]
     times = sorted({*steps, *corners})
@@ -30,7 +30,7 @@ def shape_chart(name: str, schedule: Schedule) -> str:
             fill="tozeroy",
             line={"width": 2},
             customdata=[f"{format_duration(round(t, 3))}, {escape(schedule.phase(t))}" for t in times],
-            hovertemplate="%{customdata}<br>%{y:.0f} users<extra></extra>",
+            hovertemplate="%{customdata}<br>%{y:.0f} " + unit + "<extra></extra>",
         )
     )
     for index, phase in enumerate(schedule.phases):
@@ -43,7 +43,7 @@ def shape_chart(name: str, schedule: Schedule) -> str:
             annotation_position="top left",
             annotation_textangle=-90 if phase.end - phase.start < schedule.duration / 12 else 0,
         )
-    title = f"{escape(name)}: {format_duration(schedule.duration)}, at most {schedule.peak:,.0f} users"
-    figure.update_layout(title=title, xaxis_title="seconds", yaxis_title="users", template="plotly_white")
+    title = f"{escape(name)}: {format_duration(schedule.duration)}, at most {schedule.peak:,.0f} {unit}"
+    figure.update_layout(title=title, xaxis_title="seconds", yaxis_title=unit, template="plotly_white")
     figure.update_yaxes(rangemode="tozero")
     return str(figure.to_html(include_plotlyjs=True, full_html=True))

@@ -60,6 +60,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "phase": threshold.phase or None,
         "window_s": threshold.window,
         "optional": threshold.optional,
+        "corrected": threshold.judged != threshold.selector,
         "reason": outcome.reason or None,
     }
 

@@ -42,7 +42,7 @@ def _duration(plan: Plan) -> str:
 
 
 def _users(plan: Plan) -> str:
-    return plural(plan.schedule.peak, "user") if plan.schedule else ""
+    return plural(plan.most_users, "user") if plan.most_users else ""
 
 
 def _cap(plan: Plan) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from locust_ext.load.profiles import Stress
+from locust_ext.load.stress import Stress
 from locust_ext.plan import Plan
 from locust_ext.problems import Problem
 from locust_ext.safety.hosts import HostKind, classify

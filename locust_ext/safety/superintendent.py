@@ -70,7 +70,7 @@ class Superintendent:
                 hosts=list(hosts),
                 kind=territory.kind,
                 shape=plan.shape,
-                users=plan.schedule.peak if plan.schedule else None,
+                users=plan.most_users,
                 cap=format_rate(safety.rate_cap) if safety.rate_cap else "",
                 window=window,
                 on_call=safety.production.on_call,

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from locust_ext.choices import Choices, find_file, parse_params
 from locust_ext.load.profiles import Spike
 from locust_ext.measure.sinks import Kind
-from locust_ext.plan import BUILT_IN_KINDS, NO_BASELINE, NO_SHAPE, Choices, find_file, make_plan, parse_params
+from locust_ext.plan import BUILT_IN_KINDS, NO_BASELINE, NO_SHAPE, make_plan
 from locust_ext.problems import ConfigurationError
 
 
@@ -187,7 +188,7 @@ def test_a_wrong_base_url(monkeypatch):
 
 
 def test_names_for_the_command_line(write):
-    """--shape offers every shape, stages only where some are written, and names of one's own."""
+    """--shape offers every shape, stages and replay only where they are written, and names of one's own."""
     shipped = ["smoke", "spike", "soak", "stress", "market-open"]
     assert shipped == make_plan(Choices()).shape_names
     text = "shapes: {peak: {kind: spike}, stages: {stages: [{target: 1, duration: 1s}]}}"

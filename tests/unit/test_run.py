@@ -5,8 +5,8 @@ import pytest
 from locust_ext.gates.figures import Policy, Snapshot
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Status
-from locust_ext.load.profiles import Stress
 from locust_ext.load.schedule import Phase
+from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
@@ -132,19 +132,22 @@ def test_breach(rule, measured, at, breaks):
 STRESS = Stress(start_users=10, step_users=10, step=60.0, max_users=30)
 
 
-def test_a_level_that_breaks_ends_a_stress_run():
-    """A level's failure ends the run once the level has settled, and the cliff is a finding and a failed outcome."""
+def test_a_level_that_breaks_begins_the_search():
+    """A level's failure counts once the level has settled; the cliff is a finding and a failed outcome."""
     under_way = run(P95, profile=STRESS)
     under_way.enter_phase("level-10", BEGAN)
     report(under_way, 1, rows("http_req_duration", [10.0] * 2000, phase="level-10"), 50)
-    assert under_way.breach(under_way.outcomes(BEGAN + 50), BEGAN + 50) == ""
+    assert under_way.seek(50, BEGAN + 50) is None
     under_way.enter_phase("level-20", BEGAN + 60)
     report(under_way, 2, rows("http_req_duration", [900.0] * 20, phase="level-20"), 61)
-    assert under_way.breach(under_way.outcomes(BEGAN + 71), BEGAN + 71) == ""
-    assert under_way.breach(under_way.outcomes(BEGAN + 72), BEGAN + 72).startswith("level-20 broke")
+    assert under_way.seek(71, BEGAN + 71) is None
+    schedule = under_way.seek(72, BEGAN + 72)
+    assert [phase.name for phase in schedule.phases[:4]] == ["level-10", "level-20", "rest-1", "level-15"]
+    assert under_way.seek(73, BEGAN + 73) is None, "a break changes the schedule once"
     result = ended(under_way, 72)
     assert result.verdict.exit_code == 99
-    assert result.findings[0].figures == {"last_good": "level-10", "first_bad": "level-20"}
+    assert result.findings[0].figures["last_good"] == "level-10"
+    assert result.findings[0].figures["first_bad"] == "level-20"
 
 
 def test_phases():

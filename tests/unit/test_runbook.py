@@ -7,8 +7,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from locust_ext.choices import Choices
 from locust_ext.cli import main
-from locust_ext.plan import Choices, make_plan
+from locust_ext.plan import make_plan
 from locust_ext.problems import ConfigurationError
 from locust_ext.runbook.command import render, runbook
 from locust_ext.runbook.points import POINTS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.gates.cliff import Cliff, find_cliff, judge_level
+from locust_ext.gates.cliff import Cliff, Result, find_cliff, judge_level
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Status
 from locust_ext.load.schedule import Phase
@@ -17,9 +17,14 @@ RATE = Threshold(parse_selector("http_reqs"), parse_assertion("rate>=2"), Kind.C
 
 def store(**levels):
     """Return a store with 120 requests of this duration in each level."""
+    return measured({level.replace("_", "-"): duration for level, duration in levels.items()})
+
+
+def measured(levels):
+    """Return a store with 120 requests of this duration in each phase."""
     found = Store()
     for level, duration in levels.items():
-        tags = tags_of({"phase": level.replace("_", "-"), "name": "feed"})
+        tags = tags_of({"phase": level, "name": "feed"})
         for _ in range(120):
             found.leaf("http_req_duration", tags, Kind.TREND).record(duration)
             found.leaf("http_reqs", tags, Kind.COUNTER).add(1)
@@ -57,6 +62,143 @@ def test_a_threshold_on_the_level_itself():
     """A threshold that names the level counts in it."""
     own = Threshold(parse_selector("http_req_duration{phase:level-50}"), parse_assertion("p(95)<5"), Kind.TREND)
     assert find_cliff([own], store(level_50=10), LEVELS, 60).first_bad == "level-50"
+
+
+def phases(*names, seconds=60):
+    """Return phases of one length, one after the other."""
+    return [Phase(name, index * seconds, (index + 1) * seconds) for index, name in enumerate(names)]
+
+
+GOOD, BAD = 10, 900
+SEARCHES = [
+    (
+        "levels come in any order",
+        [("level-250", GOOD), ("level-300", BAD), ("rest-1", GOOD), ("level-275", GOOD), ("level-287", BAD)],
+        ("level-275", "level-287", ()),
+    ),
+    (
+        "a rest is no level, whatever is measured in it",
+        [("level-250", GOOD), ("level-300", BAD), ("rest-1", BAD)],
+        ("level-250", "level-300", ()),
+    ),
+    (
+        "a ramp breaks a level, and proves none",
+        [("ramp-250", GOOD), ("ramp-300", BAD), ("rest-1", GOOD)],
+        ("", "ramp-300", ()),
+    ),
+    (
+        "what a ramp passed is proven by holding",
+        [("ramp-250", GOOD), ("ramp-300", BAD), ("rest-1", GOOD), ("level-250", GOOD), ("level-275", BAD)],
+        ("level-250", "level-275", ()),
+    ),
+    (
+        "of two tries that differ the break counts",
+        [("level-50", GOOD), ("level-100", GOOD), ("level-150", BAD), ("level-100-again", BAD)],
+        ("level-50", "level-100-again", ("level-100",)),
+    ),
+    (
+        "a higher level that held is no proof, but worth a word",
+        [("level-50", GOOD), ("level-100", BAD), ("level-150", GOOD)],
+        ("level-50", "level-100", ("level-150",)),
+    ),
+]
+
+
+@pytest.mark.parametrize("tries, expected", [row[1:] for row in SEARCHES], ids=[row[0] for row in SEARCHES])
+def test_levels_are_compared_by_their_numbers(tries, expected):
+    """The cliff lies between the lowest level that broke and the highest one below it that held."""
+    course = phases(*(name for name, _ in tries))
+    cliff = find_cliff([P95], measured(dict(tries)), course, 60 * len(tries), hold=60)
+    assert expected == (cliff.last_good, cliff.first_bad, cliff.unsteady)
+    assert all((name in str(cliff)) for name in expected[2])
+    assert ("not steady" in str(cliff)) == bool(expected[2])
+
+
+LENGTHS = [
+    ("its full time", 60, GOOD, Result.HELD),
+    ("a little late", 58, GOOD, Result.HELD),
+    ("cut short", 40, GOOD, Result.UNPROVEN),
+    ("cut short by its break", 20, BAD, Result.BROKE),
+    ("too short to break", 5, BAD, Result.UNPROVEN),
+]
+
+
+@pytest.mark.parametrize("seconds, duration, result", [row[1:] for row in LENGTHS], ids=[row[0] for row in LENGTHS])
+def test_a_level_is_held_for_its_full_time(seconds, duration, result):
+    """A level that was cut short has not held, and one that had hardly begun has not broken."""
+    cliff = find_cliff([P95], store(level_50=duration), [Phase("level-50", 0, seconds)], seconds, hold=60)
+    assert [one.result for one in cliff.levels] == [result]
+
+
+def test_what_cut_a_level_counts():
+    """A level that broke when it was under way has broken, even if what came in later looks better."""
+    broke = judge_level([P95], store(level_100=BAD), "level-100", 20)[0]
+    course = [Phase("level-50", 0, 60), Phase("level-100", 60, 80)]
+    cliff = find_cliff([P95], store(level_50=GOOD, level_100=GOOD), course, 80, 60, {"level-100": broke})
+    assert (cliff.last_good, cliff.first_bad, cliff.broke) == ("level-50", "level-100", broke)
+
+
+KNEES = [
+    ("that of the last level that held", store(level_50=GOOD, level_100=BAD), 2.0, "in level-50: 2.0 requests"),
+    ("without one, that of the first that did not", store(level_50=BAD), 2.0, "in level-50: 2.0 requests"),
+    ("nothing was measured", store(), None, "no level held"),
+]
+
+
+@pytest.mark.parametrize("found, throughput, text", [row[1:] for row in KNEES], ids=[row[0] for row in KNEES])
+def test_throughput_at_the_knee(found, throughput, text):
+    """The throughput is what was completed in a second of the level, by all families of requests."""
+    cliff = find_cliff([P95], found, LEVELS, 120)
+    assert throughput == cliff.throughput
+    assert text in str(cliff)
+
+
+def test_throughput_counts_both_families_of_requests():
+    """Requests of other protocols count too, and a level's time is what it lasted."""
+    found = store(level_50=GOOD)
+    found.leaf("reqs", tags_of({"phase": "level-50", "type": "WS"}), Kind.COUNTER).add(60)
+    assert find_cliff([P95], found, LEVELS, 60).throughput == 3.0
+    assert find_cliff([P95], found, LEVELS, 30).throughput is None, "it has not held"
+    assert [one.throughput for one in find_cliff([P95], found, LEVELS, 30).levels] == [6.0]
+
+
+def test_figures():
+    """For reports: names, numbers and all tries in the order in which they came."""
+    cliff = find_cliff([P95], store(level_50=GOOD, level_100=BAD), LEVELS[:2], 90.0004, hold=60)
+    assert cliff.figures == {
+        "last_good": "level-50",
+        "first_bad": "level-100",
+        "throughput": 2.0,
+        "levels": [
+            dict(phase="level-50", level=50, start_s=0, end_s=60, result="held", throughput=2.0),
+            dict(phase="level-100", level=100, start_s=60, end_s=90.0, result="broke", throughput=4.0),
+        ],
+    }
+    assert find_cliff([P95], store(), [], 0).figures == {
+        "last_good": None,
+        "first_bad": None,
+        "throughput": None,
+        "levels": [],
+    }
+
+
+BEYOND = [
+    (
+        "the last level held",
+        ["level-50", "level-100"],
+        120,
+        "last good level-100; no level broke: the cliff lies beyond",
+    ),
+    ("a ramp was passed", ["ramp-50", "ramp-100"], 120, "passed ramp-100; no level broke: the cliff lies beyond"),
+    ("the run was ended", ["level-50", "level-100"], 90, "last good level-50; no level broke, but level-100 was not"),
+]
+
+
+@pytest.mark.parametrize("names, ended, text", [row[1:] for row in BEYOND], ids=[row[0] for row in BEYOND])
+def test_nothing_broke(names, ended, text):
+    """Where nothing broke, no more is said than was shown."""
+    found = measured(dict.fromkeys(names, GOOD))
+    assert str(find_cliff([P95], found, phases(*names), ended, hold=60)).startswith(text)
 
 
 TEXTS = [

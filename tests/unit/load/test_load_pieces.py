@@ -1,5 +1,7 @@
 """The curves that schedules are made of."""
 
+import math
+
 import pytest
 
 from locust_ext.load.pieces import Decay, Line
@@ -51,3 +53,68 @@ def test_scaled(piece):
         at = piece.duration * share
         assert stretched.level(at * 3) == pytest.approx(piece.level(at) / 2)
         assert stretched.area(at * 3) == pytest.approx(piece.area(at) * 1.5)
+
+
+WHENS = [
+    ("a rectangle", Line("p", 10, 3, 3), 12, 4),
+    ("a rising line", Line("p", 10, 0, 10), 12.5, 5),
+    ("a falling line", Line("p", 10, 10, 0), 37.5, 5),
+    ("the whole of a line", Line("p", 10, 0, 10), 50, 10),
+    ("more than there is", Line("p", 10, 0, 10), 500, 10),
+    ("in a pause never", Line("p", 10, 0, 0), 1, 10),
+    ("in a jump at once", Line("p", 0, 0, 10), 0, 0),
+    ("at once where there is load from the beginning", Line("p", 10, 5, 1), 0, 0),
+    ("a line without end", Line("p", math.inf, 4, 4), 1e9, 2.5e8),
+    ("at once where it rises from nothing", Line("p", 10, 0, 10), 0, 0),
+    ("nearly level", Line("p", 10, 1e6, 1e6 + 1e-9), 5e6, 5),
+    ("a decay of nothing", Decay("p", 10, 5, 5, 1), 25, 5),
+    ("more than a decay has", Decay("p", 10, 5, 1, 2), 500, 10),
+]
+
+
+@pytest.mark.parametrize("piece, area, at", [row[1:] for row in WHENS], ids=[row[0] for row in WHENS])
+def test_when(piece, area, at):
+    """The time at which the area is that much; the end where it never is."""
+    assert at == pytest.approx(piece.when(area))
+
+
+CURVES = [
+    Line("p", 10, 2, 12),
+    Line("p", 10, 12, 2),
+    Line("p", 10, 5, 5),
+    Line("p", 10, 7, 0),
+    Decay("p", 240, 2000, 1200, 60),
+    Decay("p", 10, 1, 100, 200),
+    Decay("p", 10, 0, 100, 2),
+]
+
+
+@pytest.mark.parametrize("piece", CURVES, ids=lambda piece: f"{type(piece).__name__}-{piece.start}-{piece.end}")
+@pytest.mark.parametrize("share", [0.001, 0.25, 0.5, 0.9, 1])
+def test_when_undoes_area(piece, share):
+    """The time is the one at which the area was taken, and the other way round."""
+    at = piece.duration * share
+    assert piece.when(piece.area(at)) == pytest.approx(at)
+    area = piece.area(piece.duration) * share
+    assert piece.area(piece.when(area)) == pytest.approx(area)
+
+
+@pytest.mark.parametrize("piece", CURVES, ids=lambda piece: f"{type(piece).__name__}-{piece.start}-{piece.end}")
+@pytest.mark.parametrize("share", [0.001, 0.25, 1])
+def test_cut(piece, share):
+    """What is cut off is gone, what is left is as it was."""
+    end = piece.duration * share
+    left = piece.cut(end)
+    assert (left.duration, left.phase) == (end, piece.phase)
+    for part in (0, 0.3, 1):
+        assert left.level(end * part) == pytest.approx(piece.level(end * part))
+        assert left.area(end * part) == pytest.approx(piece.area(end * part), abs=1e-9)
+
+
+def test_a_line_without_end():
+    """It is level, and can be cut."""
+    endless = Line("steady", math.inf, 4, 4)
+    assert (endless.level(1e9), endless.area(1e3), endless.peak) == (4, 4000, 4)
+    assert endless.cut(5) == Line("steady", 5, 4, 4)
+    assert endless.scaled(0.5, 2) == Line("steady", math.inf, 8, 8)
+    assert Line("rest", math.inf, 0, 0).area(math.inf) == 0

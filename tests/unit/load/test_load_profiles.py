@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from locust_ext.load.profile import Profile
-from locust_ext.load.profiles import PROFILES, MarketOpen, Smoke, Soak, Spike, Stress
-from locust_ext.load.schedule import Phase
+from locust_ext.load.profiles import PROFILES, MarketOpen, Smoke, Soak, Spike
+from locust_ext.load.stress import Stress
 
 DEFAULTS = [
     ("smoke", Smoke(), 60, 10, ["warmup", "steady"]),
@@ -29,7 +29,7 @@ def test_defaults(profile, seconds, peak, phases):
 
 def test_names():
     """Every profile is found under its kind and says what it is about."""
-    assert list(PROFILES) == ["smoke", "spike", "soak", "stress", "market-open", "stages"]
+    assert list(PROFILES) == ["smoke", "spike", "soak", "stress", "market-open", "stages", "replay"]
     assert all(kind == profile.kind and profile.about for kind, profile in PROFILES.items())
 
 
@@ -57,26 +57,6 @@ def test_soak_holds_for_hours():
     assert soak.end - soak.start == 7200
     assert schedule.level(soak.start) == schedule.level(soak.end - 1) == 200
     assert schedule.level(cooldown.end - 1e-9) == pytest.approx(0, abs=1e-6)
-
-
-def test_stress_steps():
-    """A level climbs in the first tenth of its step and then holds."""
-    schedule = Stress(start_users=10, step_users=10, step=60.0, max_users=30).schedule()
-    assert schedule.phases == (Phase("level-10", 0, 60), Phase("level-20", 60, 120), Phase("level-30", 120, 180))
-    assert [schedule.level(at) for at in (0, 3, 6, 59, 63, 66)] == [0, 5, 10, 10, 15, 20]
-
-
-LADDERS = [
-    ("the maximum is a step", dict(start_users=10, step_users=10, max_users=30), [10, 20, 30]),
-    ("the maximum is not a step, and is reached", dict(start_users=10, step_users=15, max_users=30), [10, 25, 30]),
-    ("one level", dict(start_users=10, step_users=10, max_users=10), [10]),
-]
-
-
-@pytest.mark.parametrize("given, levels", [row[1:] for row in LADDERS], ids=[row[0] for row in LADDERS])
-def test_stress_levels(given, levels):
-    """The levels go up by the step and end at the maximum, whatever the step."""
-    assert levels == Stress(**given).levels
 
 
 def test_market_open_decays_by_half_lives():
@@ -115,8 +95,6 @@ WRONG = [
     ("a spike that is none", Spike, dict(factor=1), "greater than 1"),
     ("an endless spike", Spike, dict(factor=float("inf")), "less than or equal"),
     ("an unknown parameter", Spike, dict(factr=5), "not permitted"),
-    ("a maximum below the start", Stress, dict(max_users=10), "must not be less"),
-    ("too many levels", Stress, dict(step_users=1), "levels are more than"),
     ("an opening below the plateau", MarketOpen, dict(open_users=300), "must be the highest"),
     ("an opening below the build-up", MarketOpen, dict(pre_open_users=3000), "must be the highest"),
     ("more users than there are", Soak, dict(users=10**7), "less than or equal"),

@@ -3,12 +3,13 @@
 import math
 from itertools import pairwise
 
+import msgpack
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from locust_ext.load.pieces import Decay, Line
-from locust_ext.load.schedule import Phase, Schedule, lines
+from locust_ext.load.schedule import Phase, Schedule, from_rows, lines, to_rows
 
 LEVELS = st.floats(0, 10_000)
 NAMES = st.sampled_from(["warmup", "climb", "peak", "recovery"])
@@ -160,3 +161,112 @@ def test_empty():
         empty.phase(0),
         empty.phases,
     ) == (0, 0, 0, 0, "", ())
+
+
+AREAS = st.floats(0, 1)
+
+
+@given(SCHEDULES, AREAS)
+def test_when_is_when_the_area_is_reached(schedule, share):
+    """At the time of any area below the total, the integral is that area; the total itself is never exceeded."""
+    area = schedule.total * share
+    if area < schedule.total:
+        assume(area == 0 or area > 1e-6 * schedule.total)
+        at = schedule.when(area)
+        assert 0 <= at <= schedule.duration
+        assert schedule.area(at) == pytest.approx(area, rel=1e-6, abs=1e-6 * (1 + schedule.total))
+    assert schedule.when(schedule.total) == math.inf
+    assert schedule.when(schedule.total * 2 + 1) == math.inf
+
+
+@given(SCHEDULES, SHARES)
+def test_when_of_an_area_is_its_time(schedule, share):
+    """Where there is load, the time of the area up to then is that time: neither is without the other."""
+    at = schedule.duration * share
+    area = schedule.area(at)
+    assume(schedule.level(at) > 1 and area > 1e-3 and area < schedule.total * (1 - 1e-9))
+    slack = 1e-9 * (1 + schedule.total) / schedule.level(at)  # what rounding the area moves the time by
+    assert schedule.when(area) == pytest.approx(at, rel=1e-6, abs=1e-6 + slack)
+
+
+@given(SCHEDULES, AREAS, AREAS)
+def test_when_never_falls(schedule, one, other):
+    """A later arrival is never due earlier."""
+    earlier, later = sorted([one * schedule.total, other * schedule.total])
+    assume(earlier > 1e-6 * schedule.total)
+    assert schedule.when(earlier) <= schedule.when(later) + 1e-6 * (1 + schedule.duration)
+
+
+PAUSED = lines(2, [("on", 5, 2), ("off", 0, 0), ("off", 10, 0), ("on", 0, 4), ("on", 5, 4)])
+
+DUE = [
+    ("the first at once", 0, 0),
+    ("before the pause", 9, 4.5),
+    ("a pause ends before its next arrival comes", 10, 15),
+    ("after the pause", 14, 16),
+    ("never", 30, math.inf),
+]
+
+
+@pytest.mark.parametrize("area, at", [row[1:] for row in DUE], ids=[row[0] for row in DUE])
+def test_when(area, at):
+    """When the area is reached and goes on to rise."""
+    assert at == pytest.approx(PAUSED.when(area))
+
+
+def test_when_there_is_nothing():
+    """Without load no arrival is ever due."""
+    assert Schedule(()).when(0) == math.inf
+    assert lines(0, [("off", 10, 0)]).when(0) == math.inf
+
+
+@given(SCHEDULES, SHARES, SHARES)
+def test_until_agrees(schedule, share, part):
+    """A schedule that is cut is the same up to there, in level, area, phase and time, and has no more behind."""
+    end = schedule.duration * share
+    assume(all(not 0 < end - start < 1e-6 for start in schedule._starts))
+    cut = schedule.until(end)
+    at = end * part
+    assert cut.duration == pytest.approx(end)
+    assert cut.area(at) == pytest.approx(schedule.area(at), rel=1e-6, abs=1e-3)
+    if at < min(end, cut.duration):
+        assert cut.level(at) == pytest.approx(schedule.level(at), rel=1e-6, abs=1e-3)
+        assert cut.phase(at) == schedule.phase(at)
+
+
+@given(SCHEDULES)
+def test_until_beyond_the_end(schedule):
+    """What is long enough is not changed."""
+    assert schedule.until(math.inf) == schedule
+    assert schedule.until(0) == Schedule(())
+
+
+NEXT = [
+    ("before the start", -1, 0),
+    ("at the start", 0, 30),
+    ("within", 29.9, 30),
+    ("at the beginning of one", 30, 40),
+    ("in the last", 50, math.inf),
+    ("after the end", 500, math.inf),
+]
+
+
+@pytest.mark.parametrize("at, begins", [row[1:] for row in NEXT], ids=[row[0] for row in NEXT])
+def test_next_phase(at, begins):
+    """When the next phase begins; infinity when none does."""
+    assert begins == SPIKE.next_phase(at)
+
+
+@given(SCHEDULES)
+def test_a_schedule_travels(schedule):
+    """From one process to another it stays the same, to the last digit."""
+    packed = msgpack.packb(to_rows(schedule))
+    assert from_rows(msgpack.unpackb(packed)) == schedule
+
+
+def test_an_endless_schedule_travels():
+    """Infinity, too."""
+    endless = Schedule((Line("pause", 3, 0, 0), Line("steady", math.inf, 5, 5)))
+    assert to_rows(endless) == [["Line", "pause", 3, 0, 0], ["Line", "steady", math.inf, 5, 5]]
+    assert from_rows(msgpack.unpackb(msgpack.packb(to_rows(endless)))) == endless
+    assert from_rows([]) == Schedule(())

@@ -48,10 +48,12 @@ def test_a_subclass_is_active():
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_shipped_shapes_follow_their_profile(name):
+def test_shipped_shapes_follow_their_profile(name, tmp_path):
     """Without attributes a shape is its profile's defaults."""
     base = getattr(locust_ext, name)
-    attributes = {"stages": [{"target": 1, "duration": 1}]} if name == "StagesShape" else {}
+    (tmp_path / "open.csv").write_text("0,1\n1,2\n", "utf-8")
+    needed = {"StagesShape": {"stages": [{"target": 1, "duration": 1}]}, "ReplayShape": {"file": tmp_path / "open.csv"}}
+    attributes = needed.get(name, {})
     shape = variant(base, **attributes)()
     assert base.profile(**attributes).schedule() == shape.schedule
 

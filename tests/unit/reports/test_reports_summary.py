@@ -69,6 +69,7 @@ def test_summary_of_an_example():
             "phase": "surge",
             "window_s": None,
             "optional": False,
+            "corrected": False,
             "reason": None,
         }
     ]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.config import Config
-from locust_ext.load.profiles import Smoke, Soak, Stress
+from locust_ext.load.profiles import Smoke, Soak
+from locust_ext.load.stress import Stress
 from locust_ext.plan import Plan
 from locust_ext.safety.guard import GO_AHEAD, Blocked, Guard, Territory, go_ahead_problems
 from locust_ext.safety.hosts import HostKind

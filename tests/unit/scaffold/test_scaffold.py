@@ -13,8 +13,9 @@ import yaml
 from written import EVERY, GITHUB, GITLAB, write
 
 from locust_ext import __version__
+from locust_ext.choices import Choices
 from locust_ext.load.profiles import PROFILES
-from locust_ext.plan import Choices, make_plan
+from locust_ext.plan import make_plan
 from locust_ext.scaffold import requirement
 from locust_ext.scaffold.command import CI, PARTS, in_yaml, render
 from locust_ext.scaffold.requirement import line_for

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from locust_ext.plan import Choices, make_plan
+from locust_ext.choices import Choices
+from locust_ext.plan import make_plan
 from locust_ext.problems import ConfigurationError
 from locust_ext.storms.sources import with_shipped
 

@@ -1,0 +1,55 @@
+"""What somebody asks for beside the configuration: on the command line, or in the form of the web UI.
+
+Law: empty means as configured; a choice is above the file, and is blamed by its own name.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from locust_ext.problems import ConfigurationError, Problem
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line or the web UI's form said; empty means: as configured."""
+
+    file: str = ""
+    locustfiles: tuple[str, ...] = ()
+    shape: str = ""
+    shape_params: str = ""
+    time_scale: str | float = 1.0
+    report_dir: str = ""
+    baseline: str = ""
+    confirm: bool = False
+    summary_export: str = ""
+
+
+def find_file(choices: Choices) -> Path | None:
+    """Return the configuration: the one that was named, else the YAML beside a locustfile with its stem."""
+    if choices.file:
+        return Path(choices.file)
+    for locustfile in choices.locustfiles:
+        for suffix in (".yml", ".yaml"):
+            candidate = Path(locustfile).with_suffix(suffix)
+            if candidate.is_file():
+                return candidate
+    return None
+
+
+def parse_params(text: str) -> dict[str, Any]:
+    """Return the parameters in ``"factor=5,hold=30s"`` (commas or spaces); raises ConfigurationError."""
+    params: dict[str, Any] = {}
+    try:
+        words = shlex.split(text.replace(",", " "))
+    except ValueError as error:
+        raise ConfigurationError([Problem("--shape-params", f"{text!r} cannot be read: {error}")]) from None
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not (key and equals and value):
+            raise ConfigurationError([Problem("--shape-params", f"{word!r} is no parameter; write it as hold=30s")])
+        params[key.replace("-", "_")] = value
+    return params

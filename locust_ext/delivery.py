@@ -1,0 +1,45 @@
+"""What becomes of a result: it is shown, written and told.
+
+Law: what fails here is said, and changes no verdict and no exit code.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from locust_ext.announce import announce
+from locust_ext.dossier import write_dossier, write_export
+from locust_ext.plan import Plan
+from locust_ext.provenance import REPEAT
+from locust_ext.reports.console import final_table
+from locust_ext.reports.result import RunResult
+
+logger = logging.getLogger(__name__)
+
+
+def show(result: RunResult, write: Callable[[str], object] = sys.stdout.write) -> None:
+    """Print the verdict's table."""
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else 200
+    write("\n" + final_table(result, width, color=terminal) + "\n")
+    sys.stdout.flush()
+
+
+def save(result: RunResult, plan: Plan) -> None:
+    """Write the reports; what cannot be written is said, and changes no exit code."""
+    troubles = write_dossier(result, Path(plan.report_dir), plan.config.reports) if plan.report_dir else []
+    troubles += write_export(result, Path(plan.summary_export)) if plan.summary_export else []
+    for trouble in troubles:
+        logger.error(trouble)
+
+
+def tell(result: RunResult, plan: Plan) -> None:
+    """Tell whoever waits elsewhere, unless this is one of several runs that are judged together."""
+    if not os.environ.get(REPEAT):
+        for trouble in announce(result, plan.config.reports):
+            logger.warning(trouble)

@@ -1,0 +1,242 @@
+"""The master's part in open loads and scenarios: who makes which arrivals, and how many users there are to make them.
+
+Law: the run's clock begins when the pools are ready, so that no arrival waits for a user to be made. A pool grows by
+the users that were missing, never beyond its maximum; arrivals are divided anew when a process joins, goes or is lost.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import gevent
+
+from locust_ext.load.placement import Mix, MixDispatcher, split
+from locust_ext.load.scenario import Scenario
+from locust_ext.load.schedule import Schedule, to_rows
+from locust_ext.load.shares import REFRESH, TTL, Roster
+from locust_ext.load.traffic import SHARE, told_of
+
+logger = logging.getLogger(__name__)
+
+LONGEST_START = 15.0
+"""Seconds that a run waits for its pools before it begins with what there is."""
+
+LOOK = 0.1
+"""Seconds from one look at the roster to the next."""
+
+STEP, STEP_SHARE = 50, 0.25
+"""What a pool grows by at the most in a second: users, or a share of it, whichever is more."""
+
+
+@dataclass
+class Standing:
+    """How a scenario stands: its pool, and what the processes last said of it."""
+
+    scenario: Scenario
+    told: Mapping[str, Any]
+    weights: Mapping[str, float]
+    size: int
+    number: int = 0
+    """Of its schedule: a higher one replaces it."""
+    short: dict[str, int] = field(default_factory=dict)
+    at_work: dict[str, tuple[float, int, int]] = field(default_factory=dict)
+    """By process: when it was last heard, its idle users, and its iterations under way or waiting."""
+
+    def hear(self, worker: str, lane: Mapping[str, Any], now: float) -> None:
+        """Take what a process says of its lane."""
+        self.at_work[worker] = (now, lane["idle"], lane["busy"] + lane["waiting"])
+        self.short[worker] = max(self.short.get(worker, 0), lane["short"])
+
+    def _fresh(self, now: float) -> Iterable[tuple[float, int, int]]:
+        return [one for one in self.at_work.values() if now - one[0] < TTL]
+
+    def idle(self, now: float) -> int:
+        """Return how many users wait for an iteration."""
+        return sum(one[1] for one in self._fresh(now))
+
+    def under_way(self, now: float) -> int:
+        """Return how many iterations are under way, or wait."""
+        return sum(one[2] for one in self._fresh(now))
+
+    def grow(self) -> None:
+        """Let the pool have the users that were missing since it last grew, in steps that stall nobody."""
+        pool = self.scenario.pool
+        missing, self.short = sum(self.short.values()), {}
+        if pool is not None and missing and self.size < pool.max_users:
+            most = max(STEP, int(self.size * STEP_SHARE))
+            self.size = min(pool.max_users, self.size + min(missing, most))
+
+
+class Allotment:
+    """Divides the arrivals of a run among its processes, and sizes its pools."""
+
+    def __init__(self, runner: Any) -> None:
+        self._runner = runner
+        self._standings: dict[str, Standing] = {}
+        self._fixed: dict[str, int] = {}
+        self._roster, self._run = Roster(), ""
+        self._began = math.nan
+        self._greenlet: gevent.Greenlet | None = None
+        self._mix: Mix = {}
+        self.told: list[dict[str, Any]] = []
+        """What the processes are told of the scenarios, in Locust's own spawn message."""
+
+    def prepare(self, scenarios: Sequence[Scenario], classes: Sequence[type[Any]]) -> None:
+        """Get ready for a run of these scenarios with the locustfile's ``classes``."""
+        self.stop()
+        weights = {user.__name__: float(user.weight) for user in classes if not user.fixed_count}
+        whole = any(not scenario.users for scenario in scenarios)
+        self._fixed = {user.__name__: user.fixed_count for user in classes if user.fixed_count} if whole else {}
+        weights = weights or {user.__name__: 1.0 for user in classes}
+        self.told = told_of(scenarios, list(weights))
+        self._standings = {
+            scenario.name: Standing(
+                scenario,
+                told,
+                {name: weights.get(user, 1.0) for user, name in _users(told)},
+                (scenario.pool.users or 0) if scenario.pool else 0,
+            )
+            for scenario, told in zip(scenarios, self.told, strict=True)
+        }
+        self._roster, self._began, self._mix = Roster(), math.nan, {}
+
+    def start(self, run: str) -> None:
+        """Begin to divide, as soon as the pools are ready."""
+        self._run = run
+        if self._standings:
+            self._greenlet = gevent.spawn(self._watch)
+
+    def stop(self) -> None:
+        """Divide no more."""
+        self._run = ""
+        if self._greenlet is not None:
+            self._greenlet.kill(block=False)
+            self._greenlet = None
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since the arrivals began; 0 before."""
+        return max(0.0, self._age) if self._has_begun else 0.0
+
+    @property
+    def _age(self) -> float:
+        """The seconds since the arrivals began; negative when that is still to come."""
+        return perf_counter() - self._began
+
+    @property
+    def _has_begun(self) -> bool:
+        return not math.isnan(self._began)
+
+    @property
+    def _open(self) -> list[Standing]:
+        return [one for one in self._standings.values() if one.scenario.pool is not None]
+
+    def extend(self, schedule: Schedule) -> None:
+        """Follow a schedule from now on that agrees with the one before so far: a search has chosen its next level."""
+        for one in self._standings.values():
+            one.scenario = one.scenario.following(schedule)
+            one.number += 1
+        self._tell_all()
+
+    def receive(self, worker: str, presence: Mapping[str, Any]) -> None:
+        """Answer a process that says how its lanes stand."""
+        if presence["run"] != self._run or not self._run:
+            return
+        now, able = perf_counter(), False
+        for lane in presence["lanes"]:
+            if (standing := self._standings.get(lane["name"])) is not None:
+                standing.hear(worker, lane, now)
+                able = able or lane["idle"] + lane["busy"] > 0
+        if able:
+            self._roster.hear(worker, now)
+        if self._has_begun:
+            old = {lane["name"]: lane["schedule"] for lane in presence["lanes"]}
+            self._tell(worker, presence["asked"], old)
+
+    def _tell(self, worker: str, asked: float | None, old: Mapping[str, int]) -> None:
+        share = self._roster.division.share(worker)
+        schedules = [
+            (name, one.number, to_rows(one.scenario.course))
+            for name, one in self._standings.items()
+            if one.scenario.pool is not None and old.get(name, -1) < one.number
+        ]
+        answer = {
+            "run": self._run,
+            "asked": asked,
+            "elapsed": self._age,
+            "share": (share.index, share.of, share.since) if share else None,
+            "schedules": schedules,
+        }
+        self._runner.send_message(SHARE, answer, client_id=worker)
+
+    def _tell_all(self) -> None:
+        for worker in self._roster.division.members:
+            self._tell(worker, None, {})
+
+    def _watch(self) -> None:
+        deadline = perf_counter() + LONGEST_START
+        while not self._ready() and perf_counter() < deadline:
+            gevent.sleep(LOOK / 5)
+        if not self._ready():
+            logger.warning(
+                "not all users of the pools were ready after %g s: the arrivals begin without them", LONGEST_START
+            )
+        self._began = perf_counter() + 2 * REFRESH  # by then every process knows the clock and its share
+        while True:
+            if self._roster.divide(perf_counter(), self.elapsed):
+                self._tell_all()
+            gevent.sleep(LOOK)
+
+    def _ready(self) -> bool:
+        now = perf_counter()
+        for one in self._open:
+            pool = one.scenario.pool
+            assert pool is not None
+            wanted = pool.users if pool.users is not None else 1
+            if one.idle(now) < wanted or (pool.users is None and self._runner.state != "running"):
+                return False
+        return True
+
+    def mix(self) -> Mix:
+        """Return the users that were wanted at the last :meth:`wanted`."""
+        return self._mix
+
+    def wanted(self, at: float) -> Mix:
+        """Return how many users of which class there must be ``at`` seconds into the run."""
+        mix: dict[str, int] = dict(self._fixed)
+        now = perf_counter()
+        for one in self._standings.values():
+            one.grow()
+            for name, amount in split(self._users_of(one, at, now), one.weights).items():
+                mix[name] = mix.get(name, 0) + amount
+        self._mix = mix
+        return mix
+
+    def _users_of(self, one: Standing, at: float, now: float) -> int:
+        scenario, pool = one.scenario, one.scenario.pool
+        if pool is None:
+            return int(scenario.course.level(at) + 0.5)
+        over = at - scenario.end
+        return 0 if over >= 0 and (over >= pool.graceful_stop or not one.under_way(now)) else one.size
+
+    def over(self, at: float) -> bool:
+        """Tell whether every scenario has ended, and its iterations with it."""
+        now = perf_counter()
+        return all(
+            at >= one.scenario.end and (one.scenario.pool is None or not self._users_of(one, at, now))
+            for one in self._standings.values()
+        )
+
+    def dispatcher(self, worker_nodes: list[Any], user_classes: list[type[Any]]) -> MixDispatcher:
+        """Return the dispatcher of this run's users, as Locust makes one."""
+        return MixDispatcher(worker_nodes, user_classes, self.mix)
+
+
+def _users(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the locustfile's name and the scenario's name of each user class."""
+    return list(told["originals"].items()) or [(name, name) for name in told["users"]]

@@ -1,0 +1,206 @@
+"""The due iterations of one scenario in one process, and the users that wait for them.
+
+Law: an iteration that is due goes to the user who has waited longest; where nobody waits, it waits itself, at most as
+long as its patience, and is then dropped and counted. Nothing here locks: a process has one thread.
+
+::
+
+    pacer --offer(due)-->  a user waits: begins at once          lateness: the generator's own part
+                           nobody waits: the queue  -- patience over -->  dropped_iterations
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import gevent
+from gevent.lock import Semaphore
+
+from locust_ext.load.arrivals import Arrivals, Share
+from locust_ext.load.schedule import Schedule
+
+LONGEST_SLEEP = 0.05
+"""Seconds after which a pacer looks at the world again: for another share, or another schedule."""
+
+MOST_WAITING = 100_000
+"""Iterations that wait at the most, whatever their patience."""
+
+
+class Queue:
+    """Due iterations for users of one class."""
+
+    __slots__ = ("_ready", "_waiting", "idle", "weighed", "weight")
+
+    def __init__(self, weight: float) -> None:
+        self.weight, self.weighed = weight, 0.0
+        self.idle = 0
+        """Users that wait."""
+        self._ready = Semaphore(0)
+        self._waiting: deque[tuple[float, float]] = deque()
+
+    @property
+    def short(self) -> int:
+        """How many more users could be at work."""
+        return max(0, len(self._waiting) - self.idle)
+
+    @property
+    def waiting(self) -> int:
+        """Iterations that nobody has begun."""
+        return len(self._waiting)
+
+    def put(self, due: float, now: float) -> None:
+        """Add an iteration; ``now`` is when it was noticed."""
+        alone = self.idle <= len(self._waiting)
+        self._waiting.append((due, now if alone else math.inf))
+        self._ready.release()
+
+    def get(self) -> tuple[float, float]:
+        """Wait for an iteration; return when it was due, and when it was noticed: infinity if it was begun at once."""
+        self.idle += 1
+        try:
+            self._ready.acquire()
+        finally:
+            self.idle -= 1
+        return self._waiting.popleft()
+
+    def drop_before(self, due: float, most: int = MOST_WAITING) -> int:
+        """Drop what nobody has begun and has been due for too long, or is too much; return how many that were."""
+        dropped = 0
+        waiting = self._waiting
+        while len(waiting) > self.idle and (waiting[0][0] < due or len(waiting) > most):
+            if not self._ready.acquire(blocking=False):
+                break
+            waiting.popleft()
+            dropped += 1
+        return dropped
+
+
+class Lane:
+    """One open scenario in this process. Times are of ``perf_counter``, in seconds."""
+
+    def __init__(self, name: str, weights: dict[str, float], patience: float, tags: dict[str, str]) -> None:
+        self.name, self.patience, self.tags = name, patience, tags
+        self.queues = {user: Queue(weight) for user, weight in weights.items()}
+        self._weight = sum(weights.values())
+        self.lateness: list[float] = []
+        """Milliseconds, of iterations since this was last emptied."""
+        self.dropped = self.short = self.busy = 0
+        """Iterations dropped, and users missing at the worst, since these were last read; users at work."""
+        self.arrivals: Arrivals | None = None
+        self.schedule_number = -1
+        self._upcoming: deque[Share] = deque(maxlen=8)
+        self._zero = self._until = math.nan
+        self._lapsed = True
+        self._greenlet: gevent.Greenlet | None = None
+
+    @property
+    def idle(self) -> int:
+        """Users that wait for an iteration."""
+        return sum(queue.idle for queue in self.queues.values())
+
+    @property
+    def waiting(self) -> int:
+        """Iterations that wait for a user."""
+        return sum(queue.waiting for queue in self.queues.values())
+
+    def follow(self, number: int, schedule: Schedule, make: Callable[[Schedule], Arrivals]) -> None:
+        """Follow a schedule, or a longer version of the one that it follows."""
+        self.schedule_number = number
+        if self.arrivals is None:
+            self.arrivals = make(schedule)
+        else:
+            self.arrivals.follow(schedule)
+
+    def hold(self, share: Share, zero: float, until: float) -> None:
+        """Take a share until ``until``; ``zero`` is when the schedule began."""
+        self._zero, self._until = zero, until
+        if not self._upcoming or share != self._upcoming[-1]:
+            self._upcoming.append(share)
+        if self._greenlet is None:
+            self._greenlet = gevent.spawn(self._pace)
+
+    def stop(self) -> None:
+        """Offer nothing more."""
+        if self._greenlet is not None:
+            self._greenlet.kill(block=False)
+            self._greenlet = None
+
+    def _pace(self) -> None:
+        current: Share | None = None
+        while True:
+            now = perf_counter()
+            at, arrivals = now - self._zero, self.arrivals
+            upcoming = self._upcoming
+            if arrivals is None:
+                gevent.sleep(LONGEST_SLEEP)
+                continue
+            if now >= self._until:  # others may have it by now
+                self._lapsed = True
+                gevent.sleep(LONGEST_SLEEP)
+                continue
+            share = next((one for one in reversed(upcoming) if one.since <= at), None)
+            if share is None:
+                gevent.sleep(min(LONGEST_SLEEP, upcoming[0].since - at))
+                continue
+            if share is not current or self._lapsed:
+                since = at if self._lapsed and current is not None else share.since
+                arrivals.take(Share(share.index, share.of, max(since, share.since)))
+                current, self._lapsed = share, False
+            self._offer_until(arrivals, at, now)
+            self.purge(now)
+            wait = min(arrivals.due - (perf_counter() - self._zero), LONGEST_SLEEP)
+            if wait > 0:
+                gevent.sleep(wait)
+
+    def _offer_until(self, arrivals: Arrivals, at: float, now: float) -> None:
+        while arrivals.due <= at:
+            self.offer(self._zero + arrivals.due, now)
+            arrivals.advance()
+
+    def offer(self, due: float, now: float) -> None:
+        """Offer an iteration to the class whose turn it is: they take turns in proportion to their weights."""
+        best: Queue | None = None
+        for queue in self.queues.values():
+            queue.weighed += queue.weight
+            if best is None or queue.weighed > best.weighed:
+                best = queue
+        if best is None:
+            self.dropped += 1
+            return
+        best.weighed -= self._weight
+        best.put(due, now)
+
+    def purge(self, now: float) -> None:
+        """Drop whoever has lost patience, and note how many users are missing."""
+        short = 0
+        for queue in self.queues.values():
+            short += queue.short
+            if queue.waiting:
+                self.dropped += queue.drop_before(now - self.patience)
+        self.short = max(self.short, short)
+
+    def take(self, user: str) -> float:
+        """Wait for an iteration, as one more user of that class; return how late it begins, in milliseconds."""
+        due, noticed = self.queues[user].get()
+        now = perf_counter()
+        self.lateness.append((min(now, noticed) - due) * 1000)
+        self.busy += 1
+        return (now - due) * 1000
+
+    def give_back(self) -> None:
+        """End an iteration."""
+        self.busy -= 1
+
+    def read(self) -> tuple[Sequence[float], int, int]:
+        """Return the lateness, the dropped iterations and the users missing since the last call."""
+        found = self.lateness, self.dropped, self.short
+        self.lateness, self.dropped, self.short = [], 0, 0
+        return found
+
+
+Lanes = dict[type[Any], Lane]
+"""The lane of every user class that is open."""

@@ -1,0 +1,246 @@
+"""A process's part in open loads and scenarios: its user classes, its lanes, and its share of the arrivals.
+
+Law: a local run asks itself, over the same two messages. Locust fires no event before a task, so a user waits for its
+next iteration in a seam around the task; its own ``wait_time`` is for closed loads, and is not called.
+
+::
+
+    process --presence: idle, busy, missing users-->  master
+            <--share: index of how many, since when, the run's age, new schedules--
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from random import Random
+from time import perf_counter
+from typing import Any
+
+import gevent
+from locust import TaskSet
+from locust.exception import RPCError, StopUser
+from locust.runners import LocalRunner, MasterRunner
+from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, DefaultTaskSet
+
+from locust_ext.load.arrivals import Arrivals, Share, arrivals
+from locust_ext.load.lane import Lane
+from locust_ext.load.schedule import Schedule, from_rows
+from locust_ext.load.shares import MARGIN, REFRESH, TTL, RunClock
+from locust_ext.measure.occasion import Occasion, begin, current
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.sinks import Kind
+from locust_ext.seam import Seam
+
+logger = logging.getLogger(__name__)
+
+PRESENCE = "locust_ext.presence"
+SHARE = "locust_ext.share"
+
+DROPPED = "dropped_iterations"
+SCENARIO = "scenario"
+"""The tag that carries a scenario's name, as in k6."""
+
+MADE = "locust_ext_made_for_a_scenario"
+"""The mark of a user class that was made for a scenario."""
+
+
+class Traffic:
+    """The lanes of one process."""
+
+    def __init__(self, environment: Any, recorder: Recorder) -> None:
+        self._environment, self._recorder = environment, recorder
+        self._lanes: dict[str, Lane] = {}
+        self._by_class: dict[type[Any], Lane] = {}
+        self._spacing: dict[str, str] = {}
+        self._clock, self._run = RunClock(), ""
+        self._alone = False
+        self._seams = (
+            *(Seam(owner, "execute_task", self._in_time) for owner in (TaskSet, DefaultTaskSet)),
+            Seam(TaskSet, "wait", self._without_waiting),
+        )
+        self._greenlet: gevent.Greenlet | None = None
+
+    def follow(self, told: Mapping[str, Any], run: str) -> None:
+        """Take the scenarios of a run, before its first user is made."""
+        self.leave()
+        scenarios = told.get("scenarios") or []
+        self._run, self._clock = run, RunClock()
+        if isinstance(self._environment.runner, MasterRunner):
+            return  # its workers have the users
+        self._alone = isinstance(self._environment.runner, LocalRunner)
+        adopt_classes(self._environment.user_classes, scenarios)
+        named = {user.__name__: user for user in self._environment.user_classes}
+        for scenario in scenarios:
+            users = [named[name] for name in scenario["users"] if name in named]
+            if scenario["open"]:
+                weights = {user.__name__: float(user.weight) for user in users}
+                lane = Lane(scenario["name"], weights, scenario["patience"], scenario["tags"])
+                self._lanes[lane.name], self._spacing[lane.name] = lane, scenario["spacing"]
+                self._by_class.update(dict.fromkeys(users, lane))
+        self._recorder.corrects = bool(self._lanes)
+        self._recorder.occasions = bool(self._lanes) or any(one["originals"] for one in scenarios)
+        if self._lanes:
+            self._recorder.listen(DROPPED)
+            for lane in self._lanes.values():
+                if lane.tags:  # nothing dropped is a measurement of each scenario, too
+                    self._recorder.add(DROPPED, Kind.COUNTER, 0, lane.tags)
+            for seam in self._seams:
+                seam.open()
+            self._greenlet = gevent.spawn(self._be_present)
+
+    def leave(self) -> None:
+        """Take part no more."""
+        if self._greenlet is not None:
+            self._greenlet.kill(block=False)
+            self._greenlet = None
+        self.flush()
+        for lane in self._lanes.values():
+            lane.stop()
+        for seam in reversed(self._seams):
+            seam.close()
+        self._lanes, self._by_class = {}, {}
+
+    def flush(self) -> list[dict[str, Any]]:
+        """Record what the lanes have gathered; return how they stand."""
+        standing = []
+        for lane in self._lanes.values():
+            lateness, dropped, short = lane.read()
+            for late in lateness:
+                self._recorder.add("arrival_lateness", Kind.TREND, late, lane.tags or None)
+            if dropped:
+                self._recorder.add(DROPPED, Kind.COUNTER, dropped, lane.tags or None)
+            standing.append(
+                {
+                    "name": lane.name,
+                    "idle": lane.idle,
+                    "busy": lane.busy,
+                    "waiting": lane.waiting,
+                    "short": short,
+                    "dropped": dropped,
+                    "schedule": lane.schedule_number,
+                }
+            )
+        return standing
+
+    def _be_present(self) -> None:
+        while True:
+            presence = {"run": self._run, "asked": perf_counter(), "lanes": self.flush()}
+            try:
+                self._environment.runner.send_message(PRESENCE, presence)
+            except RPCError as error:
+                logger.warning("cannot tell the master how the arrivals stand: %s", error)
+            gevent.sleep(REFRESH)
+
+    def on_share(self, message: Any) -> None:
+        """Take a share of the arrivals."""
+        told, received = message.data, perf_counter()
+        if told["run"] != self._run:
+            return
+        for name, number, rows in told["schedules"]:
+            lane = self._lanes.get(name)
+            if lane is not None and number > lane.schedule_number:
+                lane.follow(number, from_rows(rows), functools.partial(self._arrivals, name))
+        if told["asked"] is not None:
+            self._clock.hear(told["elapsed"], told["asked"], received)
+        zero = self._clock.zero
+        if zero != zero:  # noqa: PLR0124 NaN: it has not been told the time yet
+            return
+        until = float("inf") if self._alone else (told["asked"] or received) + TTL - MARGIN
+        share = told["share"]
+        for lane in self._lanes.values():
+            if share is not None:
+                lane.hold(Share(*share), zero, until)
+
+    def _arrivals(self, name: str, schedule: Schedule) -> Arrivals:
+        worker = getattr(self._environment.runner, "worker_index", 0)
+        return arrivals(schedule, self._spacing[name], Random(f"{self._run}:{worker}:{name}").expovariate)  # type: ignore[arg-type]  # noqa: S311
+
+    def _in_time(self, execute: Callable[..., Any]) -> Callable[..., Any]:
+        by_class = self._by_class_of
+
+        @functools.wraps(execute)
+        def execute_task(task_set: Any, task: Any) -> Any:
+            user = task_set.user
+            lane = by_class(type(user))
+            if lane is None or isinstance(task, type):
+                return execute(task_set, task)
+            user._state = LOCUST_STATE_WAITING  # noqa: SLF001 so that Locust may stop it at once
+            late = lane.take(type(user).__name__)
+            try:
+                user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
+                occasion = current()
+                if occasion is None:
+                    begin(Occasion(late=late))
+                else:
+                    occasion.late = late
+                return execute(task_set, task)
+            finally:
+                lane.give_back()
+
+        return execute_task
+
+    def _by_class_of(self, user: type[Any]) -> Lane | None:
+        return self._by_class.get(user)
+
+    def _without_waiting(self, wait: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(wait)
+        def wait_for_nothing(task_set: Any) -> Any:
+            if type(task_set.user) not in self._by_class:
+                return wait(task_set)
+            if task_set.user._state == LOCUST_STATE_STOPPING:  # noqa: SLF001
+                raise StopUser
+            return None
+
+        return wait_for_nothing
+
+
+def name_in(scenario: str, user: str) -> str:
+    """Return what a user class is called in a scenario."""
+    return f"{user} ({scenario})"
+
+
+def adopt_classes(classes: list[type[Any]], scenarios: Iterable[Mapping[str, Any]]) -> None:
+    """Let every scenario have user classes of its own, in ``classes``: their users are told apart and counted apart."""
+    classes[:] = [user for user in classes if not getattr(user, MADE, False)]
+    known = {user.__name__: user for user in classes}
+    for scenario in scenarios:
+        for original, name in scenario.get("originals", {}).items():
+            if name not in known and original in known:
+                known[name] = _subclass(known[original], name, scenario["tags"])
+                classes.append(known[name])
+
+
+def _subclass(user: type[Any], name: str, tags: dict[str, str]) -> type[Any]:
+    def run(self: Any) -> None:
+        begin(Occasion(dict(tags)))
+        user.run(self)
+
+    made = type(name, (user,), {"run": run, "__module__": user.__module__, "__doc__": user.__doc__})
+    setattr(made, MADE, True)
+    made.abstract = False  # type: ignore[attr-defined]
+    made.weight = user.weight  # type: ignore[attr-defined]
+    return made
+
+
+def told_of(scenarios: Sequence[Any], classes: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what processes are told of ``scenarios``: of several, each has classes of its own."""
+    several = any(scenario.tags is not None for scenario in scenarios)
+    found = []
+    for scenario in scenarios:
+        users = scenario.users or tuple(classes)
+        originals = {user: name_in(scenario.name, user) for user in users} if several else {}
+        pool = scenario.pool
+        found.append(
+            {
+                "name": scenario.name,
+                "users": list(originals.values()) or list(users),
+                "originals": originals,
+                "tags": {**(scenario.tags or {}), SCENARIO: scenario.name} if originals else {},
+                "open": pool is not None,
+                "spacing": pool.spacing if pool else "uniform",
+                "patience": pool.patience if pool else 0.0,
+            }
+        )
+    return found

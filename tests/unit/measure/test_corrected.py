@@ -1,0 +1,187 @@
+"""Durations from when the iteration was due: what a slow target would hide is measured all the same."""
+
+from types import SimpleNamespace
+
+import gevent
+import pytest
+
+from locust_ext.gates.thresholds import Assertion, Threshold
+from locust_ext.measure.catalogue import BUILT_IN, CORRECTED
+from locust_ext.measure.occasion import Occasion, begin
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.series import Selector, Store
+from locust_ext.measure.sinks import Kind
+from locust_ext.measure.tally import BATCH
+
+SOON = 5
+
+
+def recorder_of(corrects=True, occasions=True):
+    """Return a recorder of an open run."""
+    recorder = Recorder()
+    recorder.corrects, recorder.occasions = corrects, occasions
+    return recorder
+
+
+def taken(recorder):
+    """Return what the recorder has measured."""
+    store = Store()
+    store.merge(recorder.take())
+    return store
+
+
+def during(occasion, function, *arguments):
+    """Call a function in a user's greenlet."""
+
+    def user():
+        if occasion is not None:
+            begin(occasion)
+        function(*arguments)
+
+    gevent.spawn(user).get(timeout=SOON)
+
+
+def longest(store, metric, **tags):
+    """Return the count and the longest of the durations of a metric."""
+    found = store.select(Selector(metric, tuple(sorted(tags.items()))), Kind.TREND)
+    return (found.count, round(found.maximum)) if found is not None and found.count else (0, 0)
+
+
+FAMILIES = [
+    ("HTTP", "GET", "http_req_duration"),
+    ("others", "WS", "req_duration"),
+]
+
+
+@pytest.mark.parametrize("request_type, metric", [row[1:] for row in FAMILIES], ids=[row[0] for row in FAMILIES])
+def test_requests_are_measured_twice(request_type, metric):
+    """From when they were sent, and from when their iteration was due."""
+    recorder = recorder_of()
+    during(Occasion(late=1000.0), recorder.on_request, request_type, "/a", 100.0)
+    store = taken(recorder)
+    assert longest(store, metric) == (1, 100)
+    assert longest(store, f"{metric}_corrected") == (1, 1100)
+
+
+def test_iterations_are_measured_twice():
+    """A task, too."""
+    recorder = recorder_of()
+    during(Occasion(late=1000.0), recorder.on_iteration, 100.0)
+    store = taken(recorder)
+    assert longest(store, "iteration_duration") == (1, 100)
+    assert longest(store, "iteration_duration_corrected") == (1, 1100)
+
+
+LATE = [
+    ("in time", Occasion(late=0.0), 100),
+    ("a user that has no occasion is in time", None, 100),
+    ("late", Occasion(late=50.0), 150),
+]
+
+
+@pytest.mark.parametrize("occasion, corrected", [row[1:] for row in LATE], ids=[row[0] for row in LATE])
+def test_corrected(occasion, corrected):
+    """The corrected duration is never less than the plain one."""
+    recorder = recorder_of()
+    during(occasion, recorder.on_request, "GET", "/a", 100.0)
+    assert longest(taken(recorder), "http_req_duration_corrected") == (1, corrected)
+
+
+def test_a_closed_run_has_no_corrected_durations():
+    """Nobody was due, so nothing is corrected, and nothing costs."""
+    recorder = recorder_of(corrects=False)
+    during(Occasion({"scenario": "feed"}, late=50.0), recorder.on_request, "GET", "/a", 100.0)
+    during(Occasion({"scenario": "feed"}, late=50.0), recorder.on_iteration, 100.0)
+    assert not {metric for metric, _, _ in taken(recorder)} & set(CORRECTED.values())
+
+
+@pytest.mark.parametrize("amount", [1, BATCH - 1, BATCH, 3 * BATCH + 1])
+def test_batches_lose_none(amount):
+    """However many come before they are taken: both measures have all of them, once."""
+    recorder = recorder_of()
+
+    def many():
+        for _ in range(amount):
+            recorder.on_request("GET", "/a", 10.0)
+
+    during(Occasion(late=20.0), many)
+    store = taken(recorder)
+    assert longest(store, "http_req_duration") == (amount, 10)
+    assert longest(store, "http_req_duration_corrected") == (amount, 30)
+    assert longest(taken(recorder), "http_req_duration_corrected") == (0, 0)
+
+
+def test_tags_of_the_scenario():
+    """They are on requests, iterations and the locustfile's own metrics; the request's own tags stay."""
+    recorder = recorder_of()
+
+    def work():
+        recorder.on_request("GET", "/a", 1.0, context={"tags": {"beta": "yes"}})
+        recorder.on_iteration(1.0)
+        recorder.add("mine", Kind.COUNTER, 1)
+        recorder.add("other", Kind.COUNTER, 1, {"beta": "no"})
+
+    during(Occasion({"scenario": "feed", "team": "a"}), work)
+    found = {metric: dict(tags) for metric, tags, _ in taken(recorder)}
+    scenario = {"scenario": "feed", "team": "a"}
+    assert found["http_reqs"] == {**scenario, "beta": "yes", "name": "/a", "method": "GET"}
+    assert found["http_req_duration_corrected"] == found["http_reqs"]
+    assert found["iterations"] == found["mine"] == scenario
+    assert found["other"] == {**scenario, "beta": "no"}
+
+
+def test_scenarios_are_told_apart():
+    """Each scenario's measurements are its own, and those of plain users carry no tag; all together are still the whole."""
+    recorder = recorder_of()
+    for name, late in (("feed", 0.0), ("chat", 1000.0), ("feed", 20.0)):
+        during(Occasion({"scenario": name}, late), recorder.on_iteration, 10.0)
+    during(None, recorder.on_iteration, 10.0)
+    store = taken(recorder)
+    assert longest(store, "iteration_duration_corrected", scenario="feed") == (2, 30)
+    assert longest(store, "iteration_duration_corrected", scenario="chat") == (1, 1010)
+    assert longest(store, "iteration_duration_corrected")[0] == 4
+
+
+def test_outside_of_such_runs_nobody_asks():
+    """Without scenarios and arrivals, an occasion left behind by a run before changes nothing."""
+    recorder = recorder_of(corrects=False, occasions=False)
+    during(Occasion({"scenario": "feed"}, late=50.0), recorder.on_request, "GET", "/a", 1.0)
+    assert {metric: dict(tags) for metric, tags, _ in taken(recorder)}["http_reqs"] == {"name": "/a", "method": "GET"}
+
+
+def test_every_corrected_metric_is_in_the_catalogue():
+    """Each has the kind and the unit of the plain one, so that the same thresholds can be asked of both."""
+    for plain, corrected in CORRECTED.items():
+        assert (BUILT_IN[corrected].kind, BUILT_IN[corrected].unit) == (BUILT_IN[plain].kind, BUILT_IN[plain].unit)
+
+
+JUDGED = [
+    ("a duration, corrected", "http_req_duration", True, "http_req_duration_corrected"),
+    ("of other requests", "req_duration", True, "req_duration_corrected"),
+    ("of iterations", "iteration_duration", True, "iteration_duration_corrected"),
+    ("a duration as it is", "http_req_duration", False, "http_req_duration"),
+    ("what is corrected already", "http_req_duration_corrected", True, "http_req_duration_corrected"),
+    ("what has no other measure", "http_req_failed", True, "http_req_failed"),
+    ("one's own", "mine", True, "mine"),
+]
+
+
+@pytest.mark.parametrize("metric, corrected, judged", [row[1:] for row in JUDGED], ids=[row[0] for row in JUDGED])
+def test_what_a_threshold_judges(metric, corrected, judged):
+    """It is shown as written, or marked where it is the other of two; what it judges has the same tags."""
+    selector = Selector(metric, (("scenario", "feed"),))
+    threshold = Threshold(selector, Assertion("max", "<", 1.0), Kind.TREND, corrected=corrected)
+    assert threshold.judged == Selector(judged, selector.tags)
+    mark = " (uncorrected)" if metric == "http_req_duration" and not corrected else ""
+    assert str(threshold) == f"{metric}{{scenario:feed}}: max<1{mark}"
+
+
+def test_a_tag_of_the_request_does_not_take_the_scenarios_place():
+    """A request that calls itself another scenario's is still one of its own."""
+    recorder = recorder_of()
+    context = {"tags": {"scenario": "other"}}
+    during(
+        Occasion({"scenario": "feed"}),
+        lambda: recorder.on_request("GET", "/a", 1.0, response=SimpleNamespace(status_code=200), context=context),
+    )
+    assert {dict(tags)["scenario"] for _, tags, _ in taken(recorder)} == {"feed"}

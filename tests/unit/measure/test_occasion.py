@@ -1,0 +1,91 @@
+"""What a measurement belongs to: set where a user's greenlet begins, held by all that it spawns."""
+
+import gevent
+import pytest
+
+from locust_ext.measure.occasion import Occasion, begin, current
+
+SOON = 5
+
+
+def in_greenlet(function, *arguments):
+    """Return what the function returns in a greenlet of its own."""
+    return gevent.spawn(function, *arguments).get(timeout=SOON)
+
+
+def test_outside_there_is_none():
+    """Plain users, and the code around them, have no occasion."""
+    assert in_greenlet(current) is None
+    assert current() is None
+
+
+def test_it_holds_in_its_greenlet():
+    """From its beginning on, and as the same object: its lateness is set for each iteration."""
+
+    def user():
+        occasion = Occasion({"scenario": "feed"})
+        begin(occasion)
+        current().late = 12.0
+        gevent.sleep(0)
+        return current() is occasion, occasion.late
+
+    assert in_greenlet(user) == (True, 12.0)
+
+
+def test_what_is_spawned_belongs_to_it():
+    """Greenlets of greenlets, too, as parallel requests and listeners are."""
+    occasion = Occasion({"scenario": "feed"})
+
+    def user():
+        begin(occasion)
+        return in_greenlet(in_greenlet, current)
+
+    assert in_greenlet(user) is occasion
+
+
+def test_neighbours_know_nothing_of_it():
+    """Users of other scenarios have their own, whoever was spawned first."""
+
+    def user(name):
+        begin(Occasion({"scenario": name}))
+        gevent.sleep(0)
+        return current().tags["scenario"]
+
+    users = [gevent.spawn(user, name) for name in ("feed", "chat")]
+    gevent.joinall(users, timeout=SOON)
+    assert [user.value for user in users] == ["feed", "chat"]
+    assert current() is None
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["the child begins its own", "the child has that of its parent"])
+def test_a_child_does_not_change_its_parent(own):
+    """Each greenlet may have an occasion of its own; its parent keeps the one it had."""
+    parent, other = Occasion({"scenario": "feed"}), Occasion({"scenario": "chat"})
+
+    def child():
+        if own:
+            begin(other)
+        return current()
+
+    def user():
+        begin(parent)
+        return in_greenlet(child), current()
+
+    assert in_greenlet(user) == (other if own else parent, parent)
+
+
+def test_what_else_a_tree_of_greenlets_knows_stays():
+    """Others may keep something of their own there."""
+
+    def user():
+        gevent.getcurrent().spawn_tree_locals = {"mine": 1}
+        begin(Occasion())
+        return gevent.getcurrent().spawn_tree_locals["mine"]
+
+    assert in_greenlet(user) == 1
+
+
+def test_occasions_are_told_apart():
+    """Two of the same tags are two: an iteration's lateness is no other's."""
+    assert Occasion() != Occasion()
+    assert Occasion().tags is not Occasion().tags
