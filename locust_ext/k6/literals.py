@@ -1,0 +1,163 @@
+"""JavaScript's numbers, strings and operators on plain values.
+
+Law: pure; what JavaScript would compute is computed, and what has no plain answer is ``None`` or a ValueError.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Scalar = str | int | float | bool | None
+
+MOST_LETTERS = 10_000
+"""The longest text that is put together."""
+
+_SAFE = 2.0**53
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
+_LEADING_INTEGER = re.compile(r"\s*[+-]?\d+")
+_LEADING_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def plain_number(value: float) -> int | float:
+    """Return a whole number as int, any other as float; raises ValueError for what is none."""
+    if not math.isfinite(value):
+        raise ValueError("it is no finite number")
+    return int(value) if value == int(value) and abs(value) <= _SAFE else float(value)
+
+
+def read_number(text: str) -> int | float:
+    """Return the number that a literal such as ``1_000``, ``0x1f`` or ``1e3`` is; raises ValueError."""
+    digits = text.replace("_", "")
+    if not _NUMBER.fullmatch(digits):
+        raise ValueError(f"{text:.40} is no plain number")
+    if digits[:1] == "0" and len(digits) > 1 and digits[1] in "xXoObB":
+        return plain_number(float(int(digits, 0)))
+    return plain_number(float(digits))
+
+
+def read_escape(text: str) -> str:
+    r"""Return what an escape sequence such as ``\n``, ``\x41`` or ``\u{1f600}`` stands for."""
+    body = text[1:]
+    if body[:1] in {"\n", "\r", "\u2028", "\u2029"}:
+        return ""
+    digits = body[1:].strip("{}")
+    if body[:1] in {"x", "u"} and digits:
+        code = int(digits, 16)
+        return chr(code) if code <= 0x10FFFF else "\ufffd"  # noqa: PLR2004 the last character there is
+    return _ESCAPES.get(body, body)
+
+
+def joined(text: str) -> str:
+    """Return the text with halves of a character put together; lone ones are replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def as_text(value: Scalar) -> str:
+    """Return a value as JavaScript writes it into a text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else str(value)
+
+
+def as_number(value: Scalar) -> int | float:
+    """Return a value as JavaScript counts with it; raises ValueError for what is no number."""
+    if isinstance(value, str):
+        return read_number(value.strip()) if value.strip() else 0
+    return plain_number(float(value or 0))
+
+
+def is_truthy(value: Any) -> bool:
+    """Return whether JavaScript takes a value for true; objects and lists always are."""
+    return isinstance(value, (dict, tuple)) or bool(value)
+
+
+def is_same(left: Any, right: Any) -> bool:
+    """Return whether ``left === right`` for scalars: of one type, and equal."""
+    if isinstance(left, bool) or isinstance(right, bool) or isinstance(left, str) or isinstance(right, str):
+        return type(left) is type(right) and bool(left == right)
+    return bool(left == right)
+
+
+def add(left: Scalar, right: Scalar) -> Scalar:
+    """Return ``left + right``: text if one of them is, else a sum; raises ValueError."""
+    if isinstance(left, str) or isinstance(right, str):
+        text = as_text(left) + as_text(right)
+        if len(text) > MOST_LETTERS:
+            raise ValueError(f"it is a text of more than {MOST_LETTERS:,} letters")
+        return text
+    return plain_number(as_number(left) + as_number(right))
+
+
+def _on_numbers(function: Callable[[float, float], float]) -> Callable[[Scalar, Scalar], Scalar]:
+    def apply(left: Scalar, right: Scalar) -> Scalar:
+        try:
+            return plain_number(function(float(as_number(left)), float(as_number(right))))
+        except (ZeroDivisionError, OverflowError):
+            raise ValueError("it is no finite number") from None
+
+    return apply
+
+
+def _comparing(function: Callable[[Any, Any], bool]) -> Callable[[Scalar, Scalar], Scalar]:
+    def apply(left: Scalar, right: Scalar) -> Scalar:
+        if isinstance(left, str) and isinstance(right, str):
+            return function(left, right)
+        return function(as_number(left), as_number(right))
+
+    return apply
+
+
+def _power(base: float, exponent: float) -> float:
+    result = base**exponent
+    return result if isinstance(result, float) else math.nan
+
+
+OPERATORS: Mapping[str, Callable[[Scalar, Scalar], Scalar]] = {
+    "+": add,
+    "-": _on_numbers(operator.sub),
+    "*": _on_numbers(operator.mul),
+    "/": _on_numbers(operator.truediv),
+    "%": _on_numbers(math.fmod),
+    "**": _on_numbers(_power),
+    "<": _comparing(operator.lt),
+    "<=": _comparing(operator.le),
+    ">": _comparing(operator.gt),
+    ">=": _comparing(operator.ge),
+    "===": is_same,
+    "==": is_same,
+    "!==": lambda left, right: not is_same(left, right),
+    "!=": lambda left, right: not is_same(left, right),
+}
+"""The operators that take two values. ``==`` between types is not followed into JavaScript's conversions."""
+
+
+def _leading(pattern: re.Pattern[str]) -> Callable[[Scalar], Scalar]:
+    def apply(value: Scalar) -> Scalar:
+        found = pattern.match(as_text(value))
+        if not found:
+            raise ValueError("it is no number")
+        return plain_number(float(found[0]))
+
+    return apply
+
+
+def _rounded(value: Scalar) -> Scalar:
+    return plain_number(math.floor(float(as_number(value)) + 0.5))
+
+
+FUNCTIONS_OF_ONE: Mapping[str, Callable[[Scalar], Scalar]] = {
+    "Number": as_number,
+    "String": as_text,
+    "Boolean": is_truthy,
+    "parseInt": _leading(_LEADING_INTEGER),
+    "parseFloat": _leading(_LEADING_NUMBER),
+    "Math.floor": lambda value: plain_number(math.floor(as_number(value))),
+    "Math.ceil": lambda value: plain_number(math.ceil(as_number(value))),
+    "Math.round": _rounded,
+}
+"""The functions that scripts put around a number."""

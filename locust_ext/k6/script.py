@@ -1,0 +1,105 @@
+"""What a script, or a file of options in JSON, says of a load test.
+
+Law: a file is read and never run; what it does not say in plain values is named, with its line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from locust_ext.document import Document, Path
+from locust_ext.k6.constants import Constant, unfold
+from locust_ext.k6.expressions import Expressions
+from locust_ext.k6.feeds import OwnMetric, own_metrics
+from locust_ext.k6.imports import read_imports
+from locust_ext.k6.scopes import Scopes
+from locust_ext.k6.syntax import NOTHING_IMPORTED, instead, line_of, meaningful, parse_script
+from locust_ext.problems import ConfigurationError, Problem
+
+HOOKS = ("setup", "teardown", "handleSummary")
+"""The functions that k6 calls by their names, beside those that the scenarios name."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """The options as plain values; by path what only a run could tell, and the variables that others ask for.
+
+    ``metrics`` are those of the script's own, ``hooks`` the functions that it exports, by line.
+    """
+
+    options: Document
+    unknown: Mapping[Path, str] = field(default_factory=dict)
+    asks: Mapping[Path, frozenset[str]] = field(default_factory=dict)
+    metrics: Mapping[str, OwnMetric] = field(default_factory=dict)
+    hooks: Mapping[str, int] = field(default_factory=dict)
+
+    def unknown_in(self, path: Path) -> dict[Path, str]:
+        """Return what only a run could tell, at ``path``, below it, or above it."""
+        return {
+            each: why for each, why in self.unknown.items() if each[: len(path)] == path or path[: len(each)] == each
+        }
+
+    def problem_of(self, path: Path, why: str) -> Problem:
+        """Return that only a run could tell what stands at ``path``."""
+        way = instead(self.options.source)
+        return self.options.problem(path, f"only a run of the script could tell: {why}; write a constant, or {way}")
+
+
+def read_text(text: str, source: str) -> Said:
+    """Return what a script says, or options in JSON; raises ConfigurationError if it exports no options."""
+    is_json = source.lower().endswith(".json") or text.lstrip()[:1] == "{"
+    return _read_json(text, source) if is_json else _read_script(text, source)
+
+
+def _read_json(text: str, source: str) -> Said:
+    """Return options as ``k6 inspect`` writes them, bare or under the key ``options``."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _refusal(Problem("", f"this is no valid JSON: {error.msg}", error.lineno, source)) from None
+    except (ValueError, RecursionError):
+        raise _refusal(Problem("", "this is no valid JSON: it holds too much", source=source)) from None
+    # JSON is a part of JavaScript, and our reader of that knows the lines.
+    root = parse_script(f"({text})", source)
+    found = Expressions(Scopes(root)).worth(meaningful(meaningful(root)[0])[0])
+    inner = found.value.get("options") if isinstance(found.value, dict) else None
+    return _said(inner if inner is not None and isinstance(inner.value, dict) else found, source)
+
+
+def _read_script(text: str, source: str) -> Said:
+    scopes = Scopes(parse_script(text, source))
+    binding, expressions = scopes.exported("options"), Expressions(scopes)
+    if binding is None:
+        message = (
+            f"the script exports no options: write 'export const options = {{...}}'; if another file does, "
+            f"{instead(source)}"
+        )
+        raise _refusal(Problem("options", message, source=source))
+    options = expressions.held(binding)
+    metrics = own_metrics(scopes, read_imports(scopes), expressions)
+    found = {name: scopes.exported(name) for name in HOOKS}
+    hooks = {name: line_of(each.declared) for name, each in found.items() if each is not None}
+    return _said(options, source, metrics, hooks)
+
+
+def _said(
+    constant: Constant,
+    source: str,
+    metrics: Mapping[str, OwnMetric] | None = None,
+    hooks: Mapping[str, int] | None = None,
+) -> Said:
+    if constant.is_unknown:
+        why = f"only a run of the script could tell them: {constant.value.why}; {instead(source)}"
+        raise _refusal(Problem("options", why, constant.line, source))
+    if not isinstance(constant.value, dict):
+        message = "the options must be an object, such as { vus: 10, duration: '30s' }"
+        raise _refusal(Problem("options", message, constant.line or None, source))
+    found = unfold(constant)
+    document = Document(source, found.values, found.lines)
+    return Said(document, found.unknown, found.asks, metrics or {}, hooks or {})
+
+
+def _refusal(problem: Problem) -> ConfigurationError:
+    return ConfigurationError([problem], NOTHING_IMPORTED)

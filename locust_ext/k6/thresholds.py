@@ -1,0 +1,145 @@
+"""k6's thresholds as ours: kept, put on the metric that means the same, or switched off with what to do.
+
+Law: no gate is lost in silence, and none is moved to another metric without evidence that it stays as strict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from locust_ext.gates.thresholds import Assertion, check_kind, parse_assertion, parse_selector
+from locust_ext.k6.draft import Entry
+from locust_ext.k6.feeds import OwnMetric
+from locust_ext.k6.foreign import METRICS, OWN_TAGS, TAGS, UNMEASURED, UNMEASURED_OTHERS
+from locust_ext.k6.options import Threshold
+from locust_ext.k6.spans import spell_span
+from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.measure.series import Selector
+from locust_ext.measure.sinks import Kind
+
+OWN_METRICS_PAGE = "docs/how-to/own-metrics.md"
+
+_ITERATIONS = "an iteration is one task here"
+_BY_METHOD: Mapping[str, str] = {"value": "Gauge", "count": "Counter", "rate": "Rate"}
+
+
+@dataclass
+class Gate:
+    """A selector with its thresholds, as it will stand in the configuration."""
+
+    key: str
+    items: list[Any] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    off: bool = False
+
+    def entry(self) -> Entry:
+        """Return the entry of the configuration."""
+        return Entry(self.key, self.items, tuple(dict.fromkeys(self.notes)), self.off)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What is known of the script: its own metrics, and the tags that its scenarios and its run set."""
+
+    metrics: Mapping[str, OwnMetric] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
+
+    def place(self, key: str, thresholds: Sequence[Threshold]) -> Gate:
+        """Return where the thresholds of one of k6's selectors go; raises ThresholdError for what k6 refuses too."""
+        selector = parse_selector(key)
+        assertions = [parse_assertion(each.threshold) for each in thresholds]
+        items = [_item(each) for each in thresholds]
+        own = self.metrics.get(selector.metric)
+        if own is None and selector.metric in METRICS:
+            return self._built_in(key, selector, assertions, items)
+        if own is not None:
+            for assertion in assertions:
+                check_kind(assertion, Kind(own.kind.lower()), selector.metric)
+        moved = _moved(selector, own, assertions) if own is not None else None
+        if moved is None:
+            return Gate(key, items, [_declare(selector.metric, own, assertions)], off=True)
+        metric, note = moved
+        gate = self._built_in(_renamed(selector, metric), Selector(metric, selector.tags), assertions, items)
+        gate.notes.insert(0, note)
+        return gate
+
+    def _built_in(self, key: str, selector: Selector, assertions: list[Assertion], items: list[Any]) -> Gate:
+        known = BUILT_IN.get(selector.metric)
+        if known is None:
+            return Gate(
+                key, items, [f"{selector.metric}: {UNMEASURED.get(selector.metric, UNMEASURED_OTHERS)}"], off=True
+            )
+        for assertion in assertions:
+            check_kind(assertion, known.kind, selector.metric)
+        foreign = [f"{tag}: {TAGS[tag]}" for tag, _ in selector.tags if tag in TAGS and tag not in self.tags]
+        if foreign:
+            return Gate(key, items, foreign, off=True)
+        return Gate(key, items, self._reminders(selector))
+
+    def _reminders(self, selector: Selector) -> list[str]:
+        """Return what must be so for a threshold to find its samples."""
+        notes = [_ITERATIONS] if selector.metric in {"iterations", "iteration_duration"} else []
+        if selector.metric == "checks":
+            notes.append("checks are counted where the locustfile calls locust_ext.check")
+        for tag, value in selector.tags:
+            if tag == "name" and "://" in value:
+                notes.append("name: here it is the path of a URL, or the name that the locustfile gives")
+            elif tag not in OWN_TAGS | self.tags:
+                tags = f'{{"tags": {{"{tag[:60]}": "{value[:60]}"}}}}'
+                notes.append(f"the locustfile must tag these requests: context={tags}")
+        return notes
+
+
+def _item(threshold: Threshold) -> Any:
+    """Return a threshold as our configuration writes it."""
+    if not threshold.abortOnFail and threshold.delayAbortEval is None:
+        return threshold.threshold
+    options: dict[str, Any] = {"threshold": threshold.threshold, "abort_on_fail": threshold.abortOnFail}
+    if threshold.delayAbortEval is not None:
+        options["delay_abort"] = spell_span(threshold.delayAbortEval)
+    return options
+
+
+def _renamed(selector: Selector, metric: str) -> str:
+    tags = ",".join(f"{key}:{value}" for key, value in selector.tags)
+    return f"{metric}{{{tags}}}" if tags else metric
+
+
+def _moved(selector: Selector, own: OwnMetric, assertions: Iterable[Assertion]) -> tuple[str, str] | None:
+    """Return the built-in metric that says the same as one of the script's own, and why; None if that is not proven."""
+    name, chosen = selector.metric[:60], any(tag not in TAGS and tag not in OWN_TAGS for tag, _ in selector.tags)
+    if own.kind == "Trend" and own.durations and (own.whole or chosen):
+        return "http_req_duration", f"{name}: the script feeds it {own.fed}, and that is http_req_duration"
+    upper = all(assertion.operator in {"<", "<="} for assertion in assertions)
+    if own.kind == "Rate" and own.failures and own.whole and upper:
+        why = (
+            f"{name}: the script feeds it {own.fed} for each request; http_req_failed counts that, all other errors "
+            f"from 400 on and missing answers, so this is at least as strict. For exactly that share, declare "
+            f'Rate("{name}") in the locustfile ({OWN_METRICS_PAGE})'
+        )
+        return "http_req_failed", why
+    return None
+
+
+def _declare(name: str, own: OwnMetric | None, assertions: list[Assertion]) -> str:
+    methods = {assertion.method for assertion in assertions}
+    kind = own.kind if own is not None else next((_BY_METHOD[each] for each in methods if each in _BY_METHOD), "Trend")
+    return f'declare {kind}("{name[:60]}") in the locustfile ({OWN_METRICS_PAGE}), then take the # away'
+
+
+def merged(gates: Iterable[Gate]) -> list[Gate]:
+    """Return the gates with those of one selector together: a key can stand in a configuration only once."""
+    found: dict[tuple[Selector, bool], Gate] = {}
+    for gate in gates:
+        first = found.setdefault((parse_selector(gate.key), gate.off), gate)
+        if first is not gate:
+            first.items += [item for item in gate.items if item not in first.items]
+            first.notes += gate.notes
+    return list(found.values())
+
+
+def judges(gates: Iterable[Gate], metrics: Container[str]) -> bool:
+    """Return whether one of the gates that count is about one of ``metrics``."""
+    return any(parse_selector(gate.key).metric in metrics for gate in gates if not gate.off)

@@ -1,0 +1,135 @@
+"""A test of k6's as a configuration of ours, with comments.
+
+Law: pure; all mistakes at once, each with its line. What is not translated is named where it would have stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from locust_ext.config import DEMO
+from locust_ext.document import Path
+from locust_ext.gates.thresholds import ThresholdError
+from locust_ext.k6.draft import Entry
+from locust_ext.k6.executors import scenario_entries
+from locust_ext.k6.foreign import DEFAULTS, HOOKS, OPTIONS
+from locust_ext.k6.options import present
+from locust_ext.k6.reading import SHORTCUTS, TRANSLATED, LoadTest, read_test
+from locust_ext.k6.script import Said
+from locust_ext.k6.syntax import NOTHING_IMPORTED
+from locust_ext.k6.thresholds import Gate, Judge, judges, merged
+from locust_ext.measure.catalogue import CORRECTED
+from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.spelling import nearest
+
+PATIENCE = (
+    "k6 drops an iteration when no user is free; here it waits up to 5s for one before it counts in "
+    "dropped_iterations. For k6's way, write patience: 0s under arrivals"
+)
+WHOLE_DURATION = "http_req_duration: k6's leaves connecting and TLS out, ours includes them"
+FROM_DUE = (
+    "in open runs durations count from when the iteration was due; {threshold: ..., corrected: false} counts from its "
+    "beginning, as k6 does"
+)
+NO_LOAD = "the options say nothing of the load: name a shape, or give Locust -u, -r and -t"
+HOST = "k6 scripts name the host in their requests; here --host, BASE_URL or this does. demo is the demo target"
+
+
+def translate(said: Said, users: Sequence[str] = ()) -> tuple[Entry, ...]:
+    """Return the configuration that says the same; ``users`` are the classes of all scenarios, none means all.
+
+    Raises ConfigurationError with everything that k6 would refuse, or that only a run of the script could tell.
+    """
+    test, problems = read_test(said)
+    gates, more = _gates(said, test)
+    if problems or more:
+        raise ConfigurationError([*problems, *more], NOTHING_IMPORTED)
+    pairs = [
+        scenario_entries(name, executor, tuple(users), _notes_on(said, test, ("scenarios", name)))
+        for name, executor in test.scenarios.items()
+    ]
+    shapes = tuple(shape for _, shape in pairs if shape is not None)
+    is_open = any(field.key == "arrivals" for scenario, _ in pairs for field in scenario.value)
+    first = [*([] if pairs else [NO_LOAD]), *_asked(said, ()), *_left_out(said, test)]
+    about_load = [*_asked(said, ("scenarios",)), *([PATIENCE] if is_open else [])]
+    about_gates = [
+        *_asked(said, ("thresholds",)),
+        *([WHOLE_DURATION] if judges(gates, {"http_req_duration"}) else []),
+        *([FROM_DUE] if is_open and judges(gates, CORRECTED) else []),
+    ]
+    entries = [
+        Entry("host", DEMO, (HOST,), off=True),
+        Entry("tags", test.tags, _notes_on(said, test, ("tags",))),
+        Entry("scenarios", tuple(scenario for scenario, _ in pairs), tuple(about_load)),
+        Entry("shapes", shapes),
+        _cap(test.others.get("rps")),
+        Entry("thresholds", tuple(gate.entry() for gate in gates), tuple(about_gates)),
+    ]
+    return (Entry("version", 1, tuple(first)), *(entry for entry in entries if entry.value))
+
+
+def _gates(said: Said, test: LoadTest) -> tuple[list[Gate], list[Problem]]:
+    """Return the thresholds, each where it goes, and a problem for each that k6 would refuse too."""
+    tags = {*test.tags, *(tag for each in test.scenarios.values() for tag in each.tags)}
+    judge = Judge(said.metrics, frozenset(tags - {"phase"}))
+    gates, problems = [], []
+    for key, thresholds in test.thresholds.items():
+        try:
+            gate = judge.place(key, thresholds)
+            gate.notes += _environment(said, [at for at in said.asks if at[:2] == ("thresholds", key)])
+            gates.append(gate)
+        except ThresholdError as error:
+            problems.append(said.options.problem(("thresholds", key), str(error)))
+    return merged(gates), problems
+
+
+def _notes_on(said: Said, test: LoadTest, path: Path) -> tuple[str, ...]:
+    """Return what was left out at ``path``, and which variables what stands there and below depends on."""
+    below = [at for at in said.asks if at[: len(path)] == path]
+    if path == ("scenarios", "default") and not said.options.values.get("scenarios"):
+        below += [at for at in said.asks if at[:1] and at[0] in SHORTCUTS]
+    return (*_environment(said, below), *test.notes.get(path, ()))
+
+
+def _asked(said: Said, path: Path) -> tuple[str, ...]:
+    """Return which variables the choice of ``path`` itself depends on."""
+    return _environment(said, [path] if path in said.asks else [])
+
+
+def _environment(said: Said, paths: Iterable[Path]) -> tuple[str, ...]:
+    names = sorted({name for path in paths for name in said.asks[path]})
+    if not names:
+        return ()
+    listed = ", ".join(name[:60] for name in names)
+    return (f"the script reads {listed} from the environment; here stands what it takes without",)
+
+
+def _left_out(said: Said, test: LoadTest) -> list[str]:
+    """Return a note for everything else that the script says."""
+    known = {*OPTIONS, *TRANSLATED}
+    notes = []
+    for key, value in test.others.items():
+        is_default = key in DEFAULTS and _sorted(value) == _sorted(DEFAULTS[key])
+        if key == "rps" and _cap(value).value:
+            continue
+        if (key,) not in said.unknown and (not present(value) or is_default):
+            continue
+        way = OPTIONS.get(key) or f"k6 has no such option{nearest(key, known) if _is_near(key, known) else ''}"
+        notes.append(f"{key[:60]}: {way}")
+    return [*notes, *(HOOKS[name] for name in said.hooks)]
+
+
+def _is_near(word: str, names: Iterable[str]) -> bool:
+    return "did you mean" in nearest(word, names)
+
+
+def _sorted(value: Any) -> Any:
+    return sorted(map(str, value)) if isinstance(value, list) else value
+
+
+def _cap(rps: Any) -> Entry:
+    """Return k6's cap on requests, switched off: it holds for one process there, for all workers here."""
+    is_number = isinstance(rps, (int, float)) and not isinstance(rps, bool) and rps > 0
+    note = f"rps: {OPTIONS['rps']}; k6 counts each process by itself"
+    return Entry("safety", {"rate_cap": f"{rps:g}/s"} if is_number else {}, (note,), off=True)

@@ -1,0 +1,241 @@
+"""What an expression in a script is worth, and what is left to a run."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_ext.k6.constants import unfold
+from locust_ext.k6.expressions import MOST_DEPTH, MOST_STEPS, Expressions
+from locust_ext.k6.literals import MOST_LETTERS, read_escape
+from locust_ext.k6.scopes import Scopes
+from locust_ext.k6.syntax import parse_script, part
+from locust_ext.problems import ConfigurationError
+from locust_ext.reports.strict_json import strict_json
+
+
+def worth(expression, before="", after=""):
+    """Return what `expression` is worth between two pieces of script."""
+    scopes = Scopes(parse_script(f"{before}\nconst asked = {expression};\n{after}", "test.js"))
+    binding = next(
+        scopes.meant(part(node, "name"))
+        for node in scopes.nodes
+        if part(node, "name") and node.type == "variable_declarator" and part(node, "name").text == b"asked"
+    )
+    return Expressions(scopes).worth(binding.value)
+
+
+def plain(*pieces):
+    found = unfold(worth(*pieces))
+    assert found.unknown == {}
+    return found.values
+
+
+@pytest.mark.parametrize(
+    "expression, value",
+    [
+        ("'text'", "text"),
+        ('"it\'s"', "it's"),
+        (r"'a\n\t\\\'\x41\u00e9\u{1F600}'", "a\n\t\\'Aé😀"),
+        (r"'\uD83D\uDE00'", "😀"),
+        (r"'\uD83D'", "\ufffd"),
+        ("'a\\\nb'", "ab"),
+        ("`plain`", "plain"),
+        ("`${1 + 1}m`", "2m"),
+        ("`http_req_duration{name:${'x'}}`", "http_req_duration{name:x}"),
+        ("200", 200),
+        ("1_000", 1000),
+        ("0x10", 16),
+        ("0b11", 3),
+        ("1e3", 1000),
+        (".5", 0.5),
+        ("-5", -5),
+        ("+5", 5),
+        ("- -5", 5),
+        ("60 * 60 / 2", 1800),
+        ("2 ** 3 % 5", 3),
+        ("(1 + 2) * 3", 9),
+        ("'1' + 2 + true + null", "12truenull"),
+        ("5 / 2", 2.5),
+        ("true", True),
+        ("null", None),
+        ("!0", True),
+        ("[1, 'two', [3,],]", [1, "two", [3]]),
+        ("[1, ...[2, 3]]", [1, 2, 3]),
+        ("{ a: 1, 'b-c': 2, [`d${1}`]: 3, 4: 4, }", {"a": 1, "b-c": 2, "d1": 3, "4": 4}),
+        ("{ a: 1, ...{ a: 2, b: 3 }, b: 4 }", {"a": 2, "b": 4}),
+        ("{ /* one */ a: 1, // two\n b: 2 }", {"a": 1, "b": 2}),
+        ("{ a: undefined, b: 1 }", {"b": 1}),
+        ("1 > 0 ? 'yes' : 'no'", "yes"),
+        ("'a' === 'a' && 5", 5),
+        ("1 === '1' || 'other'", "other"),
+        ("null ?? 'other'", "other"),
+        ("0 ?? 'other'", 0),
+        ("undefined === null", False),
+        ("undefined == null", True),
+        ("{ a: { b: [7] } }.a.b[0]", 7),
+        ("{ a: 1 }['a']", 1),
+        ("{}.a?.b || 3", 3),
+        ("[1, 2].length", 2),
+        ("parseInt('12s')", 12),
+        ("parseInt('0x10', 10)", 0),
+        ("Number('1.5')", 1.5),
+        ("parseFloat('2.5e1x')", 25),
+        ("String(5)", "5"),
+        ("Math.round(2.5) + Math.floor(2.9) + Math.ceil(2.1)", 8),
+        ("Object.freeze({ a: 1 })", {"a": 1}),
+        ("Object.assign({}, { a: 1 }, { a: 2 })", {"a": 2}),
+    ],
+)
+def test_is_worth(expression, value):
+    """Literals, and what can be computed of them."""
+    found = plain(expression)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    "before, expression, value",
+    [
+        ("const a = 5;", "a", 5),
+        ("let a = 5", "a + 1", 6),
+        ("const base = { vus: 5 };", "{ ...base, duration: '1m' }", {"vus": 5, "duration": "1m"}),
+        ("const a = 1, b = a + 1;", "{ a, b }", {"a": 1, "b": 2}),
+        ("const { a, b = 2 } = { a: 1 };", "[a, b]", [1, 2]),
+        ("const a = { b: { c: 1 } };", "a.b.c", 1),
+        ("const a = 1; function f(a) { a = 2; return a }", "a", 1),
+        ("const a = [1]; { const a = []; a.push(2); }", "a", [1]),
+        ("const a = { x: 1 }; export function setup() { return a.x }", "a", {"x": 1}),
+        ("const a = 5; f(a); function f(x) { x = 6 }", "a", 5),
+        ("const a = [5]; export default function () { f(a) };\nfunction f() {}", "a", [5]),
+        ("const later = { a: 1 }; console.log(later)", "later", {"a": 1}),
+    ],
+)
+def test_constants_of_the_same_file(before, expression, value):
+    """A name stands for what it was declared as, in its own scope."""
+    assert plain(expression, before) == value
+
+
+def test_order_of_declaration_does_not_matter():
+    """Reading is not running: what is declared below is known above."""
+    assert plain("later", "", "const later = 7;") == 7
+
+
+@pytest.mark.parametrize(
+    "before, expression, value, variables",
+    [
+        ("", "__ENV.RATE || 200", 200, {"RATE"}),
+        ("", "__ENV['RATE'] ?? '5'", "5", {"RATE"}),
+        ("", "__ENV.DURATION ? __ENV.DURATION : '2m'", "2m", {"DURATION"}),
+        ("", "__ENV.KIND === 'soak' ? 30 : 5", 5, {"KIND"}),
+        ("", "__ENV.KIND !== 'soak'", True, {"KIND"}),
+        ("", "Number(__ENV.RATE) || 10", 10, {"RATE"}),
+        ("", "parseInt(__ENV.RATE || '12', 10)", 12, {"RATE"}),
+        ("", "+__ENV.RATE || 7", 7, {"RATE"}),
+        ("", "`${__ENV.N || 3}m`", "3m", {"N"}),
+        ("const { RATE = 9 } = __ENV;", "RATE", 9, {"RATE"}),
+        ("const env = __ENV;", "env.RATE || 8", 8, {"RATE"}),
+        ("", "(__ENV.A || 2) * (__ENV.B || 3)", 6, {"A", "B"}),
+        ("const all = { s: 1, l: 2 };", "all[__ENV.KIND || 'l']", 2, {"KIND"}),
+    ],
+)
+def test_environment_is_not_set(before, expression, value, variables):
+    """The default is taken, and the variable is remembered."""
+    found = worth(expression, before)
+    assert (found.value, found.asks) == (value, variables)
+
+
+@pytest.mark.parametrize(
+    "before, expression, why",
+    [
+        ("", "__ENV.RATE", "it comes from __ENV.RATE, which has no default here"),
+        ("", "`${__ENV.N}m`", "it comes from __ENV.N, which has no default here"),
+        ("", "parseInt(__ENV.RATE)", "it comes from __ENV.RATE"),
+        ("", "rates()", "it is what a function returns"),
+        ("const Number = (x) => 5;", "Number(1)", "it is what a function returns"),
+        ("", "JSON.parse(open('./rates.json')).rate", "it is what a function returns"),
+        ("", "elsewhere", "elsewhere is not in this file"),
+        ("import { rate } from './rates.js'", "rate", "rate is no constant: see line 1"),
+        ("function f(rate) {", "rate", "rate is no constant: see line 1"),
+        ("let a = 1;\na = 2;", "a", "a is changed in line 2"),
+        ("let a = 1;\na += 2;", "a", "a is changed in line 2"),
+        ("let a = 1;\n\na++;", "a", "a is changed in line 3"),
+        ("const a = {};\na.b = 2;", "a", "a is changed in line 2"),
+        ("const a = {};\na['b'].c = 2;", "a", "a is changed in line 2"),
+        ("const a = { b: 1 };\ndelete a.b;", "a", "a is changed in line 2"),
+        ("const a = [];\na.push(1);", "a", "a is changed in line 2"),
+        ("const a = {};\nObject.assign(a, { b: 1 });", "a", "a is changed in line 2"),
+        ("const a = {};\nconst b = a.c;\nb.d = 1;", "a", "a is changed in line 3"),
+        ("const a = [{}];\nfor (const b of a) { b.c = 1 }", "a", "a is changed in line 2"),
+        ("const a = {};\nObject.values(a).forEach((b) => { b.c = 1 })", "a", "a is changed in line 2"),
+        ("const a = {};\nfunction f(o) { o.b = 1 }\nf(a);", "a", "a is changed in line 3"),
+        ("import { merge } from './m.js'; const a = {};\nmerge(a, { b: 1 });", "a", "a is changed in line 2"),
+        ("const a = {};\n((o) => { o.b = 1 })(a.c);", "a", "a is changed in line 2"),
+        ("let a;\n[a] = [1];", "a", "a is changed in line 2"),
+        ("const a = b; const b = a;", "a", "is made of itself"),
+        ("", "1 / 0", "it is no finite number"),
+        ("", "'x' * 2", "x is no plain number"),
+        ("", "10n", "10n is no plain number"),
+        ("", "/x/", "it is no constant"),
+        ("", "() => 5", "it is a function"),
+        ("", "new Date()", "it is a new object"),
+        ("", "{} + 1", "+ of objects is not followed here"),
+        ("", "5 & 1", "& is not followed here"),
+        ("", "~5", "~ is not followed here"),
+        ("", "[...'ab']", "it spreads what is no list"),
+        ("", "{ ...5 }", "it spreads what is no object"),
+        ("", "{ [__ENV.A]: 1 }", "of a key: it comes from __ENV.A"),
+        ("", "null.a", "there is no 'a' to read"),
+        ("", "unknown() || 5", "it is what a function returns"),
+        ("", "[" * 100 + "]" * 100, f"more than {MOST_DEPTH} levels"),
+    ],
+)
+def test_only_a_run_could_tell(before, expression, why):
+    """What is not constant is unknown, and says why."""
+    found = unfold(worth(expression, before, "}" if before.endswith("{") else ""))
+    assert found.unknown
+    assert any(why in each for each in found.unknown.values())
+
+
+def test_nothing_blows_up():
+    """Constants that double and texts that double end with a sentence."""
+    doubling = "const a0 = [1, 1];" + "".join(f"const a{n + 1} = [a{n}, a{n}];" for n in range(40))
+    assert f"more than {MOST_STEPS:,} parts" in str(set(unfold(worth("a40", doubling)).unknown.values()))
+    growing = f"const s0 = '{'x' * 6000}';" + "".join(f"const s{n + 1} = s{n} + s{n};" for n in range(5))
+    assert unfold(worth("s5", growing)).unknown == {(): f"it is a text of more than {MOST_LETTERS:,} letters"}
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(value=JSON)
+def test_json_is_read_as_json(value):
+    """Law: whatever JSON says is what is read, in any escapes."""
+    assert plain(strict_json(value).strip()) == value
+
+
+@given(text=st.text(alphabet="\\ux{}0123456789abcdefn'\"", min_size=1, max_size=8))
+def test_escapes_never_raise_anything_else(text):
+    """Law: an escape is text, or a ValueError."""
+    with suppress(ValueError):
+        assert isinstance(read_escape(f"\\{text}"), str)
+
+
+@pytest.mark.parametrize("text", ["const = 5", "export const options = {", "let x: number = 5;", "`${"])
+def test_no_javascript(text):
+    """What cannot be parsed is refused with its line and the way out."""
+    with pytest.raises(ConfigurationError) as caught:
+        parse_script(f"\n{text}", "test.js")
+    assert "this is no JavaScript that can be read here; import what k6 makes of it: k6 inspect test.js" in str(
+        caught.value
+    )
+    assert caught.value.problems[0].line is not None
