@@ -11,14 +11,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from locust.dispatch import UsersDispatcher
-
 from locust_ext.choices import Choices, parse_params
 from locust_ext.config import DEMO
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
+from locust_ext.load.traffic import own_classes
 from locust_ext.plan import Plan
 from locust_ext.preflight import checked_plan, refuse
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
@@ -36,7 +35,7 @@ class Preparation:
     def __init__(self, environment: Any, plan: Plan, choices: Choices, allotment: Allotment) -> None:
         self._environment, self.plan, self._choices = environment, plan, choices
         self._allotment = allotment
-        self._own_shape = environment.shape_class
+        self._own_shape, self._own_dispatcher = environment.shape_class, environment.dispatcher_class
         self.demo: DemoTarget | None = None
         self.checks: list[Check] = []
         """The checklist of the run that is under way, or was the last."""
@@ -112,9 +111,9 @@ class Preparation:
     def _adopt(self, plan: Plan) -> None:
         """Make ``plan`` the one that the next test follows."""
         shape, environment = self._own_shape, self._environment
-        environment.dispatcher_class = UsersDispatcher
-        scenarios = plan.scenarios or rates_of(environment.user_classes)
-        self._allotment.prepare(scenarios, environment.user_classes)
+        environment.dispatcher_class = self._own_dispatcher
+        classes = own_classes(environment.user_classes)
+        self._allotment.prepare(plan.scenarios or rates_of(classes), classes)
         if plan.scenarios:
             shape = TrafficShape(lambda: plan.schedule, self._allotment)  # type: ignore[arg-type,return-value]
             shape.runner = environment.runner

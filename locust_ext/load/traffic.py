@@ -201,9 +201,14 @@ def name_in(scenario: str, user: str) -> str:
     return f"{user} ({scenario})"
 
 
+def own_classes(classes: Iterable[type[Any]]) -> list[type[Any]]:
+    """Return the user classes of the locustfile, without those that were made for the scenarios of a run before."""
+    return [user for user in classes if not getattr(user, MADE, False)]
+
+
 def adopt_classes(classes: list[type[Any]], scenarios: Iterable[Mapping[str, Any]]) -> None:
     """Let every scenario have user classes of its own, in ``classes``: their users are told apart and counted apart."""
-    classes[:] = [user for user in classes if not getattr(user, MADE, False)]
+    classes[:] = own_classes(classes)
     known = {user.__name__: user for user in classes}
     for scenario in scenarios:
         for original, name in scenario.get("originals", {}).items():

@@ -11,6 +11,7 @@ from locust.exception import RPCError
 from locust.runners import MasterRunner
 from locust.user.task import DefaultTaskSet
 
+from locust_ext.load import lane as pacing
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, to_rows
@@ -178,15 +179,16 @@ def test_messages_that_mean_nothing_here(made, begun, message):
     assert begun == []
 
 
-def test_a_longer_schedule(made, begun):
+def test_a_longer_schedule(made, begun, monkeypatch):
     """It is followed from where the first ended; an older one is not."""
+    monkeypatch.setattr(pacing, "LONGEST_SLEEP", 1e-6)  # so that the pacer looks again at once
     follow(made, OPEN)
     start(made, Feed)
     share(made)
     turn()
     longer = load(duration=3.0, pool=OPEN.pool)
     share(made, longer, number=1)
-    gevent.sleep(0.06)  # the pacer looks again after a twentieth of a second
+    gevent.sleep(1e-3)  # timers have their turn
     turn()
     assert len(begun) == 30
     share(made, load(duration=9.0), number=1)
