@@ -40,6 +40,7 @@ WANTED: Mapping[str, str] = {
     "greater_than": "must be more than {gt:,}",
     "greater_than_equal": "must be at least {ge:,}",
     "less_than_equal": "must be at most {le:,}",
+    "too_long": "must be at most {max_length:,}",
     "literal_error": "must be {expected}",
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
     **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number"),
@@ -110,11 +111,11 @@ def read_config(document: Document) -> tuple[Config, list[Problem]]:
         try:
             return Config.model_validate(values), problems
         except ValidationError as error:
-            problems += _new(problems_of(error, Config, document), problems)
+            problems += news_of(problems_of(error, Config, document), problems)
             _leave_out(values, [_path_of(item["loc"]) for item in error.errors(include_url=False)])
 
 
-def _new(found: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
+def news_of(found: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
     """Return what was found, without what is wrong only because a part that was wrong has been left out."""
     paths = [problem.path for problem in known]
     return [one for one in found if not any(path == one.path or path.startswith(f"{one.path}.") for path in paths)]
@@ -183,6 +184,8 @@ def _shown(value: Any) -> str:
 
 def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
     """Return the keys that are valid where ``path`` ends."""
+    if path[:1] == ("scenarios",):  # a scenario's own name is no key
+        model, path = ScenarioOptions, path[2:]
     inner: dict[str, type[BaseModel]] = {
         "thresholds": ThresholdOptions,
         "stages": Stage if path[:1] == ("stages",) else RateStage,
@@ -190,8 +193,6 @@ def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
     for key, known in inner.items():
         if key in path:
             return list(known.model_fields)
-    if path[:1] == ("scenarios",):
-        model, path = ScenarioOptions, path[2:]
     for part in path:
         model = _model_of(model, str(part)) or model
     return list(model.model_fields)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from locust_ext.choices import Choices, find_file, parse_params
-from locust_ext.config import Config, check_host, profile_for, read_config, thresholds_of
+from locust_ext.config import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.document import Document, read
 from locust_ext.gates.figures import Policy
 from locust_ext.gates.options import BaselineOptions, policy_of
-from locust_ext.gates.thresholds import Threshold
+from locust_ext.gates.thresholds import Threshold, parse_selector
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
 from locust_ext.load.scenario import Scenario, most_users, overlay
@@ -154,11 +154,11 @@ def make_plan(
     scenarios, found = scenarios_of(
         config, profile, document, lambda name: profile_for(name, config, document), plain=shape == NO_SHAPE
     )
-    problems += found
+    problems += news_of(found, problems)
     if config.scenarios and choices.shape:
         problems.append(Problem("--shape", "the run has scenarios, and each has a load of its own; leave --shape out"))
     phases |= {phase.name for phase in overlay(scenarios).phases} if scenarios else set()
-    problems += _unknown_phases(thresholds, phases, document)
+    problems += _unknown_phases(thresholds, phases, config, document)
     problems += misplaced_storms(config, profile, document)
     scale = _positive(choices.time_scale, "--time-scale", problems)
     host = _host(config, problems)
@@ -223,10 +223,19 @@ def _chosen(choices: Choices, config: Config, document: Document) -> Profile:
         raise ConfigurationError(problems) from None
 
 
-def _unknown_phases(thresholds: list[Threshold], phases: set[str], document: Document) -> list[Problem]:
+def _place(threshold: Threshold, config: Config) -> tuple[str, ...]:
+    """Return where a threshold stands: in its scenario, or among those of the run."""
+    name = dict(threshold.selector.tags).get("scenario", "")
+    for key in config.scenarios[name].thresholds if name in config.scenarios else ():
+        if parse_selector(key).narrowed(scenario=name) == threshold.selector:
+            return ("scenarios", name, "thresholds", key)
+    return ("thresholds", str(threshold.selector))
+
+
+def _unknown_phases(thresholds: list[Threshold], phases: set[str], config: Config, document: Document) -> list[Problem]:
     return [
         document.problem(
-            ("thresholds", str(threshold.selector)),
+            _place(threshold, config),
             f"no shape has a phase {threshold.phase!r}{nearest(threshold.phase, phases)}",
         )
         for threshold in thresholds

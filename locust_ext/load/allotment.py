@@ -222,7 +222,8 @@ class Allotment:
         if pool is None:
             return int(scenario.course.level(at) + 0.5)
         over = at - scenario.end
-        return 0 if over >= 0 and (over >= pool.graceful_stop or not one.under_way(now)) else one.size
+        heard = over >= 2 * REFRESH  # what was said before the end knows nothing of the last arrivals
+        return 0 if over >= pool.graceful_stop or (heard and not one.under_way(now)) else one.size
 
     def over(self, at: float) -> bool:
         """Tell whether every scenario has ended, and its iterations with it."""

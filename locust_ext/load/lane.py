@@ -26,6 +26,9 @@ from locust_ext.load.schedule import Schedule
 LONGEST_SLEEP = 0.05
 """Seconds after which a pacer looks at the world again: for another share, or another schedule."""
 
+MOST_AT_ONCE = 10_000
+"""Iterations that are offered before others have their turn, however many are due."""
+
 MOST_WAITING = 100_000
 """Iterations that wait at the most, whatever their patience."""
 
@@ -33,12 +36,12 @@ MOST_WAITING = 100_000
 class Queue:
     """Due iterations for users of one class."""
 
-    __slots__ = ("_ready", "_waiting", "idle", "weighed", "weight")
+    __slots__ = ("_ready", "_waiting", "busy", "idle", "weighed", "weight")
 
     def __init__(self, weight: float) -> None:
         self.weight, self.weighed = weight, 0.0
-        self.idle = 0
-        """Users that wait."""
+        self.idle = self.busy = 0
+        """Users that wait, and users at work."""
         self._ready = Semaphore(0)
         self._waiting: deque[tuple[float, float]] = deque()
 
@@ -85,11 +88,10 @@ class Lane:
     def __init__(self, name: str, weights: dict[str, float], patience: float, tags: dict[str, str]) -> None:
         self.name, self.patience, self.tags = name, patience, tags
         self.queues = {user: Queue(weight) for user, weight in weights.items()}
-        self._weight = sum(weights.values())
         self.lateness: list[float] = []
         """Milliseconds, of iterations since this was last emptied."""
-        self.dropped = self.short = self.busy = 0
-        """Iterations dropped, and users missing at the worst, since these were last read; users at work."""
+        self.dropped = self.short = 0
+        """Iterations dropped, and users missing at the worst, since these were last read."""
         self.arrivals: Arrivals | None = None
         self.schedule_number = -1
         self._upcoming: deque[Share] = deque(maxlen=8)
@@ -101,6 +103,11 @@ class Lane:
     def idle(self) -> int:
         """Users that wait for an iteration."""
         return sum(queue.idle for queue in self.queues.values())
+
+    @property
+    def busy(self) -> int:
+        """Users at work."""
+        return sum(queue.busy for queue in self.queues.values())
 
     @property
     def waiting(self) -> int:
@@ -147,32 +154,44 @@ class Lane:
                 gevent.sleep(min(LONGEST_SLEEP, upcoming[0].since - at))
                 continue
             if share is not current or self._lapsed:
+                if current is not None and not self._lapsed:  # what was due before the new share holds is still its own
+                    self._offer_until(arrivals, math.nextafter(share.since, -math.inf), now)
                 since = at if self._lapsed and current is not None else share.since
                 arrivals.take(Share(share.index, share.of, max(since, share.since)))
                 current, self._lapsed = share, False
             self._offer_until(arrivals, at, now)
             self.purge(now)
             wait = min(arrivals.due - (perf_counter() - self._zero), LONGEST_SLEEP)
-            if wait > 0:
-                gevent.sleep(wait)
+            gevent.sleep(max(0.0, wait))  # others have their turn, however much there is to offer
 
     def _offer_until(self, arrivals: Arrivals, at: float, now: float) -> None:
-        while arrivals.due <= at:
+        for _ in range(MOST_AT_ONCE):
+            if arrivals.due > at:
+                break
             self.offer(self._zero + arrivals.due, now)
             arrivals.advance()
 
     def offer(self, due: float, now: float) -> None:
-        """Offer an iteration to the class whose turn it is: they take turns in proportion to their weights."""
+        """Offer an iteration to the class whose turn it is: they take turns in proportion to their weights.
+
+        A class that has no users in this process has no turn, unless none has any.
+        """
         best: Queue | None = None
-        for queue in self.queues.values():
+        total = 0.0
+        for queue in self._able():
+            total += queue.weight
             queue.weighed += queue.weight
             if best is None or queue.weighed > best.weighed:
                 best = queue
         if best is None:
             self.dropped += 1
             return
-        best.weighed -= self._weight
+        best.weighed -= total
         best.put(due, now)
+
+    def _able(self) -> list[Queue]:
+        queues = list(self.queues.values())
+        return [queue for queue in queues if queue.idle or queue.busy] or queues
 
     def purge(self, now: float) -> None:
         """Drop whoever has lost patience, and note how many users are missing."""
@@ -185,15 +204,16 @@ class Lane:
 
     def take(self, user: str) -> float:
         """Wait for an iteration, as one more user of that class; return how late it begins, in milliseconds."""
-        due, noticed = self.queues[user].get()
+        queue = self.queues[user]
+        due, noticed = queue.get()
         now = perf_counter()
         self.lateness.append((min(now, noticed) - due) * 1000)
-        self.busy += 1
+        queue.busy += 1
         return (now - due) * 1000
 
-    def give_back(self) -> None:
-        """End an iteration."""
-        self.busy -= 1
+    def give_back(self, user: str) -> None:
+        """End an iteration of a user of that class."""
+        self.queues[user].busy -= 1
 
     def read(self) -> tuple[Sequence[float], int, int]:
         """Return the lateness, the dropped iterations and the users missing since the last call."""

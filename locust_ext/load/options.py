@@ -58,6 +58,8 @@ class ArrivalOptions(_Model):
             raise ValueError("start_rate needs stages that it starts; write rate for a constant one")
         if self.stages and self.duration is not None:
             raise ValueError("stages have durations of their own; leave duration out")
+        if self.duration is not None and not self.has_rate:
+            raise ValueError("duration is that of a rate; a shape has a length of its own: leave duration out")
         if self.stages and not sum(stage.duration for stage in self.stages):
             raise ValueError("the stages last no time at all: give one of them a duration")
         if self.max_users is not None and self.max_users < self.pool.users:  # type: ignore[operator]

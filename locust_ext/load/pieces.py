@@ -103,16 +103,20 @@ class Decay:
 
     @property
     def _reach(self) -> float:
-        return 1 - 2 ** (-self.duration / self.half_life)
+        return self._way(self.duration)
+
+    def _way(self, t: float) -> float:
+        """Return 1 - 2^(-t/h), to the last digit also where t is tiny."""
+        return -math.expm1(-t / self.half_life * math.log(2))
 
     def level(self, t: float) -> float:
         """Return the level on the curve."""
-        return self.start + (self.end - self.start) * (1 - 2 ** (-t / self.half_life)) / self._reach
+        return self.start + (self.end - self.start) * self._way(t) / self._reach
 
     def area(self, t: float) -> float:
         """Return the integral of the curve."""
         time_constant = self.half_life / math.log(2)
-        covered = t - time_constant * (1 - 2 ** (-t / self.half_life))
+        covered = t - time_constant * self._way(t)
         return self.start * t + (self.end - self.start) * covered / self._reach
 
     def when(self, area: float) -> float:

@@ -55,7 +55,7 @@ class Traffic:
         self._by_class: dict[type[Any], Lane] = {}
         self._spacing: dict[str, str] = {}
         self._clock, self._run = RunClock(), ""
-        self._alone = False
+        self._alone, self._until = False, float("-inf")
         self._seams = (
             *(Seam(owner, "execute_task", self._in_time) for owner in (TaskSet, DefaultTaskSet)),
             Seam(TaskSet, "wait", self._without_waiting),
@@ -66,7 +66,7 @@ class Traffic:
         """Take the scenarios of a run, before its first user is made."""
         self.leave()
         scenarios = told.get("scenarios") or []
-        self._run, self._clock = run, RunClock()
+        self._run, self._clock, self._until = run, RunClock(), float("-inf")
         if isinstance(self._environment.runner, MasterRunner):
             return  # its workers have the users
         self._alone = isinstance(self._environment.runner, LocalRunner)
@@ -147,11 +147,12 @@ class Traffic:
         zero = self._clock.zero
         if zero != zero:  # noqa: PLR0124 NaN: it has not been told the time yet
             return
-        until = float("inf") if self._alone else (told["asked"] or received) + TTL - MARGIN
+        if told["asked"] is not None:  # what it did not ask for is no sign that it has been heard
+            self._until = float("inf") if self._alone else told["asked"] + TTL - MARGIN
         share = told["share"]
         for lane in self._lanes.values():
             if share is not None:
-                lane.hold(Share(*share), zero, until)
+                lane.hold(Share(*share), zero, self._until)
 
     def _arrivals(self, name: str, schedule: Schedule) -> Arrivals:
         worker = getattr(self._environment.runner, "worker_index", 0)
@@ -177,7 +178,7 @@ class Traffic:
                     occasion.late = late
                 return execute(task_set, task)
             finally:
-                lane.give_back()
+                lane.give_back(type(user).__name__)
 
         return execute_task
 

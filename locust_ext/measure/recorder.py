@@ -82,7 +82,10 @@ class Recorder:
         values = tally.values
         values.append(response_time)
         if self.corrects:
-            tally.due.append((response_time or 0.0) + (occasion.late if occasion is not None else 0.0))
+            if occasion is None or response_time is None or response_time < 0:  # what is no duration stays none
+                tally.due.append(response_time)
+            else:
+                tally.due.append(response_time + occasion.late)
         if exception is not None:
             tally.failed += 1
         if len(values) >= BATCH:

@@ -26,7 +26,7 @@ class Tally:
         corrected: Histogram | None = None,
     ) -> None:
         self.values: list[float | None] = []
-        self.due: list[float] = []
+        self.due: list[float | None] = []
         """The same, from when the iteration was due; of open runs alone."""
         self._corrected = corrected
         self.failed = 0

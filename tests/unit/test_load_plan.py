@@ -340,3 +340,37 @@ def test_any_text_is_a_plan_or_a_configuration_error(plan, text):
     """However wrong the loads are: a plan, or a ConfigurationError, and nothing else."""
     with suppress(ConfigurationError):
         assert plan(text).name
+
+
+def test_a_mistake_in_the_rate_is_one_mistake(problems):
+    """Without the rate that was wrong there is none, and that is not said beside it."""
+    assert [path for path, _ in problems("arrivals: {rate: 0}")] == ["arrivals.rate"]
+
+
+def test_a_broken_shape_is_said_once(problems):
+    """Though a scenario names it, too."""
+    found = problems("scenarios: {a: {shape: spike}}\nshapes: {spike: {factor: 0}}")
+    assert [path for path, _ in found] == ["shapes.spike.factor"]
+
+
+def test_an_unknown_phase_in_a_scenarios_threshold(problems):
+    """It stands in the scenario."""
+    found = problems(f"scenarios: {{a: {{{LOAD}, thresholds: {{'http_reqs{{phase:nope}}': count>1}}}}}}")
+    assert [path for path, _ in found] == ["scenarios.a.thresholds.http_reqs{phase:nope}"]
+
+
+@pytest.mark.parametrize("name", ["stages", "thresholds", "arrivals"])
+def test_a_scenario_may_be_called_like_a_key(problems, name):
+    """Its own keys are still those of a scenario."""
+    found = problems(f"scenarios: {{{name}: {{{LOAD}, strat_time: 5s}}}}")
+    assert found == [(f"scenarios.{name}.strat_time", "unknown key; did you mean 'start_time'?")]
+
+
+@pytest.mark.parametrize(
+    "text", ["shape: smoke\narrivals: {duration: 5s}", "scenarios: {a: {shape: smoke, arrivals: {duration: 5s}}}"]
+)
+def test_a_duration_without_a_rate(problems, text):
+    """It would mean nothing, so it is refused."""
+    ((path, message),) = problems(text)
+    assert path.endswith("arrivals")
+    assert message == "duration is that of a rate; a shape has a length of its own: leave duration out"

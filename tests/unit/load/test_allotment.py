@@ -316,6 +316,7 @@ GRACE = Pool(10, 10, graceful_stop=30.0)
 
 END = [
     ("before its end", 59.9, lane(idle=10), GRACE, 10, False),
+    ("just after it: nobody has said since how it stands", 60.1, lane(idle=10), GRACE, 10, False),
     ("long after it, with nothing under way", 70.0, lane(idle=10), GRACE, 0, True),
     ("after it, with iterations under way", 70.0, lane(idle=9, busy=1), GRACE, 10, False),
     ("after it, with iterations that wait", 70.0, lane(busy=10, waiting=1), GRACE, 10, False),

@@ -253,7 +253,7 @@ def test_lateness_of_a_free_user(spawn, clock):
     assert user.get(timeout=SOON) == pytest.approx(10)
     assert lane.lateness == pytest.approx([10])
     assert (lane.idle, lane.busy, lane.waiting) == (0, 1, 0)
-    lane.give_back()
+    lane.give_back("A")
     assert lane.busy == 0
 
 
@@ -365,3 +365,39 @@ def test_stopping_twice():
     lane.hold(Share(), module.perf_counter(), math.inf)
     lane.stop()
     lane.stop()
+
+
+@pytest.fixture
+def paced(monkeypatch, clock):
+    """Let a pacer look at the clock in every turn, without waiting for it."""
+    monkeypatch.setattr(
+        module, "gevent", SimpleNamespace(sleep=lambda _: gevent.sleep(0), spawn=gevent.spawn, Greenlet=gevent.Greenlet)
+    )
+    return clock
+
+
+@pytest.mark.parametrize("since, woken", [(1.0, 1.25), (0.9005, 0.901), (0.95, 3.0)])
+def test_a_pacer_that_wakes_late_loses_nothing(paced, since, woken):
+    """What was due before a new share holds is made under the old one, though it is noticed only after."""
+    lane = lane_of(60.0)
+    lane.follow(0, Schedule((Line("steady", 10, 10, 10),)), Uniform)
+    lane.hold(Share(0, 1, 0.0), 1000.0, math.inf)
+    paced.now = 1000.55
+    turn()
+    lane.hold(Share(0, 1, since), 1000.0, math.inf)
+    paced.now = 1000.0 + woken
+    turn()
+    lane.stop()
+    dues = [lane.queues["A"]._waiting.popleft()[0] - 1000 for _ in range(lane.waiting)]
+    assert dues == pytest.approx([step / 10 for step in range(int(woken * 10) + 1)])
+
+
+def test_classes_without_users_here_have_no_turn(spawn):
+    """A small pool has users of some classes on some workers only: nothing is dropped while others are idle."""
+    lane = lane_of(0.0, A=1.0, B=1.0)
+    for _ in range(10):
+        spawn(lane.take, "A")
+    for _ in range(10):
+        lane.offer(0.0, 0.0)
+    lane.purge(math.inf)
+    assert lane.read()[1:] == (0, 0)

@@ -270,3 +270,10 @@ def test_an_endless_schedule_travels():
     assert to_rows(endless) == [["Line", "pause", 3, 0, 0], ["Line", "steady", math.inf, 5, 5]]
     assert from_rows(msgpack.unpackb(msgpack.packb(to_rows(endless)))) == endless
     assert from_rows([]) == Schedule(())
+
+
+def test_until_within_a_rounding_of_a_piece():
+    """A decay cut to next to nothing is still a curve."""
+    cut = Schedule((Decay("p", 100, 10, 5, 60),)).until(1e-16)
+    assert cut.level(0) == pytest.approx(10)
+    assert cut.area(1) == pytest.approx(1e-15)

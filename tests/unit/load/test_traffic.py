@@ -415,3 +415,13 @@ def test_what_is_told():
     }
     (closed,) = told_of([load("a", tags={"x": "y"}, users=("Chat",))], ["Feed", "Chat"])
     assert (closed["open"], closed["users"], closed["originals"]) == (False, ["Chat (a)"], {"Chat": "Chat (a)"})
+
+
+def test_what_it_did_not_ask_for_prolongs_nothing(made):
+    """A share runs out counted from when the process asked: only an answer shows that it has been heard."""
+    follow(made, OPEN)
+    share(made)
+    (lane,) = made.traffic._lanes.values()
+    until = lane._until
+    share(made, asked=False, taken=(0, 2, 5.0))
+    assert lane._until == until

@@ -185,3 +185,14 @@ def test_a_tag_of_the_request_does_not_take_the_scenarios_place():
         lambda: recorder.on_request("GET", "/a", 1.0, response=SimpleNamespace(status_code=200), context=context),
     )
     assert {dict(tags)["scenario"] for _, tags, _ in taken(recorder)} == {"feed"}
+
+
+@pytest.mark.parametrize("duration", [None, -1.0])
+def test_what_is_no_duration_is_none_when_corrected(duration):
+    """A request without a duration is counted, not recorded, by either measure."""
+    recorder = recorder_of()
+    during(Occasion(late=50.0), recorder.on_request, "GET", "/a", duration)
+    store = taken(recorder)
+    for metric in ("http_req_duration", "http_req_duration_corrected"):
+        assert longest(store, metric) == (0, 0)
+    assert store.select(Selector("http_reqs"), Kind.COUNTER).value == 1
