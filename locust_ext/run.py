@@ -21,8 +21,8 @@ from locust_ext.load.search import Search
 from locust_ext.load.stress import Stress
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.roll import WORKER_PERIOD, Roll
-from locust_ext.measure.series import Selector, Store
-from locust_ext.measure.sinks import CounterSink, Kind
+from locust_ext.measure.series import Selector
+from locust_ext.measure.sinks import Kind
 from locust_ext.measure.timeline import Course
 from locust_ext.plan import Plan
 from locust_ext.reports.compared import beside
@@ -215,6 +215,7 @@ class Run:
         return redacted(self._compared(redacted(result, around.redaction), found), around.redaction)
 
     def _circumstances(self, now: float, ending: Ending) -> Circumstances:
+        store = self.judge.store
         assert isinstance(self._lag, Histogram)
         assert isinstance(self._storm_lag, Histogram)
         return Circumstances(
@@ -223,9 +224,9 @@ class Run:
             incomplete=tuple(self.roll.problems(self.ended if self.ended is not None else now)),
             lag=self._lag.percentile(99),
             storm_lag=self._storm_lag.percentile(99),
-            arrival_lateness=_p99(self.judge.store, "arrival_lateness"),
-            iterations=_count(self.judge.store, "iterations"),
-            dropped_iterations=_count(self.judge.store, "dropped_iterations"),
+            arrival_lateness=store.trend("arrival_lateness").percentile(99),
+            iterations=store.counted("iterations"),
+            dropped_iterations=store.counted("dropped_iterations"),
             signal=ending.signal,
             failed_requests=ending.failed_requests,
             stock_exit_code=ending.stock_exit_code,
@@ -239,16 +240,6 @@ class Run:
         policy = self.plan.policy.renamed(around.redaction.selector)
         comparison = compare([result.snapshot], around.before, policy, around.unreadable)
         return beside(result, comparison, found)
-
-
-def _p99(store: Store, metric: str) -> float | None:
-    sink = store.select(Selector(metric), Kind.TREND)
-    return sink.percentile(99) if isinstance(sink, Histogram) else None
-
-
-def _count(store: Store, metric: str) -> float:
-    sink = store.select(Selector(metric), Kind.COUNTER)
-    return sink.value if isinstance(sink, CounterSink) else 0.0
 
 
 def _finding(cliff: Cliff) -> Finding:

@@ -109,9 +109,14 @@ class Threshold:
         """The phase that it judges, or ``""`` for the whole run."""
         return dict(self.selector.tags).get("phase", "")
 
-    def __str__(self) -> str:
+    @property
+    def rule(self) -> str:
+        """What must hold, and whether of the other of two durations."""
         plain = self.corrected is False and self.selector.metric in CORRECTED
-        return f"{self.selector}: {self.assertion}{' (uncorrected)' if plain else ''}"
+        return f"{self.assertion}{' (uncorrected)' if plain else ''}"
+
+    def __str__(self) -> str:
+        return f"{self.selector}: {self.rule}"
 
 
 def parse_assertion(text: str) -> Assertion:

@@ -10,7 +10,8 @@ import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from locust_ext.measure.sinks import SINKS, AnySink, Kind, kind_of, merge_into
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, Kind, kind_of, merge_into
 
 Tags = tuple[tuple[str, str], ...]
 """Sorted (key, value) pairs."""
@@ -140,6 +141,18 @@ class Store:
             if metric == selector.metric and selector.matches({**self.common, **dict(tags)}):
                 merge_into(merged, sink)
         return merged
+
+    def trend(self, metric: str) -> Histogram:
+        """Return all that was measured of a trend."""
+        merged = self.select(Selector(metric), Kind.TREND)
+        assert isinstance(merged, Histogram)
+        return merged
+
+    def counted(self, metric: str) -> float:
+        """Return what a counter has come to, over all tags."""
+        merged = self.select(Selector(metric), Kind.COUNTER)
+        assert isinstance(merged, CounterSink)
+        return merged.value
 
     def blind(self, selector: Selector) -> bool:
         """Tell whether the selection may miss measurements that were lumped under ``__other__``."""

@@ -73,10 +73,10 @@ def _threshold(outcome: Outcome) -> Case:
     threshold = outcome.threshold
     window = f" over {format_duration(threshold.window)}" if threshold.window else ""
     suite, unsaid = _suite(threshold.selector)
-    rule = f"{shorten(str(threshold.selector))}: {threshold.assertion}{window}"
+    rule = f"{shorten(str(threshold.selector))}: {threshold.rule}{window}"
     text = f"{rule}: {outcome.status}, {format_value(outcome)} of {plural(outcome.count, 'sample')}"
     text += f" ({outcome.reason})" if outcome.reason else ""
-    return Case(suite, f"{unsaid}{threshold.assertion}{window}", "threshold", outcome.status, text)
+    return Case(suite, f"{unsaid}{threshold.rule}{window}", "threshold", outcome.status, text)
 
 
 def _compared(result: RunResult) -> Iterator[Case]:

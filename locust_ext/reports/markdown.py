@@ -82,7 +82,7 @@ def _thresholds(outcomes: Sequence[Outcome]) -> list[str]:
     rows = [
         (
             MARKS[outcome.status],
-            f"{code(str(outcome.threshold.selector))} {code(str(outcome.threshold.assertion))}",
+            f"{code(str(outcome.threshold.selector))} {code(outcome.threshold.rule)}",
             format_value(outcome),
             f"{outcome.count:,}",
             f"{outcome.status}{': ' + code(outcome.reason) if outcome.reason else ''}",

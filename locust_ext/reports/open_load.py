@@ -6,36 +6,23 @@ Law: pure; what was dropped is told beside what was begun, also when it is nothi
 from __future__ import annotations
 
 from locust_ext.measure.catalogue import CORRECTED, DURATIONS
-from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import Selector, Store
-from locust_ext.measure.sinks import CounterSink, Kind
+from locust_ext.measure.series import Store
 from locust_ext.reports.result import Finding
 
 
 def arrivals_of(store: Store) -> list[Finding]:
     """Return the finding on the arrivals of a run; none when it was closed."""
-    lateness = _trend(store, "arrival_lateness")
+    lateness = store.trend("arrival_lateness")
     if not lateness.count:
         return []
-    begun, dropped = lateness.count, _count(store, "dropped_iterations")
+    begun, dropped = lateness.count, round(store.counted("dropped_iterations"))
     late = lateness.percentile(99) or 0.0
     figures: dict[str, object] = {"due": begun + dropped, "begun": begun, "dropped": dropped, "lateness_p99": late}
     text = f"{begun + dropped:,} iterations due, {begun:,} begun, {dropped:,} dropped"
     text += f"; they began {late:,.1f} ms late at p99"
     for metric in DURATIONS:
-        due, actual = (_trend(store, name).percentile(99) for name in (CORRECTED[metric], metric))
+        due, actual = (store.trend(name).percentile(99) for name in (CORRECTED[metric], metric))
         if due is not None and actual is not None:
             figures[f"{metric}_p99"], figures[f"{CORRECTED[metric]}_p99"] = actual, due
             text += f"; {metric} p(99) is {due:,.1f} ms from when they were due, {actual:,.1f} ms from when they began"
     return [Finding("arrivals", text, figures)]
-
-
-def _trend(store: Store, metric: str) -> Histogram:
-    sink = store.select(Selector(metric), Kind.TREND)
-    assert isinstance(sink, Histogram)
-    return sink
-
-
-def _count(store: Store, metric: str) -> int:
-    sink = store.select(Selector(metric), Kind.COUNTER)
-    return round(sink.value) if isinstance(sink, CounterSink) else 0

@@ -89,7 +89,7 @@ def _thresholds(result: RunResult) -> list[Family]:
     passed: dict[Labels, bool] = {}
     for outcome in sorted(result.outcomes, key=lambda one: one.status is Status.PASSED):  # those are kept last
         threshold = outcome.threshold
-        labels = (("selector", _value(str(threshold.selector))), ("threshold", _value(str(threshold.assertion))))
+        labels = (("selector", _value(str(threshold.selector))), ("threshold", _value(threshold.rule)))
         if labels in passed or len(passed) < MOST_SETS:
             passed[labels] = passed.get(labels, True) and outcome.status is Status.PASSED
     samples = tuple(Sample("", labels, str(int(ok))) for labels, ok in sorted(passed.items()))

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from locust_ext.gates.circumstances import DROPPED_LIMIT
 from locust_ext.measure.catalogue import REQUESTS
-from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import Selector, Store
-from locust_ext.measure.sinks import CounterSink, Kind
+from locust_ext.measure.series import Store
+from locust_ext.measure.sinks import CounterSink
 from locust_ext.spelling import plural
 
 UNCLEAR = "it is not clear where their addresses lead"
@@ -23,8 +22,7 @@ NOTICED = 10.0
 
 def restraints_of(store: Store) -> Iterator[str]:
     """Yield a sentence for requests that waited under the cap, and for each origin that was blocked."""
-    waits = store.select(Selector("cap_wait"), Kind.TREND)
-    assert isinstance(waits, Histogram)
+    waits = store.trend("cap_wait")
     middle, late = waits.percentile(50) or 0.0, waits.percentile(99) or 0.0
     if late >= NOTICED:
         yield (
@@ -43,12 +41,10 @@ def restraints_of(store: Store) -> Iterator[str]:
 
 def _dropped(store: Store) -> Iterator[str]:
     """Yield a sentence for a few iterations that found no free user; many are a doubt, which says so itself."""
-    counts = [store.select(Selector(metric), Kind.COUNTER) for metric in ("dropped_iterations", "iterations")]
-    dropped, begun = (round(sink.value) if isinstance(sink, CounterSink) else 0 for sink in counts)
+    dropped, begun = (round(store.counted(metric)) for metric in ("dropped_iterations", "iterations"))
     if 0 < dropped <= DROPPED_LIMIT * (dropped + begun):
         yield f"{dropped:,} of {dropped + begun:,} due iterations were dropped, since no user of the pool was free"
 
 
 def _requests(store: Store) -> int:
-    counts = [store.select(Selector(metric), Kind.COUNTER) for metric in REQUESTS]
-    return round(sum(sink.value for sink in counts if isinstance(sink, CounterSink)))
+    return round(sum(store.counted(metric) for metric in REQUESTS))
