@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import statistics
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ GOAL_LATENESS = 2.0
 """Milliseconds from the grid, p99."""
 
 QUICK = 5
+TURN, TURNS = 10, 3
+"""Seconds of a run, and runs of each, in the table of all benchmarks."""
+
 USER = """
     from locust import FastHttpUser, constant_throughput, task
     {install}
@@ -160,14 +164,16 @@ def line(found: Found) -> str:
 
 
 def measure() -> Row:
-    """Run 2,000/s on one core, and as many users of bare Locust."""
-    ours, stock = (run(case) for case in CASES if case.name in {"2000", "2000-stock"})
-    miscount, late = abs(ours.miscount), ours.deviation.p99
+    """Run 2,000/s on one core and as many users of bare Locust, in turns; a count must hold each time."""
+    ours, stock = (replace(case, duration=TURN) for case in CASES if case.name in {"2000", "2000-stock"})
+    both = [(run(ours), run(stock)) for _ in range(TURNS)]
+    miscount, bare_miscount = (max(abs(one.miscount) for one in side) for side in zip(*both, strict=True))
+    late, bare_late = (statistics.median(one.deviation.p99 for one in side) for side in zip(*both, strict=True))
     return Row(
         "arrivals at 2,000/s on one core: miscount, off the grid at the target p99",
         f"<= {GOAL_COUNT:g} %, {GOAL_LATENESS:g} ms",
         f"{miscount:.2f} %, {late:.1f} ms",
-        f"{abs(stock.miscount):.1f} %, {stock.deviation.p99:.0f} ms",
+        f"{bare_miscount:.1f} %, {bare_late:.0f} ms",
         miscount <= GOAL_COUNT and late <= GOAL_LATENESS,
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 import gevent
 from locust import events
 from locust.argument_parser import get_locustfiles_locally
-from locust.runners import WorkerRunner
+from locust.runners import STATE_RUNNING, STATE_SPAWNING, WorkerRunner
 
 from locust_ext.choices import Choices
 from locust_ext.conductor import Conductor
@@ -139,6 +139,8 @@ class Plugin:
         if self._is_worker:
             self._warden.install()
             self._dead_man.install()
+            if environment.runner.worker_state in (STATE_SPAWNING, STATE_RUNNING):
+                self._join_run()  # the run came with the master's greeting, before anybody could listen
             return
         self._superintendent.install(plan.name)
         self._preparation.prepare()

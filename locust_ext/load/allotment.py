@@ -18,7 +18,7 @@ import gevent
 from locust_ext.load.placement import Mix, MixDispatcher, split
 from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule, to_rows
-from locust_ext.load.shares import REFRESH, TTL, Roster
+from locust_ext.load.shares import LEAD, REFRESH, TTL, Roster
 from locust_ext.load.traffic import SHARE, told_of
 
 logger = logging.getLogger(__name__)
@@ -122,6 +122,11 @@ class Allotment:
     def elapsed(self) -> float:
         """The seconds since the arrivals began; 0 before."""
         return max(0.0, self._age) if self._has_begun else 0.0
+
+    @property
+    def begins(self) -> bool:
+        """Whether the arrivals have begun, or will so soon that their first phase must be known."""
+        return self._has_begun and self._age > -LEAD
 
     @property
     def _age(self) -> float:

@@ -204,8 +204,8 @@ class TrafficShape(ScheduleShape):
 
     @property
     def begun(self) -> bool:
-        """Whether the pools are ready and the first arrival may come."""
-        return self._allotment.elapsed > 0
+        """Whether the pools are ready, and the first arrival is due now or at once."""
+        return self._allotment.begins
 
     def follow(self, schedule: Schedule) -> None:
         """Follow another schedule, and let all who make arrivals do so."""

@@ -83,6 +83,23 @@ def test_a_killed_worker_costs_less_than_two_seconds_of_the_rate(start, write):
     assert max(counted([at for at in times if at >= killed], 0.5)) < 75 * 1.5, "no burst"
 
 
+def test_a_worker_that_joins_takes_its_share(start, write):
+    """The arrivals stay on their grid, none missing and none twice, and the newcomer is no closed load beside them."""
+    write("joined.yml", "arrivals: {rate: 150/s, duration: 9s, users: 30}\nthresholds: {dropped_iterations: [count<1]}")
+    file = write("joined.py", USER)
+    with ArrivalLog() as target:
+        run = start("-f", file, "--headless", "-H", target.url, "--master", "--expect-workers", 1)
+        start("-f", file, "--worker", report_dir=False)
+        wait_until(lambda: len(target.read().times) > 300, "the load")
+        start("-f", file, "--worker", report_dir=False)
+        finished = run.finish()
+        times = target.stop().times
+    assert finished.code == 0, finished.out + finished.err
+    assert finished.summary["workers"] == 2
+    assert len(times) == 1350
+    assert all(count == pytest.approx(75, abs=12) for count in counted(times, 0.5)[:-1])
+
+
 def test_a_rate_that_no_pool_can_serve(locust, write):
     """What finds no free user is counted and told, and the run proves nothing: the load was another one."""
     write(
