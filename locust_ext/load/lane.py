@@ -15,7 +15,6 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any
 
 import gevent
 from gevent.lock import Semaphore
@@ -220,7 +219,3 @@ class Lane:
         found = self.lateness, self.dropped, self.short
         self.lateness, self.dropped, self.short = [], 0, 0
         return found
-
-
-Lanes = dict[type[Any], Lane]
-"""The lane of every user class that is open."""
