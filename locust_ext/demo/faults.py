@@ -40,6 +40,10 @@ class Dials:
     """How long a request that finds none, and fails, occupies one all the same."""
     single_flight: bool = True
     """Whether readers that miss a hot key together share one computation."""
+    fanout_prompt: float = math.inf
+    """To how many WebSockets a tick goes out at once; without the fault to all of them."""
+    fanout_seconds: float = 0.0
+    """How late the last one of all the others gets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,11 @@ _TABLE = (
         {"capacity_slots": 60, "success_seconds": 0.2, "failure_seconds": 0.3},
     ),
     Fault("stampede", "every reader that misses a hot key computes it at the origin", {"single_flight": False}),
+    Fault(
+        "slow-fanout",
+        "ticks reach 50 WebSockets at once and all others late, the last one by 3 s: fine with few, not with many",
+        {"fanout_prompt": 50, "fanout_seconds": 3.0},
+    ),
 )
 
 FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _TABLE})

@@ -23,7 +23,7 @@ from locust_ext.demo.mark import acknowledgement, marked
 from locust_ext.demo.pool import PoolFull
 from locust_ext.demo.routes import UNKNOWN, Answer, Call, Contract, Refused, Route, find, problem
 from locust_ext.demo.service import InjectedFailure, Service
-from locust_ext.demo.ticks import NotAWebSocket, Subscriber, Ticks
+from locust_ext.demo.ticks import Fanout, NotAWebSocket, Subscriber, Ticks
 from locust_ext.demo.turnstile import CallerLeft, TurnstileFull
 from locust_ext.safety.middleware import Key, synthetic
 
@@ -47,7 +47,7 @@ class Application:
     def __init__(self, dials: Dials, *, seed: int) -> None:
         self._service = Service(dials, seed=seed)
         self._counts = RequestCounts()
-        self.ticks = Ticks()
+        self.ticks = Ticks(fanout=Fanout(dials.fanout_prompt, dials.fanout_seconds))
         self._contract = Contract(self._service, Exposition(self._counts, self._service, self.ticks))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

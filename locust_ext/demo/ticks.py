@@ -2,7 +2,8 @@
 
 A frame from a server is not masked and no extension is agreed on, so that all readers of a tick get the same bytes.
 They are made once and handed to each socket with one non-blocking write. A reader that lets its buffers run full is
-cut off: waiting for it would make the others late.
+cut off: waiting for it would make the others late. A slow fan-out holds frames back by whole ticks; nobody misses one,
+and nobody gets two in another order.
 
 The protocol itself (handshake, frames, close) is wsproto's.
 """
@@ -11,9 +12,12 @@ import json
 import os
 import socket
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from io import BufferedReader
+from math import inf
 
 import gevent
 from wsproto import ConnectionType, WSConnection
@@ -24,10 +28,27 @@ from wsproto.utilities import ProtocolError
 INTERVAL = 0.2
 # Between so many sockets others get a turn, so that a broadcast to thousands does not delay the other routes.
 _BATCH = 50
+_NONE_YET = -1
 
 
 class NotAWebSocket(Exception):  # noqa: N818 - it reads as what happened
     """The request does not ask for a WebSocket in a way that can be accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """How late a tick goes out: at once to the first ``prompt`` sockets, then later, to the last by ``seconds``."""
+
+    prompt: float = inf
+    seconds: float = 0.0
+
+    def lateness(self, place: int, of: int) -> float:
+        """Return the seconds for the socket at ``place`` (from 1) of so many.
+
+        >>> [Fanout(50, 3.0).lateness(place, 200) for place in (1, 50, 125, 200)]
+        [0.0, 0.0, 1.5, 3.0]
+        """
+        return self.seconds * (place - self.prompt) / (of - self.prompt) if place > self.prompt else 0.0
 
 
 class Subscriber:
@@ -112,14 +133,18 @@ class Ticks:
         self,
         *,
         interval: float = INTERVAL,
+        fanout: Fanout | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = gevent.sleep,
     ) -> None:
         self._interval = interval
         self._clock = clock
         self._sleep = sleep
-        # Bounded by the number of connections; a dictionary because it keeps the order of arrival.
-        self._subscribers: dict[Subscriber, None] = {}
+        # Bounded by the number of connections; a dictionary because it keeps the order of arrival. Each has the number
+        # of the last frame that it got.
+        self._subscribers: dict[Subscriber, int] = {}
+        self._fanout = fanout or Fanout()
+        self._recent: deque[bytes] = deque(maxlen=2 + round(self._fanout.seconds / interval))
         self._seq = 0
         self.connects = 0
 
@@ -132,7 +157,7 @@ class Ticks:
         """Keep one subscriber supplied until it goes away."""
         subscriber.accept()
         self.connects += 1
-        self._subscribers[subscriber] = None
+        self._subscribers[subscriber] = _NONE_YET
         try:
             subscriber.follow()
         finally:
@@ -145,11 +170,22 @@ class Ticks:
             self.tick()
 
     def tick(self) -> None:
-        """Send one frame to everybody who is subscribed now."""
+        """Send one frame to everybody who is subscribed now; whoever the fan-out makes late gets an earlier one."""
         self._seq += 1
         text = json.dumps({"seq": self._seq, "t": round(self._clock(), 6)})
-        frame = Connection(ConnectionType.SERVER).send(TextMessage(data=text))
-        for place, subscriber in enumerate(tuple(self._subscribers), start=1):
-            subscriber.offer(frame)
+        self._recent.append(Connection(ConnectionType.SERVER).send(TextMessage(data=text)))
+        everybody = tuple(self._subscribers.items())
+        for place, (subscriber, last) in enumerate(everybody, start=1):
+            self._send(subscriber, last, self._fanout.lateness(place, len(everybody)))
             if place % _BATCH == 0:
                 self._sleep(0)
+
+    def _send(self, subscriber: Subscriber, last: int, lateness: float) -> None:
+        """Send what is due: to a newcomer the newest frame, so that it is connected at once."""
+        due = self._seq if last == _NONE_YET else self._seq - round(lateness / self._interval)
+        first = due if last == _NONE_YET else last + 1
+        oldest = self._seq - len(self._recent) + 1
+        for number in range(max(first, oldest), due + 1):
+            subscriber.offer(self._recent[number - oldest])
+        if due > last and subscriber in self._subscribers:
+            self._subscribers[subscriber] = due

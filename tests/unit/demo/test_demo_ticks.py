@@ -6,8 +6,9 @@ import socket
 
 import gevent.socket
 import pytest
+from gevent.event import Event
 
-from locust_ext.demo.ticks import NotAWebSocket, Subscriber, Ticks
+from locust_ext.demo.ticks import Fanout, NotAWebSocket, Subscriber, Ticks
 
 HEADERS = {
     "Host": "x",
@@ -132,3 +133,70 @@ def test_slow_reader_is_cut_off(pair):
         slow.offer(b"x" * 65_536)
     while client.recv(1_000_000):
         pass
+
+
+class Reader:
+    """A subscriber that keeps what it is offered, until it leaves."""
+
+    def __init__(self, world):
+        self.frames = []
+        self._world, self._left = world, Event()
+
+    def accept(self):
+        """Take any handshake."""
+
+    def follow(self):
+        """Stay until told to leave."""
+        self._left.wait()
+
+    def leave(self):
+        """Hang up."""
+        self._left.set()
+
+    def offer(self, frame):
+        """Note the number of the tick and how late it came."""
+        tick = json.loads(frame[2:])
+        self.frames.append((tick["seq"], round(self._world.now - tick["t"], 6)))
+
+
+def test_a_slow_fanout_reaches_few_at_once_and_many_late(world, spawn):
+    """The first two get all ticks at once; later ones are late, the last by 3 s, but for the first frame of each."""
+    readers = [Reader(world) for _ in range(8)]
+    ticks = Ticks(clock=world.clock, sleep=world.sleep, interval=1.0, fanout=Fanout(2, 3.0))
+    spawn(ticks.run)
+    for reader in readers:
+        spawn(ticks.serve, reader)
+    world.run(9.5)
+    for reader, late in zip(readers, (0, 0, 0, 1, 2, 2, 2, 3), strict=True):
+        assert [seq for seq, _ in reader.frames] == list(range(1, 10 - late))
+        assert {lateness for _, lateness in reader.frames[1:]} == {late}
+        assert reader.frames[0] == (1, 0)
+
+
+def test_a_slow_fanout_that_gets_faster_loses_and_repeats_nothing(world, spawn):
+    """When most have left, the last one gets at once what was held back, in order; others that come change nothing."""
+    readers = [Reader(world) for _ in range(8)]
+    ticks = Ticks(clock=world.clock, sleep=world.sleep, interval=1.0, fanout=Fanout(2, 3.0))
+    spawn(ticks.run)
+    for reader in readers:
+        spawn(ticks.serve, reader)
+    world.run(9.5)
+    for reader in readers[:6]:
+        reader.leave()
+    world.run(12.5)
+    for _ in range(6):
+        spawn(ticks.serve, Reader(world))
+    world.run(20.5)
+    assert [seq for seq, _ in readers[-1].frames] == list(range(1, 21))
+    assert readers[-1].frames[-1] == (20, 0)
+
+
+def test_few_connections_never_meet_the_slow_fanout(world, spawn):
+    """The fault is one of many: up to its bound everybody gets the tick at once."""
+    readers = [Reader(world) for _ in range(2)]
+    ticks = Ticks(clock=world.clock, sleep=world.sleep, interval=1.0, fanout=Fanout(2, 3.0))
+    spawn(ticks.run)
+    for reader in readers:
+        spawn(ticks.serve, reader)
+    world.run(5.5)
+    assert all(reader.frames == [(seq, 0) for seq in range(1, 6)] for reader in readers)
