@@ -1,142 +1,180 @@
-"""summary.json, field by field: the published schema of a run.
+"""summary.json, field by field: the published schema of a run, what writes it, and what reads it back.
 
 Law: schema 1; later versions add, never rename, so what is not known is ignored. Durations are in milliseconds unless
-a name ends in ``_s``; there is no NaN and no infinity.
+a name ends in ``_s``; there is no NaN and no infinity. Everything that a report shows is in it, but for the histograms
+of trends, which stand in ``run.hlog``. A field is named here and nowhere else.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from locust_ext.gates.thresholds import Threshold, parse_assertion
+from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.load.schedule import Phase
+from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink, kind_of
+from locust_ext.measure.timeline import Timeline, Track
+from locust_ext.reports.compared_entry import ComparisonEntry, selector_of
+from locust_ext.reports.entry import Entry, Judged, Number, Numbers, OpenEntry
+from locust_ext.reports.result import Finding, RunResult, SeriesRow
 
 SCHEMA = 1
 
-Number = int | float
-Numbers = list[Number | None]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Open(BaseModel):
-    """A part with figures of its own beside the fields that all have."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-
-class PhaseEntry(_Part):
+class PhaseEntry(Entry):
     """A phase of the run; seconds since its start."""
 
     name: str
     start_s: Number
     end_s: Number
 
+    @classmethod
+    def of_phase(cls, phase: Phase) -> Self:
+        """Return the entry of a phase."""
+        return cls.of(phase, start_s=round(phase.start, 3), end_s=round(phase.end, 3))
 
-class OutcomeEntry(_Part):
+    def phase(self) -> Phase:
+        """Return the phase again, to the millisecond."""
+        return self.to(Phase, start=self.start_s, end=self.end_s)
+
+
+class OutcomeEntry(Entry):
     """One threshold, judged."""
 
     metric: str
     selector: str = Field(description="as it was written, for people")
-    selector_tags: dict[str, str] = {}
+    selector_tags: dict[str, str] = Field(default={})
     kind: str = "trend"
     threshold: str
     value: Number | None
     count: int
-    status: Literal["passed", "failed", "inconclusive"]
+    status: Judged
     phase: str | None = None
     window_s: Number | None = None
     optional: bool = False
     corrected: bool = Field(default=False, description="whether durations count from when iterations were due")
     reason: str | None = None
 
+    @classmethod
+    def of_outcome(cls, outcome: Outcome) -> Self:
+        """Return the entry of an outcome."""
+        threshold = outcome.threshold
+        return cls.of(
+            outcome,
+            metric=threshold.selector.metric,
+            selector=str(threshold.selector),
+            selector_tags=dict(threshold.selector.tags),
+            kind=threshold.kind.value,
+            threshold=str(threshold.assertion),
+            status=outcome.status.value,
+            phase=threshold.phase or None,
+            window_s=threshold.window,
+            optional=threshold.optional,
+            corrected=threshold.judged != threshold.selector,
+            reason=outcome.reason or None,
+        )
 
-class SeriesEntry(_Open):
+    def outcome(self) -> Outcome:
+        """Return the outcome again; raises ValueError for a threshold or a kind that is none."""
+        threshold = self.to(
+            Threshold,
+            selector=selector_of(self.metric, self.selector_tags),
+            assertion=parse_assertion(self.threshold),
+            kind=Kind(self.kind),
+            window=self.window_s,
+            corrected=self.corrected or None,
+        )
+        return self.to(Outcome, threshold=threshold, status=Status(self.status), reason=self.reason or "")
+
+
+def _gauge(_: int, figures: Mapping[str, Any]) -> AnySink:
+    stamp = figures.get("at")
+    return GaugeSink(float("-inf") if stamp is None else stamp, figures["value"], figures["min"], figures["max"])
+
+
+_SINKS: Mapping[str, Callable[[int, Mapping[str, Any]], AnySink]] = {
+    Kind.RATE: lambda count, figures: RateSink(round((figures["value"] or 0) * count), count),
+    Kind.COUNTER: lambda count, figures: CounterSink(figures["value"], count, seen=True),
+    Kind.GAUGE: _gauge,
+    Kind.TIMELINE: lambda _, figures: TimelineSink.from_row(figures["slots"]),
+}
+"""How the counts of a series are read off its figures; a trend's stand in its histogram."""
+
+
+class SeriesEntry(OpenEntry):
     """One series: a trend has ``min``, ``p50`` ... ``max`` and ``mean``; others ``value``; a timeline its ``slots``."""
 
     metric: str
     kind: str = ""
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field(default={})
     count: int
 
+    @classmethod
+    def of_row(cls, row: SeriesRow) -> Self:
+        """Return the entry of a series; its kind is known where there is what its figures were read off."""
+        kind = {"kind": kind_of(row.sink).value} if row.sink is not None else {}
+        slots = {"slots": row.sink.to_row()} if isinstance(row.sink, TimelineSink) else {}
+        fields = {"metric": row.metric, **kind, "tags": dict(row.tags), "count": row.count}
+        return cls.having(fields, {**row.figures, **slots})
 
-class FindingEntry(_Open):
+    def row(self) -> SeriesRow:
+        """Return the series again, a trend's without its histogram."""
+        figures = self.figures
+        read = _SINKS.get(self.kind)
+        sink = read(self.count, figures) if read else None
+        return self.to(SeriesRow, figures={n: v for n, v in figures.items() if n != "slots"}, sink=sink)
+
+
+class FindingEntry(OpenEntry):
     """Something that was found beside the thresholds, and its figures."""
 
     kind: str
     text: str
 
+    @classmethod
+    def of_finding(cls, finding: Finding) -> Self:
+        """Return the entry of a finding."""
+        return cls.having({"kind": finding.kind, "text": finding.text}, finding.figures)
 
-class ComparedEntry(_Part):
-    """One figure beside those of the runs before; ratios are of this run to their median."""
-
-    metric: str
-    selector: str
-    selector_tags: dict[str, str] = {}
-    kind: str
-    method: str
-    status: Literal["passed", "failed", "inconclusive"]
-    required: bool = False
-    suspect: bool = False
-    value: Number | None = None
-    count: int = 0
-    low: Number | None = None
-    high: Number | None = None
-    before: list[Number] = []
-    median: Number | None = None
-    ratio: Number | None = None
-    limit: Number | None = None
-    detectable: Number | None = None
-    max_regression: Number = 0.0
-    floor: Number = 0.0
-    rising: bool = True
-    reason: str | None = None
+    def finding(self) -> Finding:
+        """Return the finding again."""
+        return self.to(Finding, figures=self.figures)
 
 
-class SpectrumEntry(_Part):
-    """How durations were distributed in the runs before: pairs of percentile and milliseconds."""
-
-    metric: str
-    selector_tags: dict[str, str] = {}
-    points: list[tuple[Number, Number]]
-
-
-class ComparisonEntry(_Part):
-    """This run against the runs before it."""
-
-    status: Literal["passed", "failed", "inconclusive"]
-    runs: list[str] = Field(description="when the runs before began")
-    repeats: int = 1
-    excluded_phases: list[str] = []
-    rows: list[ComparedEntry] = []
-    spectra: list[SpectrumEntry] = []
-    gaps: list[str] = []
-    notes: list[str] = []
-
-
-class TrackEntry(_Part):
+class TrackEntry(Entry):
     """One endpoint over time, or all of them where ``name`` is empty; one value a slice."""
 
     name: str
-    requests: list[int]
-    failed: list[int]
+    requests: tuple[int, ...]
+    failed: tuple[int, ...]
     p50: Numbers
     p95: Numbers
     p99: Numbers
 
 
-class TimelineEntry(_Part):
+class TimelineEntry(Entry):
     """The run in slices of ``width_s`` seconds."""
 
     width_s: Number = 1.0
-    users: Numbers = []
-    lag: Numbers = []
-    cpu: Numbers = []
-    tracks: list[TrackEntry] = []
+    users: Numbers = ()
+    lag: Numbers = ()
+    cpu: Numbers = ()
+    tracks: tuple[TrackEntry, ...] = ()
+
+    @classmethod
+    def of_timeline(cls, timeline: Timeline) -> Self:
+        """Return the entry of a timeline."""
+        return cls.of(timeline, width_s=timeline.width, tracks=tuple(map(TrackEntry.of, timeline.tracks)))
+
+    def timeline(self) -> Timeline:
+        """Return the timeline again."""
+        return self.to(Timeline, width=self.width_s, tracks=tuple(entry.to(Track) for entry in self.tracks))
 
 
-class Summary(_Part):
+class Summary(Entry):
     """A run and its verdict."""
 
     schema_: Annotated[int, Field(alias="schema", ge=1, description="the version of this format")] = SCHEMA
@@ -151,14 +189,49 @@ class Summary(_Part):
     complete: bool
     tags: dict[str, str] = Field(default={}, description="of the whole run, such as git_sha")
     fingerprint: dict[str, str] = Field(default={}, description="runs are compared only where all of it is the same")
-    software: dict[str, str] = {}
-    phases: list[PhaseEntry] = []
-    outcomes: list[OutcomeEntry] = []
+    software: dict[str, str] = Field(default={})
+    phases: tuple[PhaseEntry, ...] = ()
+    outcomes: tuple[OutcomeEntry, ...] = ()
     comparison: ComparisonEntry | None = None
-    series: list[SeriesEntry] = []
+    series: tuple[SeriesEntry, ...] = ()
     timeline: TimelineEntry = TimelineEntry()
-    findings: list[FindingEntry] = []
-    warnings: list[str] = []
+    findings: tuple[FindingEntry, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of_result(cls, result: RunResult) -> Self:
+        """Return the summary of a run."""
+        return cls.of(
+            result,
+            schema_=SCHEMA,
+            verdict=result.verdict.word,
+            exit_code=result.verdict.exit_code,
+            reason=result.verdict.reason,
+            duration_s=round(result.duration, 3),
+            tags=dict(result.tags),
+            fingerprint=dict(result.fingerprint),
+            software=dict(result.software),
+            phases=tuple(map(PhaseEntry.of_phase, result.phases)),
+            outcomes=tuple(map(OutcomeEntry.of_outcome, result.outcomes)),
+            comparison=ComparisonEntry.of_comparison(result.comparison) if result.comparison else None,
+            series=tuple(map(SeriesEntry.of_row, result.series)),
+            timeline=TimelineEntry.of_timeline(result.timeline),
+            findings=tuple(map(FindingEntry.of_finding, result.findings)),
+        )
+
+    def result(self) -> RunResult:
+        """Return the run again, its trends without their histograms; raises ValueError for what makes no sense."""
+        return self.to(
+            RunResult,
+            verdict=Verdict(self.verdict, self.exit_code, self.reason),
+            duration=self.duration_s,
+            phases=tuple(entry.phase() for entry in self.phases),
+            outcomes=tuple(entry.outcome() for entry in self.outcomes),
+            comparison=self.comparison.comparison() if self.comparison else None,
+            series=tuple(entry.row() for entry in self.series),
+            timeline=self.timeline.timeline(),
+            findings=tuple(entry.finding() for entry in self.findings),
+        )
 
 
 def json_schema() -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 import json
 import math
+from dataclasses import fields
 
+from examples import compared
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +12,9 @@ from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_select
 from locust_ext.gates.verdict import Outcome, Status, Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.sinks import Kind
+from locust_ext.reports.compared_entry import ComparedEntry, ComparisonEntry, SpectrumEntry
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
+from locust_ext.reports.schema import OutcomeEntry, PhaseEntry, Summary, TimelineEntry, TrackEntry
 from locust_ext.reports.summary import summary
 
 
@@ -76,3 +80,24 @@ def test_summary_of_an_example():
     assert found["series"] == [{"metric": "m", "tags": {"name": "/a"}, "count": 5, "p99": None, "max": 7.5}]
     assert found["findings"] == [{"kind": "cliff", "text": "text", "last_good": "level-50", "slope": None}]
     assert found["phases"] == [{"name": "surge", "start_s": 0, "end_s": 30.0}]
+
+
+def test_every_field_of_a_run_is_written_and_every_model_is_filled():
+    """A field that is new in a run or in the schema is written, or this fails: none is left at its default."""
+    written = json.loads(summary(compared()))
+    assert list(written) == [field.alias or name for name, field in Summary.model_fields.items()]
+    parts = [
+        (PhaseEntry, written["phases"][0]),
+        (OutcomeEntry, written["outcomes"][0]),
+        (ComparisonEntry, written["comparison"]),
+        (ComparedEntry, written["comparison"]["rows"][0]),
+        (SpectrumEntry, written["comparison"]["spectra"][0]),
+        (TimelineEntry, written["timeline"]),
+        (TrackEntry, written["timeline"]["tracks"][0]),
+    ]
+    for model, found in parts:
+        assert list(found) == list(model.model_fields)
+    own = {"id", "schema_", "verdict", "exit_code", "reason", "duration_s"}
+    assert {field.name for field in fields(RunResult)} - {"verdict", "duration", "id"} == set(
+        Summary.model_fields
+    ) - own
