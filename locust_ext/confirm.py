@@ -22,6 +22,7 @@ from locust_ext.delivery import save, show, tell
 from locust_ext.dossier import SUMMARY, UnreadableRunError, read_dossier
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.regression import REPEATS
 from locust_ext.gates.verdict import Status
 from locust_ext.interruption import EXIT_CODE as INTERRUPTED
@@ -51,16 +52,20 @@ def wants_confirmation(plan: Plan, options: Namespace) -> bool:
     return True
 
 
-def confirm(plan: Plan) -> int:
-    """Run once, and twice more if that looks like a regression; return the exit code."""
+def confirm(plan: Plan, stock_exit_code: int = 1) -> int:
+    """Run once, and twice more if that looks like a regression; return the exit code.
+
+    ``stock_exit_code`` is what Locust itself exits with when requests failed.
+    """
     with tempfile.TemporaryDirectory(prefix="locust-ext-") as spare:
-        return _Watch(plan, Path(plan.report_dir or spare)).watch()
+        return _Watch(plan, Path(plan.report_dir or spare), stock_exit_code).watch()
 
 
 @dataclass
 class _Watch:
     plan: Plan
     reports: Path
+    stock_exit_code: int = 1
     process: subprocess.Popen[bytes] | None = None
     signals: list[int] = field(default_factory=list)
 
@@ -104,7 +109,8 @@ class _Watch:
             comparison = comparison.doubted(gap)
         comparison = replace(comparison, notes=(*comparison.notes, *notes))
         signals = [signal.Signals(number).name for number in self.signals]
-        found = Circumstances(signal=", ".join(signals))
+        missed = uncovered(self.plan.thresholds, runs[0].snapshot.store)
+        found = Circumstances(signal=", ".join(signals), uncovered=missed, stock_exit_code=self.stock_exit_code)
         result = beside(runs[0], comparison, found)
         save(result, self.plan)
         show(result)

@@ -88,7 +88,7 @@ class Installation:
         except ConfigurationError as error:
             refuse(error, choices)
         if watches:
-            raise SystemExit(confirm(self._plan))
+            raise SystemExit(confirm(self._plan, options.exit_code_on_error))
 
     def on_init(self, environment: Any, web_ui: Any = None, **_: Any) -> None:
         """Take charge of an environment."""

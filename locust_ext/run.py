@@ -13,6 +13,7 @@ from typing import Any
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.cliff import LEVEL_SETTLES, Cliff, find_cliff, judge_level
+from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.verdict import Outcome, Status, conclude, temper
@@ -187,10 +188,11 @@ class Run:
             findings.append(Finding("stopped", self.halted))
         around = self.surroundings
         series = rows_of(around.redaction.store(store))
+        verdict = conclude(outcomes, found)
         workers = max(1, len(self.roll.workers))
         result = RunResult(
             name=self.plan.name,
-            verdict=conclude(outcomes, found),
+            verdict=verdict,
             started_at=self.started_at,
             duration=round(at, 3),
             workers=workers,
@@ -204,6 +206,7 @@ class Run:
                 *around.warnings,
                 *ending.warnings,
                 *doubts(found),
+                *(str(one) for one in found.uncovered if outcomes and str(one) not in verdict.reason),
                 *restraints_of(store),
                 *warnings_of(store, series),
             ),
@@ -229,6 +232,7 @@ class Run:
             dropped_iterations=store.counted("dropped_iterations"),
             signal=ending.signal,
             failed_requests=ending.failed_requests,
+            uncovered=uncovered(self.plan.thresholds, store, ending.failed_requests),
             stock_exit_code=ending.stock_exit_code,
         )
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from locust_ext.gates.coverage import Uncovered
+
 LAG_LIMIT = 100.0
 """Milliseconds of generator lag at p99 beyond which its figures prove nothing."""
 
@@ -34,6 +36,8 @@ class Circumstances:
     """Due iterations that were begun, and those that found no free user."""
     signal: str = ""
     failed_requests: int = 0
+    uncovered: tuple[Uncovered, ...] = ()
+    """Failed requests that no threshold looks at, where there are thresholds or a comparison."""
     regressions: tuple[str, ...] = ()
     """What got worse than in the runs before, the worst first."""
     uncompared: tuple[str, ...] = ()
@@ -41,7 +45,7 @@ class Circumstances:
     compared: int = 0
     """How many figures were compared and are no worse than before."""
     stock_exit_code: int = 1
-    """What Locust itself exits with when requests failed, where no threshold judges them."""
+    """What Locust itself exits with when requests failed that no threshold looks at."""
 
 
 def doubts(circumstances: Circumstances) -> list[str]:

@@ -125,7 +125,7 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
     unclear = [outcome for outcome in outcomes if outcome.status is Status.INCONCLUSIVE]
     judged = outcomes or found.compared or found.uncompared
     doubt = doubts(found) if judged else list(found.incomplete)
-    unjudged = not judged and found.failed_requests > 0
+    unseen = "; ".join(map(str, found.uncovered)) if judged else _unjudged(found.failed_requests)
     rules: list[tuple[object, str, int, str]] = [
         (
             found.configuration_errors,
@@ -145,12 +145,7 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
         ),
         (found.uncompared, "inconclusive", 111, f"baseline: {'; '.join(found.uncompared[:1])}"),
         (found.signal, "aborted", 105, f"stopped by {found.signal} before its end"),
-        (
-            unjudged and found.stock_exit_code,
-            "failed",
-            found.stock_exit_code,
-            f"{plural(found.failed_requests, 'request')} failed, and there are no thresholds to say how many may",
-        ),
+        (unseen and found.stock_exit_code, "failed", found.stock_exit_code, unseen),
         (not judged, "passed", 0, "there are no thresholds: nothing was judged"),
     ]
     for applies, word, code, reason in rules:
@@ -159,6 +154,12 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
     passed = f"{plural(len(outcomes), 'threshold')} passed" if outcomes else ""
     same = f"{plural(found.compared, 'figure')} no worse than before" if found.compared else ""
     return Verdict("passed", 0, ", ".join(filter(None, (passed, same))))
+
+
+def _unjudged(failed_requests: int) -> str:
+    if not failed_requests:
+        return ""
+    return f"{plural(failed_requests, 'request')} failed, and there are no thresholds to say how many may"
 
 
 def _failures(failed: Sequence[Outcome], outcomes: Sequence[Outcome], found: Circumstances) -> tuple[str, str]:

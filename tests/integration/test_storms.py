@@ -225,6 +225,7 @@ def test_the_feeds_users_storm_by_configuration_alone(
         thresholds:
           reconnects_failed{phase:storm}: ["rate<0.01"]
           http_req_failed{phase:recovery}: ["rate<0.01"]
+          http_req_failed: ["rate<0.1"]
         """,
     )
     finished = locust("-f", FEED, "--headless", "--loadtest", config, "-H", target().url, "--processes", 2)
