@@ -65,7 +65,7 @@ def measure_again(
 def _run(locustfile: Path, options: Sequence[str], place: Path) -> tuple[int, str]:
     """Return the exit code of one run, and the last lines of what it complained of."""
     command = [sys.executable, "-m", "locust_ext", "-f", str(locustfile), "--headless", *options]
-    command += ["--report-dir", str(place), "--baseline", NO_BASELINE]
+    command += ["--locust-ext-report-dir", str(place), "--locust-ext-baseline", NO_BASELINE]
     done = subprocess.run(  # noqa: S603 the user's own locustfile
         command, env={**os.environ, REPEAT: "1"}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )

@@ -6,11 +6,15 @@ Law: empty means as configured; a choice is above the file, and is blamed by its
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from locust_ext.problems import ConfigurationError, Problem
+
+APART = "locust-ext-"
+"""What the name of an option of ours begins with, where the locustfile has one of that name itself."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,20 @@ class Choices:
     baseline: str = ""
     confirm: bool = False
     summary_export: str = ""
+
+
+def dest_of(word: str) -> str:
+    """Return where the value of an option is, such as ``report_dir`` for ``report-dir``."""
+    return word.replace("-", "_")
+
+
+def given(options: Any, name: str, default: Any = "") -> Any:
+    """Return what was given for our option ``name`` (``report_dir``), in parsed ``options`` or a form's fields.
+
+    Where the locustfile has one of that name itself, that one is not looked at.
+    """
+    values = options if isinstance(options, Mapping) else vars(options) if options is not None else {}
+    return values.get(dest_of(APART) + name, values.get(name, default))
 
 
 def find_file(choices: Choices) -> Path | None:

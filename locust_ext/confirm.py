@@ -124,7 +124,16 @@ class _Watch:
             (reports / SUMMARY).unlink()
         environment = {**os.environ, REPEAT: "1"}
         module = "locust_ext" if Path(sys.argv[0]).parent.name == "locust_ext" else "locust"
-        command = [sys.executable, "-m", module, *sys.argv[1:], "--report-dir", str(reports), "--summary-export", ""]
+        command = [
+            sys.executable,
+            "-m",
+            module,
+            *sys.argv[1:],
+            "--locust-ext-report-dir",
+            str(reports),
+            "--locust-ext-summary-export",
+            "",
+        ]
         # A session of its own: a Ctrl-C of the terminal reaches the run once, through us, and not twice.
         self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
         return self.process.wait()

@@ -1,6 +1,7 @@
 """The command line that locust_ext adds to Locust's, which is also the web UI's form.
 
-Law: the parser is built anew for each page of the web UI, so adding options has no effect but that.
+Law: the parser is built anew for each page of the web UI, so adding options has no effect but that. What a locustfile
+adds is the locustfile's: where it has an option of the same name, ours is ``--locust-ext-NAME`` alone.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from locust_ext.choices import Choices
+from locust_ext.choices import APART, Choices, dest_of, given
 from locust_ext.load.profiles import PROFILES
 from locust_ext.plan import NO_SHAPE
+
+OURS = "is_locust_ext"
+"""The attribute of an option's action that tells that it is ours."""
 
 
 class Offered(list[str]):
@@ -21,13 +25,25 @@ class Offered(list[str]):
         return True
 
 
-def add_options(parser: Any, shapes: Sequence[str] = (), shape: str = "") -> None:
-    """Add the options to Locust's ``parser``; ``shapes`` are the names to offer and ``shape`` the one to begin with."""
+def add_options(parser: Any, shapes: Sequence[str] = (), shape: str = "") -> list[str]:
+    """Add the options to Locust's ``parser``, and return which had to take another name, such as ``shape``.
+
+    ``shapes`` are the names to offer and ``shape`` the one to begin with.
+    """
+    taken: list[str] = []
     group = parser.add_argument_group("locust_ext", "Shapes, exact percentiles, thresholds that set the exit code")
 
-    def add(*names: str, in_web_ui: bool = False, **rest: Any) -> None:
+    def add(name: str, *, in_web_ui: bool = False, **rest: Any) -> None:
+        word = name.removeprefix("--")
+        names = [name, f"--{APART}{word}"]
+        if name in parser._option_string_actions:  # noqa: SLF001 argparse tells it nowhere else
+            taken.append(word)
+            del names[0]
+        if any(action.dest == dest_of(word) for action in parser._actions):  # noqa: SLF001
+            rest["dest"] = dest_of(APART + word)
         action = group.add_argument(*names, **rest)
         action.include_in_web_ui = in_web_ui
+        setattr(action, OURS, True)
 
     add(
         "--loadtest",
@@ -89,18 +105,36 @@ def add_options(parser: Any, shapes: Sequence[str] = (), shape: str = "") -> Non
         env_var="LOCUST_EXT_SUMMARY_EXPORT",
         help="write the figures in the form of k6's summary there",
     )
+    return taken
+
+
+_IN_FILE = {
+    "shape": "shape: in the configuration",
+    "shape-params": "shapes: in the configuration",
+    "report-dir": "reports: {dir: DIR} in the configuration",
+    "baseline": "baseline: {dir: DIR} in the configuration",
+    "summary-export": "reports: {summary_export: FILE} in the configuration",
+}
+"""Where the configuration says what an option does."""
+
+
+def other_name(word: str) -> str:
+    """Return a sentence on one of our options whose name the locustfile has given to one of its own."""
+    variable = f"LOCUST_EXT_{dest_of(word).upper()}"
+    others = ", or ".join([f"--{APART}{word}", variable, *([_IN_FILE[word]] if word in _IN_FILE else [])])
+    return f"--{word} is an option of the locustfile here; for that of locust_ext write {others}"
 
 
 def choices_of(options: Namespace, locustfiles: Sequence[str]) -> Choices:
     """Return what was chosen in parsed ``options``."""
     return Choices(
-        file=getattr(options, "loadtest", "") or "",
+        file=given(options, "loadtest") or "",
         locustfiles=tuple(locustfiles),
-        shape=getattr(options, "shape", "") or "",
-        shape_params=getattr(options, "shape_params", "") or "",
-        time_scale=getattr(options, "time_scale", 1.0) or 1.0,
-        report_dir=getattr(options, "report_dir", "") or "",
-        baseline=getattr(options, "baseline", "") or "",
-        confirm=bool(getattr(options, "confirm", False)),
-        summary_export=getattr(options, "summary_export", "") or "",
+        shape=given(options, "shape") or "",
+        shape_params=given(options, "shape_params") or "",
+        time_scale=given(options, "time_scale") or 1.0,
+        report_dir=given(options, "report_dir") or "",
+        baseline=given(options, "baseline") or "",
+        confirm=bool(given(options, "confirm")),
+        summary_export=given(options, "summary_export") or "",
     )

@@ -7,7 +7,8 @@ locustfile loads: then the verdict is the last word, after Locust's own end.
 
 from __future__ import annotations
 
-import sys
+import logging
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from locust.argument_parser import get_locustfiles_locally
 from locust.runners import STATE_RUNNING, STATE_SPAWNING, WorkerRunner
 
 from locust_ext.choices import Choices
+from locust_ext.command_line import parser_seam
 from locust_ext.conductor import Conductor
 from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.interruption import Interruption
@@ -30,9 +32,9 @@ from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, Reports
 from locust_ext.measure.sinks import Kind
-from locust_ext.options import add_options, choices_of
+from locust_ext.options import add_options, choices_of, other_name
 from locust_ext.plan import Plan
-from locust_ext.preflight import check_users, checked_plan, refuse
+from locust_ext.preflight import check_users, checked_plan, refuse, starts_anything
 from locust_ext.preparation import Preparation
 from locust_ext.problems import ConfigurationError
 from locust_ext.provenance import run_tags
@@ -49,7 +51,7 @@ AUTOLOAD = "locust_ext_autoload.py"
 RUN_OPTION = "locust_ext_run"
 """The attribute of the parsed options that carries a run to the workers, in Locust's own spawn message."""
 
-_HELP = frozenset({"-h", "--help", "-V", "--version"})
+logger = logging.getLogger(__name__)
 
 
 class Installation:
@@ -58,26 +60,27 @@ class Installation:
     def __init__(self, loadtest: str) -> None:
         self.loadtest = loadtest
         self._checked = False
+        self._taken: list[str] = []
         self._plan = Plan("locust")
         self._choices = Choices()
         self._plugins: dict[int, Plugin] = {}
 
     def register(self) -> None:
         """Register with Locust."""
-        events.init_command_line_parser.add_listener(self.on_parser)
+        parser_seam(self.add_options, self.on_options).open()
         events.init.add_listener(self.on_init)
         events.quitting.add_listener(self.on_quitting)
         events.quit.add_listener(self.on_quit)
 
-    def on_parser(self, parser: Any, **_: Any) -> None:
-        """Add the options, and once check the whole configuration: the process exits with 104 when it is wrong."""
-        add_options(parser, self._plan.shape_names, self._plan.shape)
-        if self._checked or _HELP & set(sys.argv):
+    def add_options(self, parser: Any) -> None:
+        """Add our options to a parser of Locust's."""
+        self._taken = add_options(parser, self._plan.shape_names, self._plan.shape)
+
+    def on_options(self, options: Namespace) -> None:
+        """Check the whole configuration, once: the process exits with 104 when it is wrong."""
+        if self._checked or options.worker or not starts_anything(options):
             return
         self._checked = True
-        options, _rest = parser.parse_known_args()
-        if options.worker:
-            return
         files = [file for file in get_locustfiles_locally(options) if not file.endswith(AUTOLOAD)]
         choices = choices_of(options, files)
         choices = self._choices = replace(choices, file=choices.file or self.loadtest)
@@ -94,6 +97,8 @@ class Installation:
         """Take charge of an environment."""
         # importing took its time, and timers such as --run-time count from when the loop last looked at the clock
         gevent.get_hub().loop.update_now()
+        for word in self._taken if not isinstance(environment.runner, WorkerRunner) else ():
+            logger.warning("%s", other_name(word))
         self._plugins[id(environment)] = Plugin(environment, self._plan, self._choices, web_ui)
 
     def on_quitting(self, environment: Any, **_: Any) -> None:

@@ -68,12 +68,20 @@ def _opens_in_code(base: type[Any] = User) -> bool:
     return any(rates_of([user]) or _opens_in_code(user) for user in base.__subclasses__())
 
 
+def starts_anything(options: Namespace) -> bool:
+    """Tell whether Locust will do more than print what there is, for which nothing has to be right."""
+    return not (options.list_commands or options.show_task_ratio or options.show_task_ratio_json)
+
+
 def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> None:
     """Raise ConfigurationError when users would have no host, or one that is none, or cannot do what is configured."""
-    users = _users_of(locustfiles)
-    problems = _without_host(options, plan, users) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
+    by_name = _users_of(locustfiles)
+    users = list(by_name.values())
+    running = [user for name, user in by_name.items() if not options.user_classes or name in options.user_classes]
+    starts = options.headless or options.autostart
+    problems = _without_host(options, plan, running) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
     problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users)
-    problems += go_ahead_problems(plan, _hosts(options, plan, users), datetime.now(UTC))
+    problems += go_ahead_problems(plan, _hosts(options, plan, running), datetime.now(UTC)) if starts else []
     if problems:
         raise ConfigurationError(problems)
 
@@ -169,10 +177,11 @@ def _without_host(options: Namespace, plan: Plan, everyone: Sequence[type[Any]])
     return problems
 
 
-def _users_of(locustfiles: Iterable[str]) -> list[type[Any]]:
-    """Return the user classes in the locustfiles, which Locust has imported under their stems."""
-    modules = [sys.modules.get(Path(file).stem) for file in locustfiles]
-    return [item for module in modules if module for item in vars(module).values() if is_user_class(item)]
+def _users_of(locustfiles: Iterable[str]) -> dict[str, type[Any]]:
+    """Return by name the user classes in the locustfiles, which Locust has imported under their stems."""
+    stems = [Path(file).stem for file in locustfiles]
+    modules = [sys.modules.get("locustfile" if stem == "locust" else stem) for stem in stems]
+    return {name: item for module in modules if module for name, item in vars(module).items() if is_user_class(item)}
 
 
 def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:

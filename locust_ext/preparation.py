@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from locust_ext.choices import Choices, parse_params
+from locust_ext.choices import Choices, given, parse_params
 from locust_ext.config import DEMO
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
 from locust_ext.load.allotment import Allotment
@@ -65,14 +65,14 @@ class Preparation:
         """Prepare the run that the web UI's form asks for; raises ConfigurationError when it must not start."""
         if self._environment.runner.state not in ("ready", "stopped"):
             return
-        if "file" in parse_params(form.get("shape_params", "")):
+        if "file" in parse_params(given(form, "shape_params")):
             what = "name a file in the configuration or on the command line, not in the form"
             raise ConfigurationError([Problem("--shape-params file", what)])
         chosen = replace(
             self._choices,
-            shape=form.get("shape", ""),
-            shape_params=form.get("shape_params", ""),
-            time_scale=form.get("time_scale") or "1.0",
+            shape=given(form, "shape"),
+            shape_params=given(form, "shape_params"),
+            time_scale=given(form, "time_scale") or "1.0",
         )
         plan = checked_plan(chosen)
         host = form.get("host", "").strip()

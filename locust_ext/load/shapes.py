@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from locust import LoadTestShape
 from pydantic import ValidationError
 
+from locust_ext.choices import given
 from locust_ext.config import problems_of
 from locust_ext.document import Document
 from locust_ext.load.allotment import Allotment
@@ -110,7 +111,8 @@ class ProfileShape(ScheduleShape):
     @property
     def schedule(self) -> Schedule:
         """The profile's schedule, rehearsed at ``--time-scale``."""
-        scale = float(self._option("time_scale") or 1.0)
+        environment = getattr(self.runner, "environment", None)
+        scale = float(given(getattr(environment, "parsed_options", None), "time_scale") or 1.0)
         if self._rehearsal is None or self._rehearsal[0] != scale:  # a tick must not make a long recording anew
             self._rehearsal = scale, self.settings.schedule().scaled(time=scale)
         return self._rehearsal[1]
