@@ -84,7 +84,7 @@ class Conductor:
         began = datetime.now(UTC).isoformat(timespec="seconds")
         run = self.run = Run(plan, tags, began, time.monotonic(), surroundings=surroundings)
         run.roll.enrol(self._live())
-        self._recorder.take()
+        self._recorder.forget()
         for name, kind in DECLARED.kinds.items():
             if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
                 self._recorder.listen(name)
@@ -108,7 +108,7 @@ class Conductor:
             self.receive(worker, payload)
             self.run.roll.finish(worker, time.monotonic())
 
-    def _collect(self) -> None:
+    def _collect(self, *, ends: bool = False) -> None:
         assert self.run is not None
         self._recorder.add("vus", Kind.GAUGE, self._runner.user_count)
         peaks = peaks_of(self.run.judge.store)
@@ -116,7 +116,7 @@ class Conductor:
             for name, value in zip(("reconnect_peak_100ms", "reconnect_peak_1s"), peaks, strict=True):
                 self._recorder.add(name, Kind.GAUGE, value)
         now = time.monotonic()
-        self.run.take(self._recorder.take(), now, EVALUATE_EVERY)
+        self.run.take(self._recorder.take(ends=ends), now, EVALUATE_EVERY)
         busy = [worker.cpu_usage for worker in self._workers] or [self._runner.current_cpu_usage]
         self.run.look(self._runner.user_count, max(busy) or None, now)  # 0: Locust has not looked yet
 
@@ -153,7 +153,7 @@ class Conductor:
     def _show_progress(self, run: Run, outcomes: list[Outcome], now: float) -> None:
         schedule = self._schedule_shape()
         total = schedule.current.duration if schedule else getattr(self._environment.parsed_options, "run_time", None)
-        self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes)
+        self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes, run.overdue())
 
     def _schedule_shape(self) -> ScheduleShape | None:
         shape = self._environment.shape_class
@@ -222,7 +222,7 @@ class Conductor:
         for greenlet in self._greenlets:
             greenlet.kill(block=False)
         self._await_finals(run)
-        self._collect()
+        self._collect(ends=True)
         self.conclude()
 
     def _await_finals(self, run: Run) -> None:

@@ -20,6 +20,7 @@ from locust.runners import STATE_RUNNING, STATE_SPAWNING, WorkerRunner
 
 from locust_ext.choices import Choices
 from locust_ext.command_line import parser_seam
+from locust_ext.clients import fasthttp, requests_client
 from locust_ext.conductor import Conductor
 from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.interruption import Interruption
@@ -135,6 +136,8 @@ class Plugin:
         DECLARED.listen(self._recorder)
         self._iterations = iteration_seams(self._recorder)
         stall_seam().open()
+        for seam in (requests_client.begin_seam(self._recorder), fasthttp.begin_seam(self._recorder)):
+            seam.open()
         for event, listener in self._listeners():
             getattr(environment.events, event).add_listener(listener)
         for message, handler, concurrent in self._messages():

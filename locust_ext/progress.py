@@ -23,14 +23,16 @@ class Progress:
         self._stream = stream or sys.stderr
         self._shown = 0.0
 
-    def show(self, phase: str, at: float, total: float | None, users: int, outcomes: Sequence[Outcome]) -> None:
-        """Show the state ``at`` seconds into a run of ``total``."""
+    def show(
+        self, phase: str, at: float, total: float | None, users: int, outcomes: Sequence[Outcome], note: str = ""
+    ) -> None:
+        """Show the state ``at`` seconds into a run of ``total``; ``note`` is what else there is to know."""
         live = self._stream.isatty()
         if at < self._shown:
             self._shown = 0.0
         if not live and at - self._shown < PLAIN_EVERY:
             return
         self._shown = at - at % PLAIN_EVERY
-        line = progress_line(phase, at, total, users, outcomes)
+        line = progress_line(phase, at, total, users, outcomes, note)
         self._stream.write(f"{_RENEW}{line[:110]}\r" if live else f"{line}\n")
         self._stream.flush()

@@ -50,6 +50,10 @@ def run_tags(given: dict[str, str], source: str) -> dict[str, str]:
     return {**given, **({"git_sha": sha} if sha else {})}
 
 
+MEASURING = "2, with requests that did not come back"
+"""How figures are measured; runs that were measured in another way are not compared. Before 2 there was no such key."""
+
+
 def fingerprint(plan: Plan, options: Namespace, shape: Any, users: Iterable[type[Any]]) -> dict[str, str]:
     """Return in what way a run is made; only runs with the same fingerprint are compared.
 
@@ -57,6 +61,7 @@ def fingerprint(plan: Plan, options: Namespace, shape: Any, users: Iterable[type
     when it is known.
     """
     return {
+        "measuring": MEASURING,
         "name": plan.name,
         "load": _load(plan, options, shape),
         "users": ", ".join(sorted(f"{user.__name__}*{user.weight}" for user in users)),

@@ -20,6 +20,8 @@ from locust_ext.gates.verdict import Outcome, Status, conclude, temper
 from locust_ext.load.schedule import Phase, Schedule
 from locust_ext.load.search import Search
 from locust_ext.load.stress import Stress
+from locust_ext.measure.catalogue import DURATIONS
+from locust_ext.measure.censored import together
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.roll import WORKER_PERIOD, Roll
 from locust_ext.measure.series import Selector
@@ -35,6 +37,8 @@ from locust_ext.reports.storm import storms_of
 from locust_ext.safety.abort import Watch, usual_p99
 from locust_ext.safety.options import AbortOptions
 from locust_ext.safety.redaction import Redaction
+from locust_ext.spelling import plural
+from locust_ext.units import format_duration
 
 
 @dataclass(frozen=True)
@@ -116,15 +120,15 @@ class Run:
         if payload is None:
             self.roll.note_mute(worker)
         elif self.roll.accept(worker, payload["run"], payload["sequence"]):
-            self.take(payload["rows"], now, WORKER_PERIOD)
+            self.take(payload["rows"], now, WORKER_PERIOD, worker)
 
-    def take(self, rows: list[list[object]], now: float, period: float) -> None:
-        """Take what was measured in the last ``period`` seconds."""
+    def take(self, rows: list[list[object]], now: float, period: float, source: str = "") -> None:
+        """Take what the process ``source`` measured in the last ``period`` seconds."""
         at = self.at(now)
-        self.judge.merge(rows, at)
+        self.judge.merge(rows, at, source)
         self.course.add(at, rows, period)
         if self._watch is not None:
-            self._watch.take(rows, at)
+            self._watch.take(rows, at, source)
 
     def look(self, users: int, cpu: float | None, now: float) -> None:
         """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""
@@ -136,6 +140,19 @@ class Run:
         for phase in self.phases(now):
             seconds_in[phase.name] = seconds_in.get(phase.name, 0.0) + phase.end - phase.start
         return self.judge.outcomes(self.at(now), seconds_in)
+
+    def overdue(self) -> str:
+        """Return what has been open for longer than any threshold allows a request to take; ``""`` when nothing has."""
+        censored = together(self.judge.censored.select(Selector(metric), lost=False) for metric in DURATIONS)
+        bounds = [
+            threshold.assertion.bound
+            for threshold in self.plan.thresholds
+            if threshold.selector.metric in DURATIONS and threshold.assertion.method != "count"
+        ]
+        if not bounds or censored.oldest <= max(bounds):
+            return ""
+        late = censored.ages.count_from(max(bounds))
+        return f"{plural(late, 'request')} open, the longest for {format_duration(round(censored.oldest / 1000))}"
 
     def harm(self, now: float) -> str:
         """Return why the run must be ended now for safety, or ``""``."""
@@ -160,7 +177,7 @@ class Run:
             seconds = lasted.get(level.phase, 0.0)
             if level.phase in self._broken or seconds < LEVEL_SETTLES * self._hold:
                 continue
-            outcomes = judge_level(self.plan.thresholds, self.judge.store, level.phase, seconds)
+            outcomes = judge_level(self.plan.thresholds, self.judge.store, level.phase, seconds, self.judge.censored)
             failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
             if failed and self._search is not None:
                 self._broken[level.phase] = failed[0]
@@ -179,7 +196,9 @@ class Run:
         outcomes = temper(self.judge.explain(self.outcomes(now)), doubts(found))
         findings = [*storms_of(store), *arrivals_of(store)]
         if isinstance(self.plan.profile, Stress) and self.plan.thresholds and self._phases:
-            cliff = find_cliff(self.plan.thresholds, store, self.phases(now), at, self._hold, self._broken)
+            cliff = find_cliff(
+                self.plan.thresholds, store, self.phases(now), at, self._hold, self._broken, self.judge.censored
+            )
             findings.append(_finding(cliff))
             outcomes = _with_cliff(outcomes, cliff)
         elif self.abort:
@@ -214,6 +233,7 @@ class Run:
             fingerprint={**around.fingerprint, "workers": str(workers)},
             software=around.software,
             timeline=self.course.timeline(),
+            censored=around.redaction.censored(self.judge.censored),
         )
         return redacted(self._compared(redacted(result, around.redaction), found), around.redaction)
 
@@ -233,6 +253,7 @@ class Run:
             signal=ending.signal,
             failed_requests=ending.failed_requests,
             uncovered=uncovered(self.plan.thresholds, store, ending.failed_requests),
+            unreadable=store.counted("unreadable_events"),
             stock_exit_code=ending.stock_exit_code,
         )
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from locust_ext.gates.extremes import extremes
 from locust_ext.gates.figures import WARM_UP, Policy, Snapshot, measure, methods_of, rules_for, spectra_of
 from locust_ext.gates.regression import CONFIDENCE_ERROR, Compared, Noise, judge_figure
 from locust_ext.gates.rules import Figure, Rule
@@ -81,6 +82,8 @@ def compare(
         differences = mismatches(this.fingerprint, run.fingerprint)
         if run.id in {one.id for one in repeats}:
             notes.append(f"the run of {run.started_at} is this run itself, and was left out")
+        elif run.open_requests:
+            notes.append(f"the run of {run.started_at} was left out: {_never_back(run.open_requests)}")
         elif differences:
             notes.append(f"the run of {run.started_at} was made in another way: {'; '.join(differences)}")
         else:
@@ -91,18 +94,44 @@ def compare(
         missing = f"{plural(len(alike), 'run')} to compare with; it takes {policy.min_runs}"
     if not alike:
         return _short(Comparison(notes=tuple(notes)), missing, policy)
-    rules = rules_for([*repeats, *alike], policy)
-    rows = _judge(rules, repeats, alike, replace(policy, min_runs=min(policy.min_runs, len(alike))))
+    enough = replace(policy, min_runs=min(policy.min_runs, len(alike)))
+    young, endless = ([pair[which] for pair in map(extremes, repeats)] for which in (0, 1))
+    rules = rules_for([*young, *alike], policy)
+    rows = _judge(rules, young, alike, enough)
+    rows, open_gaps = _whatever_comes(rows, _judge(rules, endless, alike, enough), repeats)
     comparison = Comparison(
         tuple(run.started_at for run in alike),
         rows,
         len(repeats),
         spectra_of(rules, alike, policy),
         policy.excluded,
-        tuple(_gaps(rows, policy)),
+        (*open_gaps, *_gaps(rows, policy)),
         tuple(notes),
     )
     return _short(comparison, missing, policy) if missing else comparison
+
+
+def _never_back(count: int) -> str:
+    return f"{count:,} of its requests never came back"
+
+
+def _whatever_comes(
+    young: Sequence[Compared], endless: Sequence[Compared], repeats: Sequence[Snapshot]
+) -> tuple[tuple[Compared, ...], tuple[str, ...]]:
+    """Return the rows that stand whatever became of the open requests, and why others prove nothing."""
+    rows, gaps = [], []
+    for row, other in zip(young, endless, strict=True):
+        if row.status is other.status:
+            rows.append(row)
+            continue
+        lost = sum(run.censored.select(row.rule.selector).count for run in repeats)
+        reason = f"{_never_back(lost)}, and it depends on them"
+        rows.append(replace(row, status=Status.INCONCLUSIVE, suspect=False, reason=reason))
+        gaps.append(f"{row.rule}: {reason}")
+    unknown = sum(run.open_requests for run in repeats if not run.censored.leaves)
+    if unknown:
+        gaps.append(f"{_never_back(unknown)}, and how long they had been open was not kept")
+    return tuple(rows), tuple(gaps)
 
 
 def _short(comparison: Comparison, missing: str, policy: Policy) -> Comparison:

@@ -38,6 +38,8 @@ class Circumstances:
     failed_requests: int = 0
     uncovered: tuple[Uncovered, ...] = ()
     """Failed requests that no threshold looks at, where there are thresholds or a comparison."""
+    unreadable: float = 0.0
+    """Events and values of which a part could not be read."""
     regressions: tuple[str, ...] = ()
     """What got worse than in the runs before, the worst first."""
     uncompared: tuple[str, ...] = ()
@@ -65,6 +67,11 @@ def doubts(circumstances: Circumstances) -> list[str]:
         found.append(
             f"the load generator could not keep up: iterations began {circumstances.arrival_lateness:.0f} ms"
             f" after they were due at p99 (limit {LAG_LIMIT:.0f} ms); give it more workers or a lower rate"
+        )
+    if circumstances.unreadable:
+        found.append(
+            f"{circumstances.unreadable:,.0f} events could not be read as a whole: figures or tags are missing;"
+            " give request events a name, a number of milliseconds and tags that are a mapping"
         )
     due = circumstances.iterations + circumstances.dropped_iterations
     if circumstances.dropped_iterations > DROPPED_LIMIT * due:

@@ -18,6 +18,7 @@ from locust_ext.gates.verdict import Outcome, Status, judge
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import can_prove, number_of
 from locust_ext.measure.catalogue import REQUESTS
+from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import CounterSink, Kind
 
@@ -114,14 +115,24 @@ class Cliff:
         return f"; {word}, in {level}: {self.throughput:.1f} requests a second" if self.throughput is not None else ""
 
 
-def judge_level(thresholds: Sequence[Threshold], store: Store, phase: str, seconds: float) -> list[Outcome]:
+NOTHING_OPEN = CensoredStore()
+
+
+def judge_level(
+    thresholds: Sequence[Threshold],
+    store: Store,
+    phase: str,
+    seconds: float,
+    censored: CensoredStore = NOTHING_OPEN,
+) -> list[Outcome]:
     """Return the outcomes of the thresholds over one level; those about another phase are left out."""
     found = []
     for threshold in thresholds:
         if threshold.phase in ("", phase):
             at_level = replace(threshold, selector=threshold.selector.narrowed(phase=phase))
             sink = store.select(at_level.judged, threshold.kind)
-            found.append(judge(at_level, sink, seconds, blind=store.blind(at_level.judged)))
+            blind, still = store.blind(at_level.judged), censored.select(at_level.judged)
+            found.append(judge(at_level, sink, seconds, blind=blind, censored=still))
     return found
 
 
@@ -132,22 +143,25 @@ def find_cliff(
     ended_at: float,
     hold: float = 0.0,
     broken: Mapping[str, Outcome] = NONE,
+    censored: CensoredStore = NOTHING_OPEN,
 ) -> Cliff:
     """Return the cliff, from all that was measured until ``ended_at`` seconds into the run.
 
     ``hold`` is the full time of a level in seconds: one that lasted for less has not held, and one that lasted for less
     than a fifth of it has not broken either. ``broken`` are the outcomes that cut levels short, by phase: they count,
-    whatever was measured later. Phases that are no levels, such as rests, are left out.
+    whatever was measured later. Phases that are no levels, such as rests, are left out. A level whose thresholds
+    depend on requests that did not come back has proven nothing.
     """
 
     def tried(phase: Phase, level: int) -> Tried:
         whole = replace(phase, end=min(phase.end, ended_at))
         seconds = whole.end - whole.start
-        outcomes = judge_level(thresholds, store, phase.name, seconds)
+        outcomes = judge_level(thresholds, store, phase.name, seconds, censored)
         failed = [one for one in outcomes if one.status is Status.FAILED and seconds >= LEVEL_SETTLES * hold]
         broke = failed[0] if failed else broken.get(phase.name)
         lasted = phase.end <= ended_at and seconds >= FULL * hold
-        good = lasted and any(one.status is Status.PASSED for one in outcomes)
+        unclear = any(_depends_on_open(one, censored) for one in outcomes)
+        good = lasted and not unclear and any(one.status is Status.PASSED for one in outcomes)
         held = Result.HELD if can_prove(phase.name) else Result.PASSED
         result = Result.BROKE if broke else held if good else Result.UNPROVEN
         return Tried(whole, level, result, _throughput(store, whole), broke)
@@ -155,6 +169,10 @@ def find_cliff(
     begun = [phase for phase in phases if phase.start < ended_at]
     levels = tuple(tried(phase, number) for phase in begun if (number := number_of(phase.name)) is not None)
     return _between(levels)
+
+
+def _depends_on_open(outcome: Outcome, censored: CensoredStore) -> bool:
+    return outcome.status is Status.INCONCLUSIVE and censored.select(outcome.threshold.judged).count > 0
 
 
 def _between(levels: tuple[Tried, ...]) -> Cliff:

@@ -15,6 +15,7 @@ from locust_ext.gates.regression import CONFIDENCE_ERROR
 from locust_ext.gates.rules import Figure, Rule
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.catalogue import HTTP, OTHER_REQUESTS
+from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import OTHER, Selector, Store, Tags, tags_of
 from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, Kind, RateSink, merge_into
@@ -43,6 +44,10 @@ class Snapshot:
     duration: float
     phases: tuple[Phase, ...]
     store: Store
+    censored: CensoredStore = field(default_factory=CensoredStore, compare=False)
+    """What of it did not come back."""
+    open_requests: int = 0
+    """How many requests did not come back; of a run that was read back nothing else is known of them."""
 
     @cached_property
     def by_metric(self) -> Mapping[str, Sequence[tuple[Mapping[str, str], AnySink]]]:

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from locust_ext.gates.thresholds import Threshold
-from locust_ext.gates.verdict import Outcome, Status, judge
-from locust_ext.measure.series import Selector, Store
+from locust_ext.gates.verdict import NOTHING_OPEN, Outcome, Status, judge
+from locust_ext.measure.censored import Censored, CensoredStore, together
+from locust_ext.measure.series import LOST, Selector, Store
 from locust_ext.measure.sinks import SINKS, AnySink, merge_into
 from locust_ext.spelling import nearest
 
@@ -23,18 +24,30 @@ class Window:
         assert threshold.window is not None
         self.threshold, self.length = threshold, threshold.window
         self._slices: deque[tuple[float, AnySink]] = deque()
+        self._lost: deque[tuple[float, Censored]] = deque()
         self._worst: Outcome | None = None
+        self._doubt: Outcome | None = None
+        """The first outcome that depends on what was lost."""
 
     def add(self, at: float, sink: AnySink) -> None:
         """Add what arrived at ``at`` and forget what is older than the window."""
         self._slices.append((at, sink))
         while self._slices[0][0] <= at - self.length:
             self._slices.popleft()
+        while self._lost and self._lost[0][0] <= at - self.length:
+            self._lost.popleft()
 
-    def outcome(self, at: float, *, blind: bool) -> Outcome:
+    def lose(self, at: float, ages: Censored) -> None:
+        """Note what was lost ``at`` seconds into the run: it belongs to the windows that hold that moment."""
+        if ages.count:
+            self._lost.append((at, ages))
+
+    def outcome(self, at: float, *, blind: bool, still: Censored = NOTHING_OPEN) -> Outcome:
         """Return the outcome at ``at``: the first failure for good, else that of the latest full window that had one.
 
-        A window that began before the run did is not judged.
+        A window that began before the run did is not judged. ``still`` is what is open: it makes a window fail where it
+        fails whatever becomes of it, and else it is judged when it has ended. What was lost will not end: a window that
+        depends on it is inconclusive for good.
         """
         if self._worst is not None and self._worst.status is Status.FAILED:
             return self._worst
@@ -42,13 +55,18 @@ class Window:
         for arrived, sink in self._slices:
             if arrived > at - self.length:
                 merge_into(merged, sink)
-        now = judge(self.threshold, merged, self.length, blind=blind)
+        lost = together(ages for moment, ages in self._lost if moment > at - self.length)
+        now = judge(self.threshold, merged, self.length, blind=blind, censored=together((lost, still)))
         if at < self.length:
             reason = f"the run is shorter than the window of {self.length:g} s"
             return Outcome(self.threshold, Status.INCONCLUSIVE, now.value, now.count, reason)
+        if now.status is Status.INCONCLUSIVE and lost.count:
+            self._doubt = self._doubt or now
+        if now.status is Status.INCONCLUSIVE and still.count:
+            return now  # not for good: they are judged when they have ended
         if self._worst is None or blind or now.status is not Status.INCONCLUSIVE:
             self._worst = now
-        return self._worst
+        return self._doubt if self._doubt and self._worst.status is Status.PASSED else self._worst
 
 
 class Judge:
@@ -57,17 +75,23 @@ class Judge:
     def __init__(self, thresholds: Sequence[Threshold], common_tags: Mapping[str, str] | None = None) -> None:
         self.thresholds = tuple(thresholds)
         self.store = Store(common=common_tags)
+        self.censored = CensoredStore(common_tags)
         self._windows = {index: Window(t) for index, t in enumerate(self.thresholds) if t.window}
         self._sinks = [self.store.watch(threshold.judged, threshold.kind) for threshold in self.thresholds]
 
-    def merge(self, rows: list[list[object]], at: float) -> None:
-        """Add rows that arrived ``at`` seconds into the run."""
+    def merge(self, rows: list[list[object]], at: float, source: str = "") -> None:
+        """Add rows of the process ``source`` that arrived ``at`` seconds into the run."""
         self.store.merge(rows)
+        self.censored.merge(rows, source)
         if self._windows:
             latest = Store(common=self.store.common)
             latest.merge(rows)
+            newly = CensoredStore(self.store.common)
+            newly.merge(row for row in rows if row[2] == LOST)
             for window in self._windows.values():
-                window.add(at, latest.select(window.threshold.judged, window.threshold.kind))
+                selector = window.threshold.judged
+                window.add(at, latest.select(selector, window.threshold.kind))
+                window.lose(at, newly.select(selector))
 
     def outcomes(self, at: float, seconds_in: Mapping[str, float]) -> list[Outcome]:
         """Return how every threshold stands ``at`` seconds into the run.
@@ -79,10 +103,12 @@ class Judge:
             blind = self.store.blind(threshold.judged)
             window = self._windows.get(index)
             if window:
-                found.append(window.outcome(at, blind=blind))
+                still = self.censored.select(threshold.judged, lost=False)
+                found.append(window.outcome(at, blind=blind, still=still))
             else:
                 seconds = seconds_in.get(threshold.phase, 0.0) if threshold.phase else at
-                found.append(judge(threshold, sink, seconds, blind=blind))
+                censored = self.censored.select(threshold.judged)
+                found.append(judge(threshold, sink, seconds, blind=blind, censored=censored))
         return found
 
     def explain(self, outcomes: Sequence[Outcome]) -> list[Outcome]:

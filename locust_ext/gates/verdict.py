@@ -6,28 +6,22 @@ could not keep up are inconclusive, never a pass.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from locust_ext.gates.bounds import figures_between, holds_of_all, sentence
 from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.thresholds import Assertion, Threshold
+from locust_ext.measure.censored import Censored
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
 from locust_ext.spelling import plural
 
-IN_DOUBT = "the whole run is in doubt, see below"
+NOTHING_OPEN = Censored()
+"""All requests have come back."""
 
-OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-    "==": operator.eq,
-    "===": operator.eq,
-    "!=": operator.ne,
-}
+IN_DOUBT = "the whole run is in doubt, see below"
 
 
 class Status(StrEnum):
@@ -81,21 +75,32 @@ def _of_trend(assertion: Assertion, sink: Histogram) -> float | None:
     return methods[assertion.method]()
 
 
-def judge(threshold: Threshold, sink: AnySink, seconds: float, *, blind: bool = False) -> Outcome:
+def judge(
+    threshold: Threshold, sink: AnySink, seconds: float, *, blind: bool = False, censored: Censored = NOTHING_OPEN
+) -> Outcome:
     """Return the outcome of one threshold.
 
-    ``blind``: some of what it selects may have been lumped together with other series.
+    ``blind``: some of what it selects may have been lumped together with other series. ``censored`` are the requests
+    of its selection that have not come back: what depends on them is inconclusive.
     """
     value, count = measure(threshold.assertion, sink, seconds)
+    count += censored.count
+    between = figures_between(threshold.assertion, sink, censored) if censored.count else []
+    value = between[0] if between else value
     if value is None:
         status = Status.PASSED if threshold.optional and not count else Status.INCONCLUSIVE
         return Outcome(threshold, status, None, count, "no time has passed" if count else "no samples")
     if count < threshold.needed:
         too_few = f"{plural(count, 'sample')}; it takes {threshold.needed}"
+        if censored.count:
+            too_few += f"; {sentence(censored, count)}"
         return Outcome(threshold, Status.INCONCLUSIVE, value, count, too_few)
-    if not OPERATORS[threshold.assertion.operator](value, threshold.assertion.bound):
-        return Outcome(threshold, Status.FAILED, value, count)
-    if blind:
+    holds = holds_of_all(threshold.assertion, between or [value, value])
+    if holds is None:
+        return Outcome(threshold, Status.INCONCLUSIVE, value, count, sentence(censored, count))
+    if not holds:
+        return Outcome(threshold, Status.FAILED, value, count, sentence(censored, count) if between else "")
+    if blind or censored.blind:
         return Outcome(threshold, Status.INCONCLUSIVE, value, count, "too many different tags: some are missing here")
     return Outcome(threshold, Status.PASSED, value, count)
 

@@ -46,6 +46,11 @@ def highest_in(bucket: int) -> int:
     return ((half + (bucket & (half - 1)) + 1) << shift) - 1
 
 
+def rank_of(percent: float, count: int) -> int:
+    """Return the rank of a percentile among ``count`` values, counted from 1: ``ceil(count * percent / 100)``."""
+    return min(max(1, math.ceil(Fraction(str(percent)) * count / 100)), count)
+
+
 class Histogram:
     """A distribution of durations (or of any numbers from 0 to a thousand million, to three decimals)."""
 
@@ -90,11 +95,21 @@ class Histogram:
             self._record_odd(one)
 
     def _record_odd(self, value: object) -> None:
-        if isinstance(value, (int, float)) and value > 0:
-            self.clamped += 1
-            self.merge(Histogram.of({bucket_of(HIGHEST): 1}, HIGHEST, HIGHEST, HIGHEST))
-        else:
+        if isinstance(value, (int, float)):
+            if value > 0:
+                self.clamped += 1
+                self.merge(Histogram.of({bucket_of(HIGHEST): 1}, HIGHEST, HIGHEST, HIGHEST))
+            else:
+                self.invalid += 1
+            return
+        try:
+            number = None if isinstance(value, (str, bytes)) else float(value)  # type: ignore[arg-type]  # a Decimal, say
+        except (TypeError, ValueError, OverflowError):
+            number = None
+        if number is None:
             self.invalid += 1
+        else:
+            self.record_all((number,))
 
     @classmethod
     def of(
@@ -122,6 +137,11 @@ class Histogram:
         """How many values there are."""
         return sum(self.counts.values())
 
+    def count_from(self, value: float) -> int:
+        """Return how many values are at least ``value``, to the width of a bucket."""
+        least = bucket_of(max(0, math.ceil(value * UNITS)))
+        return sum(count for bucket, count in self.counts.items() if bucket >= least)
+
     def percentile(self, percent: float) -> float | None:
         """Return the value at rank ``ceil(count * percent / 100)``, or None of no values.
 
@@ -135,8 +155,7 @@ class Histogram:
         if not self.counts:
             return [None for _ in percents]
         count = self.count
-        ranks = [max(1, math.ceil(Fraction(str(percent)) * count / 100)) for percent in percents]
-        return [*self._at_ranks(min(rank, count) for rank in ranks)]
+        return [*self._at_ranks(rank_of(percent, count) for percent in percents)]
 
     def at_rank(self, rank: int) -> float:
         """Return the value at ``rank``, counted from 1; raises IndexError outside of the values."""

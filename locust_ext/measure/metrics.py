@@ -43,6 +43,11 @@ class Declarations:
         """Let ``recorder`` have every value from now on."""
         self._recorder = recorder
 
+    @property
+    def recorder(self) -> Recorder | None:
+        """The recorder that listens, if one does."""
+        return self._recorder
+
     def add(self, name: str, kind: Kind, value: float, tags: Mapping[str, object] | None) -> None:
         """Hand one value on; without a listener, say so once."""
         if self._recorder is not None:

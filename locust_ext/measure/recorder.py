@@ -5,14 +5,16 @@ Law: nothing here waits, locks, formats or logs; an event that makes no sense is
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Mapping
 from time import perf_counter
 from typing import Any
 
 from locust_ext.measure.catalogue import CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
+from locust_ext.measure.censored import censored_rows
+from locust_ext.measure.event import number_of, read_event
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.occasion import current
+from locust_ext.measure.occasion import Occasion, current
+from locust_ext.measure.open_requests import MARK, OpenRequests
 from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.series import MOST_LEAVES, Store, Tags, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink
@@ -25,6 +27,7 @@ class Recorder:
 
     def __init__(self, limit: int = MOST_LEAVES) -> None:
         self.phases = PhaseLog()
+        self.open = OpenRequests()
         self._store = Store(limit)
         self._tallies: dict[Hashable, Tally] = {}
         self._most_tallies = 2 * limit
@@ -36,11 +39,26 @@ class Recorder:
         self.corrects = False
         """Whether durations are measured from when iterations were due, too: in open runs."""
 
-    def take(self) -> list[list[object]]:
-        """Return the rows measured since the last call and begin anew."""
+    def take(self, *, ends: bool = False) -> list[list[object]]:
+        """Return the rows measured since the last call and begin anew.
+
+        Requests that are open stand in them as they are now; ``ends``: the run is judged, and they are lost.
+        """
         self._fold()
         self._leaves.clear()
-        return self._store.take()
+        if ends:
+            self.open.close()
+        return self._store.take() + censored_rows(self.open, perf_counter(), self._store.limit)
+
+    def forget(self) -> None:
+        """Begin another run: what was measured before it, and what is still open of it, is none of it."""
+        self.open.clear()
+        self.take()
+
+    @staticmethod
+    def occasion_now() -> Occasion | None:
+        """Return what a request that begins now belongs to."""
+        return current()
 
     def enter_phase(self, name: str) -> None:
         """Begin a phase now."""
@@ -76,9 +94,11 @@ class Recorder:
                 tags = {**(tags or {}), **occasion.tags}
             key = (request_type, name, status, phase, tags if tags is None else tuple(tags.items()))
             tally = self._tallies.get(key) or self._tally(key, tags)
-        except Exception:  # noqa: BLE001 whatever a client hands over, the run goes on and the count tells
-            self.add("unreadable_events", Kind.COUNTER, 1)
-            return
+            failed = bool(exception)
+        except Exception:  # noqa: BLE001 whatever a client hands over, what can be read of it counts
+            tally, response_time, failed, occasion = self._odd(
+                request_type, name, response_time, response, context, exception
+            )
         values = tally.values
         values.append(response_time)
         if self.corrects:
@@ -86,13 +106,32 @@ class Recorder:
                 tally.due.append(response_time)
             else:
                 tally.due.append(response_time + occasion.late)
-        if exception is not None:
+        if failed:
             tally.failed += 1
+        if self.open.unreported:
+            begun = getattr(response, MARK, None)
+            if begun is not None:
+                self.open.end(begun)
         if len(values) >= BATCH:
-            tally.fold()
+            self._fold_one(tally)
+
+    def _odd(
+        self, request_type: object, name: object, response_time: Any, response: Any, context: object, exception: object
+    ) -> tuple[Tally, float | None, bool, Occasion | None]:
+        """Read piece by piece an event that makes no sense as a whole; what cannot be read is left out and counted."""
+        event = read_event(request_type, name, response_time, response, context, exception)
+        if event.unreadable:
+            self.add("unreadable_events", Kind.COUNTER, 1)
+        occasion = current() if self.occasions else None
+        tags = {**event.tags, **(occasion.tags if occasion is not None else {})}
+        phase = self.phases.at(perf_counter() - (event.duration or 0) * 0.001)
+        key = (event.method, event.name, event.status, phase, tuple(sorted(tags.items())))
+        return self._tallies.get(key) or self._tally(key, tags), event.duration, event.failed, occasion
 
     def _tally(self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None) -> Tally:
         request_type, name, status, phase, _ = key
+        if name is None:
+            self.add("unreadable_events", Kind.COUNTER, 1)
         http = str(request_type).upper() in HTTP_METHODS
         tags = tags_of(
             {
@@ -129,7 +168,7 @@ class Recorder:
         if self.corrects:
             tally.due.append(milliseconds + (occasion.late if occasion is not None else 0.0))
         if len(values) >= BATCH:
-            tally.fold()
+            self._fold_one(tally)
 
     def _iteration_tally(self, own_tags: Mapping[str, str] | None) -> Tally:
         key = ("iterations", self.phases.name, tuple(own_tags.items()) if own_tags else None)
@@ -151,10 +190,15 @@ class Recorder:
         return tally
 
     def _fold(self) -> None:
-        for tally in self._tallies.values():
-            tally.fold()
+        for tally in list(self._tallies.values()):
+            self._fold_one(tally)
         self._tallies.clear()
         self._iterations = None
+
+    def _fold_one(self, tally: Tally) -> None:
+        unreadable = tally.fold()
+        if unreadable:
+            self.add("unreadable_events", Kind.COUNTER, unreadable)
 
     def listen(self, counter: str) -> None:
         """Count nothing yet: from now on the counter is 0, and not absent."""
@@ -165,10 +209,14 @@ class Recorder:
 
         Of a timeline, the slot. It belongs to the phase of the moment, unless a tag ``phase`` says otherwise.
 
-        A step or a reading that is no finite number would poison its sum; it counts as an unreadable event.
+        A step or a reading that is not a finite number would poison its sum; it counts as an unreadable event.
         """
-        if kind in _NUMBERS and not _is_number(value):
-            metric, kind, value, tags = "unreadable_events", Kind.COUNTER, 1, {"metric": metric}
+        if kind in _NUMBERS:
+            number = number_of(value)
+            if number is None:
+                metric, kind, value, tags = "unreadable_events", Kind.COUNTER, 1, {"metric": metric}
+            else:
+                value = number
         phase = self.phases.name
         occasion = current() if self.occasions else None
         if occasion is not None and occasion.tags:
@@ -190,10 +238,6 @@ _NUMBERS = frozenset({Kind.COUNTER, Kind.GAUGE})
 def _add_rate(sink: AnySink, value: float) -> None:
     assert isinstance(sink, RateSink)
     sink.merge(RateSink(int(bool(value)), 1))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def _add_counter(sink: AnySink, value: float) -> None:

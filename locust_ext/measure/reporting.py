@@ -34,15 +34,15 @@ class Reports:
     def begin(self, run: str) -> None:
         """Start numbering anew for ``run``; what was measured before it is not of it."""
         self._run, self._sequence, self._final_sent = run, 0, False
-        self._recorder.take()
+        self._recorder.forget()
 
     def attach(self, data: dict[str, Any]) -> None:
         """Put the next report into ``data``, which Locust is about to send."""
         data[KEY] = self._next()
 
-    def _next(self) -> dict[str, Any]:
+    def _next(self, *, ends: bool = False) -> dict[str, Any]:
         self._sequence += 1
-        return {"run": self._run, "sequence": self._sequence, "rows": self._recorder.take()}
+        return {"run": self._run, "sequence": self._sequence, "rows": self._recorder.take(ends=ends)}
 
     def drain(self) -> None:
         """Stop the users, waiting as long as ``--stop-timeout`` says; stopping sends the last report."""
@@ -55,4 +55,4 @@ class Reports:
         """Send the last report of the run, once."""
         if self._run and not self._final_sent:
             self._final_sent = True
-            self._runner.send_message(FINAL, self._next())
+            self._runner.send_message(FINAL, self._next(ends=True))

@@ -22,6 +22,11 @@ OTHER = "__other__"
 KEPT_IN_OTHER = frozenset({"phase"})
 """Tags that leaves keep when they are lumped together: those that only we set, to few values."""
 
+LUMPED, LOST, OPEN = "lumped", "lost", "open"
+"""Kinds of rows that are not sinks: leaves too many, and what did not come back."""
+
+MARKS = frozenset({LUMPED, LOST, OPEN})
+
 MOST_LEAVES = 1000
 MOST_TEXT = 200
 
@@ -33,7 +38,27 @@ def shorten(text: str) -> str:
 
 def tags_of(pairs: Mapping[str, object]) -> Tags:
     """Return tags for any mapping; empty values are no tags."""
-    return tuple(sorted((str(key), shorten(str(value))) for key, value in pairs.items() if value not in (None, "")))
+    return tuple(sorted((readable(key), readable(value)) for key, value in pairs.items() if not _is_empty(value)))
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value)
+
+
+def readable(value: object) -> str:
+    """Return ``value`` as a text that every report can carry: at most 200 characters, all of them printable."""
+    text = value if isinstance(value, str) else _text(value)
+    text = shorten(text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 a text of somebody's class; the run goes on
+        return "\ufffd"
 
 
 @dataclass(frozen=True)
@@ -102,7 +127,7 @@ class Store:
             [metric, [list(pair) for pair in tags], kind_of(sink).value, sink.to_row()]
             for (metric, tags), sink in self.series.items()
         ]
-        rows += [[metric, [], "lumped", [count]] for metric, count in self.lumped.items()]
+        rows += [[metric, [], LUMPED, [count]] for metric, count in self.lumped.items()]
         self.series, self.lumped = {}, {}
         return rows
 
@@ -110,8 +135,9 @@ class Store:
         """Add rows that another store's :meth:`take` gave, and bring the views up to date."""
         for metric, pairs, kind, row in rows:
             name = str(metric)
-            if kind == "lumped":
-                self.lumped[name] = self.lumped.get(name, 0) + row[0]  # type: ignore[index]
+            if kind in MARKS:
+                if kind == LUMPED:
+                    self.lumped[name] = self.lumped.get(name, 0) + row[0]  # type: ignore[index]
                 continue
             tags = tuple((str(key), str(value)) for key, value in pairs)  # type: ignore[attr-defined]
             sink = SINKS[Kind(str(kind))].from_row(row)  # type: ignore[arg-type]

@@ -32,12 +32,16 @@ class Tally:
         self.failed = 0
         self._duration, self._count, self._failures = duration, count, failures
 
-    def fold(self) -> None:
-        """Hand everything on and begin anew."""
+    def fold(self) -> int:
+        """Hand everything on and begin anew; return how many of the durations could not be read."""
         amount = len(self.values)
         if not amount:
-            return
+            return 0
+        invalid = self._duration.invalid
         self._duration.record_all(self.values)
+        unreadable = 0
+        if self._duration.invalid != invalid:  # an event without a duration is no mistake
+            unreadable = self._duration.invalid - invalid - self.values.count(None)
         self._count.merge(CounterSink(amount, amount))
         if self._failures is not None:
             self._failures.merge(RateSink(self.failed, amount))
@@ -46,3 +50,4 @@ class Tally:
             self._corrected.record_all(self.due)
         self.due.clear()
         self.failed = 0
+        return unreadable

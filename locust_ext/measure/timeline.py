@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from locust_ext.measure.catalogue import DURATIONS, FAILURES
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import OTHER
+from locust_ext.measure.series import MARKS, OTHER
 
 MOST_SLICES = 240
 """Slices at the most; beyond them neighbours are merged. A run of an hour has slices of 16 s."""
@@ -88,7 +88,7 @@ class Course:
             self._widen()
         one = self._slice(at - period / 2)
         for metric, pairs, kind, row in rows:
-            if kind == "lumped":
+            if kind in MARKS:
                 continue
             if metric in DURATIONS:
                 name = self._track(dict(pairs).get("name", ""))  # type: ignore[call-overload]

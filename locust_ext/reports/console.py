@@ -108,10 +108,12 @@ def _print_comparison(comparison: Comparison, console: Console) -> None:
         console.print(Text(plain(f"baseline: {note}"), style="yellow"))
 
 
-def progress_line(phase: str, at: float, total: float | None, users: int, outcomes: Sequence[Outcome]) -> str:
-    """Return one line: phase, time, users, and the threshold that is worst off."""
+def progress_line(
+    phase: str, at: float, total: float | None, users: int, outcomes: Sequence[Outcome], note: str = ""
+) -> str:
+    """Return one line: phase, time, users, what there is to note, and the threshold that is worst off."""
     time = format_duration(round(at)) + (f"/{format_duration(round(total))}" if total else "")
-    line = f"{phase or 'run'}  {time}  {users} users"
+    line = f"{phase or 'run'}  {time}  {users} users" + (f"  {note}" if note else "")
     if outcomes:
         worst = min(outcomes, key=_goodness)
         line += f"  {MARK[worst.status]} {worst.threshold} = {format_value(worst)} of {worst.count:,}"

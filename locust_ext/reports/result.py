@@ -6,13 +6,14 @@ Law: frozen, complete and free of secrets; a report needs nothing else, and noth
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.verdict import Outcome, Verdict
 from locust_ext.load.schedule import Phase
+from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
@@ -72,6 +73,8 @@ class RunResult:
     software: Mapping[str, str] = field(default_factory=dict)
     """The versions it was made with; they may differ between runs that are compared."""
     timeline: Timeline = field(default_factory=Timeline)
+    censored: CensoredStore = field(default_factory=CensoredStore, compare=False, repr=False)
+    """What of it did not come back; a run that was read back has but the number of its requests."""
     comparison: Comparison | None = None
     """How it compares with the runs before, where it was compared."""
 
@@ -82,7 +85,8 @@ class RunResult:
         for row in self.series:
             if row.sink is not None:
                 store.series[row.metric, tags_of(row.tags)] = row.sink
-        return Snapshot(self.id, self.started_at, self.fingerprint, self.duration, self.phases, store)
+        run = Snapshot(self.id, self.started_at, self.fingerprint, self.duration, self.phases, store)
+        return replace(run, censored=self.censored)
 
 
 def rows_of(store: Store) -> tuple[SeriesRow, ...]:
@@ -132,5 +136,5 @@ def warnings_of(store: Store, series: Sequence[SeriesRow]) -> tuple[str, ...]:
     ]
     unreadable = sum(row.figures["value"] or 0 for row in series if row.metric == "unreadable_events")
     if unreadable:
-        found.append(f"{unreadable:.0f} events or values made no sense and were not measured")
+        found.append(f"{unreadable:.0f} events or values could not be read as a whole: what could not is in no figure")
     return tuple(found)

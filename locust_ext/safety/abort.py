@@ -12,10 +12,12 @@ from statistics import median
 
 from locust_ext.gates.figures import Snapshot, select
 from locust_ext.measure.catalogue import DURATIONS, FAILURES
+from locust_ext.measure.censored import FAILS_WITH, CensoredStore
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import SINKS, AnySink, Kind, RateSink, merge_into
 from locust_ext.safety.options import AbortOptions
+from locust_ext.spelling import plural
 from locust_ext.units import format_duration
 
 P99_WINDOW = 10.0
@@ -60,12 +62,14 @@ class Watch:
         self._failed = {name: Recent(name, Kind.RATE, options.error_window) for name in FAILURES}
         self._acks = Recent("tenant_acks", Kind.RATE, ACK_WINDOW)
         self._durations = Recent(DURATIONS[0], Kind.TREND, P99_WINDOW)
+        self._censored = CensoredStore()
         self._slow_since: float | None = None
 
-    def take(self, rows: list[list[object]], at: float) -> None:
-        """Take what was measured."""
+    def take(self, rows: list[list[object]], at: float, source: str = "") -> None:
+        """Take what the process ``source`` measured."""
         store = Store()
         store.merge(rows)
+        self._censored.merge(rows, source)
         for recent in (*self._failed.values(), self._acks, self._durations):
             recent.add(store, at)
 
@@ -76,8 +80,16 @@ class Watch:
     def _errors(self, at: float) -> str:
         options = self.options
         for metric, recent in self._failed.items():
-            sink = recent.at(at)
-            assert isinstance(sink, RateSink)
+            ended = recent.at(at)
+            assert isinstance(ended, RateSink)
+            overdue = self._overdue(FAILS_WITH[metric])
+            if overdue and not ended.total:
+                return (
+                    f"abort rule: nothing came back within {format_duration(options.error_window)},"
+                    f" and {plural(overdue, 'request')} sent before that {'is' if overdue == 1 else 'are'} still open"
+                    f" ({metric}; limit {options.error_rate:.1%})"
+                )
+            sink = RateSink(ended.hits + overdue, ended.total + overdue)
             if sink.total >= options.min_requests and sink.hits > options.error_rate * sink.total:
                 window = format_duration(options.error_window)
                 return (
@@ -86,9 +98,15 @@ class Watch:
                 )
         return ""
 
+    def _overdue(self, metric: str) -> int:
+        """Return how many requests have been open for longer than the window: by then they count as failed."""
+        ages = self._censored.open_now(metric)
+        return ages.count_from(self.options.error_window * 1000)
+
     def _slowness(self, at: float) -> str:
         sink = self._durations.at(at)
         assert isinstance(sink, Histogram)
+        sink.merge(self._censored.open_now(DURATIONS[0]))  # they take at least as long as they have been open
         now = sink.percentile(99) if sink.count >= P99_SAMPLES else None
         if self.usual is None or now is None:
             return ""

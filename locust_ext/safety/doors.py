@@ -87,6 +87,7 @@ class Doors:
         self.close()
         self.mark, self.guard, self.acks = mark, guard, acks
         self.is_waiting = waits
+        self._take_turns(waits=waits)
         groups = ((self._marking, mark), (self._guarding, guard), (self._asking, waits), (self._looking, acks))
         for seams, wanted in groups:
             for seam in seams if wanted else ():
@@ -95,8 +96,13 @@ class Doors:
     def shut(self) -> None:
         """Let nobody through without asking the passage, which is closed, whatever the run began with."""
         self.is_waiting = True
+        self._take_turns(waits=bool(self.guard))
         for seam in self._asking if self.guard else ():
             self._stand_at(seam)
+
+    def _take_turns(self, *, waits: bool) -> None:
+        """Let requests wait for their turn before they count as begun."""
+        self.passage.begun.turn = self.passage.prepay if waits else None
 
     def _stand_at(self, seam: Seam) -> None:
         if seam not in self._open:
@@ -105,6 +111,7 @@ class Doors:
 
     def close(self) -> None:
         """Leave the doors; who came first goes last."""
+        self._take_turns(waits=False)
         while self._open:
             self._open.pop().close()
         self.mark = self.guard = self.acks = None
@@ -123,11 +130,12 @@ class Doors:
 
 def _ask_before_the_clock(doors: Doors, build_url: Callable[..., str]) -> Callable[..., str]:
     """Wrap what ``request`` of Locust's clients does before it starts the clock: the turn comes first."""
-    prepay = doors.passage.prepay
+    prepay, has_turn = doors.passage.prepay, doors.passage.has_turn
 
     @functools.wraps(build_url)
     def built(client: Any, path: str) -> str:
-        prepay(client.user)
+        if not has_turn():
+            prepay(client.user)
         return build_url(client, path)
 
     return built

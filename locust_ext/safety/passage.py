@@ -38,6 +38,8 @@ class Passage:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self.begun = recorder.open
+        """The requests that have begun: they take their turn first."""
         self._waiting: deque[Event] = deque()
         self._changed = Event()
         self._server: gevent.Greenlet | None = None
@@ -130,6 +132,11 @@ class Passage:
         waited = self.turn(user)
         setattr(greenlet, PAID, True)
         return waited
+
+    @staticmethod
+    def has_turn() -> bool:
+        """Tell whether this greenlet has had its turn, and has not sent its request yet."""
+        return bool(getattr(getcurrent(), PAID, False))
 
     def spend(self) -> None:
         """Send a request: with the turn that was waited for, or waiting for one now, in the middle of a measurement."""

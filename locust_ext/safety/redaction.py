@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from locust_ext.measure.censored import CensoredStore
+from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import kind_of, merge_into
 
@@ -61,6 +63,14 @@ class Redaction:
         clean.lumped = dict(store.lumped)
         for metric, tags, sink in store:
             merge_into(clean.leaf(metric, tags_of(self.tags(dict(tags))), kind_of(sink)), sink)
+        return clean
+
+    def censored(self, store: CensoredStore) -> CensoredStore:
+        """Return what did not come back, under redacted tags."""
+        clean = CensoredStore(self.tags(store.common))
+        for (metric, tags), ages in store.leaves.items():
+            leaf = (metric, tags_of(self.tags(dict(tags))))
+            clean.lost.setdefault(leaf, Histogram()).merge(ages)
         return clean
 
 

@@ -53,6 +53,12 @@ def retry_after(headers: Mapping[str, Any] | None) -> float | None:
     return max(0.0, zoned.timestamp() - time.time())
 
 
+class AttemptTimeout(gevent.Timeout):  # type: ignore[misc]
+    """The end of an attempt's time; the link reports its request itself."""
+
+    locust_ext_reported = True
+
+
 class HttpLink:
     """The connections of an HttpUser or a FastHttpUser; it is connected again when one request is answered."""
 
@@ -73,9 +79,9 @@ class HttpLink:
         """Send one request on a new connection; an answer below 500 that is not 429 counts as ready."""
         began = time.perf_counter()
         try:
-            with gevent.Timeout(timeout), _once(self._pools):
+            with AttemptTimeout(timeout), _once(self._pools):
                 response = self._ask()
-        except gevent.Timeout:
+        except AttemptTimeout:
             self._user.environment.events.request.fire(
                 request_type="GET",
                 name=f"reconnect {self._path}",

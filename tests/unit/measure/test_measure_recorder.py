@@ -2,8 +2,12 @@
 
 import itertools
 import math
+from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 
+import msgpack
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,23 +113,60 @@ def test_counts(duration, exception, counts):
     assert fails.total == count.steps == 1
 
 
-SENSELESS = [
-    ("a duration of text", {"response_time": "fast"}),
-    ("tags that are no mapping", {"context": {"tags": 5}}),
-    ("a tag that cannot be hashed", {"context": {"tags": {"a": []}}}),
-    ("a context that is no mapping", {"context": 5}),
-    ("a name that cannot be hashed", {"name": []}),
-]
+class Raising:
+    """A response whose status cannot be read, and an exception whose truth cannot be told."""
+
+    @property
+    def status_code(self):
+        raise RuntimeError("gone")
+
+    def __bool__(self):
+        raise RuntimeError("neither")
 
 
-@pytest.mark.parametrize("event", [row[1] for row in SENSELESS], ids=[row[0] for row in SENSELESS])
-def test_events_that_make_no_sense(event):
-    """They raise nothing, are in no figure of requests, and are counted."""
+OK, NO_TAGS = {"name": "/a", "method": "GET"}, {"method": "GET"}
+ODD = [
+    # what is odd, the event, its tags, its duration, whether it failed, whether a part could not be read
+    ("a duration of text", {"response_time": "fast"}, OK, None, False, True),
+    ("a duration that is a Decimal", {"response_time": Decimal("12.5")}, OK, 12.5, False, False),
+    ("a duration that is a fraction", {"response_time": Fraction(25, 2)}, OK, 12.5, False, False),
+    ("a duration that is a numpy number", {"response_time": np.float32(12.5)}, OK, 12.5, False, False),
+    ("a duration that is infinite", {"response_time": math.inf}, OK, 1e9, False, False),
+    ("tags that are a list", {"context": {"tags": ["checkout", "critical"]}}, OK, 1.0, False, True),
+    ("tags that are a text", {"context": {"tags": "checkout"}}, OK, 1.0, False, True),
+    ("tags that are a number", {"context": {"tags": 5}}, OK, 1.0, False, True),
+    ("a tag that is a list", {"context": {"tags": {"a": []}}}, {**OK, "a": "[]"}, 1.0, False, False),
+    ("a context that is a number", {"context": 5}, OK, 1.0, False, True),
+    ("a name that is a list", {"name": []}, {**OK, "name": "[]"}, 1.0, False, False),
+    ("a name that is None", {"name": None}, NO_TAGS, 1.0, False, True),
+    ("a name of bytes", {"name": b"/a"}, OK, 1.0, False, False),
+    ("a name that cannot be printed", {"name": "/a\ud800\n"}, {**OK, "name": "/a\ufffd\ufffd"}, 1.0, False, False),
+    ("a status that raises", {"response": Raising()}, OK, 1.0, False, True),
+    ("an exception that is False", {"exception": False}, OK, 1.0, False, False),
+    ("an exception that is an empty text", {"exception": ""}, OK, 1.0, False, False),
+    ("an exception that is 0", {"exception": 0}, OK, 1.0, False, False),
+    ("an exception that is a text", {"exception": "timed out"}, OK, 1.0, True, False),
+    ("an exception whose truth cannot be told", {"exception": Raising()}, OK, 1.0, True, True),
+    ("all at once", {"name": None, "response": Raising(), "context": 5, "exception": 1}, NO_TAGS, 1.0, True, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "event, tags, duration, failed, unreadable", [row[1:] for row in ODD], ids=[row[0] for row in ODD]
+)
+def test_what_can_be_read_of_an_event_is_read(event, tags, duration, failed, unreadable):
+    """A request and its failure always count; only the part that cannot be read is left out, and that is told."""
     recorder = Recorder()
     recorder.on_request(**{"request_type": "GET", "name": "/a", "response_time": 1.0, **event})
-    store = taken(recorder)
-    assert store.select(Selector("unreadable_events"), Kind.COUNTER).value == 1
-    assert store.select(Selector("http_reqs"), Kind.COUNTER).value == 0
+    rows = recorder.take()
+    msgpack.packb(rows)  # one odd event never loses a worker's report
+    store = Store()
+    store.merge(rows)
+    times = store.trend("http_req_duration")
+    assert [dict(found) for metric, found, _ in store if metric == "http_reqs"] == [tags]
+    assert (times.maximum if times.count else None) == duration
+    assert store.select(Selector("http_req_failed"), Kind.RATE).hits == failed
+    assert (store.counted("unreadable_events") > 0) == unreadable
 
 
 @given(
@@ -142,12 +183,11 @@ def test_events_that_make_no_sense(event):
     )
 )
 def test_any_event_is_counted_once(event):
-    """Whatever a client hands over, nothing is raised, and it is one request or one unreadable event."""
+    """Whatever a client hands over, nothing is raised, and it is one request."""
     recorder = Recorder()
     recorder.on_request(**event)
     store = taken(recorder)
-    names = ("http_reqs", "reqs", "unreadable_events")
-    assert sum(store.select(Selector(name), Kind.COUNTER).value for name in names) == 1
+    assert sum(store.counted(name) for name in ("http_reqs", "reqs")) == 1
 
 
 def test_take_begins_anew():

@@ -1,0 +1,33 @@
+"""Locust's client over requests: where its requests begin.
+
+Law: a request begins when it has had its turn, and what it is called is read as the client itself would call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from locust.clients import HttpSession
+
+from locust_ext.clients.beginning import SentByLocust, noting
+from locust_ext.measure.recorder import Recorder
+from locust_ext.seam import Seam
+
+
+class SentByRequests(SentByLocust):
+    """A request of an HttpSession: without a name it is called by its path, with the query that was built."""
+
+    __slots__ = ()
+
+    def unnamed(self) -> object:
+        """Return the path of the request, as the session will report it."""
+        options: Mapping[str, Any] = self.options
+        url = self.client._build_url(str(self.url))  # noqa: SLF001 the name depends on it
+        return requests.Request("GET", url, params=options.get("params")).prepare().path_url
+
+
+def begin_seam(recorder: Recorder) -> Seam:
+    """Return the seam that notes each request of an HttpSession when it begins."""
+    return Seam(HttpSession, "request", noting(recorder, SentByRequests))

@@ -1,0 +1,193 @@
+"""Requests of Locust's clients are noted when they begin, and struck off when their event was recorded."""
+
+import gc
+import http.server
+import threading
+from types import SimpleNamespace
+
+import gevent
+import pytest
+from locust.clients import HttpSession
+from locust.contrib.fasthttp import FastHttpSession
+from locust.event import EventHook
+from locust.exception import RescheduleTask
+
+from locust_ext.clients import fasthttp, requests_client
+from locust_ext.measure.censored import CensoredStore
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.series import Selector, Store
+
+SECOND = 1000.0
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """Answers every path but /hang, which it never does."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        if self.path.startswith("/hang"):
+            self.server.released.wait(5)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def url():
+    """A small server on a port of its own."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    server.released = threading.Event()
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.released.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def recorder():
+    """A recorder that both clients tell of their requests."""
+    one = Recorder()
+    seams = [requests_client.begin_seam(one), fasthttp.begin_seam(one)]
+    for seam in seams:
+        seam.open()
+    yield one
+    for seam in reversed(seams):
+        seam.close()
+
+
+@pytest.fixture(params=["requests", "fasthttp"])
+def client(request, url, recorder):
+    """Either client, with a request event to which the recorder listens."""
+    event = EventHook()
+    event.add_listener(recorder.on_request)
+    user = SimpleNamespace(context=dict)
+    if request.param == "requests":
+        return HttpSession(url, request_event=event, user=user)
+    return FastHttpSession(url, request_event=event, user=user)
+
+
+def censored(recorder):
+    """Return what did not come back, as the master would see it."""
+    store = CensoredStore()
+    store.merge(recorder.take())
+    return store
+
+
+def names(recorder):
+    """Return the names of what did not come back."""
+    return sorted(dict(tags)["name"] for _, tags in censored(recorder).leaves)
+
+
+def test_what_is_answered_is_struck_off(client, recorder):
+    """A request whose event came is in its figures alone."""
+    client.get("/ok")
+    with client.get("/ok", catch_response=True) as response:
+        assert names(recorder) == ["/ok"]  # its result has still to be reported
+        response.failure("wrong")
+    assert not recorder.open.opened
+    assert not censored(recorder).leaves
+
+
+NAMES = [
+    ("as its path", "/hang", {}, "/hang"),
+    ("by its name", "/hang", {"name": "/:hang"}, "/:hang"),
+]
+
+
+@pytest.mark.parametrize("path, options, name", [row[1:] for row in NAMES], ids=[row[0] for row in NAMES])
+def test_an_open_request_has_its_name_and_tags(client, recorder, path, options, name):
+    """Tags of its context and the phase in which it began are known before the answer."""
+    recorder.enter_phase("surge")
+    greenlet = gevent.spawn(client.get, path, context={"tags": {"team": "feed"}}, **options)
+    gevent.sleep(0.05)
+    (leaf,) = censored(recorder).leaves
+    assert leaf == (
+        "http_req_duration",
+        (("method", "GET"), ("name", name), ("phase", "surge"), ("team", "feed")),
+    )
+    greenlet.kill()
+
+
+def test_the_query_is_in_the_name_as_requests_builds_it(url, recorder):
+    """Without a name, the session reports the path that was built."""
+    session = HttpSession(url, request_event=EventHook(), user=None)
+    greenlet = gevent.spawn(session.get, "/hang", params={"q": "a b"})
+    gevent.sleep(0.05)
+    assert names(recorder) == ["/hang?q=a+b"]
+    greenlet.kill()
+
+
+def kill(client):
+    greenlet = gevent.spawn(client.get, "/hang")
+    gevent.sleep(0.05)
+    greenlet.kill()
+
+
+def forget_the_with(client):
+    client.get("/ok", catch_response=True)
+
+
+def jump_out_of_the_with(client):
+    with pytest.raises(RescheduleTask), client.get("/ok", catch_response=True):
+        raise RescheduleTask
+
+
+LOST = [kill, forget_the_with, jump_out_of_the_with]
+
+
+@pytest.mark.parametrize("lose", LOST)
+def test_what_will_never_be_reported_is_lost(client, recorder, lose):
+    """It took at least its age, and its outcome is unknown: once, and for good."""
+    lose(client)
+    gc.collect()
+    store = censored(recorder)
+    assert store.select(Selector("http_req_duration")).lost == 1
+    assert not store.open
+    assert not censored(recorder).leaves
+
+
+def test_giving_up_is_a_failure_to_one_client_and_unseen_by_the_other(client, recorder):
+    """Geventhttpclient's session reports a gevent.Timeout as a failure, requests' session fires no event."""
+    with gevent.Timeout(0.05, False):
+        client.get("/hang")
+    rows = recorder.take()
+    store, events = CensoredStore(), Store()
+    store.merge(rows)
+    events.merge(rows)
+    assert store.select(Selector("http_req_duration")).lost + events.counted("http_reqs") == 1
+    assert events.counted("http_reqs") == isinstance(client, FastHttpSession)
+
+
+def test_a_listener_that_jumps_has_been_told(client, recorder):
+    """What leaves ``request`` out of a listener was recorded before."""
+
+    def jump(**_):
+        raise RescheduleTask
+
+    client.request_event.add_listener(jump)
+    with pytest.raises(RescheduleTask):
+        client.get("/ok")
+    assert not censored(recorder).leaves
+
+
+def test_at_the_end_what_is_open_is_lost(client, recorder):
+    """The run is judged now: nobody waits for it any longer."""
+    greenlet = gevent.spawn(client.get, "/hang")
+    gevent.sleep(0.05)
+    assert not recorder.open.lost
+    store = CensoredStore()
+    store.merge(recorder.take(ends=True))
+    found = store.select(Selector("http_req_duration"))
+    assert (found.count, found.lost) == (1, 1)
+    assert 40 <= found.oldest < SECOND
+    greenlet.kill()
+    assert not censored(recorder).leaves
