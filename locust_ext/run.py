@@ -233,7 +233,7 @@ class Run:
             fingerprint={**around.fingerprint, "workers": str(workers)},
             software=around.software,
             timeline=self.course.timeline(),
-            censored=around.redaction.censored(self.judge.censored),
+            censored=self.judge.censored,
         )
         return redacted(self._compared(redacted(result, around.redaction), found), around.redaction)
 

@@ -29,6 +29,7 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         warnings=tuple(map(hide, result.warnings)),
         fingerprint=redaction.tags(result.fingerprint),
         timeline=replace(timeline, tracks=tuple(replace(t, name=hide(t.name)) for t in timeline.tracks)),
+        censored=redaction.censored(result.censored),
         comparison=_comparison(result.comparison, redaction) if result.comparison else None,
     )
 

@@ -72,7 +72,7 @@ def client(request, url, recorder):
     user = SimpleNamespace(context=dict)
     if request.param == "requests":
         return HttpSession(url, request_event=event, user=user)
-    return FastHttpSession(url, request_event=event, user=user)
+    return FastHttpSession(url, request_event=event, user=user, max_retries=0)
 
 
 def censored(recorder):
