@@ -94,6 +94,6 @@ BUILT_IN: Mapping[str, Metric] = {
         Metric("blocked_requests", Kind.COUNTER, "", "requests that the guard kept from leaving, by origin"),
         Metric("tenant_acks", Kind.RATE, "", "share of the answers looked at that acknowledge the synthetic tenant"),
         Metric("generator_lag", Kind.TREND, "ms", "how late the load generator itself wakes up"),
-        Metric("unreadable_events", Kind.COUNTER, "", "request events that made no sense, and were not measured"),
+        Metric("unreadable_events", Kind.COUNTER, "", "request events and values of which a part could not be read"),
     )
 }

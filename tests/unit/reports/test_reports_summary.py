@@ -98,6 +98,6 @@ def test_every_field_of_a_run_is_written_and_every_model_is_filled():
     for model, found in parts:
         assert list(found) == list(model.model_fields)
     own = {"id", "schema_", "verdict", "exit_code", "reason", "duration_s"}
-    assert {field.name for field in fields(RunResult)} - {"verdict", "duration", "id"} == set(
+    assert {field.name for field in fields(RunResult)} - {"verdict", "duration", "id", "censored"} == set(
         Summary.model_fields
     ) - own
