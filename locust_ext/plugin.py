@@ -19,8 +19,8 @@ from locust.argument_parser import get_locustfiles_locally
 from locust.runners import STATE_RUNNING, STATE_SPAWNING, WorkerRunner
 
 from locust_ext.choices import Choices
-from locust_ext.command_line import parser_seam
 from locust_ext.clients import fasthttp, requests_client
+from locust_ext.command_line import parser_seam
 from locust_ext.conductor import Conductor
 from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.interruption import Interruption
