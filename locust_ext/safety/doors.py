@@ -24,6 +24,7 @@ from urllib3.util.retry import Retry
 from locust_ext.safety.acknowledgement import Acknowledgements
 from locust_ext.safety.guard import Blocked, Guard
 from locust_ext.safety.passage import Passage
+from locust_ext.safety.repeats import Repeats
 from locust_ext.safety.tenant import Mark, stamp_fast, stamp_handshake, stamp_requests
 from locust_ext.seam import Seam
 
@@ -76,6 +77,11 @@ class Doors:
             Seam(owner, "request", functools.partial(_look_at_answers, self))
             for owner in (HttpSession, FastHttpSession)
         )
+        self._holding = tuple(
+            Seam(owner, "_build_url", functools.partial(_hold_repeats, self))
+            for owner in (HttpSession, FastHttpSession)
+        )
+        self._repeats = Repeats(self.user_greenlet)
         self._telling = Seam(environment.events.request, "fire", functools.partial(_tell_without_the_wait, self))
         passage.on_late = lambda: self._stand_at(self._telling)
         passage.on_close = self.shut
@@ -116,16 +122,47 @@ class Doors:
             self._open.pop().close()
         self.mark = self.guard = self.acks = None
 
+    def check(self, guard: Guard, url: str) -> None:
+        """Raise Blocked where ``guard`` does, yielding first; from the first time on repeats wait before the clock."""
+        try:
+            guard.check(url)
+        except Blocked:
+            for seam in self._holding if self.guard is guard else ():  # else the run is over
+                self._stand_at(seam)
+            self._repeats.refuse()
+            raise
+
+    def expect(self, url: str) -> None:
+        """Wait, before the client's clock starts, where the guard is going to block ``url``."""
+        if self.guard is not None and self.guard.blocks(url):
+            self._repeats.expect()
+
     def is_users(self) -> bool:
         """Tell whether the current greenlet is a user's, or was started by one."""
+        return self.user_greenlet() is not None
+
+    def user_greenlet(self) -> Any:
+        """Return the greenlet of the user that the current one is, or was started by; None where it is nobody's."""
         users = self._environment.runner.user_greenlets
         greenlet: Any = gevent.getcurrent()
         for _ in range(_DEEPEST):
             if greenlet is None or greenlet in users:
-                return greenlet is not None
+                return greenlet
             parent = getattr(greenlet, "spawning_greenlet", None)
             greenlet = parent() if parent is not None else None
-        return False
+        return None
+
+
+def _hold_repeats(doors: Doors, build_url: Callable[..., str]) -> Callable[..., str]:
+    """Wrap what ``request`` of Locust's clients does before it starts the clock: what will be blocked waits there."""
+
+    @functools.wraps(build_url)
+    def built(client: Any, path: str) -> str:
+        url = build_url(client, path)
+        doors.expect(url)
+        return url
+
+    return built
 
 
 def _ask_before_the_clock(doors: Doors, build_url: Callable[..., str]) -> Callable[..., str]:
@@ -174,10 +211,12 @@ def _take_off(event: dict[str, Any], seconds: float) -> None:
 
 def _at_send(doors: Doors, send: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``HttpSession.send``, which every request and every redirect of it passes."""
+    guard = doors.guard
+    assert guard is not None
 
     @functools.wraps(send)
     def sent(session: Any, request: Any, **options: Any) -> Any:
-        _look(doors, request)
+        _look(doors, guard, request)
         if not doors.is_waiting:
             return send(session, request, **options)
         doors.passage.spend()
@@ -192,11 +231,10 @@ def _at_send(doors: Doors, send: Callable[..., Any]) -> Callable[..., Any]:
     return sent
 
 
-def _look(doors: Doors, request: Any) -> None:
+def _look(doors: Doors, guard: Guard, request: Any) -> None:
     """Look at where a prepared request goes; raises what the callers of requests expect."""
-    assert doors.guard is not None
     try:
-        doors.guard.check(request.url)
+        doors.check(guard, request.url)
     except Blocked as blocked:
         raise requests.ConnectionError(str(blocked), request=request) from None
 
@@ -204,13 +242,15 @@ def _look(doors: Doors, request: Any) -> None:
 def _at_plain_send(doors: Doors, send: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``requests.Session.send``: that of a user is watched, that of a listener or an exporter is not."""
     watched = _at_send(doors, send)
+    guard = doors.guard
+    assert guard is not None
 
     @functools.wraps(send)
     def sent(session: Any, request: Any, **options: Any) -> Any:
         if not doors.is_users():
             return send(session, request, **options)
         if doors.is_waiting:
-            _look(doors, request)
+            _look(doors, guard, request)
             doors.passage.prepay()  # nobody of ours measures it
         return watched(session, request, **options)
 
@@ -233,12 +273,12 @@ def _at_fast(doors: Doors, urlopen: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``LocustUserAgent._urlopen``, which every request and every redirect of it passes."""
     guard = doors.guard
     assert guard is not None
-    check, known = guard.check, guard.beginnings
+    known = guard.beginnings
 
     @functools.wraps(urlopen)
     def opened(agent: Any, request: Any) -> Any:
         if not request.url.startswith(known):
-            check(request.url)
+            doors.check(guard, request.url)
         return urlopen(agent, request)
 
     return opened
@@ -263,7 +303,7 @@ def _at_connect(doors: Doors, connect: Callable[..., Any]) -> Callable[..., Any]
 
     @functools.wraps(connect)
     def connected(url: str, *arguments: Any, **options: Any) -> Any:
-        guard.check(url)
+        doors.check(guard, url)
         return connect(url, *arguments, **options)
 
     return connected

@@ -153,27 +153,29 @@ class Guard:
 
     def check(self, url: str) -> None:
         """Raise Blocked, and count, when ``url`` goes to production that was not declared."""
-        if url.startswith(self.beginnings):
+        if not self.blocks(url):
             return
         origin = origin_of(url)
         if origin is None:
-            self._check_unclear(url)
-            return
+            self._count(UNCLEAR)
+            raise Blocked("it is not clear where this address leads, so that nothing was sent")
+        where = f"{origin[0]}://{authority_of(origin)}"
+        self._count(where)
+        raise Blocked(f"{where} counts as production and was not declared: name it in safety.origins")
+
+    def blocks(self, url: str) -> bool:
+        """Tell whether ``url`` goes to production that was not declared, or into the web without saying where."""
+        if url.startswith(self.beginnings):
+            return False
+        origin = origin_of(url)
+        if origin is None:
+            return url.strip().lower().startswith(_WEB)  # other schemes do not lead into the web
         allowed = self._allowed.get(origin)
         if allowed is None:
             allowed = origin in self._declared.origins or not self._is_production(origin)
             if len(self._allowed) < _MOST_KNOWN:
                 self._allowed[origin] = allowed
-        if not allowed:
-            where = f"{origin[0]}://{authority_of(origin)}"
-            self._count(where)
-            raise Blocked(f"{where} counts as production and was not declared: name it in safety.origins")
-
-    def _check_unclear(self, url: str) -> None:
-        """Raise Blocked for a web address whose host is not clear; other schemes do not lead into the web."""
-        if url.strip().lower().startswith(_WEB):
-            self._count(UNCLEAR)
-            raise Blocked("it is not clear where this address leads, so that nothing was sent")
+        return not allowed
 
     def _is_production(self, origin: Origin) -> bool:
         return self._territory.kind_of(origin[1]) is HostKind.PRODUCTION
