@@ -81,7 +81,19 @@ BUILT_IN: Mapping[str, Metric] = {
         Metric("reconnect_herd", Kind.TIMELINE, "", "attempts of each storm by 100 ms; not judged itself"),
         Metric("reconnect_peak_100ms", Kind.GAUGE, "", "most attempts that began within 100 ms, of any storm"),
         Metric("reconnect_peak_1s", Kind.GAUGE, "", "most attempts that began within a second, of any storm"),
-        Metric("stale_time", Kind.TREND, "ms", "from the last data before a loss to the first data after it"),
+        Metric(
+            "stale_time",
+            Kind.TREND,
+            "ms",
+            "from the last data before a loss to the first after it; of a WebSocketUser its silences, too",
+        ),
+        Metric(
+            "message_age",
+            Kind.TREND,
+            "ms",
+            "how old the messages of a WebSocketUser are when they arrive, where they carry a time; silence counts",
+        ),
+        Metric("messages_missed", Kind.COUNTER, "", "messages that are missing by the numbers (`seq`) of a connection"),
         Metric(
             "retry_amplification",
             Kind.TREND,

@@ -5,7 +5,7 @@ Law: nothing here waits, locks, formats or logs; an event that makes no sense is
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -227,6 +227,14 @@ class Recorder:
             if tags is None:
                 self._leaves[metric, phase] = leaf
         _ADD[kind](leaf, value)
+
+    def add_all(self, metric: str, values: Iterable[float], tags: Mapping[str, object]) -> None:
+        """Add many values to a trend at once; they belong to the phase that ``tags`` name."""
+        occasion = current() if self.occasions else None
+        own = occasion.tags if occasion is not None and occasion.tags else {}
+        leaf = self._store.leaf(metric, tags_of({**own, **tags}), Kind.TREND)
+        assert isinstance(leaf, Histogram)
+        leaf.record_all(values)
 
 
 _CLOCK = SteadyClock()

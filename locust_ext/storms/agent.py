@@ -15,6 +15,7 @@ from typing import Any
 import gevent
 from locust.user.task import DefaultTaskSet, TaskSet
 
+from locust_ext.clients.websocket_client import Feeds
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.safety.passage import Passage
@@ -53,6 +54,7 @@ class Storms:
         self.retry_policy = Backoff()
         self.retry_budget: Budget = budget_for(BudgetOptions())
         self.members: dict[Member, None] = {}
+        self.feeds = Feeds(recorder)
         self._seams = tuple(Seam(owner, "execute_task", guarded) for owner in (TaskSet, DefaultTaskSet))
         self._run, self._ordinals = "", count()
         self._due: dict[int, float] = {}
@@ -62,6 +64,7 @@ class Storms:
         """Take the options of a run, before its first user is made."""
         self._run, self._ordinals = run, count()
         self._due.clear()
+        self.feeds.begin()
         self.options = StormOptions.model_validate(told.get("storm") or {})
         self.policy = _policy(self.options.backoff, self.options.server_hint)
         retry = told.get("retry")

@@ -94,6 +94,13 @@ class Member:
         self._phase = ""
         self._attempts = 0
         self._slot: Callable[[float], None] | None = None
+        self.was_dropped = False
+        """Whether the last loss was ours, as part of a storm."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether no data has come since the last loss."""
+        return self._stale_since is not None
 
     @property
     def is_away(self) -> bool:
@@ -129,13 +136,13 @@ class Member:
 
     def drop(self, cause: str, detection: float, limits: Limits) -> None:
         """Lose the connection, as part of a storm; ``detection`` seconds later the client notices."""
-        self._slot = self._storms.count_attempt
+        self._slot, self.was_dropped = self._storms.count_attempt, True
         self._begin(cause, limits, detection)
 
     def lost(self, cause: str) -> None:
         """Note that the connection was lost by itself; in a storm it is known already."""
         if self.state is State.READY:
-            self._slot = None
+            self._slot, self.was_dropped = None, False
             self._begin(cause, self._storms.limits(), 0.0)
 
     def _begin(self, cause: str, limits: Limits, detection: float) -> None:

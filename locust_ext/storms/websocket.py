@@ -16,6 +16,8 @@ import gevent
 import websocket
 from locust import User
 
+from locust_ext.clients.websocket_client import listener_for, receive
+from locust_ext.measure.messages import read
 from locust_ext.storms.comeback import LONGEST_ATTEMPT, ConnectFailed
 from locust_ext.storms.links import retry_after
 from locust_ext.storms.sockets import Buffered, drop
@@ -28,6 +30,10 @@ class WebSocketUser(User):
     handshake is over (``open``), or with the first message (``frame``). ``headers`` and ``subprotocols`` go into the
     handshake. Each connect is a request event of type ``WS``. Together with ReconnectStormUser a lost connection
     comes back by its policy; alone, ``recv()`` raises websocket.WebSocketConnectionClosedException.
+
+    Messages that carry a time are measured as ``message_age``; ``message_time()`` says where it stands. A user that
+    waits for a message longer than is usual is silent, and its data grows old; ``silent_after`` gives the seconds
+    (``math.inf``: never), without it they are learned from the feed.
     """
 
     abstract = True
@@ -35,12 +41,14 @@ class WebSocketUser(User):
     ready_on: ClassVar[Literal["open", "frame"]] = "open"
     headers: ClassVar[dict[str, str]] = {}
     subprotocols: ClassVar[tuple[str, ...]] = ()
+    silent_after: ClassVar[float | None] = None
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self.ws: websocket.WebSocket | None = None
-        self._first: str | bytes | None = None
+        self._first: tuple[str | bytes, float, float] | None = None
         self._storm: Any = None
+        self._listener = listener_for(self, WebSocketUser.message_time)
 
     @property
     def url(self) -> str:
@@ -69,7 +77,7 @@ class WebSocketUser(User):
             with gevent.Timeout(timeout, ConnectFailed("timeout")):
                 self.ws = self._open(timeout)
                 opened()
-                self._first = self.ws.recv() if self.ready_on == "frame" else None
+                self._first = receive(self.ws) if self.ready_on == "frame" else None
         except ConnectFailed as error:
             failure = error
         except websocket.WebSocketBadStatusException as error:
@@ -89,6 +97,8 @@ class WebSocketUser(User):
         )
         if failure is not None:
             raise failure
+        if self._listener is not None:
+            self._listener.connected(self.url)
 
     def _open(self, timeout: float) -> websocket.WebSocket:
         address = _address(self.url)
@@ -112,28 +122,58 @@ class WebSocketUser(User):
             sock.close()
             raise
 
+    def message_time(self, message: str | bytes) -> float | None:
+        """Return when the sender made a message, in seconds of any clock that runs evenly; None if it does not say.
+
+        Without being overridden that is ``t`` of a JSON object, in seconds since 1970.
+        """
+        return read(message).time
+
     def recv(self) -> str | bytes:
         """Return the next message, waiting for it; after a loss it is the first one of the new connection."""
+        listener = self._listener
+        if listener is None:
+            return self._next()
+        listener.wait()
+        try:
+            return self._next()
+        finally:
+            listener.give_up()
+
+    def _next(self) -> str | bytes:
         while True:
             first, self._first = self._first, None
+            connection = self.ws
             try:
-                if first is None and self.ws is None:
+                if first is None and connection is None:
                     raise websocket.WebSocketConnectionClosedException("not connected")
-                message = first if first is not None else self.ws.recv()  # type: ignore[union-attr]
-                if not message and not (self.ws and self.ws.connected):
-                    raise websocket.WebSocketConnectionClosedException("closed by the server")
+                heard = first if first is not None else receive(connection)  # type: ignore[arg-type]
             except (OSError, websocket.WebSocketException, AttributeError) as error:
                 if self._storm is None:
                     raise
-                self._storm.lost(_why(error))
+                if connection is self.ws:  # else it is known already, and the user is back on another one
+                    self._storm.lost(_why(error))
                 self._storm.wait()
+                self._wait_anew()
                 continue
-            if self._storm is None:
-                return message
-            if not self._storm.is_away:
-                self._storm.saw_data()
-                return message
+            if self._storm is None or not self._storm.is_away:
+                self._hear(*heard)
+                return heard[0]
             self._storm.wait()  # it came over a connection that is dead to the client
+            self._wait_anew()
+
+    def _hear(self, message: str | bytes, arrived: float, doubt: float) -> None:
+        is_lost = self._storm is not None and self._storm.is_stale
+        if self._storm is not None:
+            self._storm.saw_data()
+        if self._listener is not None:
+            self._listener.hear(message, arrived, doubt, is_lost=is_lost)
+
+    def _wait_anew(self) -> None:
+        """Wait on, after a loss; the silence of a connection that a storm dropped is none of the target's."""
+        if self._listener is not None and self._storm.was_dropped:
+            self._listener.forget()
+            self._listener.wait()
 
     def send(self, message: str | bytes) -> None:
         """Send a text or a binary message; after a loss it waits until the connection is back."""

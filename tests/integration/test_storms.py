@@ -200,15 +200,29 @@ def test_mistakes_are_found_before_the_first_request(write: Callable[..., Path],
     assert "did you mean 'FeedUser'?" in locust("-f", FEED, "--headless", "--loadtest", config).err
 
 
-@pytest.mark.parametrize(("fault", "code"), [((), 0), (("reconnect",), 99)], ids=["healthy", "reconnect"])
-def test_the_ticks_scenario(fault: tuple[str, ...], code: int, target: Any, locust: Callable[..., Finished]):
-    """The shipped scenario tells a healthy target from one whose handshakes queue, also when rehearsed shorter."""
-    short = ("--shape-params", "pre_open=3s,bell=2s,surge=19s,half_life=0.5s,plateau=1s,cooldown=1s")
+SHORT_BELL = ("--shape-params", "pre_open=3s,bell=2s,surge=19s,half_life=0.5s,plateau=1s,cooldown=1s")
+"""The shipped market-open, in half a minute."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "failing"),
+    [
+        pytest.param((), 0, "", id="healthy"),
+        pytest.param(("reconnect",), 99, "reconnect_time", id="handshakes queue"),
+        pytest.param(("slow-fanout",), 99, "message_age", id="ticks to many are late"),
+    ],
+)
+def test_the_ticks_scenario(
+    fault: tuple[str, ...], code: int, failing: str, target: Any, locust: Callable[..., Finished]
+):
+    """The shipped scenario tells a healthy target from a sick one, and by what, also when rehearsed shorter."""
     url = target(*fault).url
     finished = locust(
-        "-f", ROOT / "locustfiles" / "ticks.py", "--headless", "-H", url, *short, "--processes", 2, timeout=80
+        "-f", ROOT / "locustfiles" / "ticks.py", "--headless", "-H", url, *SHORT_BELL, "--processes", 2, timeout=80
     )
     assert finished.code == code, finished.out[-3000:]
+    failed = {row["metric"] for row in finished.summary["outcomes"] if row["status"] == "failed"}
+    assert failed == ({failing} if failing else set())
 
 
 def test_the_feeds_users_storm_by_configuration_alone(

@@ -1,0 +1,182 @@
+"""What the users of WebSockets hear, and for how long they hear nothing.
+
+Law: a message is measured by when it reached this machine, not by when a busy user looked; where that is not known it
+is not measured. A user is silent only while it waits for a message, so one that only sends is never silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import websocket
+
+from locust_ext.measure.messages import Offset, Told, missed, read, seconds_of
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.silence import SHORTEST, Rhythm
+from locust_ext.measure.sinks import Kind
+
+AGE, STALE, MISSED = "message_age", "stale_time", "messages_missed"
+
+MOST_DOUBT = 0.1
+"""Seconds by which the arrival of a message may be unknown, if it shall be measured."""
+
+MOST_FEEDS = 1000
+"""Feeds that are remembered; those of further hosts and classes are each on their own."""
+
+
+def receive(connection: websocket.WebSocket) -> tuple[str | bytes, float, float]:
+    """Return the next message, when it arrived, and by how many seconds it may have arrived earlier.
+
+    Raises WebSocketConnectionClosedException when the server closes, also when it does so politely.
+    """
+    opcode, data = connection.recv_data()
+    if opcode == websocket.ABNF.OPCODE_CLOSE:
+        raise websocket.WebSocketConnectionClosedException("closed by the server")
+    message = data.decode() if opcode == websocket.ABNF.OPCODE_TEXT and isinstance(data, bytes) else data
+    sock = connection.sock
+    return message, getattr(sock, "read_at", None) or perf_counter(), getattr(sock, "doubt", 0.0)
+
+
+class Feed:
+    """What all users of one class hear from one host."""
+
+    __slots__ = ("_phase", "is_timed", "offset", "rhythm", "tags")
+
+    def __init__(self, offset: Offset, tags: Mapping[str, str]) -> None:
+        self.rhythm = Rhythm()
+        self.offset = offset
+        self.tags = tags
+        self.is_timed = False
+        """Whether any message of it carried a time."""
+        self._phase: str | None = None
+
+    def numbered(self, recorder: Recorder) -> None:
+        """Note that its messages carry numbers: missing none is 0 then, in each phase, and not unknown."""
+        if self._phase != recorder.phases.name:
+            self._phase = recorder.phases.name
+            recorder.add(MISSED, Kind.COUNTER, 0, self.tags)
+
+
+class Feeds:
+    """The feeds of one process."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self._feeds: dict[tuple[object, str], Feed] = {}
+        self._offsets: dict[str, Offset] = {}
+
+    def begin(self) -> None:
+        """Begin a run: nothing is known."""
+        self._feeds.clear()
+        self._offsets.clear()
+
+    def feed(self, user_class: type[Any], host: str) -> Feed:
+        """Return the feed of a class and a host; all classes of a host share its clock."""
+        key = (user_class, host)
+        feed = self._feeds.get(key)
+        if feed is None:
+            offset = self._offsets.get(host) or Offset()
+            path = getattr(user_class, "path", None)
+            feed = Feed(offset, {"name": path} if isinstance(path, str) else {})
+            if len(self._feeds) < MOST_FEEDS:
+                self._feeds[key], self._offsets[host] = feed, offset
+        return feed
+
+
+class Listener:
+    """One user's ear."""
+
+    def __init__(self, user: Any, feeds: Feeds, reader: Callable[[Any], Told]) -> None:
+        self._user, self._feeds, self._reader = user, feeds, reader
+        self._recorder = feeds.recorder
+        self._feed: Feed | None = None
+        self._since: float | None = None
+        """Since when it has been waiting, if it is."""
+        self._waited = 0.0
+        """For how long it had waited before, without hearing anything."""
+        self._seq: int | None = None
+
+    def connected(self, url: str) -> None:
+        """Note a new connection: numbers begin anew."""
+        self._seq = None
+        if self._feed is None:
+            self._feed = self._feeds.feed(type(self._user), urlsplit(url).netloc)
+
+    def wait(self) -> None:
+        """Begin to wait for a message, or go on with it."""
+        if self._since is None:
+            self._since = perf_counter()
+
+    def give_up(self) -> None:
+        """Stop waiting: the time counts, should it wait again without having heard anything."""
+        if self._since is not None:
+            self._waited += perf_counter() - self._since
+            self._since = None
+
+    def forget(self) -> None:
+        """Note that the user heard nothing for a reason of our own: it was dropped by a storm."""
+        self._since, self._waited = None, 0.0
+
+    def silence(self, now: float) -> float:
+        """Return for how many seconds it has waited without a message."""
+        return self._waited + (now - self._since if self._since is not None else 0.0)
+
+    def hear(self, message: object, arrived: float, doubt: float, *, is_lost: bool) -> None:
+        """Take a message; ``is_lost``: the first after a lost connection, whose staleness others measure."""
+        waited = max(0.0, self.silence(arrived))
+        self.forget()
+        feed, recorder = self._feed, self._recorder
+        if feed is None:
+            return
+        if self.is_silence(feed, waited):
+            self._end_silence(feed, waited, arrived, is_lost=is_lost)
+        feed.rhythm.note(waited)
+        time, seq = self._reader(message)
+        if time is not None:
+            feed.is_timed = True
+            age = feed.offset.age(arrived, time)
+            if doubt <= MOST_DOUBT:
+                recorder.add(AGE, Kind.TREND, age * 1000, feed.tags)
+        if seq is not None:
+            feed.numbered(recorder)
+            gap = missed(self._seq, seq)
+            if gap:
+                recorder.add(MISSED, Kind.COUNTER, float(gap), feed.tags)
+            self._seq = seq
+
+    def is_silence(self, feed: Feed, waited: float) -> bool:
+        """Tell whether a wait that ended was too long; without knowing what is usual nobody can say."""
+        given = self._user.silent_after
+        if given is not None:
+            return bool(waited > given)
+        return waited > SHORTEST and feed.rhythm.is_known and waited > feed.rhythm.patience()
+
+    def _end_silence(self, feed: Feed, waited: float, arrived: float, *, is_lost: bool) -> None:
+        began, recorder = arrived - waited, self._recorder
+        if not is_lost:
+            recorder.add(STALE, Kind.TREND, waited * 1000, {"phase": recorder.phases.at(began)})
+        if not feed.is_timed:
+            return
+        by_phase: dict[str, list[float]] = {}
+        for after, age in feed.rhythm.due(waited):
+            by_phase.setdefault(recorder.phases.at(began + after), []).append(age * 1000)
+        for phase, ages in by_phase.items():
+            recorder.add_all(AGE, ages, {**feed.tags, "phase": phase})
+
+
+def listener_for(user: Any, plain: Callable[..., Any]) -> Listener | None:
+    """Return the ear of a user, where something is measured at all; ``plain`` is the hook that nobody overrode."""
+    storms = getattr(user.environment, "locust_ext_storms", None)
+    feeds: Feeds | None = getattr(storms, "feeds", None)
+    if feeds is None:
+        return None
+    if getattr(type(user), "message_time", plain) is plain:
+        return Listener(user, feeds, read)
+
+    def told(message: Any) -> Told:
+        return Told(seconds_of(user.message_time(message)), read(message).seq)
+
+    return Listener(user, feeds, told)

@@ -1,0 +1,79 @@
+"""How often the messages of a feed come, and from when on its silence is one.
+
+Law: a silence counts as the messages that should have come in it, so that one long wait is not hidden by the many
+messages before; what is usual is learned from the feed itself, by time and not by number.
+"""
+
+from __future__ import annotations
+
+import math
+
+SHORTEST = 1.0
+"""Seconds up to which no wait is a silence."""
+
+TIMES = 2.0
+"""A silence is longer than what is usual by this factor."""
+
+LEARNED = 10
+"""Waits from which on we know what is usual."""
+
+MOST = 1000
+"""Messages at most that one silence stands for."""
+
+_PER_DOUBLING = 4
+_LEAST = 0.001
+
+
+class Rhythm:
+    """How long users waited for their next message, all together."""
+
+    __slots__ = ("_spent", "count", "total")
+
+    def __init__(self) -> None:
+        self._spent: dict[int, float] = {}
+        """Seconds spent in waits of one length, by quarters of a doubling."""
+        self.count = 0
+        self.total = 0.0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there were enough waits to tell what is usual."""
+        return self.count >= LEARNED
+
+    def note(self, seconds: float) -> None:
+        """Take one wait that ended with a message."""
+        self.count += 1
+        self.total += seconds
+        if seconds > _LEAST:
+            step = math.ceil(math.log2(seconds) * _PER_DOUBLING)
+            self._spent[step] = self._spent.get(step, 0.0) + seconds
+
+    @property
+    def usual(self) -> float:
+        """The length that waits do not exceed in nine tenths of the time; 0.0 as long as nobody waited.
+
+        By time: of ten messages at once and a minute's pause after them, it is the pause that is usual.
+        """
+        rest = 0.9 * sum(self._spent.values())
+        for step in sorted(self._spent):
+            rest -= self._spent[step]
+            if rest <= 0:
+                return float(2.0 ** (step / _PER_DOUBLING))
+        return 0.0
+
+    def patience(self) -> float:
+        """Return the seconds from which on a wait is a silence."""
+        return max(SHORTEST, TIMES * self.usual)
+
+    def due(self, waited: float) -> list[tuple[float, float]]:
+        """Return the messages that a silence stands for: when each was due, from its begin, and its age at the end.
+
+        >>> rhythm = Rhythm()
+        >>> for _ in range(10):
+        ...     rhythm.note(0.5)
+        >>> rhythm.due(2.0)
+        [(0.0, 2.0), (0.5, 1.5), (1.0, 1.0), (1.5, 0.5)]
+        """
+        every = self.total / self.count if self.is_known else waited
+        amount = max(1, min(MOST, round(waited / every))) if every > 0 else MOST
+        return [(waited * place / amount, waited * (amount - place) / amount) for place in range(amount)]

@@ -1,0 +1,62 @@
+"""From when on a wait is a silence, and what it counts as."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from locust_ext.measure.silence import MOST, SHORTEST, Rhythm
+
+CHANCE = random.Random(5)
+
+FEEDS = [
+    ("five a second", [0.2] * 300, 0.9, 1.1),
+    ("five a second, after a stall of ten seconds", [0.2] * 1000 + [10.0], 0.9, 1.1),
+    ("one in thirty seconds", [30.0] * 20, 45, 75),
+    ("ten at once, then a minute's pause", [0.001, *[0.0] * 9, 60.0] * 10, 100, 150),
+    ("at random, one in five seconds", [CHANCE.expovariate(0.2) for _ in range(2000)], 30, 60),
+    ("nothing to wait for", [0.0] * 50, 0.9, 1.1),
+    ("nothing known", [], 0.9, 1.1),
+]
+
+
+@pytest.mark.parametrize("waits, low, high", [row[1:] for row in FEEDS], ids=[row[0] for row in FEEDS])
+def test_patience(waits: list[float], low: float, high: float):
+    """Patience is learned from the waits, by the time that is spent in them."""
+    rhythm = Rhythm()
+    for wait in waits:
+        rhythm.note(wait)
+    assert low <= rhythm.patience() <= high
+
+
+def test_a_healthy_feed_at_random_is_hardly_ever_silent():
+    """Of ten thousand waits for a message that comes at random, fewer than ten are called a silence."""
+    chance, rhythm, silent = random.Random(7), Rhythm(), 0
+    for _ in range(10_000):
+        wait = chance.expovariate(0.5)
+        silent += rhythm.is_known and wait > rhythm.patience()
+        rhythm.note(wait)
+    assert silent < 10
+
+
+def test_a_silence_counts_as_the_messages_that_should_have_come():
+    """Ten seconds of a feed of five a second are fifty messages, the first of them ten seconds old at the end."""
+    rhythm = Rhythm()
+    for _ in range(100):
+        rhythm.note(0.2)
+    due = rhythm.due(10.0)
+    assert len(due) == 50
+    assert due[0] == (0.0, 10.0)
+    assert due[-1] == pytest.approx((9.8, 0.2))
+    assert all(after + age == pytest.approx(10.0) for after, age in due)
+
+
+def test_a_silence_is_bounded():
+    """However fast the feed and however long the silence."""
+    rhythm = Rhythm()
+    for _ in range(100):
+        rhythm.note(0.0)
+    assert len(rhythm.due(3600.0)) == MOST
+    assert len(Rhythm().due(3600.0)) == 1
+    assert SHORTEST == 1.0
