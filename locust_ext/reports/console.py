@@ -66,6 +66,8 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
         console.print(table)
     if result.comparison is not None:
         _print_comparison(result.comparison, console)
+    if result.open_requests.count:
+        console.print(Text(plain(result.open_requests.text), style="yellow"))
     for finding in result.findings:
         console.print(Text(plain(f"{finding.kind}: {finding.text}")))
     for warning in result.warnings:

@@ -29,6 +29,8 @@ def export(result: RunResult) -> str:
     metrics: dict[str, dict[str, Any]] = {
         name: values for name, sink in totals_of(result).items() if (values := values_of(sink, result.duration))
     }
+    if result.open_requests.count:
+        metrics.setdefault("open_requests", dict.fromkeys(("value", "min", "max"), float(result.open_requests.count)))
     store = result.snapshot.store
     for outcome in result.outcomes:
         threshold = outcome.threshold

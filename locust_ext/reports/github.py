@@ -26,7 +26,8 @@ def annotation(result: RunResult) -> str:
     verdict = result.verdict
     level = LEVELS.get(verdict.word, "error")
     title = plain(f"Load test {shorten(result.name)}: {shorten(verdict.word)}").translate(IN_PROPERTIES)
-    message = plain(f"{verdict.reason[:MOST_TEXT]} (exit code {verdict.exit_code})").translate(IN_MESSAGES)
+    lost = f"; {result.open_requests.text[:MOST_TEXT]}" if result.open_requests.count else ""
+    message = plain(f"{verdict.reason[:MOST_TEXT]} (exit code {verdict.exit_code}){lost}").translate(IN_MESSAGES)
     return f"::{level} title={title}::{message}"
 
 

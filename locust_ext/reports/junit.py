@@ -65,6 +65,8 @@ def cases_of(result: RunResult) -> list[Case]:
     verdict = result.verdict
     status = Status.FAILED if verdict.exit_code and not failed else Status.PASSED
     text = f"{verdict.word}, exit code {verdict.exit_code}: {verdict.reason}"
+    if lost := result.open_requests.text:
+        text = f"{text[: MOST_TEXT - len(lost) - 2]}; {lost}"
     seconds = round(result.duration, 3) if 0 < result.duration < math.inf else 0.0
     return list(_distinct([Case("verdict", "verdict", "verdict", status, text, seconds), *cases]))
 

@@ -15,6 +15,7 @@ from locust_ext.gates.verdict import Outcome, Status, Verdict
 from locust_ext.measure.series import shorten
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.formats import COLUMNS, ORDER, clock, endpoint_rows, interval, ranked, spell, times
+from locust_ext.reports.open_requests import OpenRequests, spell_age
 from locust_ext.reports.result import RunResult
 from locust_ext.spelling import plural
 from locust_ext.units import format_duration
@@ -32,6 +33,7 @@ def markdown(result: RunResult) -> str:
         [f"<!-- locust_ext:{marker_of(result.name)} -->"],
         _head(result),
         _thresholds(result.outcomes),
+        _open(result.open_requests),
         _comparison(result.comparison) if result.comparison else [],
         _list("Findings", [f"{code(f.kind)}: {code(f.text, MOST_SENTENCE)}" for f in result.findings], 5000),
         _list("Warnings", [code(warning, MOST_SENTENCE) for warning in result.warnings], 4000),
@@ -89,14 +91,22 @@ def _thresholds(outcomes: Sequence[Outcome]) -> list[str]:
         )
         for outcome in sorted(outcomes, key=lambda one: ORDER[one.status])
     ]
-    return _table("### Thresholds", "|threshold|value:|samples:|outcome", rows, 14_000)
+    return _table("### Thresholds", "|threshold|value:|samples:|outcome", rows, 12_000)
+
+
+def _open(found: OpenRequests) -> list[str]:
+    if not found.count:
+        return []
+    rows = [(code(row.label) or "without a name", f"{row.count:,}", spell_age(row.oldest)) for row in found.by]
+    table = _table("", "endpoint|open requests:|oldest:", rows, 3000)
+    return ["### What did not come back", "", code(found.text, MOST_SENTENCE), *table]
 
 
 def _comparison(comparison: Comparison) -> list[str]:
     repeats = f": the median of {comparison.repeats} runs" if comparison.repeats > 1 else ""
     title = f"### Compared with {plural(len(comparison.runs), 'run')} before{repeats}"
     heads = "|figure|value:|before:|ratio:|limit:|interval:|samples:"
-    table = _table(title, heads, [_compared(row) for row in ranked(comparison)], 14_000) or [title]
+    table = _table(title, heads, [_compared(row) for row in ranked(comparison)], 12_000) or [title]
     said = [f"inconclusive: {code(gap, MOST_SENTENCE)}" for gap in comparison.gaps]
     said += [code(note, MOST_SENTENCE) for note in comparison.notes]
     return [*table, *_list("", said, 4000)]

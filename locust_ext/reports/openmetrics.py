@@ -19,6 +19,7 @@ from locust_ext.measure.histogram import UNITS, Histogram
 from locust_ext.measure.series import OTHER, shorten
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, kind_of, merge_into
 from locust_ext.reports.console import plain
+from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.reports.result import PERCENTILES, RunResult, SeriesRow, figures_of
 from locust_ext.reports.totals import merge_rows
 
@@ -32,6 +33,9 @@ DIGITS = 3
 
 SUFFIXES = ("", "_total", "_count", "_sum", "_created", "_bucket", "_gcount", "_gsum", "_info")
 """Names that a family may lay claim to; no two families may share one."""
+
+OPEN = ("loadtest_open_requests", "loadtest_open_requests_oldest_seconds")
+"""The families about what did not come back."""
 
 TYPES: Mapping[Kind, str] = {
     Kind.TREND: "summary",
@@ -76,7 +80,7 @@ class Family:
 
 def openmetrics(result: RunResult) -> str:
     """Return the text of ``metrics.txt``."""
-    families = [_exit_code(result), *_thresholds(result), *_measured(result)]
+    families = [_exit_code(result), *_thresholds(result), *_open(result.open_requests), *_measured(result)]
     return "\n".join([*(line for family in families for line in family.lines), "# EOF", ""])
 
 
@@ -97,12 +101,33 @@ def _thresholds(result: RunResult) -> list[Family]:
     return [Family("loadtest_threshold_passed", "gauge", "", about, samples)] if samples else []
 
 
+def _open(found: OpenRequests) -> Iterator[Family]:
+    """Yield how many requests never came back, and the age of the oldest; nothing where all did."""
+    if not found.count:
+        return
+    counts: dict[Labels, int] = {}
+    for row in found.by:
+        labels = _labels({"name": row.name, "method": row.method})
+        if labels in counts or len(counts) < MOST_SETS:
+            counts[labels] = counts.get(labels, 0) + row.count
+    rest = found.count - sum(counts.values())
+    if rest > 0:
+        other = (("name", OTHER),)
+        counts[other] = counts.get(other, 0) + rest
+    samples = tuple(Sample("", labels, str(count)) for labels, count in sorted(counts.items()))
+    yield Family(OPEN[0], "gauge", "", "requests that had begun and never came back", samples)
+    if found.oldest is not None and math.isfinite(found.oldest):
+        age = (Sample("", (), _number(found.oldest / 1000)),)
+        yield Family(OPEN[1], "gauge", "seconds", "how long the oldest of them had been open", age)
+
+
 def _measured(result: RunResult) -> Iterator[Family]:
     """Return all metrics, those that every run has first: they keep their names."""
     by_metric: dict[str, list[SeriesRow]] = {}
     for row in result.series:
         by_metric.setdefault(row.metric, []).append(row)
     taken = {f"loadtest_{name}{suffix}" for name in ("exit_code", "threshold_passed") for suffix in SUFFIXES}
+    taken |= {f"{name}{suffix}" for name in OPEN for suffix in SUFFIXES}
     for metric in sorted(by_metric, key=lambda name: (name not in BUILT_IN, name)):
         sets = _bounded(merge_rows(by_metric[metric], lambda row: _labels(row.tags)))
         kind = kind_of(next(iter(sets.values()))) if sets else Kind.TIMELINE

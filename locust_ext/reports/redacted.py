@@ -30,6 +30,7 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         fingerprint=redaction.tags(result.fingerprint),
         timeline=replace(timeline, tracks=tuple(replace(t, name=hide(t.name)) for t in timeline.tracks)),
         censored=redaction.censored(result.censored),
+        open_requests=result.open_requests.renamed(hide),
         comparison=_comparison(result.comparison, redaction) if result.comparison else None,
     )
 

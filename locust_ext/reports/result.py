@@ -18,6 +18,7 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
 from locust_ext.measure.timeline import Timeline
+from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.storms.herd import SLOTS_A_SECOND, peak
 
 PERCENTILES: Mapping[str, float] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p999": 99.9}
@@ -77,6 +78,8 @@ class RunResult:
     """What of it did not come back; a run that was read back has but the number of its requests."""
     comparison: Comparison | None = None
     """How it compares with the runs before, where it was compared."""
+    open_requests: OpenRequests = field(default_factory=OpenRequests)
+    """The requests that had begun and never came back."""
 
     @property
     def snapshot(self) -> Snapshot:

@@ -19,6 +19,7 @@ from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, Rate
 from locust_ext.measure.timeline import Timeline, Track
 from locust_ext.reports.compared_entry import ComparisonEntry, selector_of
 from locust_ext.reports.entry import Entry, Judged, Number, Numbers, OpenEntry
+from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
 
 SCHEMA = 1
@@ -174,6 +175,41 @@ class TimelineEntry(Entry):
         return self.to(Timeline, width=self.width_s, tracks=tuple(entry.to(Track) for entry in self.tracks))
 
 
+class OpenRowEntry(Entry):
+    """The open requests of one endpoint."""
+
+    name: str
+    method: str = Field(default="", description="or the type, where it is no HTTP")
+    count: int
+    oldest_ms: Number | None = None
+
+    @classmethod
+    def of_row(cls, row: OpenRow) -> Self:
+        """Return the entry of an endpoint."""
+        return cls.of(row, oldest_ms=row.oldest)
+
+    def row(self) -> OpenRow:
+        """Return the endpoint again."""
+        return self.to(OpenRow, oldest=self.oldest_ms)
+
+
+class OpenRequestsEntry(Entry):
+    """The requests that had begun and had not ended when the run was judged; the age of the oldest."""
+
+    count: int = 0
+    oldest_ms: Number | None = None
+    by: tuple[OpenRowEntry, ...] = Field(default=(), description="by endpoint, most first; at most 100")
+
+    @classmethod
+    def of_requests(cls, found: OpenRequests) -> Self:
+        """Return the entry of all open requests."""
+        return cls.of(found, oldest_ms=found.oldest, by=tuple(map(OpenRowEntry.of_row, found.by)))
+
+    def requests(self) -> OpenRequests:
+        """Return the open requests again."""
+        return self.to(OpenRequests, oldest=self.oldest_ms, by=tuple(entry.row() for entry in self.by))
+
+
 class Summary(Entry):
     """A run and its verdict."""
 
@@ -194,6 +230,7 @@ class Summary(Entry):
     outcomes: tuple[OutcomeEntry, ...] = ()
     comparison: ComparisonEntry | None = None
     series: tuple[SeriesEntry, ...] = ()
+    open_requests: OpenRequestsEntry = OpenRequestsEntry()
     timeline: TimelineEntry = TimelineEntry()
     findings: tuple[FindingEntry, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -215,6 +252,7 @@ class Summary(Entry):
             outcomes=tuple(map(OutcomeEntry.of_outcome, result.outcomes)),
             comparison=ComparisonEntry.of_comparison(result.comparison) if result.comparison else None,
             series=tuple(map(SeriesEntry.of_row, result.series)),
+            open_requests=OpenRequestsEntry.of_requests(result.open_requests),
             timeline=TimelineEntry.of_timeline(result.timeline),
             findings=tuple(map(FindingEntry.of_finding, result.findings)),
         )
@@ -229,6 +267,7 @@ class Summary(Entry):
             outcomes=tuple(entry.outcome() for entry in self.outcomes),
             comparison=self.comparison.comparison() if self.comparison else None,
             series=tuple(entry.row() for entry in self.series),
+            open_requests=self.open_requests.requests(),
             timeline=self.timeline.timeline(),
             findings=tuple(entry.finding() for entry in self.findings),
         )

@@ -37,7 +37,9 @@ def message(result: RunResult) -> dict[str, Any]:
     lines = [f"• {escape(problem, PROBLEM)}" for problem in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
         lines.append(f"and {len(problems) - MOST_PROBLEMS} more")
-    blocks = [_section(head), *([_section("\n".join(lines))] if lines else []), _context(result)]
+    lost = escape(result.open_requests.text, PROBLEM)
+    texts = [head, *([lost] if lost else []), *(["\n".join(lines)] if lines else [])]
+    blocks = [*map(_section, texts), _context(result)]
     return {"text": f"{mark} Load test {word}: {name}: {escape(verdict.reason, FALLBACK)}", "blocks": blocks}
 
 

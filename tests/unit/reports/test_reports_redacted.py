@@ -8,6 +8,7 @@ from examples import compared, outcome
 from locust_ext.dossier import REPORTS, render
 from locust_ext.gates.verdict import Verdict
 from locust_ext.reports.export import export
+from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import Finding
 from locust_ext.reports.slack import message
@@ -28,6 +29,7 @@ def everywhere():
         outcomes=(outcome(f"http_req_duration{{name:{NAME}}}", "p(95)<4", "failed", 9.0, reason=f"see {CANARY}"),),
         findings=(Finding("mistake", f"host {CANARY}"),),
         warnings=(f"warning {CANARY}",),
+        open_requests=OpenRequests.of([OpenRow(NAME, CANARY, 7, 31_000.0)]),
         comparison=replace(result.comparison, notes=(f"note {CANARY}",), gaps=(f"gap {CANARY}",)),
     )
 
@@ -52,5 +54,5 @@ def test_every_text_is_covered():
     """Fields that hold text from outside are those that are redacted: a new one must be thought of."""
     ours = {"verdict", "started_at", "duration", "workers", "complete", "phases", "id", "software"}
     touched = {"name", "tags", "outcomes", "series", "findings", "warnings", "fingerprint", "timeline", "comparison"}
-    touched |= {"censored"}
+    touched |= {"censored", "open_requests"}
     assert {field.name for field in dataclasses.fields(compared())} == ours | touched

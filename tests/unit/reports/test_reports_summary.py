@@ -14,7 +14,7 @@ from locust_ext.load.schedule import Phase
 from locust_ext.measure.sinks import Kind
 from locust_ext.reports.compared_entry import ComparedEntry, ComparisonEntry, SpectrumEntry
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
-from locust_ext.reports.schema import OutcomeEntry, PhaseEntry, Summary, TimelineEntry, TrackEntry
+from locust_ext.reports.schema import OpenRequestsEntry, OutcomeEntry, PhaseEntry, Summary, TimelineEntry, TrackEntry
 from locust_ext.reports.summary import summary
 
 
@@ -92,6 +92,7 @@ def test_every_field_of_a_run_is_written_and_every_model_is_filled():
         (ComparisonEntry, written["comparison"]),
         (ComparedEntry, written["comparison"]["rows"][0]),
         (SpectrumEntry, written["comparison"]["spectra"][0]),
+        (OpenRequestsEntry, written["open_requests"]),
         (TimelineEntry, written["timeline"]),
         (TrackEntry, written["timeline"]["tracks"][0]),
     ]
