@@ -39,7 +39,7 @@ LOOK_AGAIN = 0.5
 FINAL_DEADLINE = 15.0
 """Seconds beyond ``--stop-timeout`` that the master waits for the last reports."""
 
-ZERO_IS_MEASURED = ("iteration_errors", "unreadable_events", "blocked_requests")
+ZERO_IS_MEASURED = ("generator_pauses", "iteration_errors", "unreadable_events", "blocked_requests")
 """Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
 
 

@@ -6,6 +6,7 @@ Law: every time is handed in, in seconds of one monotonic clock; a run knows no 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from locust_ext.gates.cliff import LEVEL_SETTLES, Cliff, find_cliff, judge_level
 from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.judge import Judge
+from locust_ext.gates.lag import pauses_in
 from locust_ext.gates.verdict import Outcome, Status, conclude, temper
 from locust_ext.load.schedule import Phase, Schedule
 from locust_ext.load.search import Search
@@ -94,6 +96,8 @@ class Run:
         self._search = Search.of(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
         self._broken: dict[str, Outcome] = {}
         """By level of a stress run: what broke it."""
+        self._pauses: Counter[str] = Counter()
+        """By process: how often its generator paused."""
         rules = self.surroundings.abort
         self._watch = Watch(rules, usual_p99(self.surroundings.before)) if rules else None
 
@@ -125,6 +129,7 @@ class Run:
     def take(self, rows: list[list[object]], now: float, period: float, source: str = "") -> None:
         """Take what the process ``source`` measured in the last ``period`` seconds."""
         at = self.at(now)
+        self._pauses[source] += pauses_in(rows)
         self.judge.merge(rows, at, source)
         self.course.add(at, rows, period)
         if self._watch is not None:
@@ -246,6 +251,8 @@ class Run:
             user_errors=ending.user_errors,
             incomplete=tuple(self.roll.problems(self.ended if self.ended is not None else now)),
             lag=self._lag.percentile(99),
+            lag_samples=max(self._pauses.values(), default=0),
+            duration=self.at(now),
             storm_lag=self._storm_lag.percentile(99),
             arrival_lateness=store.trend("arrival_lateness").percentile(99),
             iterations=store.counted("iterations"),

@@ -6,8 +6,12 @@ Law: pure; a run in doubt can fail, it can never pass.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from locust_ext.gates.coverage import Uncovered
+
+SHORT = 5.0
+"""Seconds of a run under which one pause is all of its lag at p99: it takes more than one to doubt it."""
 
 LAG_LIMIT = 100.0
 """Milliseconds of generator lag at p99 beyond which its figures prove nothing."""
@@ -27,6 +31,9 @@ class Circumstances:
     lag: float | None = None
     """p99 of the generator's own lag, in milliseconds."""
     lag_samples: int = 0
+    """How often the process that paused most has paused for over that long."""
+    duration: float = inf
+    """Seconds that the run lasted."""
     storm_lag: float | None = None
     """p99 of how much later than planned attempts to reconnect began, in milliseconds."""
     arrival_lateness: float | None = None
@@ -53,7 +60,8 @@ class Circumstances:
 def doubts(circumstances: Circumstances) -> list[str]:
     """Return why the run as a whole proves nothing, if it does not."""
     found = list(circumstances.incomplete)
-    if circumstances.lag is not None and circumstances.lag > LAG_LIMIT:
+    one_pause = circumstances.duration < SHORT and circumstances.lag_samples <= 1
+    if circumstances.lag is not None and circumstances.lag > LAG_LIMIT and not one_pause:
         found.append(
             f"the load generator could not keep up: it woke {circumstances.lag:.0f} ms late at p99"
             f" (limit {LAG_LIMIT:.0f} ms); give it more workers or less load"

@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from locust_ext.gates.lag import LAG, without_lag
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.gates.verdict import Outcome, Status, judge
 from locust_ext.load.schedule import Phase
@@ -127,12 +128,13 @@ def judge_level(
 ) -> list[Outcome]:
     """Return the outcomes of the thresholds over one level; those about another phase are left out."""
     found = []
+    lag = store.trend(LAG, phase=phase)
     for threshold in thresholds:
         if threshold.phase in ("", phase):
             at_level = replace(threshold, selector=threshold.selector.narrowed(phase=phase))
             sink = store.select(at_level.judged, threshold.kind)
             blind, still = store.blind(at_level.judged), censored.select(at_level.judged)
-            found.append(judge(at_level, sink, seconds, blind=blind, censored=still))
+            found.append(without_lag(judge(at_level, sink, seconds, blind=blind, censored=still), lag))
     return found
 
 

@@ -6,15 +6,19 @@ Law: time is an argument. Reading the outcomes changes nothing but the memory of
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from locust_ext.gates.lag import Lags
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.gates.verdict import NOTHING_OPEN, Outcome, Status, judge
 from locust_ext.measure.censored import Censored, CensoredStore, together
 from locust_ext.measure.series import LOST, Selector, Store
 from locust_ext.measure.sinks import SINKS, AnySink, merge_into
 from locust_ext.spelling import nearest
+
+Excuse = Callable[[Outcome, float], Outcome]
+"""Makes inconclusive what failed at a time, where the generator's own lag explains it."""
 
 
 class Window:
@@ -27,7 +31,7 @@ class Window:
         self._lost: deque[tuple[float, Censored]] = deque()
         self._worst: Outcome | None = None
         self._doubt: Outcome | None = None
-        """The first outcome that depends on what was lost."""
+        """The first outcome that depends on what was lost, or failed by less than the generator's own lag."""
 
     def add(self, at: float, sink: AnySink) -> None:
         """Add what arrived at ``at`` and forget what is older than the window."""
@@ -42,12 +46,14 @@ class Window:
         if ages.count:
             self._lost.append((at, ages))
 
-    def outcome(self, at: float, *, blind: bool, still: Censored = NOTHING_OPEN) -> Outcome:
+    def outcome(
+        self, at: float, *, blind: bool, still: Censored = NOTHING_OPEN, excuse: Excuse = lambda one, _: one
+    ) -> Outcome:
         """Return the outcome at ``at``: the first failure for good, else that of the latest full window that had one.
 
         A window that began before the run did is not judged. ``still`` is what is open: it makes a window fail where it
         fails whatever becomes of it, and else it is judged when it has ended. What was lost will not end: a window that
-        depends on it is inconclusive for good.
+        depends on it is inconclusive for good. So is one whose failure ``excuse`` explains by the generator's own lag.
         """
         if self._worst is not None and self._worst.status is Status.FAILED:
             return self._worst
@@ -56,11 +62,12 @@ class Window:
             if arrived > at - self.length:
                 merge_into(merged, sink)
         lost = together(ages for moment, ages in self._lost if moment > at - self.length)
-        now = judge(self.threshold, merged, self.length, blind=blind, censored=together((lost, still)))
+        judged = judge(self.threshold, merged, self.length, blind=blind, censored=together((lost, still)))
+        now = excuse(judged, at)
         if at < self.length:
             reason = f"the run is shorter than the window of {self.length:g} s"
             return Outcome(self.threshold, Status.INCONCLUSIVE, now.value, now.count, reason)
-        if now.status is Status.INCONCLUSIVE and lost.count:
+        if now.status is Status.INCONCLUSIVE and (lost.count or now is not judged):
             self._doubt = self._doubt or now
         if now.status is Status.INCONCLUSIVE and still.count:
             return now  # not for good: they are judged when they have ended
@@ -76,6 +83,7 @@ class Judge:
         self.thresholds = tuple(thresholds)
         self.store = Store(common=common_tags)
         self.censored = CensoredStore(common_tags)
+        self._lags = Lags(self.store, self.thresholds)
         self._windows = {index: Window(t) for index, t in enumerate(self.thresholds) if t.window}
         self._sinks = [self.store.watch(threshold.judged, threshold.kind) for threshold in self.thresholds]
 
@@ -83,6 +91,7 @@ class Judge:
         """Add rows of the process ``source`` that arrived ``at`` seconds into the run."""
         self.store.merge(rows)
         self.censored.merge(rows, source)
+        self._lags.add(at, rows)
         if self._windows:
             latest = Store(common=self.store.common)
             latest.merge(rows)
@@ -104,11 +113,12 @@ class Judge:
             window = self._windows.get(index)
             if window:
                 still = self.censored.select(threshold.judged, lost=False)
-                found.append(window.outcome(at, blind=blind, still=still))
+                found.append(window.outcome(at, blind=blind, still=still, excuse=self._lags.excuse))
             else:
                 seconds = seconds_in.get(threshold.phase, 0.0) if threshold.phase else at
                 censored = self.censored.select(threshold.judged)
-                found.append(judge(threshold, sink, seconds, blind=blind, censored=censored))
+                outcome = judge(threshold, sink, seconds, blind=blind, censored=censored)
+                found.append(self._lags.excuse(outcome, at))
         return found
 
     def explain(self, outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -14,6 +14,9 @@ import gevent
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 
+PAUSE = 0.1
+"""Seconds that a wake-up is late from which on it is a pause."""
+
 INTERVAL = 0.02
 """Seconds between wake-ups: 50 a second cost about a thousandth of a core."""
 
@@ -24,9 +27,12 @@ def lags(late: float, interval: float = INTERVAL) -> list[float]:
 
 
 def watch(recorder: Recorder) -> NoReturn:
-    """Record ``generator_lag`` for ever; run it in a greenlet of its own."""
+    """Record ``generator_lag`` and ``generator_pauses`` for ever; run it in a greenlet of its own."""
     while True:
         due = time.perf_counter() + INTERVAL
         gevent.sleep(INTERVAL)
-        for late in lags(max(0.0, time.perf_counter() - due)):
+        behind = max(0.0, time.perf_counter() - due)
+        if behind > PAUSE:
+            recorder.add("generator_pauses", Kind.COUNTER, 1)
+        for late in lags(behind):
             recorder.add("generator_lag", Kind.TREND, late * 1000)

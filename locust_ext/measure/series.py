@@ -168,9 +168,9 @@ class Store:
                 merge_into(merged, sink)
         return merged
 
-    def trend(self, metric: str) -> Histogram:
-        """Return all that was measured of a trend."""
-        merged = self.select(Selector(metric), Kind.TREND)
+    def trend(self, metric: str, **tags: str) -> Histogram:
+        """Return all that was measured of a trend, or what carries some tags."""
+        merged = self.select(Selector(metric).narrowed(**tags), Kind.TREND)
         assert isinstance(merged, Histogram)
         return merged
 
