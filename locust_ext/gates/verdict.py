@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from locust_ext.gates.bounds import figures_between, holds_of_all, sentence
+from locust_ext.gates.bounds import OPERATORS, figures_between, holds_of_all, sentence
 from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.thresholds import Assertion, Threshold
 from locust_ext.measure.censored import Censored
@@ -83,10 +83,10 @@ def judge(
     ``blind``: some of what it selects may have been lumped together with other series. ``censored`` are the requests
     of its selection that have not come back: what depends on them is inconclusive.
     """
-    value, count = measure(threshold.assertion, sink, seconds)
-    count += censored.count
+    plain, count = measure(threshold.assertion, sink, seconds)
+    count, bound = count + censored.count, threshold.assertion.bound
     between = figures_between(threshold.assertion, sink, censored) if censored.count else []
-    value = between[0] if between else value
+    value = between[0] if between else plain
     if value is None:
         status = Status.PASSED if threshold.optional and not count else Status.INCONCLUSIVE
         return Outcome(threshold, status, None, count, "no time has passed" if count else "no samples")
@@ -99,7 +99,8 @@ def judge(
     if holds is None:
         return Outcome(threshold, Status.INCONCLUSIVE, value, count, sentence(censored, count))
     if not holds:
-        return Outcome(threshold, Status.FAILED, value, count, sentence(censored, count) if between else "")
+        fails_anyway = not between or (plain is not None and not OPERATORS[threshold.assertion.operator](plain, bound))
+        return Outcome(threshold, Status.FAILED, value, count, "" if fails_anyway else sentence(censored, count))
     if blind or censored.blind:
         return Outcome(threshold, Status.INCONCLUSIVE, value, count, "too many different tags: some are missing here")
     return Outcome(threshold, Status.PASSED, value, count)
