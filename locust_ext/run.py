@@ -32,6 +32,7 @@ from locust_ext.measure.timeline import Course
 from locust_ext.plan import Plan
 from locust_ext.reports.compared import beside
 from locust_ext.reports.open_load import arrivals_of
+from locust_ext.reports.open_requests import OpenRequests, open_requests_of
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.restraint import restraints_of
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
@@ -239,8 +240,15 @@ class Run:
             software=around.software,
             timeline=self.course.timeline(),
             censored=self.judge.censored,
+            open_requests=self._open_requests,
         )
         return redacted(self._compared(redacted(result, around.redaction), found), around.redaction)
+
+    @property
+    def _open_requests(self) -> OpenRequests:
+        """The requests that did not come back, by their tags; each family has tags of its own."""
+        leaves = self.judge.censored.leaves
+        return open_requests_of({tags: ages for (metric, tags), ages in leaves.items() if metric in DURATIONS})
 
     def _circumstances(self, now: float, ending: Ending) -> Circumstances:
         store = self.judge.store

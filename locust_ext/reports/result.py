@@ -89,7 +89,7 @@ class RunResult:
             if row.sink is not None:
                 store.series[row.metric, tags_of(row.tags)] = row.sink
         run = Snapshot(self.id, self.started_at, self.fingerprint, self.duration, self.phases, store)
-        return replace(run, censored=self.censored)
+        return replace(run, censored=self.censored, open_requests=self.open_requests.count)
 
 
 def rows_of(store: Store) -> tuple[SeriesRow, ...]:
