@@ -13,7 +13,7 @@ from typing import Any
 
 from locust.event import EventHook
 
-from locust_ext.measure.open_requests import Begun
+from locust_ext.measure.open_requests import LOSES, Begun
 from locust_ext.measure.recorder import Recorder
 
 _FIRE = EventHook.fire.__code__
@@ -82,6 +82,7 @@ def noting(recorder: Recorder, make: type[SentByLocust]) -> Callable[[Callable[.
                 if was_told(error):
                     register.end(begun)
                 else:
+                    setattr(error, LOSES, True)
                     register.lose(begun)
                 raise
             if getattr(response, "_catch_response", False):

@@ -16,7 +16,7 @@ from locust import events
 
 from locust_ext.clients.beginning import was_told
 from locust_ext.measure.metrics import DECLARED
-from locust_ext.measure.open_requests import Begun
+from locust_ext.measure.open_requests import LOSES, Begun
 
 
 class RequestFailed(Exception):  # noqa: N818 the words of Locust's own CatchResponseError
@@ -64,6 +64,7 @@ class OwnRequest(Begun):
         recorder = DECLARED.recorder
         if isinstance(error, gevent.GreenletExit) and not was_told(error):
             if recorder is not None:
+                setattr(error, LOSES, True)
                 recorder.open.lose(self)
             return
         if recorder is not None:

@@ -1,7 +1,8 @@
 """Tasks as k6's iterations: how many, and how long each took.
 
-Law: a task that ran to its end counts, also when it ended in an exception; one that was killed does not. A nested
-TaskSet is not a task, its tasks are. Locust fires no event for a task, so this is a seam.
+Law: a task that ran to its end counts, also when it ended in an exception; one that was killed does not, but where it
+was killed in the middle of a request it took at least that long. A nested TaskSet is not a
+task, its tasks are. Locust fires no event for a task, so this is a seam.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import gevent
 from locust import TaskSet
 from locust.user.task import DefaultTaskSet
 
+from locust_ext.measure.open_requests import LOSES
 from locust_ext.measure.recorder import Recorder
 from locust_ext.seam import Seam
 
@@ -33,7 +35,9 @@ def iteration_seams(recorder: Recorder) -> tuple[Seam, ...]:
             began = perf_counter()
             try:
                 result = execute(task_set, task)
-            except gevent.GreenletExit:
+            except gevent.GreenletExit as exit_:
+                if getattr(exit_, LOSES, False):
+                    recorder.lose_iteration(began)
                 raise
             except BaseException:
                 recorder.on_iteration((perf_counter() - began) * 1000)

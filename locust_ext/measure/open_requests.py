@@ -22,6 +22,9 @@ from weakref import ref
 MARK = "_locust_ext_begun"
 """The attribute of a response that carries the request until its event comes."""
 
+LOSES = "_locust_ext_loses"
+"""The attribute of an exception that ended a user in the middle of a request."""
+
 MOST_OPEN = 100_000
 """Open requests that are remembered one by one; a process has far fewer users."""
 

@@ -14,7 +14,7 @@ from locust_ext.measure.censored import censored_rows
 from locust_ext.measure.event import number_of, read_event
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.occasion import Occasion, current
-from locust_ext.measure.open_requests import MARK, OpenRequests
+from locust_ext.measure.open_requests import MARK, OpenRequests, Sample
 from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.series import MOST_LEAVES, Store, Tags, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink
@@ -169,6 +169,15 @@ class Recorder:
             tally.due.append(milliseconds + (occasion.late if occasion is not None else 0.0))
         if len(values) >= BATCH:
             self._fold_one(tally)
+
+    def lose_iteration(self, began: float) -> None:
+        """Note a task that was killed in the middle of a request; ``began`` is of ``perf_counter``."""
+        occasion = current() if self.occasions else None
+        tags = {**(occasion.tags if occasion is not None else {}), "phase": self.phases.name}
+        age = (perf_counter() - began) * 1000
+        self.open.lose_sample(Sample("iteration_duration", tags, age))
+        if occasion is not None and self.corrects:
+            self.open.lose_sample(Sample(CORRECTED["iteration_duration"], tags, age + occasion.late))
 
     def _iteration_tally(self, own_tags: Mapping[str, str] | None) -> Tally:
         key = ("iterations", self.phases.name, tuple(own_tags.items()) if own_tags else None)
