@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from locust_ext.attachment import attach
     from locust_ext.clients.own import request
     from locust_ext.load.rate import arrival_rate
     from locust_ext.load.shapes import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "install": "locust_ext.plugin",
+    "attach": "locust_ext.attachment",
     "arrival_rate": "locust_ext.load.rate",
     "request": "locust_ext.clients.own",
     **dict.fromkeys(
@@ -64,6 +66,7 @@ __all__ = [
     "Trend",
     "WebSocketUser",
     "arrival_rate",
+    "attach",
     "check",
     "install",
     "request",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ class Choices:
     baseline: str = ""
     confirm: bool = False
     summary_export: str = ""
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """Keys of the configuration that a script says itself, above those of its file; its thresholds are added."""
 
 
 def dest_of(word: str) -> str:

@@ -24,6 +24,7 @@ from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import DRAIN, KILL, PHASE
 from locust_ext.measure.sinks import Kind
+from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
 from locust_ext.progress import Progress
 from locust_ext.reports.result import RunResult
@@ -204,8 +205,9 @@ class Conductor:
     def _end_run(self) -> None:
         """End the test as Locust would: never from here, since quitting kills this greenlet too."""
         if not end_shape(self._environment):
-            headless = getattr(self._environment.parsed_options, "headless", False)
-            gevent.spawn(self._runner.quit if headless else self._runner.stop)
+            options, web_ui = self._environment.parsed_options, self._environment.web_ui
+            ends = getattr(options, "headless", False) or (is_attached(self._environment) and web_ui is None)
+            gevent.spawn(self._runner.quit if ends else self._runner.stop)
 
     def stopping(self) -> None:
         """Note the moment at which the test began to stop: what workers do from now on is no departure."""
@@ -269,9 +271,11 @@ class Conductor:
 
     def print_result(self) -> RunResult | None:
         """Print the verdict, at the very end of the process's output; return it, if it was not printed before."""
-        if self.run is None or self.result is None or self.result is self._printed:
+        if self.run is None or self.result is None:
             return None
-        self._printed = self.result
+        printed, self._printed = self._printed, self.result
+        if printed is not None and (printed.id, printed.verdict) == (self.result.id, self.result.verdict):
+            return None  # told already, when the test stopped, and nothing has changed it since
         show(self.result)
         tell(self.result, self.run.plan)
         return self.result

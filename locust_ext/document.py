@@ -47,6 +47,14 @@ class Document:
                 return self.lines[path[:length]]
         return None
 
+    def with_own(self, own: Mapping[str, Any]) -> Document:
+        """Return the document with keys of a script's own above its: of two groups those of both."""
+        values = dict(self.values)
+        for key, value in own.items():
+            both = isinstance(value, dict) and isinstance(values.get(key), dict)
+            values[key] = {**values[key], **value} if both else value
+        return replace(self, values=values)
+
     def problem(self, path: Path, message: str) -> Problem:
         """Return a problem that knows its line."""
         return Problem(dotted(path), message, self.line(path), self.source)

@@ -15,6 +15,8 @@ from typing import Any
 
 import gevent
 
+from locust_ext.own_environment import is_attached
+
 EXIT_CODE = 105
 """What a run exits with that a signal ended, as in k6."""
 
@@ -68,7 +70,7 @@ def end_shape(environment: Any) -> bool:
     """
     shape = getattr(environment.runner, "shape_greenlet", None)
     headless = bool(getattr(environment.parsed_options, "headless", False))
-    if not (headless and shape):
+    if not (headless and shape) or is_attached(environment):
         return False
     shape.kill(block=False)
     return True

@@ -125,7 +125,7 @@ def make_plan(
     Raises ConfigurationError with every mistake, of the file and of the choices.
     """
     file = find_file(choices)
-    document = read(file) if file else Document("")
+    document = (read(file) if file else Document("")).with_own(choices.own)
     config, problems = read_config(document)
     config, found = with_policies_read_in(config, document)
     problems += found

@@ -34,11 +34,13 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, Reports
 from locust_ext.measure.sinks import Kind
 from locust_ext.options import add_options, choices_of, other_name
+from locust_ext.own_environment import is_attached, planned, take_in
 from locust_ext.plan import Plan
 from locust_ext.preflight import check_users, checked_plan, refuse, starts_anything
 from locust_ext.preparation import Preparation
 from locust_ext.problems import ConfigurationError
 from locust_ext.provenance import run_tags
+from locust_ext.reports.result import RunResult
 from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
@@ -60,7 +62,7 @@ class Installation:
 
     def __init__(self, loadtest: str) -> None:
         self.loadtest = loadtest
-        self._checked = False
+        self._checked = self._is_mains = False
         self._taken: list[str] = []
         self._plan = Plan("locust")
         self._choices = Choices()
@@ -79,6 +81,7 @@ class Installation:
 
     def on_options(self, options: Namespace) -> None:
         """Check the whole configuration, once: the process exits with 104 when it is wrong."""
+        self._is_mains = True
         if self._checked or options.worker or not starts_anything(options):
             return
         self._checked = True
@@ -98,9 +101,21 @@ class Installation:
         """Take charge of an environment."""
         # importing took its time, and timers such as --run-time count from when the loop last looked at the clock
         gevent.get_hub().loop.update_now()
+        if environment.runner is None:  # run_single_user: one user to debug, nothing to judge
+            DECLARED.listen(Recorder())
+            return
+        if not self._is_mains:
+            self._take_in(environment)
         for word in self._taken if not isinstance(environment.runner, WorkerRunner) else ():
             logger.warning("%s", other_name(word))
         self._plugins[id(environment)] = Plugin(environment, self._plan, self._choices, web_ui)
+
+    def _take_in(self, environment: Any) -> None:
+        """Plan the runs of an environment that a script has made."""
+        take_in(environment)
+        choices = choices_of(environment.parsed_options, ())
+        self._choices = replace(choices, file=choices.file or self.loadtest)
+        self._plan = planned(self._choices)
 
     def on_quitting(self, environment: Any, **_: Any) -> None:
         """Judge: registered before Locust's own listeners, so called after them."""
@@ -136,14 +151,16 @@ class Plugin:
         DECLARED.listen(self._recorder)
         self._iterations = iteration_seams(self._recorder)
         stall_seam().open()
-        for seam in (requests_client.begin_seam(self._recorder), fasthttp.begin_seam(self._recorder)):
+        self._beginnings = (requests_client.begin_seam(self._recorder), fasthttp.begin_seam(self._recorder))
+        for seam in self._beginnings:
             seam.open()
         for event, listener in self._listeners():
             getattr(environment.events, event).add_listener(listener)
         for message, handler, concurrent in self._messages():
             environment.runner.register_message(message, handler, concurrent)
-        gevent.spawn(hiccup.watch, self._recorder)
-        self._interruption.install()
+        self._hiccups = gevent.spawn(hiccup.watch, self._recorder)
+        if not is_attached(environment):  # else signals are the script's
+            self._interruption.install()
         if self._is_worker:
             self._warden.install()
             self._dead_man.install()
@@ -254,7 +271,8 @@ class Plugin:
             self._environment.process_exit_code = 0
             return
         headless = getattr(self._environment.parsed_options, "headless", False)
-        if headless and self._interruption.signal and self._conductor.run is None:
+        ended = (headless and self._interruption.signal) or is_attached(self._environment)
+        if ended and self._conductor.run is None:
             self._start_run()  # ended before it began: that too is a run, and no pass
         self._conductor.quitting()
 
@@ -263,6 +281,18 @@ class Plugin:
         self._superintendent.print_result()
         self._superintendent.leave()
         self._preparation.end()
+
+    @property
+    def result(self) -> RunResult | None:
+        """The last run, judged; None before it has ended."""
+        return self._conductor.result
+
+    def let_go(self) -> None:
+        """Leave the process as it was; another environment may come."""
+        self.close()
+        self._hiccups.kill(block=False)
+        for seam in reversed(self._beginnings):
+            seam.close()
 
 
 _installed: list[Installation] = []

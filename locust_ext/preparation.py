@@ -18,6 +18,7 @@ from locust_ext.load.allotment import Allotment
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
 from locust_ext.load.traffic import own_classes
+from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
 from locust_ext.preflight import checked_plan, refuse
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
@@ -54,7 +55,7 @@ class Preparation:
             environment.host = self._find_host()
         self._adopt(self.plan)
         quiet_ticks(lambda: isinstance(environment.shape_class, ScheduleShape))
-        if options.headless or getattr(options, "autostart", False):
+        if options.headless or getattr(options, "autostart", False) or is_attached(environment):
             try:
                 self._check(self.plan)
             except ConfigurationError as error:
