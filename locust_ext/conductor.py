@@ -7,17 +7,21 @@ short and can be interrupted, and whatever fails, the exit code is set before an
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import gevent
+from flask import has_request_context
 from locust import log as locust_log
 
 from locust_ext.delivery import save, show, tell
+from locust_ext.gates.planned import cut_short
 from locust_ext.gates.verdict import Outcome
 from locust_ext.interruption import Interruption, end_shape
+from locust_ext.load.after_the_stop import end_ramp, stay_stopped
 from locust_ext.load.shapes import ScheduleShape
 from locust_ext.load.shares import LEAD
 from locust_ext.measure.metrics import DECLARED
@@ -107,6 +111,7 @@ class Conductor:
         """Take a worker's last report."""
         if self.run and payload["run"] == self.run.id:
             self.receive(worker, payload)
+            self.run.count_until(payload["counted"])
             self.run.roll.finish(worker, time.monotonic())
 
     def _collect(self, *, ends: bool = False) -> None:
@@ -214,6 +219,33 @@ class Conductor:
         if self.run and self.run.ended is None:
             self.run.ended = time.monotonic()
             self._signal = self._interruption.signal
+            self.run.cut_short = cut_short(
+                self.run.at(self.run.ended), self._planned_end(), told=self._told_to_end(), workers=self._working()
+            )
+            end_ramp(self._runner)
+
+    def spawned(self) -> None:
+        """Note that a ramp is over; one that outlived its run has not begun another."""
+        if self.run and self.run.ended is not None:
+            stay_stopped(self._runner)
+
+    def _planned_end(self) -> float | None:
+        """Return after how many seconds the run was to end; None where nothing says so."""
+        shape, run_time = self._environment.shape_class, getattr(self._environment.parsed_options, "run_time", None)
+        if isinstance(shape, ScheduleShape):
+            return min(shape.current.duration, float(run_time or math.inf))
+        return float(run_time) if run_time and shape is None else None
+
+    def _told_to_end(self) -> bool:
+        """Tell whether somebody told this process to end the run, or it told itself."""
+        run = self.run
+        stopped = has_request_context()  # somebody has pressed Stop in the web UI
+        return bool(stopped or self._signal or (run and (run.abort or run.halted)))
+
+    def _working(self) -> int | None:
+        """Return how many workers take part; None in a process that needs none."""
+        workers = getattr(self._runner, "worker_count", None)
+        return workers if hasattr(self._runner, "clients") else None
 
     def stop(self) -> None:
         """End the run: gather what is still under way, judge, report. Safe to call again."""

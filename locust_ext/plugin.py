@@ -24,6 +24,7 @@ from locust_ext.command_line import parser_seam
 from locust_ext.conductor import Conductor
 from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.interruption import Interruption
+from locust_ext.load.after_the_stop import RUN_OPTION, Refusal
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.stall import stall_seam
 from locust_ext.load.traffic import PRESENCE, SHARE, Traffic
@@ -51,9 +52,6 @@ from locust_ext.surroundings import survey
 from locust_ext.web.pages import add_pages
 
 AUTOLOAD = "locust_ext_autoload.py"
-RUN_OPTION = "locust_ext_run"
-"""The attribute of the parsed options that carries a run to the workers, in Locust's own spawn message."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -162,6 +160,7 @@ class Plugin:
         if not is_attached(environment):  # else signals are the script's
             self._interruption.install()
         if self._is_worker:
+            Refusal(environment.runner, lambda: self._reports.left, lambda: self._reports.run).install()
             self._warden.install()
             self._dead_man.install()
             if environment.runner.worker_state in (STATE_SPAWNING, STATE_RUNNING):
@@ -182,6 +181,7 @@ class Plugin:
                 *everywhere,
                 ("test_start", lambda **_: self._join_run()),
                 ("report_to_master", lambda data, **_: self._reports.attach(data)),
+                ("test_stopping", lambda **_: self._reports.stopping()),
                 ("test_stop", lambda **_: self._leave_run()),
                 ("quitting", lambda **_: self._reports.drain()),  # reversed: before Locust tells the master goodbye
                 ("heartbeat_received", lambda **_: self._dead_man.hear()),
@@ -192,13 +192,14 @@ class Plugin:
             ("worker_connect", lambda client_id, **_: self._conductor.enrol(client_id)),
             ("worker_report", lambda client_id, data, **_: self._conductor.receive(client_id, data.get(KEY))),
             ("test_stopping", lambda **_: self._conductor.stopping()),
+            ("spawning_complete", lambda **_: self._conductor.spawned()),
             ("test_stop", lambda **_: self._stop_run()),
         ]
 
     def _messages(self) -> list[tuple[str, Callable[..., None], bool]]:
         return [
             (PHASE, lambda msg, **_: self._recorder.enter_phase(msg.data["name"]), False),
-            (DRAIN, lambda **_: self._reports.drain(), True),
+            (DRAIN, lambda msg, **_: self._reports.drain(msg.data["run"]), True),
             (FINAL, lambda msg, **_: self._conductor.receive_final(msg.node_id, msg.data), False),
             (CENSUS, lambda msg, **_: self._storms.on_census(msg), False),
             (MUSTER, lambda msg, **_: self._director.receive(msg.node_id, msg.data), False),

@@ -83,6 +83,8 @@ class Run:
     ended: float | None = None
     abort: str = ""
     """Why it was ended by a threshold, if it was."""
+    cut_short: str = ""
+    """Why it ended before its planned end, if nobody told it to."""
     halted: str = ""
     """Why it was ended for safety, if it was: by the kill switch, the guard or an abort rule."""
 
@@ -92,6 +94,7 @@ class Run:
         self._lag = self.judge.store.watch(Selector("generator_lag"), Kind.TREND)
         self._storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []
+        self._counted = 0.0
         self.course = Course()
         profile = self.plan.profile
         self._search = Search.of(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
@@ -140,11 +143,22 @@ class Run:
         """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""
         self.course.look(self.at(now), users, cpu)
 
+    def count_until(self, seconds: float) -> None:
+        """Note that a worker has counted for so long: it may have gone on while the run was over here."""
+        self._counted = max(self._counted, seconds)
+
+    def counted(self, now: float) -> float:
+        """Return over how many seconds was counted: what a rate divides by."""
+        return max(self.at(now), self._counted)
+
     def outcomes(self, now: float) -> list[Outcome]:
         """Return how the thresholds stand."""
         seconds_in: dict[str, float] = {}
         for phase in self.phases(now):
             seconds_in[phase.name] = seconds_in.get(phase.name, 0.0) + phase.end - phase.start
+        if self.phase:
+            seconds_in[self.phase] += self.counted(now) - self.at(now)
+        seconds_in[""] = self.counted(now)
         return self.judge.outcomes(self.at(now), seconds_in)
 
     def overdue(self) -> str:
@@ -219,7 +233,7 @@ class Run:
             name=self.plan.name,
             verdict=verdict,
             started_at=self.started_at,
-            duration=round(at, 3),
+            duration=round(self.counted(now), 3),
             workers=workers,
             complete=not found.incomplete,
             tags=dict(self.tags),
@@ -256,6 +270,7 @@ class Run:
         assert isinstance(self._storm_lag, Histogram)
         return Circumstances(
             safety_stop=self.halted,
+            cut_short=self.cut_short,
             user_errors=ending.user_errors,
             incomplete=tuple(self.roll.problems(self.ended if self.ended is not None else now)),
             lag=self._lag.percentile(99),

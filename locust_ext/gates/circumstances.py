@@ -28,6 +28,8 @@ class Circumstances:
     safety_stop: str = ""
     user_errors: int = 0
     incomplete: tuple[str, ...] = ()
+    cut_short: str = ""
+    """Why it ended before its planned end, if nobody told it to."""
     lag: float | None = None
     """p99 of the generator's own lag, in milliseconds."""
     lag_samples: int = 0
@@ -59,7 +61,7 @@ class Circumstances:
 
 def doubts(circumstances: Circumstances) -> list[str]:
     """Return why the run as a whole proves nothing, if it does not."""
-    found = list(circumstances.incomplete)
+    found = [*circumstances.incomplete, *filter(None, [circumstances.cut_short])]
     one_pause = circumstances.duration < SHORT and circumstances.lag_samples <= 1
     if circumstances.lag is not None and circumstances.lag > LAG_LIMIT and not one_pause:
         found.append(

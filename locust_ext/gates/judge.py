@@ -115,7 +115,7 @@ class Judge:
                 still = self.censored.select(threshold.judged, lost=False)
                 found.append(window.outcome(at, blind=blind, still=still, excuse=self._lags.excuse))
             else:
-                seconds = seconds_in.get(threshold.phase, 0.0) if threshold.phase else at
+                seconds = seconds_in.get(threshold.phase, 0.0 if threshold.phase else at)
                 censored = self.censored.select(threshold.judged)
                 outcome = judge(threshold, sink, seconds, blind=blind, censored=censored)
                 found.append(self._lags.excuse(outcome, at))

@@ -6,6 +6,8 @@ messages begin with ``locust_ext.``; their keys are text, as msgpack demands.
 
 from __future__ import annotations
 
+from math import isnan, nan
+from time import monotonic
 from typing import Any
 
 from locust_ext.measure.recorder import Recorder
@@ -27,13 +29,16 @@ class Reports:
 
     def __init__(self, runner: Any, recorder: Recorder) -> None:
         self._runner, self._recorder = runner, recorder
-        self._run = ""
+        self.run = self.left = ""
+        """The run that was joined last, and the one that was left last."""
         self._sequence = 0
         self._final_sent = False
+        self._began, self._counted = 0.0, nan
 
     def begin(self, run: str) -> None:
         """Start numbering anew for ``run``; what was measured before it is not of it."""
-        self._run, self._sequence, self._final_sent = run, 0, False
+        self.run, self._sequence, self._final_sent = run, 0, False
+        self._began, self._counted = monotonic(), nan
         self._recorder.forget()
 
     def attach(self, data: dict[str, Any]) -> None:
@@ -42,10 +47,21 @@ class Reports:
 
     def _next(self, *, ends: bool = False) -> dict[str, Any]:
         self._sequence += 1
-        return {"run": self._run, "sequence": self._sequence, "rows": self._recorder.take(ends=ends)}
+        return {"run": self.run, "sequence": self._sequence, "rows": self._recorder.take(ends=ends)}
 
-    def drain(self) -> None:
-        """Stop the users, waiting as long as ``--stop-timeout`` says; stopping sends the last report."""
+    def stopping(self) -> None:
+        """Note that the users begin to stop: that long they were counted."""
+        self.left = self.run
+        if isnan(self._counted):
+            self._counted = monotonic() - self._began
+
+    def drain(self, run: str = "") -> None:
+        """Stop the users, waiting as long as ``--stop-timeout`` says; stopping sends the last report.
+
+        ``run`` is the one that is over: this process may not have heard of it before.
+        """
+        self.stopping()
+        self.left = run or self.left
         if self._runner.state in _IDLE_STATES:
             self.finish()
         else:
@@ -53,6 +69,7 @@ class Reports:
 
     def finish(self) -> None:
         """Send the last report of the run, once."""
-        if self._run and not self._final_sent:
+        if self.run and not self._final_sent:
             self._final_sent = True
-            self._runner.send_message(FINAL, self._next(ends=True))
+            self.stopping()
+            self._runner.send_message(FINAL, {**self._next(ends=True), "counted": self._counted})

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+
 import pytest
+import requests
+
+from .conftest import wait_until
 
 HURRIED = """
     from locust import FastHttpUser, constant, task
@@ -63,3 +70,38 @@ def test_a_busy_generator(start, write, target, processes):
     assert (run.code, run.summary["exit_code"]) == (111, 111), run.out + run.err
     assert "could not keep up" in run.summary["reason"]
     assert run.count("generator_pauses") > 5
+
+
+def test_all_workers_leave(start, write, target):
+    """SIGTERM to both workers, early in the run: their measurements are all there, but most of the run is not."""
+    write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
+    locust = start(
+        *("-f", write("quick.py", HURRIED), "--headless", "-H", target().url, "-u", 6, "-r", 6, "-t", 30), *TWO
+    )
+    workers = wait_until(lambda: len(found := locust.workers()) == 2 and found, "two workers")
+    time.sleep(5)
+    for worker in workers:
+        os.kill(worker, signal.SIGTERM)
+
+    run = locust.finish()
+
+    assert (run.code, run.summary["exit_code"]) == (111, 111), run.out + run.err
+    assert "of 30s, and its last worker was gone" in run.summary["reason"] or "before the end" in run.summary["reason"]
+
+
+def test_a_run_that_is_shorter_than_its_ramp(start, write, target):
+    """The master would go on with the ramp after the stop: what the server has counted is what the verdict counts."""
+    write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
+    demo = target()
+    options = ("--headless", "-H", demo.url, "-u", 60, "-r", 4, "-t", 5, "--stop-timeout", 5, *TWO)
+
+    run = start("-f", write("quick.py", HURRIED), *options).finish()
+
+    assert requests_seen(demo.url) == run.count("http_reqs") > 20, run.err
+    assert run.code in {0, 111}, run.out + run.err
+
+
+def requests_seen(url):
+    """How many API requests the demo target has seen."""
+    lines = requests.get(f"{url}/metrics", timeout=5).text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("app_requests_total"))

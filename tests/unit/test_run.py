@@ -244,3 +244,30 @@ def test_a_result_knows_how_it_was_made():
         1200,
     )
     assert "x: it was cut off" in result.comparison.notes
+
+
+def test_a_rate_divides_by_the_time_over_which_was_counted():
+    """Workers that count on after the end here make no rate too high, in the last phase neither."""
+    under_way = run(
+        threshold("http_reqs", "rate>0"),
+        threshold("http_reqs{phase:b}", "rate>0"),
+        threshold("http_reqs{phase:a}", "rate>0"),
+    )
+    for name, at in (("a", 0), ("b", 4)):
+        under_way.enter_phase(name, BEGAN + at)
+        store = Store()
+        store.leaf("http_reqs", tags_of({"phase": name}), Kind.COUNTER).add(80)
+        report(under_way, at + 1, store.take(), at)
+    under_way.ended = BEGAN + 9
+    under_way.count_until(16.0)
+    assert [one.value for one in under_way.outcomes(BEGAN + 20)] == [160 / 16, 80 / 12, 80 / 4]
+    assert under_way.result(BEGAN + 20, Ending()).duration == 16
+
+
+def test_a_run_that_was_cut_short_proves_nothing():
+    """It can fail, it cannot pass."""
+    under_way = run(P95)
+    report(under_way, 1, GOOD, 3)
+    under_way.cut_short = "the run ended after 3s of 30s, and its last worker was gone"
+    result = ended(under_way, 3)
+    assert (result.verdict.exit_code, result.verdict.reason) == (111, under_way.cut_short)

@@ -1,0 +1,35 @@
+"""The load that a run was to have, beside the one that it had.
+
+Law: pure. A run of less load, or of more, has measured another load than the one that was asked for: it can fail, it
+can never pass. What was told to end, by a person or by a rule, has ended as told.
+"""
+
+from __future__ import annotations
+
+from locust_ext.units import format_duration
+
+LATE = 1.0
+"""Seconds before the planned end that are none: timers count from a little before the run."""
+
+LATE_SHARE = 0.02
+"""The same as a share of the run."""
+
+
+def cut_short(ended: float, planned: float | None, *, told: bool, workers: int | None = None) -> str:
+    """Return why a run that ended after so many seconds proves nothing; ``""`` where it ended as it should.
+
+    ``planned`` is when it was to end, if anything says so, and ``workers`` is how many were left, of a run that needs
+    any.
+    """
+    if told:
+        return ""
+    if planned is not None and ended < planned - max(LATE, LATE_SHARE * planned):
+        why = "its last worker was gone" if workers == 0 else "nobody told it to"
+        return f"the run ended after {_spelled(ended)} of {_spelled(planned)}, and {why}"
+    if planned is None and workers == 0:
+        return f"the run ended after {_spelled(ended)}, since its last worker was gone"
+    return ""
+
+
+def _spelled(seconds: float) -> str:
+    return format_duration(round(seconds))
