@@ -6,14 +6,17 @@ is not measured. A user is silent only while it waits for a message, so one that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
 import websocket
 
+from locust_ext.clients.beginning import was_told
 from locust_ext.measure.messages import Offset, Told, missed, read, seconds_of
+from locust_ext.measure.open_requests import Begun, Sample
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.silence import SHORTEST, Rhythm
 from locust_ext.measure.sinks import Kind
@@ -38,6 +41,48 @@ def receive(connection: websocket.WebSocket) -> tuple[str | bytes, float, float]
     message = data.decode() if opcode == websocket.ABNF.OPCODE_TEXT and isinstance(data, bytes) else data
     sock = connection.sock
     return message, getattr(sock, "read_at", None) or perf_counter(), getattr(sock, "doubt", 0.0)
+
+
+class Connect(Begun):
+    """A connect of a WebSocketUser that has begun."""
+
+    __slots__ = ("_user",)
+
+    def __init__(self, user: Any) -> None:
+        super().__init__()
+        self._user = user
+
+    @property
+    def user(self) -> Any:
+        """The user that connects."""
+        return self._user
+
+    def describe(self) -> tuple[str, object, Mapping[str, object]]:
+        """Return type, name and tags, as its event will have them."""
+        tags = self._user.context().get("tags")
+        return "WS", f"connect {self._user.path}", tags if isinstance(tags, Mapping) else {}
+
+
+@contextmanager
+def connecting(user: Any) -> Iterator[None]:
+    """Note that ``user`` connects; its event is fired in the block, or it will never end."""
+    recorder = getattr(getattr(user.environment, "locust_ext_storms", None), "recorder", None)
+    if recorder is None:
+        yield
+        return
+    begun = Connect(user)
+    begun.phase = recorder.phases.name
+    if recorder.occasions:
+        begun.occasion = recorder.occasion_now()
+    recorder.open.begin(begun)
+    try:
+        yield
+    except BaseException as error:
+        if not was_told(error):
+            recorder.open.lose(begun)
+        raise
+    finally:
+        recorder.open.end(begun)
 
 
 class Feed:
@@ -104,6 +149,17 @@ class Listener:
         self._seq = None
         if self._feed is None:
             self._feed = self._feeds.feed(type(self._user), urlsplit(url).netloc)
+            self._recorder.open.others[self] = self
+            greenlet = self._user.greenlet
+            if greenlet is not None:
+                greenlet.link(lambda _: self.leave())
+
+    def leave(self) -> None:
+        """Note that the user is gone: a silence that outlived it will never end."""
+        register = self._recorder.open
+        if register.others.pop(self, None) is not None:
+            for sample in self.samples(perf_counter()):
+                register.lose_sample(sample)
 
     def wait(self) -> None:
         """Begin to wait for a message, or go on with it."""
@@ -131,7 +187,7 @@ class Listener:
         feed, recorder = self._feed, self._recorder
         if feed is None:
             return
-        if self.is_silence(feed, waited):
+        if self._is_silence(feed, waited, if_unknown=False):
             self._end_silence(feed, waited, arrived, is_lost=is_lost)
         feed.rhythm.note(waited)
         time, seq = self._reader(message)
@@ -147,12 +203,29 @@ class Listener:
                 recorder.add(MISSED, Kind.COUNTER, float(gap), feed.tags)
             self._seq = seq
 
-    def is_silence(self, feed: Feed, waited: float) -> bool:
-        """Tell whether a wait that ended was too long; without knowing what is usual nobody can say."""
+    def samples(self, now: float) -> Iterator[Sample]:
+        """Yield what is known of a silence that lasts: how stale the user's data is, and which messages are missing."""
+        feed, waited, storm = self._feed, self.silence(now), self._user._storm  # noqa: SLF001 its own part in storms
+        if feed is None or not self._is_silence(feed, waited, if_unknown=True):
+            return
+        began, phases = now - waited, self._recorder.phases
+        if storm is None or not storm.is_away:  # else the storm itself says how stale its data is
+            yield Sample(STALE, {"phase": phases.at(began)}, waited * 1000)
+        if feed.is_timed:
+            for after, age, times in feed.rhythm.so_far(waited):
+                yield Sample(AGE, {**feed.tags, "phase": phases.at(began + after)}, age * 1000, times)
+
+    def _is_silence(self, feed: Feed, waited: float, *, if_unknown: bool) -> bool:
+        """Tell whether a wait is too long; ``if_unknown``: also where nobody knows yet what is usual.
+
+        A wait that ended is then none, since feeds may be slow. One that goes on is: nothing says that it will end.
+        """
         given = self._user.silent_after
         if given is not None:
             return bool(waited > given)
-        return waited > SHORTEST and feed.rhythm.is_known and waited > feed.rhythm.patience()
+        if waited <= SHORTEST:
+            return False
+        return waited > feed.rhythm.patience() if feed.rhythm.is_known else if_unknown
 
     def _end_silence(self, feed: Feed, waited: float, arrived: float, *, is_lost: bool) -> None:
         began, recorder = arrived - waited, self._recorder

@@ -164,8 +164,8 @@ def _pairs(tags: Tags) -> list[list[str]]:
 
 
 def _record(into: dict[Leaf, Histogram], samples: Iterable[Sample], limit: int) -> None:
-    for metric, tags, age in samples:
-        _kept(into, (metric, tags_of(tags)), limit).record(max(0.0, age))
+    for metric, tags, age, times in samples:
+        _kept(into, (metric, tags_of(tags)), limit).record_all([max(0.0, age)] * times)
 
 
 def _kept(into: dict[Leaf, Histogram], leaf: Leaf, limit: int) -> Histogram:

@@ -30,11 +30,12 @@ MOST_OPEN = 100_000
 
 
 class Sample(NamedTuple):
-    """What is known of an open request: metric, tags, and the milliseconds that it has taken at least."""
+    """What is known of an open request: metric, tags, the milliseconds that it took at least, and how often."""
 
     metric: str
     tags: Mapping[str, object]
     age: float
+    times: int = 1
 
 
 class Open(Protocol):

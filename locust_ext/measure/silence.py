@@ -7,6 +7,7 @@ messages before; what is usual is learned from the feed itself, by time and not 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 SHORTEST = 1.0
 """Seconds up to which no wait is a silence."""
@@ -19,6 +20,9 @@ LEARNED = 10
 
 MOST = 1000
 """Messages at most that one silence stands for."""
+
+MOST_STEPS = 20
+"""Groups of like ages as which a silence that lasts is told."""
 
 _PER_DOUBLING = 4
 _LEAST = 0.001
@@ -77,3 +81,18 @@ class Rhythm:
         every = self.total / self.count if self.is_known else waited
         amount = max(1, min(MOST, round(waited / every))) if every > 0 else MOST
         return [(waited * place / amount, waited * (amount - place) / amount) for place in range(amount)]
+
+    def so_far(self, waited: float) -> Iterator[tuple[float, float, int]]:
+        """Yield the same of a silence that lasts, in few groups: when they were due, their least age, how many.
+
+        >>> rhythm = Rhythm()
+        >>> for _ in range(10):
+        ...     rhythm.note(0.5)
+        >>> [*rhythm.so_far(20.0)][:2]
+        [(0.0, 19.5, 2), (1.0, 18.5, 2)]
+        """
+        due = self.due(waited)
+        size = -(-len(due) // MOST_STEPS)
+        for first in range(0, len(due), size):
+            group = due[first : first + size]
+            yield group[0][0], group[-1][1], len(group)

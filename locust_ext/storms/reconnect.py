@@ -7,7 +7,7 @@ stays in the figures.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import partial
 from time import monotonic
@@ -18,6 +18,7 @@ from gevent.event import Event
 from locust.exception import InterruptTaskSet, RescheduleTask, StopTest, StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
+from locust_ext.measure.open_requests import Sample
 from locust_ext.storms.comeback import LONGEST_ATTEMPT, Limits, come_back
 from locust_ext.storms.links import HttpLink, Transport, link_for
 from locust_ext.storms.waits import Waits
@@ -112,6 +113,7 @@ class Member:
         if self.state is not State.NEW:
             return
         self._storms.members[self] = None
+        self._storms.recorder.open.others[self] = self
         self.user.greenlet.link(lambda _: self.leave())
         if isinstance(self.link, HttpLink) or not hasattr(self.user, "storm_link"):
             self._is_ready()
@@ -227,12 +229,22 @@ class Member:
     def leave(self) -> None:
         """Let the user go; one that was away for longer than a storm lasts counts as never back."""
         self._storms.members.pop(self, None)
+        self._storms.recorder.open.others.pop(self, None)
+        lasting = monotonic() - self._dropped_at >= self._storms.options.lasts
+        if lasting or not self.was_dropped:
+            for sample in self.samples():
+                self._storms.recorder.open.lose_sample(sample)
         if self.state is State.AWAY and self._greenlet is not None:
             self._greenlet.kill(block=False)
             self.link.forget()
-            if monotonic() - self._dropped_at >= self._storms.options.lasts:
+            if lasting:
                 self._tell(back=False)
         self.state = State.GONE
+
+    def samples(self, _: float = 0.0) -> Iterator[Sample]:
+        """Yield for how long a user that is away has had no fresh data, as long as nothing has come."""
+        if self.is_away and self._stale_since is not None:
+            yield Sample("stale_time", {"phase": self._phase}, (monotonic() - self._stale_since) * 1000)
 
 
 def guarded(execute: Callable[..., Any]) -> Callable[..., Any]:

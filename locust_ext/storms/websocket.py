@@ -16,7 +16,7 @@ import gevent
 import websocket
 from locust import User
 
-from locust_ext.clients.websocket_client import listener_for, receive
+from locust_ext.clients.websocket_client import connecting, listener_for, receive
 from locust_ext.measure.messages import read
 from locust_ext.storms.comeback import LONGEST_ATTEMPT, ConnectFailed
 from locust_ext.storms.links import retry_after
@@ -72,6 +72,15 @@ class WebSocketUser(User):
         passage = getattr(self.environment, "locust_ext_passage", None)
         if passage is not None:
             passage.prepay(self)  # before the clock runs: a wait under the cap is none of the target's
+        with connecting(self):
+            failure = self._connect(timeout, opened)
+        if failure is not None:
+            raise failure
+        if self._listener is not None:
+            self._listener.connected(self.url)
+
+    def _connect(self, timeout: float, opened: Callable[[], None]) -> ConnectFailed | None:
+        """Connect, report it, and return why it failed."""
         began, failure = perf_counter(), None
         try:
             with gevent.Timeout(timeout, ConnectFailed("timeout")):
@@ -95,10 +104,7 @@ class WebSocketUser(User):
             context=self.context(),
             exception=failure,
         )
-        if failure is not None:
-            raise failure
-        if self._listener is not None:
-            self._listener.connected(self.url)
+        return failure
 
     def _open(self, timeout: float) -> websocket.WebSocket:
         address = _address(self.url)

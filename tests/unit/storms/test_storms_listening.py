@@ -12,6 +12,7 @@ from websocket import ABNF, WebSocketConnectionClosedException
 
 from locust_ext.clients import websocket_client
 from locust_ext.clients.websocket_client import Feeds, Listener, receive
+from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.messages import read
 from locust_ext.measure.recorder import Recorder
@@ -28,14 +29,14 @@ class Scene:
         self.now = 1000.0
         monkeypatch.setattr(websocket_client, "perf_counter", lambda: self.now)
         self.recorder = Recorder()
-        self.store = Store()
+        self.store, self.censored = Store(), CensoredStore()
         self.feeds = Feeds(self.recorder)
         self.ear = self.listener(silent_after)
 
     def listener(self, silent_after=None):
         """Connect one more user."""
         user_class = type("TickUser", (SimpleNamespace,), {"path": "/ticks", "silent_after": silent_after})
-        made = Listener(user_class(), self.feeds, read)
+        made = Listener(user_class(greenlet=None, _storm=None), self.feeds, read)
         made.connected("ws://127.0.0.1:1/ticks")
         return made
 
@@ -56,6 +57,13 @@ class Scene:
         """Return what has been measured of a metric since the scene began."""
         self.store.merge(self.recorder.take())
         return self.store.select(Selector(metric, tuple(sorted(tags.items()))), kind)
+
+    def open(self, metric, **tags):
+        """Return what is open or lost of a metric."""
+        rows = self.recorder.take()
+        self.store.merge(rows)
+        self.censored.merge(rows)
+        return self.censored.select(Selector(metric, tuple(sorted(tags.items()))))
 
     def begin(self):
         """Forget what was measured."""
@@ -201,6 +209,75 @@ def test_a_silence_of_a_feed_without_times_is_staleness_alone(scene):
     scene.hear(after=10.0)
     assert not scene.figures("message_age").count
     assert scene.figures("stale_time").count == 1
+
+
+def freeze(scene, seconds, ear=None):
+    """Wait for so long, and hear nothing."""
+    (ear or scene.ear).wait()
+    scene.now += seconds
+
+
+@pytest.fixture
+def recorded(scene, monkeypatch):
+    """Let the recorder go by the same clock."""
+    monkeypatch.setattr("locust_ext.measure.recorder.perf_counter", lambda: scene.now)
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_silence_that_lasts_is_open(scene):
+    """Each message that should have come is one that may never come; a second later they are older, and not more."""
+    scene.settle()
+    freeze(scene, 10.0)
+    for seconds in (10, 11):
+        known = scene.open("message_age", name="/ticks")
+        assert known.count == pytest.approx(5 * seconds, abs=1)
+        assert known.oldest == pytest.approx(1000 * seconds, rel=0.1)
+        assert scene.open("stale_time").oldest == pytest.approx(1000 * seconds, rel=0.01)
+        assert known.lost == 0
+        freeze(scene, 1.0)
+    scene.hear(sent=scene.now + 0.1, after=0.1)
+    assert scene.open("message_age").count == scene.open("stale_time").count == 0
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_silence_that_outlives_its_user_is_lost(scene):
+    """A user that the shape takes away while its feed stands still does not take the evidence along."""
+    scene.settle()
+    freeze(scene, 10.0)
+    scene.ear.give_up()
+    scene.ear.leave()
+    freeze(scene, 100.0)
+    assert scene.open("message_age").lost == pytest.approx(50, abs=1)
+    assert scene.open("message_age").oldest == pytest.approx(10_000, rel=0.1)
+    scene.ear.leave()
+    assert scene.open("stale_time").count == 1
+
+
+CALM = [
+    ("a wait as usual", lambda scene: freeze(scene, 0.19)),
+    ("one that sends, or sleeps", lambda scene: setattr(scene, "now", scene.now + 3600)),
+    ("one that storms have taken away", lambda scene: (freeze(scene, 60), scene.ear.forget())),
+]
+
+
+@pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("does", [row[1] for row in CALM], ids=[row[0] for row in CALM])
+def test_who_is_not_silent(scene, does):
+    """Only who waits for a message can be."""
+    scene.settle()
+    does(scene)
+    scene.ear.leave()
+    assert scene.open("message_age").count == scene.open("stale_time").count == 0
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_feed_that_froze_before_anything_was_known(scene):
+    """Nothing says that it will go on: one message may never come. Of which age is unknown, if none told its time."""
+    freeze(scene, 2.0)
+    assert (scene.open("stale_time").count, scene.open("message_age").count) == (1, 0)
+    scene.hear(sent=1.0)
+    freeze(scene, 2.0)
+    assert (scene.open("stale_time").count, scene.open("message_age").count) == (1, 1)
 
 
 def test_feeds_are_bounded(scene):
