@@ -53,12 +53,17 @@ def holds_of_all(assertion: Assertion, between: Sequence[float]) -> bool | None:
     return None if depends else holds
 
 
-def sentence(censored: Censored, total: int) -> str:
+WAITED_FOR: Mapping[str, str] = {"message_age": "message", "stale_time": "silence"}
+"""What has begun and not ended, by metric; of all others it is a request."""
+
+
+def sentence(metric: str, censored: Censored, total: int) -> str:
     """Return what did not come back, such as "7 of 300 requests were still open, the longest for 31 s"."""
+    what = WAITED_FOR.get(metric, "request")
     seconds = censored.oldest / 1000
     longest = format_duration(round(seconds)) if seconds >= 1 else f"{censored.oldest:.0f} ms"
     was = "was" if censored.count == 1 else "were"
-    return f"{censored.count:,} of {plural(total, 'request')} {was} still open, the longest for {longest}"
+    return f"{censored.count:,} of {plural(total, what)} {was} still open, the longest for {longest}"
 
 
 def _of_trends(assertion: Assertion, ended: Histogram, censored: Censored) -> Sequence[float]:

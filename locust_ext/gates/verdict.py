@@ -90,17 +90,18 @@ def judge(
     if value is None:
         status = Status.PASSED if threshold.optional and not count else Status.INCONCLUSIVE
         return Outcome(threshold, status, None, count, "no time has passed" if count else "no samples")
+    still_open = sentence(threshold.judged.metric, censored, count)
     if count < threshold.needed:
         too_few = f"{plural(count, 'sample')}; it takes {threshold.needed}"
         if censored.count:
-            too_few += f"; {sentence(censored, count)}"
+            too_few += f"; {still_open}"
         return Outcome(threshold, Status.INCONCLUSIVE, value, count, too_few)
     holds = holds_of_all(threshold.assertion, between or [value, value])
     if holds is None:
-        return Outcome(threshold, Status.INCONCLUSIVE, value, count, sentence(censored, count))
+        return Outcome(threshold, Status.INCONCLUSIVE, value, count, still_open)
     if not holds:
         fails_anyway = not between or (plain is not None and not OPERATORS[threshold.assertion.operator](plain, bound))
-        return Outcome(threshold, Status.FAILED, value, count, "" if fails_anyway else sentence(censored, count))
+        return Outcome(threshold, Status.FAILED, value, count, "" if fails_anyway else still_open)
     if blind or censored.blind:
         return Outcome(threshold, Status.INCONCLUSIVE, value, count, "too many different tags: some are missing here")
     return Outcome(threshold, Status.PASSED, value, count)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
+import yaml
 
-from tests.integration.conftest import FEED, ROOT, Finished
+from tests.integration.conftest import FEED, ROOT, Finished, Locust, wait_until
 from tests.integration.doorman import Doorman
 
 WEB_SOCKET = """
@@ -223,6 +227,33 @@ def test_the_ticks_scenario(
     assert finished.code == code, finished.out[-3000:]
     failed = {row["metric"] for row in finished.summary["outcomes"] if row["status"] == "failed"}
     assert failed == ({failing} if failing else set())
+
+
+@pytest.mark.parametrize("processes", [(), ("--processes", 2)], ids=["one process", "two workers"])
+def test_ticks_that_freeze_after_the_storm_never_pass(
+    processes: tuple[object, ...], target: Any, start: Callable[..., Locust], write: Callable[..., Path]
+):
+    """Everybody is back and nobody gets a tick any more: all figures of what came are perfect, and the run is not."""
+    shipped = yaml.safe_load((ROOT / "locustfiles" / "ticks.yml").read_text(encoding="utf-8"))
+    shipped["shape"], shipped["shapes"] = "smoke", {"smoke": {"users": 80, "ramp": "1s", "duration": "11s"}}
+    shipped["storm"] |= {"at": "3s", "lasts": "2s", "recovery": "1s"}
+    del shipped["storm"]["phase"]
+    config = write("frozen.yml", yaml.safe_dump(shipped))
+    demo = target()
+    run = start("-f", ROOT / "locustfiles" / "ticks.py", "--headless", "--loadtest", config, "-H", demo.url, *processes)
+    wait_until(lambda: _connects(demo.url) >= 80 + 24, "everybody's return", 40)
+    os.kill(demo.pid, signal.SIGSTOP)
+    finished = run.finish()
+    os.kill(demo.pid, signal.SIGCONT)
+    age = next(row for row in finished.summary["outcomes"] if row["metric"] == "message_age")
+    assert (finished.code, age["status"]) == (99, "failed"), finished.out[-3000:]
+    assert "messages were still open" in finished.out
+
+
+def _connects(url: str) -> float:
+    with urlopen(f"{url}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("app_ws_connects_total"))
 
 
 def test_the_feeds_users_storm_by_configuration_alone(
