@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,17 @@ class Choices:
     summary_export: str = ""
     own: Mapping[str, Any] = field(default_factory=dict)
     """Keys of the configuration that a script says itself, above those of its file; its thresholds are added."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """The configurations that locustfiles name themselves, by the whole path of the locustfile."""
+
+    def with_named(self, named: Mapping[str, str]) -> Choices:
+        """Return the choices with the configurations that files name in their ``install()``.
+
+        One that is named elsewhere than in a locustfile is that of the whole run, below ``--loadtest``.
+        """
+        own = {str(Path(locustfile).absolute()) for locustfile in self.locustfiles}
+        elsewhere = next((name for file, name in named.items() if file not in own), "")
+        return replace(self, file=self.file or elsewhere, named=named)
 
 
 def dest_of(word: str) -> str:
@@ -48,16 +59,20 @@ def given(options: Any, name: str, default: Any = "") -> Any:
     return values.get(dest_of(APART) + name, values.get(name, default))
 
 
-def find_file(choices: Choices) -> Path | None:
-    """Return the configuration: the one that was named, else the YAML beside a locustfile with its stem."""
+def find_files(choices: Choices) -> list[Path]:
+    """Return the configuration: the file that was named, else those of the locustfiles, each once."""
     if choices.file:
-        return Path(choices.file)
-    for locustfile in choices.locustfiles:
-        for suffix in (".yml", ".yaml"):
-            candidate = Path(locustfile).with_suffix(suffix)
-            if candidate.is_file():
-                return candidate
-    return None
+        return [Path(choices.file)]
+    found = [file for locustfile in choices.locustfiles if (file := find_file(locustfile, choices.named))]
+    return list({file.absolute(): file for file in found}.values())
+
+
+def find_file(locustfile: str, named: Mapping[str, str] | None = None) -> Path | None:
+    """Return the file that a locustfile names in its ``install()``, else the YAML beside it with its stem."""
+    if name := (named or {}).get(str(Path(locustfile).absolute())):
+        return Path(name)
+    beside = (Path(locustfile).with_suffix(suffix) for suffix in (".yml", ".yaml"))
+    return next((file for file in beside if file.is_file()), None)
 
 
 def parse_params(text: str) -> dict[str, Any]:

@@ -223,7 +223,9 @@ def profile_for(name: str, config: Config, document: Document, overrides: Mappin
             else (f"a name of your own needs a kind: {', '.join(PROFILES)}")
         )
         raise ConfigurationError([document.problem(("shapes", name, "kind"), what)])
-    source = "" if "file" in (overrides or {}) else document.source  # relative to it are the files that it names
+    source = (
+        "" if "file" in (overrides or {}) else document.source_of(("shapes", name))
+    )  # relative to it are the files that it names
     try:
         return PROFILES[kind].model_validate({**given, **(overrides or {})}, context={"source": source})
     except ValidationError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -19,6 +19,7 @@ MOST_NODES = 20_000
 MOST_DEPTH = 50
 
 Path = tuple[str | int, ...]
+Known = TypeVar("Known")
 
 _FOREIGN = (ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What the loader lets through for values that do not fit their tag, such as ``!!bool maybe``."""
@@ -39,13 +40,16 @@ class Document:
     source: str
     values: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[Path, int] = field(default_factory=dict)
+    sources: Mapping[Path, str] = field(default_factory=dict)
+    """The files of paths that stand in another than ``source``, where several are united."""
 
     def line(self, path: Path) -> int | None:
         """Return the line of the nearest part of ``path`` that stands in the file."""
-        for length in range(len(path), 0, -1):
-            if path[:length] in self.lines:
-                return self.lines[path[:length]]
-        return None
+        return _nearest(self.lines, path)
+
+    def source_of(self, path: Path) -> str:
+        """Return the file in which the nearest part of ``path`` stands."""
+        return _nearest(self.sources, path) or self.source
 
     def with_own(self, own: Mapping[str, Any]) -> Document:
         """Return the document with keys of a script's own above its: of two groups those of both."""
@@ -57,7 +61,12 @@ class Document:
 
     def problem(self, path: Path, message: str) -> Problem:
         """Return a problem that knows its line."""
-        return Problem(dotted(path), message, self.line(path), self.source)
+        return Problem(dotted(path), message, self.line(path), self.source_of(path))
+
+
+def _nearest(known: Mapping[Path, Known], path: Path) -> Known | None:
+    """Return what is known of the longest beginning of ``path``."""
+    return next((known[path[:length]] for length in range(len(path), 0, -1) if path[:length] in known), None)
 
 
 class _TooMuchError(Exception):

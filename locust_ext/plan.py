@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from locust_ext.choices import Choices, find_file, parse_params
+from locust_ext.choices import Choices, find_files, parse_params
 from locust_ext.config import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.document import Document, read
 from locust_ext.gates.figures import Policy
@@ -30,6 +30,7 @@ from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.safety.options import TenantOptions
 from locust_ext.spelling import nearest
 from locust_ext.storm_plan import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
+from locust_ext.union import united
 
 NO_BASELINE = "none"
 """What ``--baseline`` is called with to compare with nothing, whatever the configuration says."""
@@ -124,9 +125,10 @@ def make_plan(
 
     Raises ConfigurationError with every mistake, of the file and of the choices.
     """
-    file = find_file(choices)
-    document = (read(file) if file else Document("")).with_own(choices.own)
-    config, problems = read_config(document)
+    document, problems = _document(choices)
+    document = document.with_own(choices.own)
+    config, found = read_config(document)
+    problems += news_of(found, problems)
     config, found = with_policies_read_in(config, document)
     problems += found
     stem = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
@@ -186,6 +188,23 @@ def make_plan(
         confirm=choices.confirm,
         summary_export=choices.summary_export or config.reports.summary_export,
     )
+
+
+def _document(choices: Choices) -> tuple[Document, list[Problem]]:
+    """Return the configuration of the run, and what is wrong where several files make it; raises ConfigurationError."""
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for file in find_files(choices):
+        try:
+            documents.append(read(file))
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+    document, problems = united(documents)
+    if len(documents) > 1:  # what one file hides of another is wrong all the same
+        problems += [problem for one in documents for problem in read_config(one)[1]]
+    return document, problems
 
 
 def _baseline(

@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from inspect import currentframe, getframeinfo
+from pathlib import Path
 from typing import Any
 
 import gevent
 from locust import events
-from locust.argument_parser import get_locustfiles_locally
+from locust.argument_parser import parse_locustfile_paths
 from locust.runners import STATE_RUNNING, STATE_SPAWNING, WorkerRunner
 
 from locust_ext.choices import Choices
@@ -58,8 +59,9 @@ logger = logging.getLogger(__name__)
 class Installation:
     """This process's listeners, and the plan that was made before Locust forked, bound or sent anything."""
 
-    def __init__(self, loadtest: str) -> None:
-        self.loadtest = loadtest
+    def __init__(self) -> None:
+        self.named: dict[str, str] = {}
+        """The configurations that files name in their call of install(), by that file."""
         self._checked = self._is_mains = False
         self._taken: list[str] = []
         self._plan = Plan("locust")
@@ -83,9 +85,14 @@ class Installation:
         if self._checked or options.worker or not starts_anything(options):
             return
         self._checked = True
-        files = [file for file in get_locustfiles_locally(options) if not file.endswith(AUTOLOAD)]
-        choices = choices_of(options, files)
-        choices = self._choices = replace(choices, file=choices.file or self.loadtest)
+        given = [path.strip() for path in options.locustfile.split(",")]
+        files = [
+            file  # those of a directory in one order on every machine
+            for path in given
+            for file in sorted(parse_locustfile_paths([path]))
+            if not file.endswith(AUTOLOAD)
+        ]
+        choices = self._choices = choices_of(options, files).with_named(self.named)
         try:
             self._plan = checked_plan(choices)
             check_users(options, self._plan, files)
@@ -111,8 +118,7 @@ class Installation:
     def _take_in(self, environment: Any) -> None:
         """Plan the runs of an environment that a script has made."""
         take_in(environment)
-        choices = choices_of(environment.parsed_options, ())
-        self._choices = replace(choices, file=choices.file or self.loadtest)
+        self._choices = choices_of(environment.parsed_options, ()).with_named(self.named)
         self._plan = planned(self._choices)
 
     def on_quitting(self, environment: Any, **_: Any) -> None:
@@ -304,10 +310,12 @@ def install(loadtest: str = "") -> None:
 
     Call it at the top of a locustfile, before the user classes. ``loadtest`` names the configuration; by default it
     is ``--loadtest``, else the YAML file beside the locustfile with the same stem. A second call does nothing but name
-    the configuration, where the first named none.
+    the configuration of the locustfile that makes it. Those of several locustfiles are united.
     """
     if not _installed:
-        installation = Installation(loadtest)
+        installation = Installation()
         installation.register()
         _installed.append(installation)
-    _installed[0].loadtest = _installed[0].loadtest or loadtest
+    caller = getframeinfo(frame.f_back).filename if (frame := currentframe()) and frame.f_back else ""
+    if loadtest:
+        _installed[0].named.setdefault(str(Path(caller).absolute()), loadtest)

@@ -16,7 +16,7 @@ import click
 from pydantic import ValidationError
 
 from locust_ext.calibrating import measure_again
-from locust_ext.choices import Choices, find_file
+from locust_ext.choices import find_file
 from locust_ext.config import read_config
 from locust_ext.document import read as read_document
 from locust_ext.dossier import UnreadableRunError, read_dossier, write_dossier
@@ -214,7 +214,7 @@ def calibrate(
     """
     if (file is None) == (recorded is None):
         fail(ConfigurationError([Problem("FILE", "name a locustfile to run, or --from a directory of runs")]))
-    beside = find_file(Choices(locustfiles=(str(file),))) if file else None
+    beside = find_file(str(file)) if file else None
     options = _options(**{**limits, "loadtest": limits["loadtest"] or beside})
     try:
         found, notes = measure_again(file, locust_options, runs, output) if file else _read_all([recorded or Path()])

@@ -52,14 +52,14 @@ def misplaced_storms(config: Config, profile: Profile | None, document: Document
 def with_policies_read_in(config: Config, document: Document) -> tuple[Config, list[Problem]]:
     """Return the configuration with the policies read in that stand elsewhere, and what is wrong with those."""
     problems = []
-    base = Path(document.source).parent if document.source else Path()
     for section, key in (("storm", "backoff"), ("retry", "policy")):
         options = getattr(config, section)
         policy = getattr(options, key, {})
         if FROM not in policy:
             continue
         try:
-            read_in = with_shipped(policy, base)
+            source = document.source_of((section, key))
+            read_in = with_shipped(policy, Path(source).parent if source else Path())
         except ValueError as error:
             problems.append(document.problem((section, key, FROM), str(error)))
             read_in = {"client": "none"}

@@ -58,7 +58,7 @@ def test_the_file_beside_the_locustfile(tmp_path, write, names, found):
     """Without --loadtest the YAML of the locustfile's name is taken."""
     for name in names:
         write("version: 1", name)
-    file = find_file(Choices(locustfiles=(str(tmp_path / "feed.py"),)))
+    file = find_file(str(tmp_path / "feed.py"))
     assert found == (file.name if file else None)
 
 
