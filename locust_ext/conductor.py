@@ -34,6 +34,7 @@ from locust_ext.progress import Progress
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.storm import peaks_of
 from locust_ext.run import Ending, Run, Surroundings
+from locust_ext.user_code import UserCode, exit_code_of
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +52,18 @@ ZERO_IS_MEASURED = ("generator_pauses", "iteration_errors", "unreadable_events",
 class Conductor:
     """Starts, follows, ends and judges the runs of one environment, one after the other."""
 
-    def __init__(self, environment: Any, recorder: Recorder, interruption: Interruption) -> None:
+    def __init__(
+        self, environment: Any, recorder: Recorder, interruption: Interruption, user_code: UserCode | None = None
+    ) -> None:
         self._environment, self._recorder, self._interruption = environment, recorder, interruption
+        self._user_code = user_code or UserCode()
+        self._chosen: tuple[int | None, str] = (None, "")
+        """The exit code that the locustfile chose, or Locust, and how."""
+        self._given: int | None = None
+        """The exit code that we gave the process."""
+        self._flagged = False
+        """Whether Locust had met an exception before the run."""
+        self._no_run = ""
         self._greenlets: list[gevent.Greenlet] = []
         self._progress = Progress()
         self.run: Run | None = None
@@ -84,7 +95,9 @@ class Conductor:
 
     def start(self, plan: Plan, tags: dict[str, str], surroundings: Surroundings) -> Run:
         """Begin a run, clean of everything before it."""
-        self._environment.process_exit_code = None
+        if self._environment.process_exit_code == self._given:
+            self._environment.process_exit_code = None
+        self._given, self._flagged = None, bool(locust_log.unhandled_greenlet_exception) and self.run is not None
         self.result, self.outcomes = None, ()
         began = datetime.now(UTC).isoformat(timespec="seconds")
         run = self.run = Run(plan, tags, began, time.monotonic(), surroundings=surroundings)
@@ -105,7 +118,14 @@ class Conductor:
     def receive(self, worker: str, payload: dict[str, Any] | None) -> None:
         """Take a worker's report."""
         if self.run:
-            self.run.receive(worker, payload, time.monotonic())
+            accepted = self.run.receive(worker, payload, time.monotonic())
+            if accepted and payload:
+                self._user_code.receive(payload.get("user_code"), worker)
+
+    def receive_user_code(self, worker: str, told: dict[str, Any]) -> None:
+        """Take what user code did on a worker after its last report."""
+        if self.run and told["run"] == self.run.id:
+            self._user_code.receive(told, worker)
 
     def receive_final(self, worker: str, payload: dict[str, Any]) -> None:
         """Take a worker's last report."""
@@ -266,40 +286,79 @@ class Conductor:
         while run.roll.awaited(self._live()) and time.monotonic() < deadline:
             gevent.sleep(0.02)
 
-    def conclude(self) -> None:
-        """Judge what has been measured; set the exit code, then write the reports."""
+    def conclude(self, *, last: bool = False) -> None:
+        """Judge what has been measured; set the exit code if this is the ``last`` word, then write the reports."""
         run = self.run
         if run is None:
             return
         result = run.result(time.monotonic(), self._ending())
-        ours, theirs = result.verdict.exit_code, self._environment.process_exit_code
-        mine = self.result.verdict.exit_code if self.result else None
-        if ours or theirs is None or theirs == mine:
-            self._environment.process_exit_code = ours
+        if last or is_attached(self._environment):
+            self._give(result.verdict.exit_code)
         changed = self.result is None or result != self.result
         self.result, self.outcomes = result, result.outcomes
         if changed:
             save(result, run.plan)
 
+    def _give(self, code: int) -> None:
+        self._environment.process_exit_code = self._given = code
+
+    def choose(self, code: int | None, how: str) -> None:
+        """Note the exit code that somebody else chose for the process."""
+        self._chosen = (code, how)
+
     def _ending(self) -> Ending:
-        runner, options = self._runner, self._environment.parsed_options
-        errors = sum(row["count"] for row in runner.exceptions.values())
+        runner, user_code = self._runner, self._user_code
+        seen = sum(row["count"] for row in runner.exceptions.values())
+        seen = seen or int(bool(locust_log.unhandled_greenlet_exception) and not self._flagged)
+        errors = max(seen, user_code.count)
+        theirs, how = self._theirs()
         return Ending(
             signal=self._signal,
-            user_errors=errors or int(bool(locust_log.unhandled_greenlet_exception)),
+            user_errors=errors,
+            unseen_errors=0 if seen else errors,
+            first_error=user_code.first,
+            ended_by=user_code.departure.text if user_code.departure else "",
+            no_run=self._no_run,
             failed_requests=sum(error.occurrences for error in runner.errors.values()),
-            stock_exit_code=getattr(options, "exit_code_on_error", 1),
+            stock_exit_code=getattr(self._environment.parsed_options, "exit_code_on_error", 1),
+            theirs=theirs,
+            theirs_by=how,
         )
+
+    def _theirs(self) -> tuple[int | None, str]:
+        """Return the exit code that the process would have without us, where that is not Locust's own choice."""
+        departure, set_to = self._user_code.departure, self._environment.process_exit_code
+        if departure is not None and departure.code is not None:
+            return departure.code, departure.text
+        if set_to != self._given:
+            self._chosen = (None if set_to is None else exit_code_of(set_to), Ending.theirs_by)
+        code, how = self._chosen
+        if code is None and (departure is not None or (self._no_run and not self._signal)):
+            return self._stock_code(), departure.text if departure else self._no_run
+        return code, how
+
+    def _stock_code(self) -> int:
+        """Return what Locust ends with when nobody chooses an exit code."""
+        if self._runner.errors or self._runner.exceptions:
+            return int(getattr(self._environment.parsed_options, "exit_code_on_error", 1))
+        return 2 if locust_log.unhandled_greenlet_exception else 0
+
+    def miss(self, why: str) -> None:
+        """Note that no run began in a process that had to make one."""
+        self._no_run = why
 
     def quitting(self) -> None:
         """End a run that is still going (Locust fires this first on a signal), and judge with all that is known."""
         if self.run is None:
+            code, _ = self._theirs()
+            if code is not None:
+                self._give(code)
             return
         if self.result is None:
             self.stopping()
             self._runner.stop()
             self.stop()
-        self.conclude()
+        self.conclude(last=True)
 
     def print_result(self) -> RunResult | None:
         """Print the verdict, at the very end of the process's output; return it, if it was not printed before."""

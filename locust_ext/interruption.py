@@ -27,6 +27,8 @@ class Interruption:
     def __init__(self, environment: Any) -> None:
         self._environment = environment
         self.signal = ""
+        self.depart: Callable[[], SystemExit] = lambda: SystemExit(EXIT_CODE)
+        """Gives the verdict of a process that ends before Locust looks after its end."""
 
     def install(self) -> None:
         """Begin to listen; only the main thread of a process can."""
@@ -44,6 +46,10 @@ class Interruption:
         signal.signal(signal.SIGINT, on_sigint)
         gevent.signal_handler(signal.SIGTERM, self._on_sigterm)
 
+    def leave(self) -> None:
+        """End the process as Ctrl-C does, without a signal."""
+        gevent.spawn(self._end, lambda: _raise_in_main(KeyboardInterrupt()))
+
     def _on_sigterm(self) -> None:
         self.signal = "SIGTERM"
         self._end(lambda: end_shape(self._environment))
@@ -54,7 +60,7 @@ class Interruption:
         waits = runner.state == "ready" and runner.shape_greenlet is None and hasattr(runner, "clients")
         if waits and getattr(options, "headless", False):
             runner.quit()
-            _raise_in_main(SystemExit(EXIT_CODE))
+            _raise_in_main(self.depart())
         else:
             otherwise()
 

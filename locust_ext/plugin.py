@@ -1,8 +1,8 @@
 """Where everything meets Locust: the only file that registers listeners.
 
 Law: ``install()`` registers, importing does not. One Installation a process, as there is one ``locust.events``; one
-Plugin an Environment. ``quitting`` runs in reverse order of registration, so ``install()`` must run while the
-locustfile loads: then the verdict is the last word, after Locust's own end.
+Plugin an Environment. Whichever way and order we were installed, our ``request`` listener reads first, and the
+verdict is the last word.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from locust_ext.clients import fasthttp, requests_client
 from locust_ext.command_line import parser_seam
 from locust_ext.conductor import Conductor
 from locust_ext.confirm import confirm, wants_confirmation
+from locust_ext.exits import Exits
 from locust_ext.interruption import Interruption
+from locust_ext.last_word import hear_first, speak_last
 from locust_ext.load.after_the_stop import RUN_OPTION, Refusal
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.stall import stall_seam
@@ -33,7 +35,7 @@ from locust_ext.measure import hiccup
 from locust_ext.measure.iterations import ITERATION_METRICS, iteration_seams
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, Reports
+from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, USER_CODE, Reports
 from locust_ext.measure.sinks import Kind
 from locust_ext.options import add_options, choices_of, other_name
 from locust_ext.own_environment import is_attached, planned, take_in
@@ -50,9 +52,13 @@ from locust_ext.storms.agent import CENSUS, MUSTER, STRIKE, Storms
 from locust_ext.storms.director import Director
 from locust_ext.storms.stampede import RELEASE, Barrier, Rounds
 from locust_ext.surroundings import survey
+from locust_ext.user_code import UserCode
 from locust_ext.web.pages import add_pages
 
 AUTOLOAD = "locust_ext_autoload.py"
+ENDING = frozenset({"cleanup", "stopping", "stopped"})
+"""States of a runner in which a headless process ends by itself."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -67,13 +73,22 @@ class Installation:
         self._plan = Plan("locust")
         self._choices = Choices()
         self._plugins: dict[int, Plugin] = {}
+        self._user_code = UserCode()
+        self._exits = Exits(self._user_code, self._plugins, self)
 
     def register(self) -> None:
         """Register with Locust."""
         parser_seam(self.add_options, self.on_options).open()
         events.init.add_listener(self.on_init)
-        events.quitting.add_listener(self.on_quitting)
-        events.quit.add_listener(self.on_quit)
+        for hook, last in (
+            (events.init, self._exits.after_init),
+            (events.test_stopping, lambda **_: None),
+            (events.test_stop, lambda **_: None),
+            (events.quitting, self.on_quitting),
+            (events.quit, self.on_quit),
+        ):
+            speak_last(hook, last, self._exits.note).open()
+        self._exits.open()
 
     def add_options(self, parser: Any) -> None:
         """Add our options to a parser of Locust's."""
@@ -113,7 +128,9 @@ class Installation:
             self._take_in(environment)
         for word in self._taken if not isinstance(environment.runner, WorkerRunner) else ():
             logger.warning("%s", other_name(word))
-        self._plugins[id(environment)] = Plugin(environment, self._plan, self._choices, web_ui)
+        plugin = Plugin(environment, self._plan, self._choices, web_ui, self._user_code)
+        plugin.on_depart(lambda: self._exits.depart(None))
+        self._plugins[id(environment)] = plugin
 
     def _take_in(self, environment: Any) -> None:
         """Plan the runs of an environment that a script has made."""
@@ -122,9 +139,10 @@ class Installation:
         self._plan = planned(self._choices)
 
     def on_quitting(self, environment: Any, **_: Any) -> None:
-        """Judge: registered before Locust's own listeners, so called after them."""
+        """Judge, after every other listener."""
         plugin = self._plugins.get(id(environment))
         if plugin:
+            self._exits.closing = True
             plugin.quitting()
 
     def on_quit(self, **_: Any) -> None:
@@ -136,13 +154,18 @@ class Installation:
 class Plugin:
     """Everything that belongs to one Environment."""
 
-    def __init__(self, environment: Any, plan: Plan, choices: Choices, web_ui: Any) -> None:
+    def __init__(
+        self, environment: Any, plan: Plan, choices: Choices, web_ui: Any, user_code: UserCode | None = None
+    ) -> None:
         self._environment, self._recorder = environment, Recorder()
+        user_code = self._user_code = user_code or UserCode()
+        self._heard = user_code.state
+        self._left = False
         self._is_worker = isinstance(environment.runner, WorkerRunner)
         self._allotment = Allotment(environment.runner)
         self._preparation = Preparation(environment, plan, choices, self._allotment)
         self._interruption = Interruption(environment)
-        self._conductor = Conductor(environment, self._recorder, self._interruption)
+        self._conductor = Conductor(environment, self._recorder, self._interruption, user_code)
         self._warden = Warden(environment, self._recorder, None if self._is_worker else self._conductor.halt)
         self._superintendent = Superintendent(self._warden, self._conductor)
         self._dead_man = DeadMan(environment.runner)
@@ -151,13 +174,15 @@ class Plugin:
         self._barrier = environment.locust_ext_stampede = Barrier(self._recorder)
         self._rounds = Rounds(environment, self._conductor, self._recorder)
         self._traffic = Traffic(environment, self._recorder)
-        self._reports = Reports(environment.runner, self._recorder)
+        self._reports = Reports(environment.runner, self._recorder, user_code)
         DECLARED.listen(self._recorder)
         self._iterations = iteration_seams(self._recorder)
         stall_seam().open()
         self._beginnings = (requests_client.begin_seam(self._recorder), fasthttp.begin_seam(self._recorder))
         for seam in self._beginnings:
             seam.open()
+        hear_first(environment.events.request, self._recorder.on_request)
+        hear_first(environment.events.test_start, lambda **_: user_code.begin())
         for event, listener in self._listeners():
             getattr(environment.events, event).add_listener(listener)
         for message, handler, concurrent in self._messages():
@@ -179,8 +204,7 @@ class Plugin:
 
     def _listeners(self) -> list[tuple[str, Callable[..., None]]]:
         everywhere: list[tuple[str, Callable[..., None]]] = [
-            ("request", self._recorder.on_request),
-            ("user_error", lambda **_: self._recorder.add("iteration_errors", Kind.COUNTER, 1)),
+            ("user_error", lambda exception, **_: self._on_user_error(exception)),
         ]
         if self._is_worker:
             return [
@@ -206,6 +230,7 @@ class Plugin:
         return [
             (PHASE, lambda msg, **_: self._recorder.enter_phase(msg.data["name"]), False),
             (DRAIN, lambda msg, **_: self._reports.drain(msg.data["run"]), True),
+            (USER_CODE, lambda msg, **_: self._conductor.receive_user_code(msg.node_id, msg.data), False),
             (FINAL, lambda msg, **_: self._conductor.receive_final(msg.node_id, msg.data), False),
             (CENSUS, lambda msg, **_: self._storms.on_census(msg), False),
             (MUSTER, lambda msg, **_: self._director.receive(msg.node_id, msg.data), False),
@@ -215,6 +240,10 @@ class Plugin:
             (SHARE, lambda msg, **_: self._traffic.on_share(msg), False),
             *self._warden.messages(),
         ]
+
+    def _on_user_error(self, error: BaseException) -> None:
+        self._recorder.add("iteration_errors", Kind.COUNTER, 1)
+        self._user_code.raised(error)
 
     def _start_run(self) -> None:
         preparation = self._preparation
@@ -235,6 +264,14 @@ class Plugin:
         self._superintendent.start(plan, preparation.hosts, run)
         self._director.start(plan, self._conductor.elapsed)
         self._rounds.start(plan, self._conductor.elapsed, run.id)
+
+    def _start_no_run(self) -> None:
+        """Have a run to report on, although none began."""
+        preparation = self._preparation
+        plan = preparation.plan
+        surroundings = survey(plan, self._environment, preparation.hosts, demo=preparation.demo is not None)
+        self._conductor.start(plan, run_tags(plan.config.tags, plan.source), surroundings)
+        self._conductor.miss("no run began: the process ended before its first user")
 
     def _join_run(self) -> None:
         """Take a run from the master."""
@@ -276,15 +313,61 @@ class Plugin:
         """Have the verdict set the exit code; a worker's is always 0, its master speaks for it."""
         if self._is_worker:
             self._environment.process_exit_code = 0
+            self._reports.leave()
             return
-        headless = getattr(self._environment.parsed_options, "headless", False)
-        ended = (headless and self._interruption.signal) or is_attached(self._environment)
-        if ended and self._conductor.run is None:
-            self._start_run()  # ended before it began: that too is a run, and no pass
+        if self._wants_run and self._conductor.run is None:
+            self._start_no_run()  # ended before it began: that too is a run, and no pass
         self._conductor.quitting()
+        self._heard = self._user_code.state
+
+    @property
+    def _wants_run(self) -> bool:
+        """Whether this process was started to make a run, and not to wait for somebody who starts one."""
+        options = self._environment.parsed_options
+        asked = getattr(options, "headless", False) or getattr(options, "autostart", False)
+        return bool(asked) or is_attached(self._environment)
+
+    def verdict(self, code: int | None, how: str) -> int | None:
+        """Say the last word in a process that ends with ``code`` without asking; return what it is to end with."""
+        if self._is_worker:
+            return code
+        if code is not None:
+            self._conductor.choose(code, how)
+        self.quitting()
+        self.close()
+        return code if self.given is None else self.given
+
+    @property
+    def is_a_script_s(self) -> bool:
+        """Whether a script runs the environment, and ends the process as it likes."""
+        return is_attached(self._environment)
+
+    @property
+    def given(self) -> int | None:
+        """The exit code that the process was given, by us or by its locustfile."""
+        code: int | None = self._environment.process_exit_code
+        return code
+
+    def leave(self) -> bool:
+        """Bring the process to its end, unless it ends by itself; tell whether it is ours to end."""
+        runner = self._environment.runner
+        if self.is_a_script_s:
+            return False
+        headless = getattr(self._environment.parsed_options, "headless", False)
+        ends = runner.state in ENDING and headless and not self._is_worker
+        if not ends and not self._left:
+            self._left = True
+            self._interruption.leave()
+        return True
+
+    def on_depart(self, depart: Callable[[], SystemExit]) -> None:
+        """Set what gives the verdict where Locust does not ask for one."""
+        self._interruption.depart = depart
 
     def close(self) -> None:
         """Print the verdict and end the demo target."""
+        if not self._is_worker and self._heard != self._user_code.state:
+            self._conductor.quitting()  # a listener of quit has just done what changes the verdict
         self._superintendent.print_result()
         self._superintendent.leave()
         self._preparation.end()

@@ -50,8 +50,14 @@ class Ending:
 
     signal: str = ""
     user_errors: int = 0
+    unseen_errors: int = 0
+    first_error: str = ""
+    ended_by: str = ""
+    no_run: str = ""
     failed_requests: int = 0
     stock_exit_code: int = 1
+    theirs: int | None = None
+    theirs_by: str = Circumstances.theirs_by
     warnings: Sequence[str] = ()
 
 
@@ -123,12 +129,14 @@ class Run:
         """The phase that it is in."""
         return self._phases[-1][0] if self._phases else ""
 
-    def receive(self, worker: str, payload: Mapping[str, Any] | None, now: float) -> None:
-        """Take a worker's report; one that was here before, or is of another run, changes nothing."""
+    def receive(self, worker: str, payload: Mapping[str, Any] | None, now: float) -> bool:
+        """Take a worker's report; one that was here before, or is of another run, changes nothing. Tell if it did."""
         if payload is None:
             self.roll.note_mute(worker)
         elif self.roll.accept(worker, payload["run"], payload["sequence"]):
             self.take(payload["rows"], now, WORKER_PERIOD, worker)
+            return True
+        return False
 
     def take(self, rows: list[list[object]], now: float, period: float, source: str = "") -> None:
         """Take what the process ``source`` measured in the last ``period`` seconds."""
@@ -235,7 +243,7 @@ class Run:
             started_at=self.started_at,
             duration=round(self.counted(now), 3),
             workers=workers,
-            complete=not found.incomplete,
+            complete=not (found.incomplete or found.no_run),
             tags=dict(self.tags),
             phases=tuple(Phase(p.name, round(p.start, 3), round(p.end, 3)) for p in self.phases(now)),
             outcomes=tuple(outcomes),
@@ -272,6 +280,10 @@ class Run:
             safety_stop=self.halted,
             cut_short=self.cut_short,
             user_errors=ending.user_errors,
+            unseen_errors=ending.unseen_errors,
+            first_error=ending.first_error,
+            ended_by=ending.ended_by,
+            no_run=ending.no_run,
             incomplete=tuple(self.roll.problems(self.ended if self.ended is not None else now)),
             lag=self._lag.percentile(99),
             lag_samples=max(self._pauses.values(), default=0),
@@ -285,6 +297,8 @@ class Run:
             uncovered=uncovered(self.plan.thresholds, store, ending.failed_requests),
             unreadable=store.counted("unreadable_events"),
             stock_exit_code=ending.stock_exit_code,
+            theirs=ending.theirs,
+            theirs_by=ending.theirs_by,
         )
 
     def _compared(self, result: RunResult, found: Circumstances) -> RunResult:

@@ -27,6 +27,14 @@ class Circumstances:
     configuration_errors: int = 0
     safety_stop: str = ""
     user_errors: int = 0
+    """Exceptions of user code that nobody caught."""
+    unseen_errors: int = 0
+    """Those of them that Locust itself never sees."""
+    first_error: str = ""
+    ended_by: str = ""
+    """What of user code ended the process, if any did."""
+    no_run: str = ""
+    """Why no run began, if none did."""
     incomplete: tuple[str, ...] = ()
     cut_short: str = ""
     """Why it ended before its planned end, if nobody told it to."""
@@ -57,11 +65,19 @@ class Circumstances:
     """How many figures were compared and are no worse than before."""
     stock_exit_code: int = 1
     """What Locust itself exits with when requests failed that no threshold looks at."""
+    theirs: int | None = None
+    """The exit code that the locustfile chose, if it chose one."""
+    theirs_by: str = "a listener of the locustfile set that"
+    """How it did."""
 
 
 def doubts(circumstances: Circumstances) -> list[str]:
     """Return why the run as a whole proves nothing, if it does not."""
-    found = [*circumstances.incomplete, *filter(None, [circumstances.cut_short])]
+    found = [
+        *filter(None, [circumstances.no_run]),
+        *circumstances.incomplete,
+        *filter(None, [circumstances.cut_short]),
+    ]
     one_pause = circumstances.duration < SHORT and circumstances.lag_samples <= 1
     if circumstances.lag is not None and circumstances.lag > LAG_LIMIT and not one_pause:
         found.append(

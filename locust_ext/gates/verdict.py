@@ -133,6 +133,7 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
     judged = outcomes or found.compared or found.uncompared
     doubt = doubts(found) if judged else list(found.incomplete)
     unseen = "; ".join(map(str, found.uncovered)) if judged else _unjudged(found.failed_requests)
+    raised = found.user_errors - (0 if judged else found.unseen_errors)
     rules: list[tuple[object, str, int, str]] = [
         (
             found.configuration_errors,
@@ -141,8 +142,15 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
             f"{plural(found.configuration_errors, 'mistake')} in the configuration",
         ),
         (found.safety_stop, "aborted", 108, found.safety_stop),
+        (
+            not judged and found.theirs is not None,
+            "failed" if found.theirs else "passed",
+            found.theirs or 0,
+            f"there are no thresholds: nothing was judged; the process ends with {found.theirs}: {found.theirs_by}",
+        ),
         (failed or found.regressions, "failed", 99, "; ".join(filter(None, _failures(failed, outcomes, found)))),
-        (found.user_errors, "error", 107, f"user code raised {plural(found.user_errors, 'exception')}"),
+        (judged and found.ended_by, "error", 107, f"user code ended the process: {found.ended_by}"),
+        (raised, "error", 107, f"user code raised {plural(raised, 'exception')}{_first_of(found)}"),
         (doubt, "inconclusive", 111, "; ".join(doubt)),
         (
             unclear,
@@ -160,7 +168,16 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
             return Verdict(word, code, reason)
     passed = f"{plural(len(outcomes), 'threshold')} passed" if outcomes else ""
     same = f"{plural(found.compared, 'figure')} no worse than before" if found.compared else ""
-    return Verdict("passed", 0, ", ".join(filter(None, (passed, same))))
+    held = ", ".join(filter(None, (passed, same)))
+    if found.theirs:
+        return Verdict("passed", found.theirs, f"{held}, but the process ends with {found.theirs}: {found.theirs_by}")
+    return Verdict("passed", 0, held)
+
+
+def _first_of(found: Circumstances) -> str:
+    if not found.first_error:
+        return ""
+    return f"{', the first' if found.user_errors > 1 else ''}: {found.first_error}"
 
 
 def _unjudged(failed_requests: int) -> str:

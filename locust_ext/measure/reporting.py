@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from locust_ext.measure.recorder import Recorder
+from locust_ext.user_code import UserCode
 
 KEY = "locust_ext"
 """Where our part of a worker's report to the master stands."""
@@ -18,6 +19,8 @@ KEY = "locust_ext"
 PHASE = "locust_ext.phase"
 DRAIN = "locust_ext.drain"
 FINAL = "locust_ext.final"
+USER_CODE = "locust_ext.user_code"
+"""A worker tells its master what user code did after the last report."""
 KILL = "locust_ext.kill"
 """A worker tells its master why the run must end for safety, and the master tells all of them."""
 
@@ -27,8 +30,9 @@ _IDLE_STATES = ("ready", "stopped")
 class Reports:
     """What one worker reports of the run that it is in."""
 
-    def __init__(self, runner: Any, recorder: Recorder) -> None:
+    def __init__(self, runner: Any, recorder: Recorder, user_code: UserCode | None = None) -> None:
         self._runner, self._recorder = runner, recorder
+        self._user_code = user_code or UserCode()
         self.run = self.left = ""
         """The run that was joined last, and the one that was left last."""
         self._sequence = 0
@@ -47,7 +51,10 @@ class Reports:
 
     def _next(self, *, ends: bool = False) -> dict[str, Any]:
         self._sequence += 1
-        return {"run": self.run, "sequence": self._sequence, "rows": self._recorder.take(ends=ends)}
+        report: dict[str, Any] = {"run": self.run, "sequence": self._sequence, "rows": self._recorder.take(ends=ends)}
+        if raised := self._user_code.take():
+            report["user_code"] = raised
+        return report
 
     def stopping(self) -> None:
         """Note that the users begin to stop: that long they were counted."""
@@ -73,3 +80,8 @@ class Reports:
             self._final_sent = True
             self.stopping()
             self._runner.send_message(FINAL, {**self._next(ends=True), "counted": self._counted})
+
+    def leave(self) -> None:
+        """Tell what user code did since the last report, as in a listener of ``quitting``."""
+        if self.run and (raised := self._user_code.take()):
+            self._runner.send_message(USER_CODE, {"run": self.run, **raised})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -54,6 +56,14 @@ class Finished:
     def summary(self) -> dict[str, Any]:
         return json.loads((self.reports / "summary.json").read_text(encoding="utf-8"))
 
+    @property
+    def said(self) -> set[int]:
+        """The exit codes that the summary and the last verdict on the console name."""
+        written = {self.summary["exit_code"]} if (self.reports / "summary.json").exists() else set()
+        return written | {
+            int(code) for code in re.findall(r"^[A-Z]+: .*\(exit code (\d+),", self.out, re.MULTILINE)[-1:]
+        }
+
     def count(self, metric: str, **tags: str) -> float:
         """The sum of a counter over the series that carry the tags."""
         return sum(
@@ -89,7 +99,12 @@ class Locust:
             os.killpg(self.process.pid, signal.SIGKILL)
             out, err = self.process.communicate()
             pytest.fail(f"locust did not end within {timeout} s\n{out[-3000:]}\n{err[-5000:]}")
-        return Finished(self.process.returncode, out, err, self.reports)
+        run = Finished(self.process.returncode, out, err, self.reports)
+        if run.code >= 0:  # nobody can speak for a process that was killed
+            assert run.said in ({run.code}, set()), (
+                f"{run.said} was said, {run.code} it is\n{out[-3000:]}\n{err[-5000:]}"
+            )
+        return run
 
 
 def free_port() -> int:
@@ -103,13 +118,14 @@ def free_port() -> int:
 def start(tmp_path: Path) -> Iterator[Callable[..., Locust]]:
     """Start ``locust`` (or ``python -m locust_ext``) with a report directory."""
     started: list[Locust] = []
+    numbers = itertools.count()  # several may start at once
     master_port = str(free_port())
 
     def begin(
         *arguments: object, env: dict[str, str] | None = None, stock: bool = True, report_dir: bool = True
     ) -> Locust:
         module = "locust" if stock else "locust_ext"
-        reports = tmp_path / f"reports-{len(started)}"
+        reports = tmp_path / f"reports-{next(numbers)}"
         given = [str(argument) for argument in arguments]
         command = [sys.executable, "-m", module, *given, *(["--report-dir", str(reports)] if report_dir else [])]
         clean = {
@@ -130,8 +146,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Locust]]:
             text=True,
             start_new_session=True,
         )
-        started.append(Locust(process, reports))
-        return started[-1]
+        begun = Locust(process, reports)
+        started.append(begun)
+        return begun
 
     yield begin
     for locust in started:

@@ -242,6 +242,97 @@ def test_reasons(outcomes, found, reason):
     assert reason in conclude(outcomes, Circumstances(**found)).reason
 
 
+BY = "a listener of the locustfile set that"
+THEIRS = [
+    (
+        "theirs is red, ours green",
+        ["passed"],
+        {"theirs": 1},
+        ("passed", 1),
+        f"1 threshold passed, but the process ends with 1: {BY}",
+    ),
+    ("both green", ["passed"], {"theirs": 0}, ("passed", 0), "1 threshold passed"),
+    ("ours is red", ["failed"], {"theirs": 0}, ("failed", 99), "1 of 1 threshold failed"),
+    ("both red: ours", ["failed"], {"theirs": 1}, ("failed", 99), "1 of 1 threshold failed"),
+    (
+        "a baseline judges, theirs is red",
+        [],
+        {"theirs": 3, "compared": 2},
+        ("passed", 3),
+        "2 figures no worse than before, but the process ends with 3",
+    ),
+    (
+        "nothing judges: theirs, red",
+        [],
+        {"theirs": 4},
+        ("failed", 4),
+        f"there are no thresholds: nothing was judged; the process ends with 4: {BY}",
+    ),
+    (
+        "nothing judges: theirs, green, although requests failed",
+        [],
+        {"theirs": 0, "failed_requests": 9},
+        ("passed", 0),
+        "there are no thresholds",
+    ),
+    (
+        "nothing judges, and a safety stop: ours",
+        [],
+        {"theirs": 0, "safety_stop": "the kill switch"},
+        ("aborted", 108),
+        "the kill switch",
+    ),
+    (
+        "user code ended the process",
+        ["passed"],
+        {"ended_by": "sys.exit(0) (a.py:3)", "theirs": 0},
+        ("error", 107),
+        "user code ended the process: sys.exit(0) (a.py:3)",
+    ),
+    ("a failure wins over that", ["failed"], {"ended_by": "sys.exit(0)", "theirs": 0}, ("failed", 99), "1 of 1"),
+    (
+        "nothing judges, user code ended it",
+        [],
+        {"ended_by": "sys.exit(3)", "theirs": 3, "theirs_by": "sys.exit(3)"},
+        ("failed", 3),
+        "there are no",
+    ),
+    (
+        "an exception that Locust never sees",
+        ["passed"],
+        {"user_errors": 1, "unseen_errors": 1, "first_error": "KeyError: 1"},
+        ("error", 107),
+        "user code raised 1 exception: KeyError: 1",
+    ),
+    (
+        "many",
+        ["passed"],
+        {"user_errors": 2, "first_error": "KeyError: 1"},
+        ("error", 107),
+        "user code raised 2 exceptions, the first: KeyError: 1",
+    ),
+    (
+        "nothing judges, and Locust never sees it",
+        [],
+        {"user_errors": 1, "unseen_errors": 1},
+        ("passed", 0),
+        "there are no thresholds",
+    ),
+    ("no run began", ["passed"], {"no_run": "no run began"}, ("inconclusive", 111), "no run began"),
+    ("nothing judges, and no run began", [], {"no_run": "no run began"}, ("passed", 0), "there are no thresholds"),
+]
+
+
+@pytest.mark.parametrize(
+    "statuses, given_, verdict, reason", [row[1:] for row in THEIRS], ids=[row[0] for row in THEIRS]
+)
+def test_whose_exit_code_it_is(statuses, given_, verdict, reason):
+    """Ours where it is not 0, else theirs, else Locust's; and the reason says whose it was."""
+    found = conclude([outcome(status) for status in statuses], Circumstances(**given_))
+    assert (found.word, found.exit_code) == verdict
+    assert found.reason.startswith(reason)
+
+
 def test_every_pair_of_statuses():
     """A failure outweighs what is unclear, which outweighs a pass, in any order."""
     weight = {Status.PASSED: 0, Status.INCONCLUSIVE: 111, Status.FAILED: 99}

@@ -1,0 +1,158 @@
+"""Every process that ends, ends with a verdict, and what is printed and written is what it ends with.
+
+Each row is one process of two seconds; they run side by side, so that waiting costs nothing.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+ENDS = """
+    import os, sys, threading
+    import gevent
+    from locust import LoadTestShape, TaskSet, User, constant, events, task
+    from locust.exception import StopUser
+
+    WHERE, HOW = os.environ["WHERE"], os.environ["HOW"]
+    SEEN = []
+
+    def quit_now():
+        SEEN[0].runner.quit()
+
+    def lift(error):
+        raise error
+
+    DO = {
+        "exit(0)": lambda: exit(0),
+        "sys.exit(3)": lambda: sys.exit(3),
+        "sys.exit(text)": lambda: sys.exit("text"),
+        "Ctrl-C": lambda: lift(KeyboardInterrupt()),
+        "Timeout": lambda: lift(gevent.Timeout(1)),
+        "error": lambda: lift(ValueError("a bug")),
+        "StopUser": lambda: lift(StopUser()),
+        "quit": quit_now,
+        "sets 0": lambda: setattr(SEEN[0], "process_exit_code", 0),
+        "sets 1": lambda: setattr(SEEN[0], "process_exit_code", 1),
+    }
+
+    def at(where):
+        if where == WHERE:
+            DO[HOW]()
+
+    @events.init.add_listener
+    def on_init(environment, **_):
+        SEEN.append(environment)
+        at("init")
+
+    for event in ("test_start", "spawning_complete", "request", "test_stopping", "test_stop", "quitting", "quit"):
+        getattr(events, event).add_listener(lambda event=event, **_: at(event))
+
+    class Steps(TaskSet):
+        @task
+        def leave(self):
+            self.interrupt()
+
+        def on_stop(self):
+            at("on_stop of a TaskSet")
+
+    class Someone(User):
+        wait_time = constant(0.1)
+        turns = 0
+        tasks = {Steps: 1}
+
+        def on_start(self):
+            at("on_start")
+
+        def on_stop(self):
+            at("on_stop")
+
+        @task
+        def turn(self):
+            self.turns += 1
+            events.request.fire(
+                request_type="GET", name="a", response_time=5, response_length=1, exception=None, context={}
+            )
+            if self.turns == 4:
+                at("task")
+                if WHERE == "greenlet":
+                    gevent.spawn(at, "greenlet")
+                if WHERE == "thread":
+                    threading.Thread(target=at, args=("thread",)).start()
+
+    if WHERE == "tick":
+        class Mine(LoadTestShape):
+            def tick(self):
+                if HOW == "None":
+                    return None
+                if self.get_run_time() > 0.5:
+                    at("tick")
+                return (2, 2)
+"""
+JUDGED = "thresholds: {http_req_failed: ['rate<0.01']}"
+
+ENDINGS = [  # where, how, with a threshold, and without one: what stock Locust ends with, where that is tried
+    ("task", "exit(0)", 107, 0),
+    ("quitting", "sys.exit(3)", 107, 3),
+    ("quitting", "sets 1", 1, 1),
+    ("quit", "sys.exit(3)", 107, 3),
+    ("init", "exit(0)", 107, 0),
+    ("tick", "None", 111, 0),
+    ("task", "Timeout", 107, None),
+    ("request", "sys.exit(3)", 107, None),
+    ("greenlet", "sys.exit(3)", 107, None),
+    ("greenlet", "error", 107, None),
+    ("thread", "error", 107, None),
+    ("on_stop", "exit(0)", 107, None),
+    ("on_stop of a TaskSet", "error", 107, None),
+    ("init", "error", 107, None),
+    ("test_start", "exit(0)", 107, None),
+    ("test_start", "quit", 111, None),
+    ("test_start", "sets 1", 1, None),
+    ("test_stop", "sys.exit(3)", 107, None),
+    ("quitting", "error", 107, None),
+]
+ON_WORKERS = [
+    ("task", "exit(0)", (107,)),
+    ("request", "error", (107,)),
+    ("greenlet", "error", (107,)),
+]
+OPTIONS = ("--headless", "-u", 2, "-r", 2, "-t", 2)
+
+
+def test_every_way_out_ends_with_a_verdict(locust, write):
+    """Judged, none of them passes; not judged, each ends as it does in stock Locust (the numbers are stock's)."""
+    write("judged.yml", JUDGED)
+    locustfile = write("ends.py", ENDS)
+    cases = [
+        (where, how, code, given)
+        for where, how, *codes in ENDINGS
+        for code, given in zip(codes, (("--loadtest", "judged.yml"), ()), strict=True)
+        if code is not None
+    ]
+
+    def ended(case):
+        where, how, _, given = case
+        return locust("-f", locustfile, *OPTIONS, *given, env={"WHERE": where, "HOW": how}, stock=False)
+
+    with ThreadPoolExecutor(3) as together:
+        runs = list(together.map(ended, cases))
+
+    found = [(where, how, bool(given), run.code) for (where, how, _, given), run in zip(cases, runs, strict=True)]
+    assert [(where, how, bool(given), code) for where, how, code, given in cases] == found
+    assert all(run.said == {run.code} for run in runs)
+    said = {case[:2]: run.out for case, run in zip(cases, runs, strict=True) if case[3]}
+    assert "user code ended the process: sys.exit(0) (ends.py:" in said["task", "exit(0)"]
+    assert "user code raised 2 exceptions, the first: Timeout: 1 second (ends.py:" in said["task", "Timeout"]
+    assert "PASSED: 1 threshold passed, but the process ends with 1: a listener" in said["quitting", "sets 1"]
+    assert "no run began" in said["tick", "None"]
+
+
+def test_on_workers_it_counts_as_locally(locust, write):
+    """The last report carries what user code did."""
+    write("judged.yml", JUDGED)
+    locustfile = write("ends.py", ENDS)
+    given = ("--loadtest", "judged.yml", "--processes", 2)
+
+    for where, how, codes in ON_WORKERS:
+        run = locust("-f", locustfile, *OPTIONS, *given, env={"WHERE": where, "HOW": how}, stock=False)
+        assert run.code in codes, (where, how, run.out + run.err)
