@@ -122,6 +122,17 @@ def format_duration(seconds: float) -> str:
     return text or "0s"
 
 
+def format_age(milliseconds: float | None) -> str:
+    """Return an age as people say it: ``312 ms``, ``1.4 s``, ``31 s``; a dash where it is not known."""
+    if milliseconds is None or not math.isfinite(milliseconds):
+        return "–"
+    if round(milliseconds) < 1000:  # noqa: PLR2004 milliseconds in a second
+        return f"{milliseconds:.0f} ms"
+    seconds = milliseconds / 1000
+    brief = round(seconds, 1) < 10  # noqa: PLR2004 up to here a tenth of a second tells something
+    return f"{seconds:.1f} s" if brief else f"{seconds:,.0f} s"
+
+
 def format_rate(rate: float) -> str:
     """Return the spelling that :func:`parse_rate` reads back, such as ``200/s``."""
     return f"{rate:.10g}/s"

@@ -16,7 +16,7 @@ from locust_ext.measure.censored import Censored
 from locust_ext.measure.histogram import Histogram, rank_of
 from locust_ext.measure.sinks import AnySink, RateSink
 from locust_ext.spelling import plural
-from locust_ext.units import format_duration
+from locust_ext.units import format_age
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
@@ -60,10 +60,9 @@ WAITED_FOR: Mapping[str, str] = {"message_age": "message", "stale_time": "silenc
 def sentence(metric: str, censored: Censored, total: int) -> str:
     """Return what did not come back, such as "7 of 300 requests were still open, the longest for 31 s"."""
     what = WAITED_FOR.get(metric, "request")
-    seconds = censored.oldest / 1000
-    longest = format_duration(round(seconds)) if seconds >= 1 else f"{censored.oldest:.0f} ms"
     was = "was" if censored.count == 1 else "were"
-    return f"{censored.count:,} of {plural(total, what)} {was} still open, the longest for {longest}"
+    open_ones = f"{censored.count:,} of {plural(total, what)} {was} still open"
+    return f"{open_ones}, the longest for {format_age(censored.oldest)}"
 
 
 def _of_trends(assertion: Assertion, ended: Histogram, censored: Censored) -> Sequence[float]:

@@ -26,10 +26,10 @@ from locust_ext.reports.charts import TIME, charts_of_generator, charts_over_tim
 from locust_ext.reports.console import MARK, format_value, plain
 from locust_ext.reports.distributions import SHAPE, WHOLE, curves_of, favourite, herd_chart_of, spectrum_chart
 from locust_ext.reports.figure import DARK, Chart, shorten
-from locust_ext.reports.open_requests import spell_age
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.strict_json import strict_json
 from locust_ext.spelling import plural
+from locust_ext.units import format_age
 
 LONG = 300
 """Characters from which on a text is folded: nothing is cut away, but a name of 10 kB does not fill the page."""
@@ -40,7 +40,7 @@ FILTERS = {
     "clock": formats.clock,
     "interval": formats.interval,
     "mark": MARK.__getitem__,
-    "age": spell_age,
+    "age": format_age,
     "moment": formats.moment,
     "plural": plural,
     "short": shorten,

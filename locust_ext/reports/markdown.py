@@ -15,10 +15,10 @@ from locust_ext.gates.verdict import Outcome, Status, Verdict
 from locust_ext.measure.series import shorten
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.formats import COLUMNS, ORDER, clock, endpoint_rows, interval, ranked, spell, times
-from locust_ext.reports.open_requests import OpenRequests, spell_age
+from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.reports.result import RunResult
 from locust_ext.spelling import plural
-from locust_ext.units import format_duration
+from locust_ext.units import format_age, format_duration
 
 MOST_ENDPOINTS = 20
 MOST_SENTENCE = 500
@@ -97,7 +97,7 @@ def _thresholds(outcomes: Sequence[Outcome]) -> list[str]:
 def _open(found: OpenRequests) -> list[str]:
     if not found.count:
         return []
-    rows = [(code(row.label) or "without a name", f"{row.count:,}", spell_age(row.oldest)) for row in found.by]
+    rows = [(code(row.label) or "without a name", f"{row.count:,}", format_age(row.oldest)) for row in found.by]
     table = _table("", "endpoint|open requests:|oldest:", rows, 3000)
     return ["### What did not come back", "", code(found.text, MOST_SENTENCE), *table]
 

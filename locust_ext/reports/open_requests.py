@@ -6,7 +6,6 @@ request whose age is not known is open all the same.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -14,14 +13,11 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Tags, shorten
 from locust_ext.measure.timeline import highest
 from locust_ext.spelling import plural
+from locust_ext.units import format_age
 
 MOST_ROWS = 100
 MOST_TOLD = 3
 """Endpoints that the sentence names."""
-
-SECOND = 1000.0
-BRIEF = 10
-"""Seconds up to which a tenth of a second tells something."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ class OpenRequests:
         parts = [f"{row.count:,} of {shorten(row.label) or 'requests without a name'}" for row in told]
         others = self.count - sum(row.count for row in told)
         parts += [f"{others:,} of others"] if others > 0 else []
-        longest = "" if self.oldest is None else f", the longest open for {spell_age(self.oldest)}"
+        longest = "" if self.oldest is None else f", the longest open for {format_age(self.oldest)}"
         return f"{plural(self.count, 'request')} never came back: {', '.join(parts)}{longest}"
 
 
@@ -89,13 +85,3 @@ def open_requests_of(histograms: Mapping[Tags, Histogram]) -> OpenRequests:
 def _row(tags: Mapping[str, str], ages: Histogram) -> OpenRow:
     method = tags.get("method") or tags.get("type") or ""
     return OpenRow(tags.get("name", ""), method, ages.count + ages.invalid, ages.maximum)
-
-
-def spell_age(milliseconds: float | None) -> str:
-    """Return an age as people say it: ``312 ms``, ``1.4 s``, ``31 s``; a dash where it is not known."""
-    if milliseconds is None or not math.isfinite(milliseconds):
-        return "–"
-    if round(milliseconds) < SECOND:
-        return f"{milliseconds:.0f} ms"
-    seconds = milliseconds / SECOND
-    return f"{seconds:.1f} s" if round(seconds, 1) < BRIEF else f"{seconds:,.0f} s"

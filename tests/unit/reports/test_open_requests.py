@@ -13,12 +13,13 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.reports.console import final_table
 from locust_ext.reports.export import export
 from locust_ext.reports.github import annotation
-from locust_ext.reports.open_requests import OpenRequests, OpenRow, open_requests_of, spell_age
+from locust_ext.reports.open_requests import OpenRequests, OpenRow, open_requests_of
 from locust_ext.reports.reading import read_summary
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.slack import message
 from locust_ext.reports.summary import summary
 from locust_ext.safety.redaction import Redaction
+from locust_ext.units import format_age
 
 SENTENCE = "7 requests never came back: 7 of GET /feed, the longest open for 31 s"
 
@@ -132,7 +133,7 @@ AGES = [
 @pytest.mark.parametrize("milliseconds, text", AGES)
 def test_ages(milliseconds, text):
     """In the unit that people would use."""
-    assert spell_age(milliseconds) == text
+    assert format_age(milliseconds) == text
 
 
 FOUND = OpenRequests(7, 31_000.0, (OpenRow("/feed", "GET", 7, 31_000.0),))
