@@ -189,7 +189,7 @@ class Listener:
             return
         if self._is_silence(feed, waited, if_unknown=False):
             self._end_silence(feed, waited, arrived, is_lost=is_lost)
-        feed.rhythm.note(waited)
+        feed.rhythm.note(waited, arrived)
         time, seq = self._reader(message)
         if time is not None:
             feed.is_timed = True
@@ -209,7 +209,7 @@ class Listener:
         if feed is None or not self._is_silence(feed, waited, if_unknown=True):
             return
         began, phases = now - waited, self._recorder.phases
-        if storm is None or not storm.is_away:  # else the storm itself says how stale its data is
+        if storm is None or not (storm.is_away and storm.is_stale):  # else the storm itself says how stale its data is
             yield Sample(STALE, {"phase": phases.at(began)}, waited * 1000)
         if feed.is_timed:
             for after, age, times in feed.rhythm.so_far(waited):

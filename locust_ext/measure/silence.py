@@ -7,6 +7,7 @@ messages before; what is usual is learned from the feed itself, by time and not 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator
 
 SHORTEST = 1.0
@@ -24,28 +25,46 @@ MOST = 1000
 MOST_STEPS = 20
 """Groups of like ages as which a silence that lasts is told."""
 
+MOST_LATE = 10_000
+"""Long waits that are kept until they are known."""
+
 _PER_DOUBLING = 4
 _LEAST = 0.001
 
 
 class Rhythm:
-    """How long users waited for their next message, all together."""
+    """How long users waited for their next message, all together.
 
-    __slots__ = ("_spent", "count", "total")
+    A long wait counts as usual only for waits that begin after it: when a feed stands still, all of its users wait at
+    once, and the first that hears something again must not teach that the others were not silent.
+    """
+
+    __slots__ = ("_late", "_spent", "count", "total")
 
     def __init__(self) -> None:
         self._spent: dict[int, float] = {}
         """Seconds spent in waits of one length, by quarters of a doubling."""
         self.count = 0
         self.total = 0.0
+        self._late: deque[tuple[float, float]] = deque()
+        """Long waits that are not known yet: when they ended, and their length."""
 
     @property
     def is_known(self) -> bool:
         """Whether there were enough waits to tell what is usual."""
         return self.count >= LEARNED
 
-    def note(self, seconds: float) -> None:
-        """Take one wait that ended with a message."""
+    def note(self, seconds: float, ended: float) -> None:
+        """Take one wait that ended with a message, at a time of any clock."""
+        late = self._late
+        while late and (late[0][0] <= ended - seconds or len(late) > MOST_LATE):
+            self._learn(late.popleft()[1])
+        if seconds <= SHORTEST:
+            self._learn(seconds)
+        else:
+            late.append((ended, seconds))
+
+    def _learn(self, seconds: float) -> None:
         self.count += 1
         self.total += seconds
         if seconds > _LEAST:
@@ -74,7 +93,7 @@ class Rhythm:
 
         >>> rhythm = Rhythm()
         >>> for _ in range(10):
-        ...     rhythm.note(0.5)
+        ...     rhythm.note(0.5, 0.0)
         >>> rhythm.due(2.0)
         [(0.0, 2.0), (0.5, 1.5), (1.0, 1.0), (1.5, 0.5)]
         """
@@ -87,7 +106,7 @@ class Rhythm:
 
         >>> rhythm = Rhythm()
         >>> for _ in range(10):
-        ...     rhythm.note(0.5)
+        ...     rhythm.note(0.5, 0.0)
         >>> [*rhythm.so_far(20.0)][:2]
         [(0.0, 19.5, 2), (1.0, 18.5, 2)]
         """

@@ -8,6 +8,16 @@ import pytest
 
 from locust_ext.measure.silence import MOST, SHORTEST, Rhythm
 
+
+def learned(*waits: float) -> Rhythm:
+    """Return what one user's waits teach, one after the other."""
+    rhythm, now = Rhythm(), 0.0
+    for wait in (*waits, 0.0):
+        now += wait
+        rhythm.note(wait, now)
+    return rhythm
+
+
 CHANCE = random.Random(5)
 
 FEEDS = [
@@ -24,28 +34,24 @@ FEEDS = [
 @pytest.mark.parametrize("waits, low, high", [row[1:] for row in FEEDS], ids=[row[0] for row in FEEDS])
 def test_patience(waits: list[float], low: float, high: float):
     """Patience is learned from the waits, by the time that is spent in them."""
-    rhythm = Rhythm()
-    for wait in waits:
-        rhythm.note(wait)
+    rhythm = learned(*waits)
     assert low <= rhythm.patience() <= high
 
 
 def test_a_healthy_feed_at_random_is_hardly_ever_silent():
     """Of ten thousand waits for a message that comes at random, fewer than ten are called a silence."""
-    chance, rhythm, silent = random.Random(7), Rhythm(), 0
+    chance, rhythm, silent, now = random.Random(7), Rhythm(), 0, 0.0
     for _ in range(10_000):
         wait = chance.expovariate(0.5)
         silent += rhythm.is_known and wait > rhythm.patience()
-        rhythm.note(wait)
+        now += wait
+        rhythm.note(wait, now)
     assert silent < 10
 
 
 def test_a_silence_counts_as_the_messages_that_should_have_come():
     """Ten seconds of a feed of five a second are fifty messages, the first of them ten seconds old at the end."""
-    rhythm = Rhythm()
-    for _ in range(100):
-        rhythm.note(0.2)
-    due = rhythm.due(10.0)
+    due = learned(*[0.2] * 1000).due(10.0)
     assert len(due) == 50
     assert due[0] == (0.0, 10.0)
     assert due[-1] == pytest.approx((9.8, 0.2))
@@ -54,9 +60,29 @@ def test_a_silence_counts_as_the_messages_that_should_have_come():
 
 def test_a_silence_is_bounded():
     """However fast the feed and however long the silence."""
-    rhythm = Rhythm()
-    for _ in range(100):
-        rhythm.note(0.0)
-    assert len(rhythm.due(3600.0)) == MOST
+    assert len(learned(*[0.0] * 100).due(3600.0)) == MOST
     assert len(Rhythm().due(3600.0)) == 1
     assert SHORTEST == 1.0
+
+
+def test_all_users_of_a_feed_that_stood_still_were_silent():
+    """The first one that hears something again does not teach that the others were not silent; the next time it has."""
+    rhythm, now = Rhythm(), 0.0
+    for _ in range(15):
+        now += 0.2
+        for _ in range(200):
+            rhythm.note(0.2, now)
+    for _ in range(200):
+        assert rhythm.patience() == SHORTEST
+        rhythm.note(4.0, now + 4.0)
+    rhythm.note(0.2, now + 4.2)
+    assert rhythm.patience() >= 8.0
+
+
+def test_users_of_a_slow_feed_that_wait_in_turns_teach_what_is_usual():
+    """There is always somebody who has been waiting for long; what ended before that is known all the same."""
+    rhythm = Rhythm()
+    for wait in range(1000):
+        rhythm.note(30.0, wait * 0.3)
+    assert rhythm.is_known
+    assert 45 <= rhythm.patience() <= 75

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 import socket
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+from gevent import GreenletExit
 from websocket import ABNF, WebSocketConnectionClosedException
 
 from locust_ext.clients import websocket_client
-from locust_ext.clients.websocket_client import Feeds, Listener, receive
+from locust_ext.clients.websocket_client import Feeds, Listener, connecting, receive
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.messages import read
@@ -253,6 +255,24 @@ def test_a_silence_that_outlives_its_user_is_lost(scene):
     assert scene.open("stale_time").count == 1
 
 
+STORMS = [
+    ("it is connected", False, False, 1),
+    ("it was connected, and the storm has let it go first", True, False, 1),
+    ("it is on its way back: the storm tells", True, True, 0),
+]
+
+
+@pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("away, stale, told", [row[1:] for row in STORMS], ids=[row[0] for row in STORMS])
+def test_stale_data_is_told_once(scene, away, stale, told):
+    """Of a user that storms, either the storm says how stale its data is, or its ear does."""
+    scene.settle()
+    scene.ear._user._storm = SimpleNamespace(is_away=away, is_stale=stale)
+    freeze(scene, 10.0)
+    scene.ear.leave()
+    assert scene.open("stale_time").count == told
+
+
 CALM = [
     ("a wait as usual", lambda scene: freeze(scene, 0.19)),
     ("one that sends, or sleeps", lambda scene: setattr(scene, "now", scene.now + 3600)),
@@ -348,3 +368,27 @@ class Piecemeal:
         """Wait, and return a byte."""
         self._now[0] += next(self._waits)
         return b"x"
+
+
+CONNECTS = [
+    ("reported, also as a failure", None, 0),
+    ("killed", GreenletExit, 1),
+    ("given up by a timeout of the user's own", TimeoutError, 1),
+]
+
+
+@pytest.mark.parametrize("ends, lost", [row[1:] for row in CONNECTS], ids=[row[0] for row in CONNECTS])
+def test_a_connect_is_open_until_it_is_reported(ends, lost):
+    """One that never reports is lost, under the name that its event would have had."""
+    recorder = Recorder()
+    storms = SimpleNamespace(recorder=recorder)
+    environment = SimpleNamespace(locust_ext_storms=storms)
+    user = SimpleNamespace(environment=environment, path="/ticks", context=dict)
+    with suppress(BaseException), connecting(user):
+        assert recorder.open.of(user)
+        if ends is not None:
+            raise ends
+    assert not recorder.open.of(user)
+    known = CensoredStore()
+    known.merge(recorder.take())
+    assert known.select(Selector("req_duration", (("name", "connect /ticks"), ("type", "WS")))).lost == lost
