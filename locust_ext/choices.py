@@ -5,13 +5,17 @@ Law: empty means as configured; a choice is above the file, and is blamed by its
 
 from __future__ import annotations
 
+import logging
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from locust_ext.beside import is_ours
 from locust_ext.problems import ConfigurationError, Problem
+
+logger = logging.getLogger(__name__)
 
 APART = "locust-ext-"
 """What the name of an option of ours begins with, where the locustfile has one of that name itself."""
@@ -72,7 +76,14 @@ def find_file(locustfile: str, named: Mapping[str, str] | None = None) -> Path |
     if name := (named or {}).get(str(Path(locustfile).absolute())):
         return Path(name)
     beside = (Path(locustfile).with_suffix(suffix) for suffix in (".yml", ".yaml"))
-    return next((file for file in beside if file.is_file()), None)
+    return next((file for file in beside if file.is_file() and _is_ours(file)), None)
+
+
+def _is_ours(file: Path) -> bool:
+    if is_ours(file):
+        return True
+    logger.info("%s has no version: and no key of locust_ext, so it is left alone", file)
+    return False
 
 
 def parse_params(text: str) -> dict[str, Any]:

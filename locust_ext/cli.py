@@ -23,7 +23,7 @@ from locust_ext.k6 import command as k6_command
 from locust_ext.load import outline
 from locust_ext.load.estimate import Estimate, estimate
 from locust_ext.load.schedule import Schedule
-from locust_ext.plan import Plan
+from locust_ext.plan import NO_SHAPE, Plan
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.refusal import fail
 from locust_ext.reports.console import plain
@@ -34,6 +34,8 @@ from locust_ext.scaffold import command as scaffold_command
 from locust_ext.spelling import plural
 from locust_ext.storms import command as storms_command
 from locust_ext.units import format_duration
+
+NO_SHAPE_SAYS = "none: users, spawn rate and run time come from the command line"
 
 AUTOLOAD = Path(__file__).with_name("locust_ext_autoload.py")
 
@@ -66,7 +68,7 @@ def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
     plan, schedule = subject.plan, subject.plan.schedule
     click.echo(f"{plan.source or file}: fine")
     if schedule is None:
-        click.echo("shape        none: users, spawn rate and run time come from the command line")
+        click.echo(plain(f"shape        {subject.own_shape or NO_SHAPE_SAYS}"))
     else:
         for line in _load_lines(subject, schedule):
             click.echo(plain(line))
@@ -229,6 +231,8 @@ class Subject:
     plan: Plan
     estimate: Estimate | None
     note: str
+    own_shape: str = ""
+    """What is said of a shape that is the locustfile's own."""
 
 
 def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject:
@@ -246,15 +250,21 @@ def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject
         fail(ConfigurationError([Problem("", "there is no such file", source=str(file))]))
     try:
         users, shapes = _import_locustfile(locustfile) if locustfile.is_file() else ([], [])
-        from locust_ext.preflight import checked_plan  # noqa: PLC0415 it imports Locust, which patches the process
+        from locust_ext.preflight import cannot_scale, checked_plan  # noqa: PLC0415 it imports Locust, which patches the process
 
         plan = checked_plan(choices)
     except ConfigurationError as error:
         fail(error)
     plan = plan.with_shape_in_code(shapes[0] if shapes else None)
+    own = type(shapes[0]) if shapes and plan.schedule is None and shape != NO_SHAPE else None
+    if own and (problem := cannot_scale(plan, own)):
+        fail(ConfigurationError([problem]))
     note = "" if locustfile.is_file() else f"no {locustfile.name} stands beside it: nobody knows how long users wait"
     return Subject(
-        plan, estimate(plan.schedule, users) if plan.schedule and users and not plan.scenarios else None, note
+        plan,
+        estimate(plan.schedule, users) if plan.schedule and users and not plan.scenarios else None,
+        note,
+        f"{own.__name__}, of the locustfile: it says itself how many users there are, and for how long" if own else "",
     )
 
 

@@ -32,6 +32,7 @@ from locust_ext.provenance import REPEAT
 from locust_ext.reports.compared import beside
 from locust_ext.reports.result import RunResult
 from locust_ext.shelf import read_shelf
+from locust_ext.spoken import stream
 from locust_ext.surroundings import redaction_for
 
 JUDGED = frozenset({0, 99})
@@ -87,7 +88,7 @@ class _Watch:
             tell(first, self.plan)
             return code
         suspicion = next(row for row in first.comparison.rows if row.suspect)
-        print(f"\nsuspected: {suspicion.text}\ntwo more runs confirm it or clear it\n", flush=True)
+        print(f"\nsuspected: {suspicion.text}\ntwo more runs confirm it or clear it\n", file=stream(), flush=True)
         runs, gaps, notes = [first], [], []
         for number in range(2, REPEATS + 1):
             place = self.reports / f"confirm-{number}"

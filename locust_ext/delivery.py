@@ -8,8 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from locust_ext.announce import announce
@@ -18,16 +16,18 @@ from locust_ext.plan import Plan
 from locust_ext.provenance import REPEAT
 from locust_ext.reports.console import final_table
 from locust_ext.reports.result import RunResult
+from locust_ext.spoken import stream
 
 logger = logging.getLogger(__name__)
 
 
-def show(result: RunResult, write: Callable[[str], object] = sys.stdout.write) -> None:
+def show(result: RunResult) -> None:
     """Print the verdict's table."""
-    terminal = sys.stdout.isatty()
+    out = stream()
+    terminal = out.isatty()
     width = shutil.get_terminal_size().columns if terminal else 200
-    write("\n" + final_table(result, width, color=terminal) + "\n")
-    sys.stdout.flush()
+    out.write("\n" + final_table(result, width, color=terminal) + "\n")
+    out.flush()
 
 
 def save(result: RunResult, plan: Plan) -> None:

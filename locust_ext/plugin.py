@@ -48,6 +48,7 @@ from locust_ext.reports.result import RunResult
 from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
+from locust_ext.spoken import speak_beside
 from locust_ext.storms.agent import CENSUS, MUSTER, STRIKE, Storms
 from locust_ext.storms.director import Director
 from locust_ext.storms.stampede import RELEASE, Barrier, Rounds
@@ -97,6 +98,7 @@ class Installation:
     def on_options(self, options: Namespace) -> None:
         """Check the whole configuration, once: the process exits with 104 when it is wrong."""
         self._is_mains = True
+        speak_beside(bool(options.json))
         if self._checked or options.worker or not starts_anything(options):
             return
         self._checked = True

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from locust import FastHttpUser, HttpUser, User
-from locust.util.load_locustfile import is_user_class
+from locust.util.load_locustfile import is_shape_class, is_user_class
 
 from locust_ext.choices import Choices
 from locust_ext.config import DEMO, check_host
@@ -22,7 +22,7 @@ from locust_ext.delivery import save, tell
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.verdict import conclude
 from locust_ext.load.rate import rates_of
-from locust_ext.load.shapes import ProfileShape
+from locust_ext.load.shapes import ProfileShape, ScheduleShape
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.plan import Plan, make_plan
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
@@ -81,9 +81,28 @@ def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> N
     starts = options.headless or options.autostart
     problems = _without_host(options, plan, running) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
     problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users)
+    problems += filter(None, [cannot_scale(plan, _shape_of(locustfiles))])
     problems += go_ahead_problems(plan, _hosts(options, plan, running), datetime.now(UTC)) if starts else []
     if problems:
         raise ConfigurationError(problems)
+
+
+def cannot_scale(plan: Plan, shape: type[Any] | None) -> Problem | None:
+    """Return what is wrong where a time scale would do nothing: a shape of the locustfile's own keeps its own time."""
+    own = shape is not None and not issubclass(shape, ScheduleShape)
+    if plan.time_scale == 1 or plan.schedule is not None or not own:
+        return None
+    what = f"{shape.__name__} of the locustfile keeps its own time, so nothing would be faster; leave it out"  # type: ignore[union-attr]
+    return Problem("--time-scale", what)
+
+
+def _shape_of(locustfiles: Iterable[str]) -> type[Any] | None:
+    """Return the shape that Locust takes: the first in the locustfiles."""
+    for module in _modules_of(locustfiles):
+        for item in vars(module).values():
+            if is_shape_class(item):
+                return item  # type: ignore[no-any-return]
+    return None
 
 
 def _hosts(options: Namespace, plan: Plan, users: Sequence[type[Any]]) -> list[str]:
@@ -172,16 +191,21 @@ def _without_host(options: Namespace, plan: Plan, everyone: Sequence[type[Any]])
                 "--host", f"{user.__name__} has no host; give it with --host, BASE_URL or host: in the configuration"
             )
             for user in users
-            if not user.host
+            if user.host is None
         ]
     return problems
 
 
 def _users_of(locustfiles: Iterable[str]) -> dict[str, type[Any]]:
     """Return by name the user classes in the locustfiles, which Locust has imported under their stems."""
+    modules = _modules_of(locustfiles)
+    return {name: item for module in modules for name, item in vars(module).items() if is_user_class(item)}
+
+
+def _modules_of(locustfiles: Iterable[str]) -> list[Any]:
     stems = [Path(file).stem for file in locustfiles]
     modules = [sys.modules.get("locustfile" if stem == "locust" else stem) for stem in stems]
-    return {name: item for module in modules if module for name, item in vars(module).items() if is_user_class(item)}
+    return [module for module in modules if module is not None]
 
 
 def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:

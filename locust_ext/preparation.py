@@ -20,11 +20,12 @@ from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
 from locust_ext.load.traffic import own_classes
 from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
-from locust_ext.preflight import checked_plan, refuse
+from locust_ext.preflight import cannot_scale, checked_plan, refuse
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
 from locust_ext.safety.guard import go_ahead_problems, hosts_of
+from locust_ext.spoken import stream
 from locust_ext.surroundings import redaction_for
 
 NOT_READY = "the checklist before the run found what is wrong; no user was started"
@@ -51,7 +52,7 @@ class Preparation:
         environment, options = self._environment, self._environment.parsed_options
         if not options.print_stats:
             options.only_summary = True
-        if not environment.host and not any(user.host for user in environment.user_classes):
+        if not environment.host and not any(user.host is not None for user in environment.user_classes):
             environment.host = self._find_host()
         self._adopt(self.plan)
         quiet_ticks(lambda: isinstance(environment.shape_class, ScheduleShape))
@@ -76,6 +77,8 @@ class Preparation:
             time_scale=given(form, "time_scale") or "1.0",
         )
         plan = checked_plan(chosen)
+        if problem := cannot_scale(plan, type(self._own_shape) if self._own_shape else None):
+            raise ConfigurationError([problem])
         host = form.get("host", "").strip()
         self._check(plan, [host] if host else self.hosts)
         self._adopt(plan)
@@ -93,7 +96,7 @@ class Preparation:
             raise ConfigurationError(problems)
         self.checks = take_stock(plan, hosts, now)
         if self.checks:
-            print(f"checklist\n{in_lines(self.checks, redaction_for(plan))}", flush=True)
+            print(f"checklist\n{in_lines(self.checks, redaction_for(plan))}", file=stream(), flush=True)
         if problems := problems_of(self.checks, plan):
             raise ConfigurationError(problems, NOT_READY)
 
@@ -106,7 +109,7 @@ class Preparation:
         except TargetNotStarted as error:
             sys.stderr.write(f"locust_ext: {error}\n")
             raise SystemExit(EXIT_CODE) from None
-        print(f"no --host was given: started the demo target on {self.demo.url}", flush=True)
+        print(f"no --host was given: started the demo target on {self.demo.url}", file=stream(), flush=True)
         return self.demo.url
 
     def _adopt(self, plan: Plan) -> None:

@@ -18,6 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from locust_ext.load.own_shape import text_of
 from locust_ext.load.schedule import Schedule, to_rows
 from locust_ext.plan import Plan
 
@@ -78,7 +79,7 @@ def _load(plan: Plan, options: Namespace, shape: Any) -> str:
         what = [plan.profile.kind, plan.profile.model_dump(mode="json")]
         name = plan.shape
     elif shape is not None:
-        what, name = type(shape).__name__, type(shape).__name__
+        what, name = text_of(type(shape)), type(shape).__name__
     else:
         what = [getattr(options, name, None) for name in ("num_users", "spawn_rate", "run_time")]
         name = "{} users, {}/s, {} s".format(*what)

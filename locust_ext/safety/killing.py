@@ -13,7 +13,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from locust_ext.problems import ConfigurationError, Problem
-from locust_ext.safety.registry import Entry, entries, is_held
+from locust_ext.safety.registry import Entry, entries, is_held, letter_to
 
 ANSWERS = 5.0
 """Seconds that a run gets to say that it has stopped."""
@@ -34,8 +34,11 @@ def kill_here(names: Sequence[str], say: Callable[[str], None]) -> int:
         there = ", ".join(f"{entry.name} ({entry.pid})" for entry in entries()) or "none"
         raise ConfigurationError([Problem("", f"no such run is under way on this machine; there is {there}")], _NOTHING)
     for entry in found:
+        with suppress(OSError):
+            letter_to(entry.pid).touch()
         with suppress(ProcessLookupError):  # it has ended by itself
-            os.kill(entry.pid, signal.SIGUSR1)
+            if entry.signal:
+                os.kill(entry.pid, signal.SIGUSR1)
     return max(_await(entry, say) for entry in found)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 _ENTRY = ".json"
+_LETTER = ".stop"
 _LOOKS = 20
 
 
@@ -31,11 +32,18 @@ class Entry:
     """How often it was asked to stop."""
     told: str = ""
     """What it said to that."""
+    signal: bool = True
+    """Whether SIGUSR1 stops it: not where its locustfile has a use of its own for that."""
 
 
 def directory() -> Path:
     """Return where the entries of this user are."""
     return Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"locust-ext-{os.getuid()}"
+
+
+def letter_to(pid: int, place: Path | None = None) -> Path:
+    """Return the file that asks a process to stop by being there."""
+    return (place or directory()) / f"{pid}{_LETTER}"
 
 
 class Registered:
@@ -61,9 +69,26 @@ class Registered:
                 raise
             if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 self._file = file
+                self._letter.unlink(missing_ok=True)  # to one that had this number before
             else:  # somebody looked before it was held, and took it for one that the dead have left
                 file.close()
         self._write()
+
+    def keep_signal(self) -> None:
+        """Say that SIGUSR1 is not for us here."""
+        self._entry = replace(self._entry, signal=False)
+
+    def is_asked(self) -> bool:
+        """Tell whether somebody has asked in writing that this process stops, once for each time."""
+        try:
+            self._letter.unlink()
+        except OSError:
+            return False
+        return True
+
+    @property
+    def _letter(self) -> Path:
+        return letter_to(self._entry.pid, self._place)
 
     def note(self, told: str) -> None:
         """Answer whoever has asked this process to stop."""
@@ -81,6 +106,7 @@ class Registered:
         """List this process no more."""
         if self._file is not None:
             Path(self._file.name).unlink(missing_ok=True)
+            self._letter.unlink(missing_ok=True)
             self._file.close()
             self._file = None
 

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import gevent
+
 from locust_ext.conductor import Conductor
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.plan import Plan
@@ -22,6 +24,9 @@ from locust_ext.safety.tenant import key_of
 from locust_ext.safety.warden import Warden
 from locust_ext.safety.window import parse_window
 from locust_ext.units import format_rate
+
+LETTERS_EVERY = 0.5
+"""Seconds between two looks for a letter that asks to stop."""
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +42,21 @@ class Superintendent:
     def install(self, name: str) -> None:
         """List this process, so that it can be told to stop."""
         self._registered = Registered(name)
-        self.warden.install(self._registered.note)
+        if not self.warden.install(self._registered.note):
+            self._registered.keep_signal()
+            logger.warning("SIGUSR1 is the locustfile's own here and does not stop the run; locust-ext kill does")
         try:
             self._registered.enter()
+            gevent.spawn(self._read_letters, self._registered)
         except OSError as error:
             logger.warning("locust-ext kill will not find this run: %s", error)
+
+    def _read_letters(self, registered: Registered) -> None:
+        """Stop when somebody asks in writing: whose signal SIGUSR1 is may change while it runs."""
+        while registered is self._registered:
+            gevent.sleep(LETTERS_EVERY)
+            if registered.is_asked():
+                registered.note(self.warden.stop_now("somebody called locust-ext kill"))
 
     def orders(self, plan: Plan, hosts: Sequence[str]) -> dict[str, Any]:
         """Return what every process is told: rules and names of variables, never what those hold."""
@@ -111,3 +126,4 @@ class Superintendent:
         """List this process no more."""
         if self._registered:
             self._registered.leave()
+            self._registered = None

@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
 import gevent
 
@@ -28,6 +28,7 @@ from locust_ext.safety.guard import Guard, Territory, hosts_of
 from locust_ext.safety.killswitch import TIMEOUT, KillSwitch
 from locust_ext.safety.options import AlarmOptions, SafetyOptions, TenantOptions
 from locust_ext.safety.passage import Passage
+from locust_ext.safety.signals import is_caught
 from locust_ext.safety.tenant import RENEWALS, key_of, mark_for
 from locust_ext.steady import SteadyClock
 
@@ -39,6 +40,9 @@ LONGEST_REASON = 300
 
 class Warden:
     """Follows the safety rules of runs, one after the other; ``halt`` ends a run where this process may do that."""
+
+    _listens: ClassVar[bool] = False
+    """Whether a handler of ours is there, of this environment or of another one in this process."""
 
     def __init__(self, environment: Any, recorder: Recorder, halt: Callable[[str], None] | None) -> None:
         self._environment, self._recorder, self._halt = environment, recorder, halt
@@ -59,10 +63,17 @@ class Warden:
             (KILL, lambda msg, **_: self.on_kill(msg), False),
         ]
 
-    def install(self, note: Callable[[str], None] = lambda _: None) -> None:
-        """Listen to SIGUSR1, and ``note`` what became of it; only the main thread of a process can."""
+    def install(self, note: Callable[[str], None] = lambda _: None) -> bool:
+        """Listen to SIGUSR1, and ``note`` what became of it; return False where the locustfile listens already.
+
+        Only the main thread of a process can.
+        """
+        if not Warden._listens and is_caught(signal.SIGUSR1):
+            return False
         if threading.current_thread() is threading.main_thread():
+            Warden._listens = True
             gevent.signal_handler(signal.SIGUSR1, lambda: note(self.stop_now(f"SIGUSR1 came to {_here()}")))
+        return True
 
     def lend(self, safety: SafetyOptions, run: str) -> None:
         """Begin to lend the cap of a run, on the master."""
