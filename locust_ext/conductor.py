@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +34,8 @@ from locust_ext.progress import Progress
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.storm import peaks_of
 from locust_ext.run import Ending, Run, Surroundings
+from locust_ext.spelling import plural
+from locust_ext.units import format_duration
 from locust_ext.user_code import UserCode, exit_code_of
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ SOON = 0.02
 LOOK_AGAIN = 0.5
 """Seconds after which a phase that comes later is looked up again: a search may have changed the schedule."""
 FINAL_DEADLINE = 15.0
-"""Seconds beyond ``--stop-timeout`` that the master waits for the last reports."""
+"""Seconds beyond ``graceful_stop`` (or ``--stop-timeout``) that the master waits for the last reports."""
 
 ZERO_IS_MEASURED = ("generator_pauses", "iteration_errors", "unreadable_events", "blocked_requests")
 """Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
@@ -73,6 +75,8 @@ class Conductor:
         self._printed: RunResult | None = None
         self._phase, self._covered = "", False
         """The phase of the schedule, and whether a storm's phase covers it."""
+        self.farewell: Callable[[], dict[str, Any]] = dict
+        """What workers are told about how their users leave; no ``limit``: as long as ``--stop-timeout`` says."""
         self._signal = ""
         """The signal that ended the run; one that comes later, to end the web UI, is none of it."""
 
@@ -84,6 +88,11 @@ class Conductor:
     def halted(self) -> str:
         """Why the last run was ended for safety, if it was."""
         return self.run.halted if self.run else ""
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether the run was ended for safety, or by a threshold: nothing is waited for."""
+        return self.run is not None and bool(self.run.halted or self.run.abort)
 
     @property
     def _workers(self) -> Iterator[Any]:
@@ -280,11 +289,23 @@ class Conductor:
         self.conclude()
 
     def _await_finals(self, run: Run) -> None:
-        for worker in run.roll.awaited(self._live()):
-            self._runner.send_message(DRAIN, {"run": run.id}, client_id=worker)
-        deadline = time.monotonic() + float(self._environment.stop_timeout or 0) + FINAL_DEADLINE
-        while run.roll.awaited(self._live()) and time.monotonic() < deadline:
-            gevent.sleep(0.02)
+        began, rest, told = time.monotonic(), 0.0, False
+        order: dict[str, Any] | None = None
+        while workers := run.roll.awaited(self._live()):
+            now = time.monotonic()
+            if (farewell := self.farewell()) != order:  # at first, and when a signal leaves less time
+                order, began = farewell, now
+                limit = order.get("limit")
+                rest = float((self._environment.stop_timeout or 0) if limit is None else limit)
+                for worker in workers:
+                    self._runner.send_message(DRAIN, {"run": run.id, **order}, client_id=worker)
+            if now >= began + rest + FINAL_DEADLINE:
+                return
+            if not told and now >= began + EVALUATE_EVERY:
+                told = True
+                waits = f"{plural(len(workers), 'worker')}, where requests may still be open"
+                logger.info("waiting up to %s for %s", format_duration(round(rest)), waits)
+            gevent.sleep(SOON)
 
     def conclude(self, *, last: bool = False) -> None:
         """Judge what has been measured; set the exit code if this is the ``last`` word, then write the reports."""

@@ -32,6 +32,7 @@ from locust_ext.reports.options import ReportOptions
 from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.spelling import nearest
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
+from locust_ext.units import Duration
 
 DEMO = "demo"
 """The host that means: start the embedded target."""
@@ -73,6 +74,7 @@ class Config(_Model):
     storm: StormOptions | None = None
     retry: RetryOptions | None = None
     stampede: StampedeOptions | None = None
+    graceful_stop: Duration = 30.0
     baseline: BaselineOptions | None = None
     reports: ReportOptions = ReportOptions()
 

@@ -20,6 +20,9 @@ from locust_ext.own_environment import is_attached
 EXIT_CODE = 105
 """What a run exits with that a signal ended, as in k6."""
 
+SIGNALLED = 5.0
+"""Seconds that requests have at the most after a signal; after a second one they have none."""
+
 
 class Interruption:
     """Remembers the signal that arrived while ``environment`` was running."""
@@ -29,6 +32,13 @@ class Interruption:
         self.signal = ""
         self.depart: Callable[[], SystemExit] = lambda: SystemExit(EXIT_CODE)
         """Gives the verdict of a process that ends before Locust looks after its end."""
+        self.count = 0
+        """Signals so far: whoever sends a second one does not want to wait."""
+
+    @property
+    def hurry(self) -> float | None:
+        """For how many seconds requests may go on at the most; None: no signal came."""
+        return None if not self.count else SIGNALLED if self.count == 1 else 0.0
 
     def install(self) -> None:
         """Begin to listen; only the main thread of a process can."""
@@ -38,6 +48,7 @@ class Interruption:
         previous = signal.getsignal(signal.SIGINT)
 
         def on_sigint(number: int, frame: FrameType | None) -> None:
+            self.count += 1
             if self.signal and callable(previous):
                 previous(number, frame)  # the second Ctrl-C is for those who do not want to wait
             self.signal = "SIGINT (Ctrl-C)"
@@ -51,6 +62,7 @@ class Interruption:
         gevent.spawn(self._end, lambda: _raise_in_main(KeyboardInterrupt()))
 
     def _on_sigterm(self) -> None:
+        self.count += 1
         self.signal = "SIGTERM"
         self._end(lambda: end_shape(self._environment))
 

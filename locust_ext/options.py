@@ -18,6 +18,19 @@ OURS = "is_locust_ext"
 """The attribute of an option's action that tells that it is ours."""
 
 
+class Unsaid(int):
+    """The number of an option that nobody gave."""
+
+
+UNSAID = Unsaid(0)
+
+
+def has_stop_timeout(environment: Any) -> bool:
+    """Tell whether somebody has said for how long users may go on: then it is Locust that stops them."""
+    said = getattr(environment.parsed_options, "stop_timeout", UNSAID)
+    return bool(environment.stop_timeout) or not isinstance(said, Unsaid)
+
+
 class Offered(list[str]):
     """Choices that the web UI shows; the plan, not the parser, refuses others, with the nearest name and exit 104."""
 
@@ -30,6 +43,9 @@ def add_options(parser: Any, shapes: Sequence[str] = (), shape: str = "") -> lis
 
     ``shapes`` are the names to offer and ``shape`` the one to begin with.
     """
+    for action in parser._actions:  # noqa: SLF001 argparse tells nobody who gave an option
+        if action.dest == "stop_timeout" and action.default == "0":
+            action.default = UNSAID
     taken: list[str] = []
     group = parser.add_argument_group("locust_ext", "Shapes, exact percentiles, thresholds that set the exit code")
 

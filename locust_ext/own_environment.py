@@ -11,6 +11,7 @@ from typing import Any
 from locust.argument_parser import default_args_dict
 
 from locust_ext.choices import Choices
+from locust_ext.options import UNSAID
 from locust_ext.plan import Plan
 from locust_ext.preflight import checked_plan, refuse
 from locust_ext.problems import ConfigurationError
@@ -28,7 +29,9 @@ def take_in(environment: Any) -> None:
     """Fill in what Locust's command line would have: the options."""
     setattr(environment, ATTACHED, True)
     if environment.parsed_options is None:
-        environment.parsed_options = Namespace(**{**default_args_dict(), "headless": False, "autostart": False})
+        environment.parsed_options = Namespace(
+            **{**default_args_dict(), "headless": False, "autostart": False, "stop_timeout": UNSAID}
+        )
 
 
 def planned(choices: Choices) -> Plan:

@@ -25,6 +25,7 @@ from locust_ext.command_line import parser_seam
 from locust_ext.conductor import Conductor
 from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.exits import Exits
+from locust_ext.graceful import GracefulStop
 from locust_ext.interruption import Interruption
 from locust_ext.last_word import hear_first, speak_last
 from locust_ext.load.after_the_stop import RUN_OPTION, Refusal
@@ -37,7 +38,7 @@ from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, USER_CODE, Reports
 from locust_ext.measure.sinks import Kind
-from locust_ext.options import add_options, choices_of, other_name
+from locust_ext.options import add_options, choices_of, has_stop_timeout, other_name
 from locust_ext.own_environment import is_attached, planned, take_in
 from locust_ext.plan import Plan
 from locust_ext.preflight import check_users, checked_plan, refuse, starts_anything
@@ -170,6 +171,8 @@ class Plugin:
         self._conductor = Conductor(environment, self._recorder, self._interruption, user_code)
         self._warden = Warden(environment, self._recorder, None if self._is_worker else self._conductor.halt)
         self._superintendent = Superintendent(self._warden, self._conductor)
+        self._graceful = GracefulStop(environment.runner, self._recorder.open, self._hurry)
+        environment.locust_ext_finishing, self._conductor.farewell = self._graceful.finishing, self._graceful.order
         self._dead_man = DeadMan(environment.runner)
         self._storms = environment.locust_ext_storms = Storms(environment, self._recorder)
         self._director = Director(environment, self._conductor)
@@ -223,7 +226,7 @@ class Plugin:
             ("test_start", lambda **_: self._start_run()),
             ("worker_connect", lambda client_id, **_: self._conductor.enrol(client_id)),
             ("worker_report", lambda client_id, data, **_: self._conductor.receive(client_id, data.get(KEY))),
-            ("test_stopping", lambda **_: self._conductor.stopping()),
+            ("test_stopping", lambda **_: self._stopping()),
             ("spawning_complete", lambda **_: self._conductor.spawned()),
             ("test_stop", lambda **_: self._stop_run()),
         ]
@@ -231,7 +234,7 @@ class Plugin:
     def _messages(self) -> list[tuple[str, Callable[..., None], bool]]:
         return [
             (PHASE, lambda msg, **_: self._recorder.enter_phase(msg.data["name"]), False),
-            (DRAIN, lambda msg, **_: self._reports.drain(msg.data["run"]), True),
+            (DRAIN, lambda msg, **_: self._drain(msg.data), True),
             (USER_CODE, lambda msg, **_: self._conductor.receive_user_code(msg.node_id, msg.data), False),
             (FINAL, lambda msg, **_: self._conductor.receive_final(msg.node_id, msg.data), False),
             (CENSUS, lambda msg, **_: self._storms.on_census(msg), False),
@@ -259,6 +262,7 @@ class Plugin:
             "scenarios": self._allotment.told,
             "storm": plan.config.storm.model_dump() if plan.config.storm else None,
             "retry": plan.config.retry.model_dump() if plan.config.retry else None,
+            "graceful": None if has_stop_timeout(self._environment) else plan.config.graceful_stop,
         }
         setattr(self._environment.parsed_options, RUN_OPTION, told)
         self._follow(told)
@@ -281,6 +285,16 @@ class Plugin:
         self._reports.begin(told["id"])
         self._follow(told)
 
+    def _hurry(self) -> float | None:
+        """Return for how many seconds requests may go on at the most, if there is anything that limits it."""
+        ends_now = bool(self._warden.switch.pulled) or self._conductor.is_broken_off
+        return 0.0 if ends_now else self._interruption.hurry
+
+    def _drain(self, order: Mapping[str, Any]) -> None:
+        """Stop the users, as the master says."""
+        self._graceful.obey(order)
+        self._reports.drain(order["run"])
+
     def _leave_run(self) -> None:
         """Send the last report; the next run begins in no phase."""
         self._traffic.leave()
@@ -289,14 +303,21 @@ class Plugin:
         self._barrier.forget()
         self._recorder.enter_phase("")
         self._warden.leave()
+        self._graceful.leave()
 
     def _follow(self, told: Mapping[str, Any]) -> None:
         """Do what the master and its workers do alike: keep to the safety rules, count iterations if that was asked."""
+        self._graceful.follow(told.get("graceful"))
         for seam in self._iterations:
             (seam.open if told.get("iterations") else seam.close)()
         self._storms.follow(told, str(told.get("id", "")))
         self._traffic.follow(told, str(told.get("id", "")))
         self._warden.follow(told)
+
+    def _stopping(self) -> None:
+        """Note that the run ends; what an open load has waited for is waited for no longer."""
+        self._graceful.waits = not getattr(self._environment.shape_class, "has_waited", False)
+        self._conductor.stopping()
 
     def _stop_run(self) -> None:
         self._director.stop()
@@ -307,6 +328,7 @@ class Plugin:
         self._barrier.forget()
         self._conductor.stop()
         self._warden.leave()
+        self._graceful.leave()
         self._recorder.enter_phase("")
         if not getattr(self._environment.parsed_options, "headless", False):
             self._superintendent.print_result()

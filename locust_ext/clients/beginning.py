@@ -63,7 +63,7 @@ class SentByLocust(Begun):
 def noting(recorder: Recorder, make: type[SentByLocust]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return what to wrap around a client's ``request``: each call is noted with ``recorder``, as a ``make``."""
     register = recorder.open
-    opened, phases = register.opened, recorder.phases
+    opened, leaving, phases = register.opened, register.leaving, recorder.phases
 
     def wrap(request: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(request)
@@ -71,6 +71,8 @@ def noting(recorder: Recorder, make: type[SentByLocust]) -> Callable[[Callable[.
             turn = register.turn
             if turn is not None:
                 turn(client.user)
+            if leaving:
+                register.bar(client.user)
             begun = make(client, method, url, arguments, options)
             begun.phase = phases.name
             if recorder.occasions:

@@ -12,11 +12,27 @@ from types import TracebackType
 from typing import Any, Self
 
 import gevent
-from locust import events
+from locust import User, events
 
 from locust_ext.clients.beginning import was_told
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.open_requests import LOSES, Begun
+
+_DEEPEST = 32
+"""Generations of greenlets that are asked whose child they are."""
+
+
+def user_of(greenlet: Any) -> Any:
+    """Return the user that runs in ``greenlet``, or in one that started it; None: there is none."""
+    for _ in range(_DEEPEST):
+        if greenlet is None:
+            return None
+        arguments = getattr(greenlet, "args", ())
+        if arguments and isinstance(arguments[0], User):
+            return arguments[0]
+        parent = getattr(greenlet, "spawning_greenlet", None)
+        greenlet = parent() if parent is not None else None
+    return None
 
 
 class RequestFailed(Exception):  # noqa: N818 the words of Locust's own CatchResponseError
@@ -26,7 +42,7 @@ class RequestFailed(Exception):  # noqa: N818 the words of Locust's own CatchRes
 class OwnRequest(Begun):
     """A request of a client of one's own, from its beginning to the end of its block."""
 
-    __slots__ = ("_event", "_failure", "_started_at", "context", "name", "request_type", "response_length")
+    __slots__ = ("_event", "_failure", "_greenlet", "_started_at", "context", "name", "request_type", "response_length")
 
     def __init__(self, request_type: str, name: str, context: Mapping[str, Any] | None, event: Any) -> None:
         super().__init__()
@@ -35,6 +51,17 @@ class OwnRequest(Begun):
         """Bytes of the answer, for Locust's own statistics."""
         self._failure: BaseException | None = None
         self._event = event
+        self._greenlet: Any = None
+
+    @property
+    def user(self) -> Any:
+        """The user in whose greenlet it began, or in one that was started there."""
+        return user_of(self._greenlet)
+
+    @property
+    def encloses(self) -> bool:
+        """Whether user code is at work within it: always."""
+        return True
 
     def describe(self) -> tuple[str, object, Mapping[str, object]]:
         """Return type, name and tags."""
@@ -50,6 +77,9 @@ class OwnRequest(Begun):
         if recorder is not None:
             if recorder.open.turn is not None:
                 recorder.open.turn(None)
+            self._greenlet = gevent.getcurrent()
+            if recorder.open.leaving:
+                recorder.open.bar(self.user)
             self.phase = recorder.phases.name
             if recorder.occasions:
                 self.occasion = recorder.occasion_now()

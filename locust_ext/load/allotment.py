@@ -141,6 +141,11 @@ class Allotment:
     def _open(self) -> list[Standing]:
         return [one for one in self._standings.values() if one.scenario.pool is not None]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether all of its loads are open: their iterations have a ``graceful_stop`` of their own."""
+        return bool(self._standings) and len(self._open) == len(self._standings)
+
     def extend(self, schedule: Schedule) -> None:
         """Follow a schedule from now on that agrees with the one before so far: a search has chosen its next level."""
         for one in self._standings.values():

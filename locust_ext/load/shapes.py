@@ -37,6 +37,8 @@ class ScheduleShape(LoadTestShape):
         super().__init__()  # type: ignore[no-untyped-call]
         self._last: Tick | None = None
         self._changed: Schedule | None = None
+        self.has_waited = False
+        """Whether it came to its end, and gave what was under way the time that it may have."""
 
     @property
     def schedule(self) -> Schedule:
@@ -61,6 +63,7 @@ class ScheduleShape(LoadTestShape):
         """Start the clock anew."""
         super().reset_time()  # type: ignore[no-untyped-call]
         self._last = self._changed = None
+        self.has_waited = False
 
     def tick(self) -> Any:
         """Return (users, spawn rate) for now, or None at the end.
@@ -221,7 +224,10 @@ class TrafficShape(ScheduleShape):
     def tick(self) -> Any:
         """Return (users, spawn rate) for now, or None at the end; another mix is another tuple, so it is placed."""
         at, run_time = self.get_run_time(), self._option("run_time")
-        if (run_time and at >= run_time) or self._allotment.over(at):
+        if run_time and at >= run_time:
+            return None
+        if self._allotment.over(at):
+            self.has_waited = self._allotment.is_open
             return None
         mix = {**self._allotment.wanted(at), "": len(getattr(self.runner, "clients", ()))}
         if self._last is None or mix != self._mix:

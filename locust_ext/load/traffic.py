@@ -159,7 +159,8 @@ class Traffic:
         return arrivals(schedule, self._spacing[name], Random(f"{self._run}:{worker}:{name}").expovariate)  # type: ignore[arg-type]  # noqa: S311
 
     def _in_time(self, execute: Callable[..., Any]) -> Callable[..., Any]:
-        by_class = self._by_class_of
+        by_class, register = self._by_class_of, self._recorder.open
+        leaving = register.leaving
 
         @functools.wraps(execute)
         def execute_task(task_set: Any, task: Any) -> Any:
@@ -167,6 +168,8 @@ class Traffic:
             lane = by_class(type(user))
             if lane is None or isinstance(task, type):
                 return execute(task_set, task)
+            if leaving:
+                register.bar(user)  # an iteration that it took would be lost
             user._state = LOCUST_STATE_WAITING  # noqa: SLF001 so that Locust may stop it at once
             late = lane.take(type(user).__name__)
             try:

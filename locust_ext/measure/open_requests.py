@@ -79,6 +79,11 @@ class Begun:
         """Whether nobody can report its result any more."""
         return self._response is not None and self._response() is None
 
+    @property
+    def encloses(self) -> bool:
+        """Whether user code is at work within it: it may be waiting for requests that begin now."""
+        return self.answered is not None
+
     def age(self, now: float) -> float:
         """Return the milliseconds that it has taken at least."""
         return ((now if self.answered is None else self.answered) - self.began) * 1000
@@ -98,6 +103,10 @@ class OpenRequests:
         """What else will never end, and how long it had lasted."""
         self.turn: Callable[[Any], object] | None = None
         """What lets a user wait for its turn, under a cap: that time is before the request begins."""
+        self.leaving: dict[Any, bool] = {}
+        """Users that are on their way out; True: they may begin nothing."""
+        self.bar: Callable[[Any], object] = lambda _: None
+        """What a request asks whose user may be leaving; it raises if that is so."""
         self.said_open = False
         """Whether the last report told of any."""
         self.others: dict[object, Open] = {}

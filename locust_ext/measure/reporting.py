@@ -6,11 +6,17 @@ messages begin with ``locust_ext.``; their keys are text, as msgpack demands.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from math import isnan, nan
 from time import monotonic
 from typing import Any
 
+import gevent
+from locust.runners import WorkerRunner
+
 from locust_ext.measure.recorder import Recorder
+from locust_ext.seam import Seam
 from locust_ext.user_code import UserCode
 
 KEY = "locust_ext"
@@ -23,6 +29,9 @@ USER_CODE = "locust_ext.user_code"
 """A worker tells its master what user code did after the last report."""
 KILL = "locust_ext.kill"
 """A worker tells its master why the run must end for safety, and the master tells all of them."""
+
+FINISHING = frozenset({"stop", "quit"})
+"""Locust's messages to a worker that end its users, which takes as long as these need to finish."""
 
 _IDLE_STATES = ("ready", "stopped")
 
@@ -63,7 +72,7 @@ class Reports:
             self._counted = monotonic() - self._began
 
     def drain(self, run: str = "") -> None:
-        """Stop the users, waiting as long as ``--stop-timeout`` says; stopping sends the last report.
+        """Stop the users, waiting as long as they may finish; stopping sends the last report.
 
         ``run`` is the one that is over: this process may not have heard of it before.
         """
@@ -85,3 +94,19 @@ class Reports:
         """Tell what user code did since the last report, as in a listener of ``quitting``."""
         if self.run and (raised := self._user_code.take()):
             self._runner.send_message(USER_CODE, {"run": self.run, **raised})
+
+
+def hearing_seams(runner: Any) -> list[Seam]:
+    """Return the seam through which a worker hears what else the master says while its users finish."""
+    return [Seam(runner, "handle_message", _beside)] if isinstance(runner, WorkerRunner) else []
+
+
+def _beside(handle: Callable[[Any], None]) -> Callable[[Any], None]:
+    @functools.wraps(handle)
+    def handled(message: Any) -> None:
+        if message.type in FINISHING:
+            gevent.spawn(handle, message)
+        else:
+            handle(message)
+
+    return handled

@@ -144,9 +144,10 @@ class Doors:
     def user_greenlet(self) -> Any:
         """Return the greenlet of the user that the current one is, or was started by; None where it is nobody's."""
         users = self._environment.runner.user_greenlets
+        finishing = getattr(self._environment, "locust_ext_finishing", ())
         greenlet: Any = gevent.getcurrent()
         for _ in range(_DEEPEST):
-            if greenlet is None or greenlet in users:
+            if greenlet is None or greenlet in users or greenlet in finishing:
                 return greenlet
             parent = getattr(greenlet, "spawning_greenlet", None)
             greenlet = parent() if parent is not None else None

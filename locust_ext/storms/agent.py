@@ -98,8 +98,12 @@ class Storms:
 
     def on_census(self, message: Any) -> None:
         """Tell the master how many members could drop."""
-        live = sum(member.state is State.READY for member in self.members)
-        self._environment.runner.send_message(MUSTER, {"storm": message.data["storm"], "live": live})
+        self._environment.runner.send_message(MUSTER, {"storm": message.data["storm"], "live": len(self._live())})
+
+    def _live(self) -> list[Member]:
+        """Return the members that could drop; who is leaving has nothing to come back to."""
+        leaving = self.recorder.open.leaving
+        return [member for member in self.members if member.state is State.READY and member.user not in leaving]
 
     def on_strike(self, message: Any) -> None:
         """Strike in ``in`` seconds; an order that comes again can only bring the instant nearer to the truth."""
@@ -118,8 +122,7 @@ class Storms:
             return  # an order belongs to its run, and that is over
         self._struck_at, self._storm = self._due[number], number
         self.recorder.enter_phase(STORM)
-        live = [member for member in self.members if member.state is State.READY]
-        victims = choose(live, order["quota"], Random(f"{self._run}:{number}:{order['seed']}"))  # noqa: S311
+        victims = choose(self._live(), order["quota"], Random(f"{self._run}:{number}:{order['seed']}"))  # noqa: S311
         limits = self.limits(self._struck_at + self.options.outage)
         detection = self._detection() if order["cause"] == "half_open" else 0.0
         began = monotonic()

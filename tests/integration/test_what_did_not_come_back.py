@@ -94,7 +94,8 @@ def test_what_is_lost_is_no_pass(locust, write, server, what):
 
 ARRIVALS = """
     version: 1
-    arrivals: {rate: 60/s, duration: 8s, users: 10, max_users: 60}
+    graceful_stop: 1s
+    arrivals: {rate: 60/s, duration: 8s, users: 10, max_users: 60, graceful_stop: 1s}
     thresholds:
       http_req_duration: ["p(95)<400"]
       http_req_failed: ["rate<0.01"]
@@ -112,8 +113,8 @@ def requests_of(url):
 
 
 WAYS = {
-    "closed": ("--shape-params", "duration=8s,ramp=1s"),
-    "closed, two workers": ("--shape-params", "duration=8s,ramp=1s", "--processes", "2"),
+    "closed": ("--shape-params", "duration=8s,ramp=1s", "--stop-timeout", "0"),
+    "closed, two workers": ("--shape-params", "duration=8s,ramp=1s", "--processes", "2", "--stop-timeout", "0"),
     "open": ("--loadtest", "open.yml"),
     "open, two workers": ("--loadtest", "open.yml", "--processes", "2"),
 }

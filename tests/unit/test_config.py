@@ -79,7 +79,7 @@ def test_k6s_objects(options, form):
 WRONG = [
     ("an unknown key", "nmae: feed", 1, "nmae", "did you mean 'name'?"),
     ("an unknown key of nothing", "name: feed\ntresholds:\n", 2, "tresholds", "did you mean 'thresholds'?"),
-    ("an unknown key like none", "zzzz: 1", 1, "zzzz", "there are arrivals, baseline, host"),
+    ("an unknown key like none", "zzzz: 1", 1, "zzzz", "there are arrivals, baseline, graceful_stop, host"),
     ("a key that is no text", "1: 2", None, "1", "strings"),
     ("the wrong version", "version: 2", 1, "version", "must be 1, not 2"),
     ("a version of text", "version: one", 1, "version", "must be 1"),

@@ -3,7 +3,6 @@
 import gc
 import http.server
 import threading
-from types import SimpleNamespace
 
 import gevent
 import pytest
@@ -64,12 +63,18 @@ def recorder():
         seam.close()
 
 
+class Caller:
+    """A user, as far as its client knows it."""
+
+    context = dict
+
+
 @pytest.fixture(params=["requests", "fasthttp"])
 def client(request, url, recorder):
     """Either client, with a request event to which the recorder listens."""
     event = EventHook()
     event.add_listener(recorder.on_request)
-    user = SimpleNamespace(context=dict)
+    user = Caller()
     if request.param == "requests":
         return HttpSession(url, request_event=event, user=user)
     return FastHttpSession(url, request_event=event, user=user, max_retries=0)
@@ -191,3 +196,22 @@ def test_at_the_end_what_is_open_is_lost(client, recorder):
     assert 40 <= found.oldest < SECOND
     greenlet.kill()
     assert not censored(recorder).leaves
+
+
+def test_a_leaving_user_is_asked_before_anything_is_noted(client, recorder):
+    """What the bar raises comes before the request begins; nobody else is asked."""
+    asked = []
+
+    def bar(user):
+        asked.append(user)
+        raise gevent.GreenletExit
+
+    recorder.open.bar = bar
+    client.get("/")
+    assert not asked
+    recorder.open.leaving[client.user] = True
+    with pytest.raises(gevent.GreenletExit):
+        client.get("/")
+    recorder.open.leaving.clear()
+    assert asked == [client.user]
+    assert not names(recorder)

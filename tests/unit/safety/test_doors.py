@@ -412,6 +412,16 @@ def test_lines_of_descent(doors, environment, monkeypatch, make, is_users):
     assert found is is_users
 
 
+def test_a_user_that_is_only_finishing_is_one(doors, environment, monkeypatch):
+    """It is counted no more, and its requests are a user's all the same."""
+    user = Generation(None)
+    environment.runner.user_greenlets, environment.locust_ext_finishing = set(), {user}
+    with monkeypatch.context() as patch:
+        patch.setattr(gevent, "getcurrent", lambda: user)
+        found = doors.is_users()
+    assert found
+
+
 TIMES = [
     ("a part", 100.0, 0.04, 60.0),
     ("all of it", 100.0, 0.1, 0.0),
