@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
+from locust_ext.claim import CONFIRM
 from locust_ext.delivery import save, show, tell
 from locust_ext.dossier import SUMMARY, UnreadableRunError, read_dossier
 from locust_ext.gates.baseline import compare
@@ -91,7 +92,7 @@ class _Watch:
         print(f"\nsuspected: {suspicion.text}\ntwo more runs confirm it or clear it\n", file=stream(), flush=True)
         runs, gaps, notes = [first], [], []
         for number in range(2, REPEATS + 1):
-            place = self.reports / f"confirm-{number}"
+            place = self.reports / f"{CONFIRM}{number}"
             code = self._run(place)
             run = self._read(place)
             if run is None or code not in JUDGED or self.signals:

@@ -20,6 +20,9 @@ from locust_ext.reports.result import RunResult, SeriesRow
 
 SUMMARY, LOG = "summary.json", "run.hlog"
 
+RUNNING = "running"
+"""The word that stands for a verdict in the summary of a run that has not ended, or never will: it was killed."""
+
 MOST_BYTES = 64 << 20
 """A file that is larger is none of ours."""
 
@@ -52,6 +55,11 @@ def write_dossier(result: RunResult, directory: Path, options: ReportOptions) ->
     return list(_failures(result, {directory / name: how for name, how in wanted.items()}))
 
 
+def write_summary(result: RunResult, directory: Path) -> str:
+    """Write a run's summary alone; return a sentence if it could not be written."""
+    return "".join(_failures(result, {directory / SUMMARY: REPORTS[SUMMARY][1]}))
+
+
 def write_export(result: RunResult, file: Path) -> list[str]:
     """Write the run in the form of k6's summary; return a sentence if it could not be written."""
     return list(_failures(result, {file: "export:export"}))
@@ -76,6 +84,8 @@ def read_dossier(place: Path) -> RunResult:
         result = read_summary(_read(directory / SUMMARY))
     except NoSummaryError as error:
         raise UnreadableRunError(f"{directory / SUMMARY}: {error}") from None
+    if result.verdict.word == RUNNING:
+        raise UnreadableRunError(f"{directory / SUMMARY}: the run is {result.verdict.reason}; there is no verdict")
     if not any(row.count for row in result.series if _is_trend(row)):
         return result
     log = directory / LOG

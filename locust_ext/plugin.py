@@ -252,7 +252,7 @@ class Plugin:
 
     def _start_run(self) -> None:
         preparation = self._preparation
-        plan = preparation.plan
+        plan = preparation.begin()
         surroundings = survey(plan, self._environment, preparation.hosts, demo=preparation.demo is not None)
         run = self._conductor.start(plan, run_tags(plan.config.tags, plan.source), surroundings)
         told = {

@@ -17,6 +17,7 @@ from locust import FastHttpUser, HttpUser, User
 from locust.util.load_locustfile import is_shape_class, is_user_class
 
 from locust_ext.choices import Choices
+from locust_ext.claim import is_free
 from locust_ext.config import DEMO, check_host
 from locust_ext.delivery import save, tell
 from locust_ext.gates.circumstances import Circumstances
@@ -217,7 +218,8 @@ def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:
     name = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
     now = datetime.now(UTC).isoformat(timespec="seconds")
     result = redacted(RunResult(name, verdict, now, 0.0, 0, complete=False, findings=findings), redaction)
-    plan = Plan(name, report_dir=choices.report_dir, summary_export=choices.summary_export)
+    free = is_free(choices.report_dir)  # else it is another run's: this one leaves no trace there
+    plan = Plan(name, report_dir=choices.report_dir if free else "", summary_export=choices.summary_export)
     save(result, plan)
     tell(result, plan)
     raise SystemExit(EXIT_CODE)

@@ -5,6 +5,7 @@ Law: whatever is wrong is said before anything is sent; the web UI's form takes 
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from locust_ext.choices import Choices, given, parse_params
+from locust_ext.claim import mark, take
 from locust_ext.config import DEMO
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
 from locust_ext.load.allotment import Allotment
@@ -27,6 +29,8 @@ from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
 from locust_ext.safety.guard import go_ahead_problems, hosts_of
 from locust_ext.spoken import stream
 from locust_ext.surroundings import redaction_for
+
+logger = logging.getLogger(__name__)
 
 NOT_READY = "the checklist before the run found what is wrong; no user was started"
 
@@ -58,10 +62,12 @@ class Preparation:
         quiet_ticks(lambda: isinstance(environment.shape_class, ScheduleShape))
         if options.headless or getattr(options, "autostart", False) or is_attached(environment):
             try:
+                take(self.plan.report_dir)
                 self._check(self.plan)
+                mark(self.plan)
             except ConfigurationError as error:
                 self.end()
-                refuse(error, self._choices)
+                refuse(error, replace(self._choices, report_dir=self.plan.report_dir))
 
     def prepare_form(self, form: Mapping[str, str]) -> None:
         """Prepare the run that the web UI's form asks for; raises ConfigurationError when it must not start."""
@@ -80,8 +86,23 @@ class Preparation:
         if problem := cannot_scale(plan, type(self._own_shape) if self._own_shape else None):
             raise ConfigurationError([problem])
         host = form.get("host", "").strip()
+        take(plan.report_dir)
         self._check(plan, [host] if host else self.hosts)
+        mark(plan)
         self._adopt(plan)
+
+    def begin(self) -> Plan:
+        """Return the plan of a run that begins now; its report directory tells of it alone.
+
+        Whoever starts a run in another way than the command line and the form is refused no more: it has no reports.
+        """
+        try:
+            take(self.plan.report_dir)
+            mark(self.plan)
+        except ConfigurationError as error:
+            logger.error(redaction_for(self.plan).text(str(error)))  # noqa: TRY400 no traceback for users
+            return replace(self.plan, report_dir="")
+        return self.plan
 
     def end(self) -> None:
         """End the demo target, if it was started."""

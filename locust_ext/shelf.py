@@ -24,6 +24,9 @@ LOCK = ".lock"
 LOCK_WAIT = 30.0
 """Seconds to wait for another job that is putting a run on the shelf."""
 
+WHOLE = ("passed", "failed")
+"""Verdicts of runs that went to their end and were measured whole: no other can be a measure, forced or not."""
+
 
 @dataclass(frozen=True)
 class Shelved:
@@ -55,12 +58,16 @@ def _places(directory: Path) -> list[Path]:
 def put(run: Path, directory: Path, keep: int, *, force: bool = False) -> tuple[Path, list[Path]]:
     """Put the run of a report directory on the shelf; return its place there, and the places that had to go.
 
-    Raises ConfigurationError when the run cannot be read or written, and, unless ``force``, when it is not green.
+    Raises ConfigurationError when the run cannot be read or written or is not whole, and, unless ``force``, when it is
+    not green.
     """
     try:
         result = read_dossier(run)
     except UnreadableRunError as error:
         raise _refusal("RUN", str(error)) from None
+    if not result.complete or result.verdict.word not in WHOLE:
+        why = f"it {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
+        raise _refusal("RUN", f"{run} is no measure for others, and no part of one: {why}")
     if result.verdict.exit_code and not force:
         why = f"it {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
         raise _refusal("RUN", f"{run} is no measure for others: {why}; --force puts it there all the same")
