@@ -95,11 +95,14 @@ class Config(_Model):
 
 
 def check_host(host: str) -> str:
-    """Return ``host`` if it is empty, ``demo`` or a URL of http or https; raises ValueError."""
+    """Return ``host``, if it is empty, ``demo`` or a URL of http or https, without a slash at its end.
+
+    Locust puts paths behind it, and ``//feed`` is another path than ``/feed``. Raises ValueError for what is no host.
+    """
     parts = urlsplit(host)
     if host not in ("", DEMO) and not (parts.scheme in ("http", "https") and parts.hostname):
         raise ValueError(f"{host!r} is no host; write it as https://staging.example.com, or as {DEMO}")
-    return host
+    return host.rstrip("/")
 
 
 def read_config(document: Document) -> tuple[Config, list[Problem]]:

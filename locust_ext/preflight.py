@@ -10,10 +10,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from inspect import getattr_static
 from pathlib import Path
 from typing import Any, NoReturn
 
-from locust import FastHttpUser, HttpUser, User
+from locust import FastHttpUser, HttpUser, User, events
 from locust.util.load_locustfile import is_shape_class, is_user_class
 
 from locust_ext.choices import Choices
@@ -29,7 +30,7 @@ from locust_ext.plan import Plan, make_plan
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import Finding, RunResult
-from locust_ext.safety.guard import go_ahead_problems
+from locust_ext.safety.guard import go_ahead_problems, host_of
 from locust_ext.safety.redaction import Redaction
 from locust_ext.safety.tenant import bearer_of, key_of
 from locust_ext.spelling import nearest
@@ -108,7 +109,7 @@ def _shape_of(locustfiles: Iterable[str]) -> type[Any] | None:
 
 def _hosts(options: Namespace, plan: Plan, users: Sequence[type[Any]]) -> list[str]:
     """Return the hosts that Locust will take: that of the command line, else those of the users, else the plan's."""
-    own = [user.host for user in users if user.host]
+    own = [host for user in users if (host := host_of(user))]
     hosts = [options.host] if options.host else own or [plan.host]
     return [host for host in hosts if host not in ("", DEMO)]
 
@@ -186,15 +187,30 @@ def _without_host(options: Namespace, plan: Plan, everyone: Sequence[type[Any]])
             check_host(options.host)
         except ValueError as error:
             problems.append(Problem("--host", str(error)))
-    elif not host and options.headless:
+    elif not host and options.headless and not options.config_users:
         problems += [
             Problem(
                 "--host", f"{user.__name__} has no host; give it with --host, BASE_URL or host: in the configuration"
             )
             for user in users
-            if user.host is None
+            if not (host_of(user) or _says_later(user))
         ]
     return problems
+
+
+def _says_later(user: type[Any]) -> bool:
+    """Tell whether code of the locustfile may still give a host: a listener, or the user itself."""
+    listeners = (*events.init._handlers, *events.test_start._handlers)  # noqa: SLF001 Locust tells it nowhere else
+    return (
+        getattr_static(user, "host", None) is not None
+        or any(not _is_ours(listener) for listener in listeners)
+        or any("__init__" in vars(base) and not _is_ours(base) for base in user.__mro__ if base is not object)
+    )
+
+
+def _is_ours(code: Any) -> bool:
+    """Tell whether a class or a function is Locust's or ours, and not the locustfile's."""
+    return str(getattr(code, "__module__", "")).partition(".")[0] in ("locust", "locust_ext")
 
 
 def _users_of(locustfiles: Iterable[str]) -> dict[str, type[Any]]:

@@ -42,6 +42,7 @@ class Preparation:
         self._environment, self.plan, self._choices = environment, plan, choices
         self._allotment = allotment
         self._own_shape, self._own_dispatcher = environment.shape_class, environment.dispatcher_class
+        self._is_host_of_listener = False
         self.demo: DemoTarget | None = None
         self.checks: list[Check] = []
         """The checklist of the run that is under way, or was the last."""
@@ -56,6 +57,8 @@ class Preparation:
         environment, options = self._environment, self._environment.parsed_options
         if not options.print_stats:
             options.only_summary = True
+        host = environment.host
+        self._is_host_of_listener = bool(host and host != options.host and not is_attached(environment))
         if not environment.host and not any(user.host is not None for user in environment.user_classes):
             environment.host = self._find_host()
         self._adopt(self.plan)
@@ -113,6 +116,8 @@ class Preparation:
         """Make and show the checklist; raises ConfigurationError when something on it is wrong."""
         hosts, now = self.hosts if hosts is None else hosts, datetime.now(UTC)
         problems = go_ahead_problems(plan, hosts, now)
+        if problems and self._is_host_of_listener:
+            return  # in whatever order the listeners came: the run is ended when it starts, before its first request
         if problems:
             raise ConfigurationError(problems)
         self.checks = take_stock(plan, hosts, now)

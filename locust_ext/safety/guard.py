@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from inspect import getattr_static
 from typing import Any
 
 from locust_ext.load.stress import Stress
@@ -41,8 +42,14 @@ GO_AHEAD = (
 
 def hosts_of(environment: Any) -> list[str]:
     """Return the hosts under test, as Locust takes them: that of the environment, else those of the user classes."""
-    hosts = [environment.host] if environment.host else [user.host for user in environment.user_classes]
+    hosts = [environment.host] if environment.host else map(host_of, environment.user_classes)
     return [host for host in hosts if host]
+
+
+def host_of(user: type[Any]) -> str:
+    """Return the host of a user class, nothing where only its users know it; no code of it runs."""
+    host = getattr_static(user, "host", None)
+    return host if isinstance(host, str) else ""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from locust_ext.safety.flags import alarm_of, sources_of
 from locust_ext.safety.guard import Guard, Territory, hosts_of
 from locust_ext.safety.killswitch import TIMEOUT, KillSwitch
 from locust_ext.safety.options import AlarmOptions, SafetyOptions, TenantOptions
+from locust_ext.safety.origin import origin_of
 from locust_ext.safety.passage import Passage
 from locust_ext.safety.signals import is_caught
 from locust_ext.safety.tenant import RENEWALS, key_of, mark_for
@@ -132,6 +133,12 @@ class Warden:
 
     def _count_blocked(self, origin: str) -> None:
         self._recorder.add("blocked_requests", Kind.COUNTER, 1, {"origin": origin})
+        greenlet = self._doors.user_greenlet()
+        user = greenlet.args[0] if greenlet is not None and greenlet.args else None
+        host = getattr(user, "host", None)
+        if isinstance(host, str) and origin_of(host) == origin_of(origin):  # only now anybody could know it
+            who = type(user).__name__
+            self.stop_now(f"the guard: {who} goes to {origin}, which counts as production and has no go-ahead")
 
     def leave(self) -> None:
         """End with the run: whatever this process does afterwards is its own affair."""

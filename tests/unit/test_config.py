@@ -596,3 +596,10 @@ def test_any_values(values):
     for name in {*PROFILES, *config.shapes}:
         with suppress(ConfigurationError):
             assert profile_for(name, config, document).schedule().duration > 0
+
+
+@pytest.mark.parametrize("host", ["https://staging.example.com/", "https://staging.example.com//"])
+def test_a_slash_at_the_end_of_a_host_is_taken_off(host):
+    """Locust puts paths behind it, and //feed is another path than /feed."""
+    assert check_host(host) == "https://staging.example.com"
+    assert check_host("https://staging.example.com/v1/") == "https://staging.example.com/v1"
