@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 import operator
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 
 from locust_ext.gates.thresholds import Assertion
 from locust_ext.measure.censored import Censored
-from locust_ext.measure.histogram import Histogram, rank_of
+from locust_ext.measure.histogram import HIGHEST, UNITS, Histogram, highest_in, lowest_in, rank_of
 from locust_ext.measure.sinks import AnySink, RateSink
 from locust_ext.spelling import plural
 from locust_ext.units import format_age
@@ -67,13 +68,36 @@ def sentence(metric: str, censored: Censored, total: int) -> str:
 
 def _of_trends(assertion: Assertion, ended: Histogram, censored: Censored) -> Sequence[float]:
     """Return the figure as it may be: with and without those that may not belong to it, as old as they are or older."""
-    sure, both = censored.ages.count, censored.count
     if assertion.method == "count":  # it counts what ended
         return [float(ended.count)] * bool(ended.count)
-    grown = [_with(ended, censored.ages), _with(_with(ended, censored.ages), censored.possible)]
-    found = [_figure(assertion, ages, 0) for ages in grown]
-    found += [_figure(assertion, ended, endless) for endless in {sure, both}]
+    young = _with(ended, censored.ages)
+    found = [_figure(assertion, ages, 0) for ages in _with_some(assertion, young, censored.possible)]
+    found += [_figure(assertion, ended, endless) for endless in {censored.ages.count, censored.count}]
     return [value for value in found if value is not None]
+
+
+def _with_some(assertion: Assertion, sure: Histogram, possible: Histogram) -> Sequence[Histogram]:
+    """Return the durations without the possible ones, with all of them, and with those that make them the least.
+
+    Each one that lies below the figure lowers it, and the next one raises it: the least is where the two meet.
+    """
+
+    def first(number: int) -> Histogram:
+        counts = {bucket: possible.counts[bucket] for bucket in buckets[:number]}
+        values = {bucket: lowest_in(bucket) for bucket in counts}
+        total = sum(values[bucket] * count for bucket, count in counts.items())
+        some = Histogram.of(
+            counts, total, min(values.values(), default=HIGHEST), max(map(highest_in, counts), default=0)
+        )
+        return _with(sure, some)
+
+    def is_met(number: int) -> bool:
+        figure = _figure(assertion, first(number), 0)
+        return figure is not None and figure * UNITS <= lowest_in(buckets[number])
+
+    buckets = sorted(possible.counts)
+    least = bisect_left(range(len(buckets)), True, key=is_met) if buckets else 0  # noqa: FBT003
+    return [sure, first(least), _with(sure, possible)]
 
 
 def _with(one: Histogram, other: Histogram) -> Histogram:

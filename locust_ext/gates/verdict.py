@@ -83,25 +83,23 @@ def judge(
     ``blind``: some of what it selects may have been lumped together with other series. ``censored`` are the requests
     of its selection that have not come back: what depends on them is inconclusive.
     """
-    plain, count = measure(threshold.assertion, sink, seconds)
-    count, bound = count + censored.count, threshold.assertion.bound
+    plain, ended = measure(threshold.assertion, sink, seconds)
+    count, sure = ended + censored.count, ended + censored.ages.count
     between = figures_between(threshold.assertion, sink, censored) if censored.count else []
-    value = between[0] if between else plain
+    value, bound = between[0] if between else plain, threshold.assertion.bound
+    waiting = sentence(threshold.judged.metric, censored, count) if censored.count else ""
     if value is None:
         status = Status.PASSED if threshold.optional and not count else Status.INCONCLUSIVE
-        return Outcome(threshold, status, None, count, "no time has passed" if count else "no samples")
-    still_open = sentence(threshold.judged.metric, censored, count)
-    if count < threshold.needed:
-        too_few = f"{plural(count, 'sample')}; it takes {threshold.needed}"
-        if censored.count:
-            too_few += f"; {still_open}"
-        return Outcome(threshold, Status.INCONCLUSIVE, value, count, too_few)
+        return Outcome(threshold, status, None, count, waiting or ("no time has passed" if count else "no samples"))
+    if sure < threshold.needed:
+        too_few = f"{plural(sure, 'sample')}; it takes {threshold.needed}"
+        return Outcome(threshold, Status.INCONCLUSIVE, value, count, "; ".join(filter(None, (too_few, waiting))))
     holds = holds_of_all(threshold.assertion, between or [value, value])
     if holds is None:
-        return Outcome(threshold, Status.INCONCLUSIVE, value, count, still_open)
+        return Outcome(threshold, Status.INCONCLUSIVE, value, count, waiting)
     if not holds:
         fails_anyway = not between or (plain is not None and not OPERATORS[threshold.assertion.operator](plain, bound))
-        return Outcome(threshold, Status.FAILED, value, count, "" if fails_anyway else still_open)
+        return Outcome(threshold, Status.FAILED, value, count, "" if fails_anyway else waiting)
     if blind or censored.blind:
         return Outcome(threshold, Status.INCONCLUSIVE, value, count, "too many different tags: some are missing here")
     return Outcome(threshold, Status.PASSED, value, count)

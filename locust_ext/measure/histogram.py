@@ -46,6 +46,11 @@ def highest_in(bucket: int) -> int:
     return ((half + (bucket & (half - 1)) + 1) << shift) - 1
 
 
+def lowest_in(bucket: int) -> int:
+    """Return the lowest unit that falls into ``bucket``."""
+    return highest_in(bucket - 1) + 1 if bucket else 0
+
+
 def rank_of(percent: float, count: int) -> int:
     """Return the rank of a percentile among ``count`` values, counted from 1: ``ceil(count * percent / 100)``."""
     return min(max(1, math.ceil(Fraction(str(percent)) * count / 100)), count)
