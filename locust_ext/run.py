@@ -41,7 +41,7 @@ from locust_ext.safety.abort import Watch, usual_p99
 from locust_ext.safety.options import AbortOptions
 from locust_ext.safety.redaction import Redaction
 from locust_ext.spelling import plural
-from locust_ext.units import format_duration
+from locust_ext.units import format_age
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class Run:
         if not bounds or censored.oldest <= max(bounds):
             return ""
         late = censored.ages.count_from(max(bounds))
-        return f"{plural(late, 'request')} open, the longest for {format_duration(round(censored.oldest / 1000))}"
+        return f"{plural(late, 'request')} open, the longest for {format_age(censored.oldest)}"
 
     def harm(self, now: float) -> str:
         """Return why the run must be ended now for safety, or ``""``."""

@@ -117,8 +117,11 @@ def _leaf(metric: object, pairs: Iterable[Iterable[object]]) -> Leaf:
     return str(metric), tuple((str(key), str(value)) for key, value in pairs)
 
 
-def samples_of(begun: Any, now: float) -> Iterable[Sample]:
-    """Return what is known of a request that has begun: its duration so far, in open runs from when it was due, too."""
+def samples_of(begun: Any, now: float, *, corrects: bool) -> Iterable[Sample]:
+    """Return what is known of a request that has begun: how long it took so far, if the run ``corrects`` since due.
+
+    One that no iteration brought, such as that of an ``on_start``, was due when it began: so its event says, too.
+    """
     try:
         method, name, own = begun.describe()
     except Exception:  # noqa: BLE001 the name is looked up in user code; the request counts without it
@@ -135,21 +138,21 @@ def samples_of(begun: Any, now: float) -> Iterable[Sample]:
     }
     age = begun.age(now)
     yield Sample(duration, tags, age)
-    if occasion is not None:
-        yield Sample(CORRECTED[duration], tags, age + occasion.late)
+    if corrects:
+        yield Sample(CORRECTED[duration], tags, age + (occasion.late if occasion is not None else 0.0))
 
 
-def censored_rows(register: OpenRequests, now: float, limit: int) -> list[list[object]]:
+def censored_rows(register: OpenRequests, now: float, limit: int, *, corrects: bool = False) -> list[list[object]]:
     """Return the rows of a process: what was lost since they were last asked for, and what is open at ``now``."""
     register.sweep()
     lost: dict[Leaf, Histogram] = {}
     requests, samples = register.take_lost()
     for begun, at in requests:
-        _record(lost, samples_of(begun, at), limit)
+        _record(lost, samples_of(begun, at, corrects=corrects), limit)
     _record(lost, samples, limit)
     still: dict[Leaf, Histogram] = {}
     for begun in list(register.opened):
-        _record(still, samples_of(begun, now), limit)
+        _record(still, samples_of(begun, now, corrects=corrects), limit)
     for other in list(register.others.values()):
         _record(still, other.samples(now), limit)
     rows: list[list[object]] = [[metric, _pairs(tags), LOST, ages.to_row()] for (metric, tags), ages in lost.items()]

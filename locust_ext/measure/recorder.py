@@ -48,7 +48,7 @@ class Recorder:
         self._leaves.clear()
         if ends:
             self.open.close()
-        return self._store.take() + censored_rows(self.open, perf_counter(), self._store.limit)
+        return self._store.take() + censored_rows(self.open, perf_counter(), self._store.limit, corrects=self.corrects)
 
     def forget(self) -> None:
         """Begin another run: what was measured before it, and what is still open of it, is none of it."""

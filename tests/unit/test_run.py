@@ -8,6 +8,7 @@ from locust_ext.gates.verdict import Status
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
@@ -271,3 +272,30 @@ def test_a_run_that_was_cut_short_proves_nothing():
     under_way.cut_short = "the run ended after 3s of 30s, and its last worker was gone"
     result = ended(under_way, 3)
     assert (result.verdict.exit_code, result.verdict.reason) == (111, under_way.cut_short)
+
+
+def still(*values):
+    """Return a row of requests that are open, so old."""
+    ages = Histogram()
+    ages.record_all(values)
+    return [["", [], "open", [["http_req_duration", [["name", "/a"]], ages.to_row()]]]]
+
+
+AVG = threshold("http_req_duration", "avg<1000")
+OVERDUE = [
+    ("nothing is open", [P95], [], ""),
+    ("younger than any bound", [P95, AVG], still(900), ""),
+    ("as old as the largest bound", [P95, AVG], still(1000), ""),
+    ("older", [P95, AVG], still(31_000, 900, 2_000), "2 requests open, the longest for 31 s"),
+    ("older than a small bound", [P95], still(650), "1 request open, the longest for 650 ms"),
+    ("a number of samples is no bound of time", [threshold("http_req_duration", "count>5")], still(31_000), ""),
+    ("nobody judges durations", [threshold("http_req_failed", "rate<0.1")], still(31_000), ""),
+]
+
+
+@pytest.mark.parametrize("thresholds, found, said", [row[1:] for row in OVERDUE], ids=[row[0] for row in OVERDUE])
+def test_what_is_open_for_longer_than_any_threshold_allows(thresholds, found, said):
+    """The progress line says how many, and for how long."""
+    under_way = run(*thresholds)
+    report(under_way, 1, found, 3)
+    assert under_way.overdue() == said

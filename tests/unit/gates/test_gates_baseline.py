@@ -9,6 +9,8 @@ from locust_ext.gates.baseline import TOO_FEW, compare, mismatches
 from locust_ext.gates.figures import MOST_ENDPOINTS, Policy, Snapshot
 from locust_ext.gates.verdict import Status
 from locust_ext.load.schedule import Phase
+from locust_ext.measure.censored import CensoredStore
+from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import Kind, RateSink
 
@@ -190,3 +192,47 @@ def test_mismatches():
     """Keys that one side lacks count as different."""
     assert mismatches({"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}) == ["b 3, here 2", "c 4, here unknown"]
     assert mismatches({"runner": ""}, {}) == []
+
+
+def with_lost(count, milliseconds=5.0, **tags):
+    """Return a healthy run of which so many requests never came back, with the age that they had."""
+    ages = Histogram()
+    ages.record_all([milliseconds] * count)
+    named = [list(pair) for pair in tags_of({"name": "/feed", "method": "GET", "phase": "steady", **tags})]
+    censored = CensoredStore()
+    censored.merge([["http_req_duration", named, "lost", ages.to_row()]])
+    return replace(run(20), censored=censored, open_requests=count)
+
+
+NAMED = {
+    "own_limits": {Selector("http_req_failed", (("status", "200"),)): {"": 0.3}},
+    "kinds": {"http_req_failed": Kind.RATE},
+}
+
+LOST = [
+    ("too few to matter", with_lost(2), BEFORE, {}, "passed"),
+    ("so many that it depends on them", with_lost(200), BEFORE, {}, "inconclusive"),
+    ("so many and so old that it fails anyhow", with_lost(1500, 60_000), BEFORE, {}, "failed"),
+    ("in a phase that is left out", with_lost(200, phase="warmup"), BEFORE, {}, "passed"),
+    ("of another endpoint", with_lost(200, name="/new"), BEFORE, {}, "inconclusive"),
+    ("few, but nobody knows their status", with_lost(2), BEFORE, NAMED, "inconclusive"),
+    ("a healthy one by status", run(20), BEFORE, NAMED, "passed"),
+    ("how old they were was not kept", replace(run(20), open_requests=2), BEFORE, {}, "inconclusive"),
+    (
+        "runs before that lost some are left out",
+        run(20),
+        [replace(one, open_requests=1) for one in BEFORE],
+        {},
+        "inconclusive",
+    ),
+    ("enough others are left", run(20), [replace(BEFORE[0], open_requests=1), *BEFORE[1:]], {}, "passed"),
+]
+
+
+@pytest.mark.parametrize("this, before, changes, status", [row[1:] for row in LOST], ids=[row[0] for row in LOST])
+def test_requests_that_never_came_back(this, before, changes, status):
+    """A figure is compared only where it does not depend on them, and runs that lost some are no measure."""
+    comparison = compare([this], before, Policy(**changes))
+    assert comparison.status is Status(status)
+    if status == "inconclusive":
+        assert "never came back" in "; ".join(comparison.gaps + comparison.notes)

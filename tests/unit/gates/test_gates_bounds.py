@@ -86,10 +86,10 @@ def test_holds_of_all(compare, between, expected):
 
 
 SENTENCES = [
-    ("several", trend(31_000, *[5] * 6), 300, "7 of 300 requests were still open, the longest for 31s"),
-    ("one", trend(1_400), 20, "1 of 20 requests was still open, the longest for 1s"),
-    ("the only one", trend(90_000), 1, "1 of 1 request was still open, the longest for 1m30s"),
-    ("thousands", trend(*[2_000] * 1234), 5678, "1,234 of 5,678 requests were still open, the longest for 2s"),
+    ("several", trend(31_000, *[5] * 6), 300, "7 of 300 requests were still open, the longest for 31 s"),
+    ("one", trend(1_400), 20, "1 of 20 requests was still open, the longest for 1.4 s"),
+    ("the only one", trend(90_000), 1, "1 of 1 request was still open, the longest for 90 s"),
+    ("thousands", trend(*[2_000] * 1234), 5678, "1,234 of 5,678 requests were still open, the longest for 2.0 s"),
     ("young ones", trend(420.4), 20, "1 of 20 requests was still open, the longest for 420 ms"),
 ]
 
@@ -97,7 +97,7 @@ SENTENCES = [
 @pytest.mark.parametrize("ages, total, said", [row[1:] for row in SENTENCES], ids=[row[0] for row in SENTENCES])
 def test_sentence(ages, total, said):
     """It says how many of how many, and for how long."""
-    assert sentence(Censored(ages), total) == said
+    assert sentence("http_req_duration", Censored(ages), total) == said
 
 
 def limit(text, selector="http_req_duration", kind=Kind.TREND, **options):

@@ -6,6 +6,8 @@ from locust_ext.gates.cliff import Cliff, Result, find_cliff, judge_level
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Status
 from locust_ext.load.schedule import Phase
+from locust_ext.measure.censored import CensoredStore
+from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
 
@@ -220,3 +222,28 @@ def test_text(levels, text):
     sentence = str(Cliff(last_good, first_bad, broke))
     assert sentence.startswith(text)
     assert ("was 900" in sentence) == bool(first_bad)
+
+
+def not_back(level, *values):
+    """Return requests that began in a level and never came back, so old."""
+    ages = Histogram()
+    ages.record_all(values)
+    found = CensoredStore()
+    found.merge([["http_req_duration", [["name", "feed"], ["phase", level]], "lost", ages.to_row()]])
+    return found
+
+
+NOT_BACK = [
+    ("few of many", not_back("level-100", 5), ("level-150", ""), "held"),
+    ("so many that the level depends on them", not_back("level-100", *[5] * 20), ("level-150", ""), "unproven"),
+    ("so old that it broke", not_back("level-100", *[9e3] * 20), ("level-50", "level-100"), "broke"),
+    ("of the last level", not_back("level-150", *[5] * 20), ("level-100", ""), "held"),
+]
+
+
+@pytest.mark.parametrize("censored, expected, second", [row[1:] for row in NOT_BACK], ids=[row[0] for row in NOT_BACK])
+def test_levels_whose_requests_never_came_back(censored, expected, second):
+    """A level that depends on them has proven nothing, and one that fails whatever they did has broken."""
+    cliff = find_cliff([P95], store(level_50=10, level_100=20, level_150=30), LEVELS, 180, censored=censored)
+    assert (cliff.last_good, cliff.first_bad) == expected
+    assert cliff.levels[1].result == second

@@ -8,6 +8,7 @@ from locust_ext.gates.judge import Judge
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Status
 from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
 
@@ -168,3 +169,68 @@ def test_no_hint_where_there_are_samples():
     judge = Judge([P95])
     judge.merge(times(*GOOD), 1)
     assert judge.outcomes(2, {}) == judge.explain(judge.outcomes(2, {}))
+
+
+def lost(*values):
+    """Return rows of requests that were lost, so old."""
+    ages = Histogram()
+    ages.record_all(values)
+    return [["http_req_duration", [], "lost", ages.to_row()]]
+
+
+def still(*values):
+    """Return rows of requests that are open, so old."""
+    ages = Histogram()
+    ages.record_all(values)
+    return [["", [], "open", [["http_req_duration", [], ages.to_row()]] if values else []]]
+
+
+OPEN_WINDOWS = [
+    (
+        "an empty window while requests are open is no pass",
+        [(12, times(*GOOD)), (24, still(*[9e3] * 5))],
+        25,
+        "inconclusive",
+    ),
+    ("and a failure, when they alone are too old", [(12, times(*GOOD)), (24, still(*[9e3] * 20))], 25, "failed"),
+    (
+        "open ones that come back in time leave no trace",
+        [(12, still(*[5] * 9)), (20, times(*GOOD) + still())],
+        21,
+        "passed",
+    ),
+    ("nor does a frozen moment", [(12, times(*GOOD) + still(*[300] * 9)), (20, times(*GOOD) + still())], 21, "passed"),
+    ("open ones that come back late fail", [(12, still(*[300] * 9)), (20, times(*BAD) + still())], 21, "failed"),
+    ("few open ones among many", [(12, times(*GOOD * 5) + still(9e3))], 13, "passed"),
+    ("few lost ones among many", [(12, times(*GOOD * 5) + lost(9e3))], 13, "passed"),
+    (
+        "lost ones that it depends on stay lost",
+        [(12, times(*GOOD) + lost(5, 5)), (30, times(*GOOD))],
+        31,
+        "inconclusive",
+    ),
+    ("lost ones do not hide a failure", [(12, times(*GOOD) + lost(5, 5)), (30, times(*BAD))], 31, "failed"),
+    ("lost ones that are too old fail alone", [(12, times(*GOOD) + lost(*[9e3] * 9))], 13, "failed"),
+    ("a quiet end after lost ones", [(12, lost(5)), (30, times(*GOOD))], 60, "inconclusive"),
+]
+
+
+@pytest.mark.parametrize(
+    "arrivals, at, status", [row[1:] for row in OPEN_WINDOWS], ids=[row[0] for row in OPEN_WINDOWS]
+)
+def test_a_window_while_requests_are_open(arrivals, at, status):
+    """Open ones wait to be judged until they have ended; lost ones belong to the windows in which they were lost."""
+    judge = Judge([W95])
+    for arrived, rows in arrivals:
+        judge.merge(rows, arrived)
+        judge.outcomes(arrived, {})
+    assert [Status(status)] == statuses(judge, at)
+
+
+def test_open_requests_of_a_process_that_says_no_more_stay_open():
+    """A worker that was killed takes nothing back."""
+    judge = Judge([threshold("http_req_duration", "max<400")])
+    judge.merge(times(*GOOD) + still(5), 3, "one")
+    judge.merge(times(*GOOD) + still(), 30, "other")
+    assert statuses(judge, 31) == [Status.INCONCLUSIVE]
+    assert "1 of 41 requests was still open" in judge.outcomes(31, {})[0].reason

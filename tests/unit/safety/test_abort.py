@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from locust_ext.gates.figures import Snapshot
 from locust_ext.load.schedule import Phase
+from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
@@ -226,3 +227,59 @@ def test_the_usual_p99(runs, usual):
     assert (found is None) == (usual is None)
     if usual is not None:
         assert found == pytest.approx(usual, rel=0.001)
+
+
+def still(*seconds, metric="http_req_duration"):
+    """Return rows of requests that have been open for so long."""
+    ages = Histogram()
+    ages.record_all(1000 * one for one in seconds)
+    return [["", [], "open", [[metric, [["name", "/a"]], ages.to_row()]] if seconds else []]]
+
+
+SILENCES = [
+    ("requests are on their way", [(0, requests(99)), (3, still(*[3] * 20))], 3, ""),
+    ("nothing is sent and nothing is open", [(0, requests(99)), (3, still())], 60, ""),
+    ("nothing came back, but nothing is overdue", [(0, requests(99)), (11, still(*[9] * 20))], 11, ""),
+    (
+        "the target stopped answering",
+        [(0, requests(99)), (12, still(*[11] * 4))],
+        12,
+        "abort rule: nothing came back within 10s, and 4 requests sent before that are still open (http_req_failed;",
+    ),
+    ("one user waits", [(12, still(11))], 12, "1 request sent before that is still open"),
+    ("overdue ones count as failed", [(12, requests(94) + still(*[11] * 6))], 12, "6.0% of 100 requests failed"),
+    ("fewer of them may", [(12, requests(95) + still(*[11] * 5))], 12, ""),
+    ("with failed ones together", [(12, requests(91, 3) + still(*[11] * 6))], 12, "9.0% of 100 requests failed"),
+    ("they have come back", [(12, still(*[11] * 9)), (13, requests(9) + still())], 13, ""),
+    ("another family is silent", [(12, requests(99) + still(11, metric="req_duration"))], 12, "(req_failed; limit"),
+    ("a silence that is no request", [(12, still(99, metric="stale_time"))], 12, ""),
+]
+
+
+@pytest.mark.parametrize("taken, at, why", [row[1:] for row in SILENCES], ids=[row[0] for row in SILENCES])
+def test_a_target_that_does_not_answer(taken, at, why):
+    """What has been open for longer than the window has failed; where nothing else came back, that is enough."""
+    watch = Watch(AbortOptions())
+    for when, rows in taken:
+        watch.take(rows, when)
+    assert why in watch.harm(at)
+    assert bool(why) == bool(watch.harm(at))
+
+
+def test_slowness_of_what_is_open():
+    """A target that slows down to a halt is slow, before anything of it has come back."""
+    watch = Watch(AbortOptions(p99_for=3), usual=100.0)
+    watch.take(requests(50, milliseconds=100), 0)
+    found = [(watch.take(still(*[at] * 20), at), watch.harm(at))[1] for at in range(1, 6)]
+    assert [bool(one) for one in found] == [False, False, False, True, True]
+    assert "p99 has been above 200 ms" in found[-1]
+
+
+def test_open_ones_of_two_processes():
+    """Each process tells of its own."""
+    watch = Watch(AbortOptions())
+    for process in ("a", "b"):
+        watch.take(still(*[11] * 2), 12, process)
+    assert "and 4 requests sent before that" in watch.harm(12)
+    watch.take(still(), 13, "a")
+    assert "and 2 requests sent before that" in watch.harm(13)
