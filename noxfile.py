@@ -66,3 +66,10 @@ def bench(session: nox.Session) -> None:
     """What the design promises, side by side with bare Locust in the same run."""
     need(session, "test")
     session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Twenty short runs in which workers, the network or the target break, by a seed: what passes must be true."""
+    need(session, "test")
+    session.run("python", "tests/chaos/run.py", *session.posargs)
