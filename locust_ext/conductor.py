@@ -7,7 +7,6 @@ short and can be interrupted, and whatever fails, the exit code is set before an
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -22,6 +21,8 @@ from locust_ext.gates.planned import cut_short
 from locust_ext.gates.verdict import Outcome
 from locust_ext.interruption import Interruption, end_shape
 from locust_ext.load.after_the_stop import end_ramp, stay_stopped
+from locust_ext.load.asked import Asked
+from locust_ext.load.due import Due
 from locust_ext.load.shapes import ScheduleShape
 from locust_ext.load.shares import LEAD
 from locust_ext.measure.metrics import DECLARED
@@ -77,6 +78,10 @@ class Conductor:
         """The phase of the schedule, and whether a storm's phase covers it."""
         self.farewell: Callable[[], dict[str, Any]] = dict
         """What workers are told about how their users leave; no ``limit``: as long as ``--stop-timeout`` says."""
+        self._asked = Asked(environment)
+        self._due: Sequence[Due] = ()
+        self._too_short = ""
+        """That the run ended before its ramp did, if so."""
         self._signal = ""
         """The signal that ended the run; one that comes later, to end the web UI, is none of it."""
 
@@ -111,6 +116,7 @@ class Conductor:
         began = datetime.now(UTC).isoformat(timespec="seconds")
         run = self.run = Run(plan, tags, began, time.monotonic(), surroundings=surroundings)
         run.roll.enrol(self._live())
+        self._asked, self._due, self._too_short = Asked(self._environment), (), ""
         self._recorder.forget()
         for name, kind in DECLARED.kinds.items():
             if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
@@ -162,6 +168,7 @@ class Conductor:
             gevent.sleep(EVALUATE_EVERY)
             now = time.monotonic()
             self._collect()
+            self._asked.note(run.at(now))
             outcomes = self.outcomes = run.outcomes(now)
             self._show_progress(run, outcomes, now)
             if harm := run.harm(now):
@@ -248,22 +255,33 @@ class Conductor:
         if self.run and self.run.ended is None:
             self.run.ended = time.monotonic()
             self._signal = self._interruption.signal
-            self.run.cut_short = cut_short(
-                self.run.at(self.run.ended), self._planned_end(), told=self._told_to_end(), workers=self._working()
-            )
+            self._note_end(self.run, self.run.ended - self.run.began)
             end_ramp(self._runner)
+
+    def _note_end(self, run: Run, at: float) -> None:
+        """Note what the run was asked for, now that it is over."""
+        asked = self._asked
+        asked.note(at)
+        run.cut_short = cut_short(at, asked.end, told=self._told_to_end(), workers=self._working())
+        phases = run.phases(run.began + at)
+        run.planned = asked.users(at, phases[0].start if phases and self._schedule_shape() else 0.0)
+        self._due, self._too_short = asked.due(), asked.never_reached(at)
+
+    def _drop_unmade(self, run: Run) -> None:
+        """Count as dropped what was due and no process made, where all measurements are there to tell."""
+        if run.is_incomplete:
+            return
+        for due in self._due:
+            missing = due.missing(run.made(due.name))
+            run.unmade += missing
+            if missing:
+                tags = {"scenario": due.name} if due.name else None
+                self._recorder.add("dropped_iterations", Kind.COUNTER, missing, tags)
 
     def spawned(self) -> None:
         """Note that a ramp is over; one that outlived its run has not begun another."""
         if self.run and self.run.ended is not None:
             stay_stopped(self._runner)
-
-    def _planned_end(self) -> float | None:
-        """Return after how many seconds the run was to end; None where nothing says so."""
-        shape, run_time = self._environment.shape_class, getattr(self._environment.parsed_options, "run_time", None)
-        if isinstance(shape, ScheduleShape):
-            return min(shape.current.duration, float(run_time or math.inf))
-        return float(run_time) if run_time and shape is None else None
 
     def _told_to_end(self) -> bool:
         """Tell whether somebody told this process to end the run, or it told itself."""
@@ -285,6 +303,7 @@ class Conductor:
         for greenlet in self._greenlets:
             greenlet.kill(block=False)
         self._await_finals(run)
+        self._drop_unmade(run)
         self._collect(ends=True)
         self.conclude()
 
@@ -340,6 +359,7 @@ class Conductor:
             first_error=user_code.first,
             ended_by=user_code.departure.text if user_code.departure else "",
             no_run=self._no_run,
+            warnings=[self._too_short] if self._too_short else [],
             failed_requests=sum(error.occurrences for error in runner.errors.values()),
             stock_exit_code=getattr(self._environment.parsed_options, "exit_code_on_error", 1),
             theirs=theirs,

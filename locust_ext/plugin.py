@@ -17,7 +17,7 @@ from typing import Any
 import gevent
 from locust import events
 from locust.argument_parser import parse_locustfile_paths
-from locust.runners import STATE_RUNNING, STATE_SPAWNING, WorkerRunner
+from locust.runners import STATE_RUNNING, STATE_SPAWNING, MasterRunner, WorkerRunner
 
 from locust_ext.choices import Choices
 from locust_ext.clients import fasthttp, requests_client
@@ -32,7 +32,7 @@ from locust_ext.load.after_the_stop import RUN_OPTION, Refusal
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.stall import stall_seam
 from locust_ext.load.traffic import PRESENCE, SHARE, Traffic
-from locust_ext.measure import hiccup
+from locust_ext.measure import hiccup, user_seconds
 from locust_ext.measure.iterations import ITERATION_METRICS, iteration_seams
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
@@ -192,7 +192,9 @@ class Plugin:
             getattr(environment.events, event).add_listener(listener)
         for message, handler, concurrent in self._messages():
             environment.runner.register_message(message, handler, concurrent)
-        self._hiccups = gevent.spawn(hiccup.watch, self._recorder)
+        self._watches = [gevent.spawn(hiccup.watch, self._recorder)]
+        if not isinstance(environment.runner, MasterRunner):  # its workers have the users
+            self._watches.append(gevent.spawn(user_seconds.watch, self._recorder, environment.runner))
         if not is_attached(environment):  # else signals are the script's
             self._interruption.install()
         if self._is_worker:
@@ -404,7 +406,7 @@ class Plugin:
     def let_go(self) -> None:
         """Leave the process as it was; another environment may come."""
         self.close()
-        self._hiccups.kill(block=False)
+        gevent.killall(self._watches, block=False)
         for seam in reversed(self._beginnings):
             seam.close()
 

@@ -18,6 +18,7 @@ from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.lag import pauses_in
+from locust_ext.gates.user_time import Planned, other_users, whole
 from locust_ext.gates.verdict import Outcome, Status, conclude, temper
 from locust_ext.load.schedule import Phase, Schedule
 from locust_ext.load.search import Search
@@ -27,7 +28,7 @@ from locust_ext.measure.censored import together
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.roll import WORKER_PERIOD, Roll
 from locust_ext.measure.series import Selector
-from locust_ext.measure.sinks import Kind
+from locust_ext.measure.sinks import CounterSink, Kind
 from locust_ext.measure.timeline import Course
 from locust_ext.plan import Plan
 from locust_ext.reports.compared import beside
@@ -89,6 +90,10 @@ class Run:
     ended: float | None = None
     abort: str = ""
     """Why it was ended by a threshold, if it was."""
+    planned: Planned | None = None
+    """The users that it was to have, where its load is one of users."""
+    unmade: int = 0
+    """Arrivals that were due and that no process began, or dropped."""
     cut_short: str = ""
     """Why it ended before its planned end, if nobody told it to."""
     halted: str = ""
@@ -279,6 +284,8 @@ class Run:
         return Circumstances(
             safety_stop=self.halted,
             cut_short=self.cut_short,
+            other_users=tuple(self._other_users(now)),
+            unmade_iterations=self.unmade,
             user_errors=ending.user_errors,
             unseen_errors=ending.unseen_errors,
             first_error=ending.first_error,
@@ -300,6 +307,27 @@ class Run:
             theirs=ending.theirs,
             theirs_by=ending.theirs_by,
         )
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether measurements of the run, which is over, are missing."""
+        return self.ended is not None and bool(self.roll.problems(self.ended))
+
+    def _other_users(self, now: float) -> list[str]:
+        """Return for each phase whose users were not those that were planned that it is so."""
+        if self.planned is None:
+            return []
+        at, there = self.at(now), Counter[str]()
+        for metric, tags, sink in self.judge.store:
+            if metric == "user_seconds" and isinstance(sink, CounterSink):
+                there[dict(tags).get("phase", "")] += sink.value  # type: ignore[assignment]
+        return other_users(self.planned, whole(self.phases(now), at), there, self.counted(now) - at)
+
+    def made(self, scenario: str = "") -> float:
+        """Return how many arrivals were begun, dropped or cut off, of one scenario or of all."""
+        store, tags = self.judge.store, {"scenario": scenario} if scenario else {}
+        counts = [store.counted(metric, **tags) for metric in ("dropped_iterations", "cut_off_iterations")]
+        return store.trend("arrival_lateness", **tags).count + sum(counts)
 
     def _compared(self, result: RunResult, found: Circumstances) -> RunResult:
         """Return the result beside the runs before; a run that was cut short is compared with none."""

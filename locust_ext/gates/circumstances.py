@@ -36,6 +36,10 @@ class Circumstances:
     no_run: str = ""
     """Why no run began, if none did."""
     incomplete: tuple[str, ...] = ()
+    other_users: tuple[str, ...] = ()
+    """Where there were fewer users, or more, than were planned."""
+    unmade_iterations: float = 0.0
+    """Of the dropped iterations, those that no process began: it was cut off, or had no users."""
     cut_short: str = ""
     """Why it ended before its planned end, if nobody told it to."""
     lag: float | None = None
@@ -77,6 +81,7 @@ def doubts(circumstances: Circumstances) -> list[str]:
         *filter(None, [circumstances.no_run]),
         *circumstances.incomplete,
         *filter(None, [circumstances.cut_short]),
+        *circumstances.other_users,
     ]
     one_pause = circumstances.duration < SHORT and circumstances.lag_samples <= 1
     if circumstances.lag is not None and circumstances.lag > LAG_LIMIT and not one_pause:
@@ -100,9 +105,16 @@ def doubts(circumstances: Circumstances) -> list[str]:
             " give request events a name, a number of milliseconds and tags that are a mapping"
         )
     due = circumstances.iterations + circumstances.dropped_iterations
-    if circumstances.dropped_iterations > DROPPED_LIMIT * due:
+    unmade = circumstances.unmade_iterations
+    if circumstances.dropped_iterations > DROPPED_LIMIT * due and unmade:
         found.append(
-            f"{circumstances.dropped_iterations:,.0f} of {due:,.0f} due iterations found no free user and were dropped"
+            f"{unmade:,.0f} of {due:,.0f} due iterations were made by no process (limit {DROPPED_LIMIT:.0%}): one that"
+            " lost touch with its master lets its share lapse, and it is dropped"
+        )
+    pooled = circumstances.dropped_iterations - unmade
+    if pooled > DROPPED_LIMIT * due:
+        found.append(
+            f"{pooled:,.0f} of {due:,.0f} due iterations found no free user and were dropped"
             f" (limit {DROPPED_LIMIT:.0%}): the load was not the one that was asked for; give the pool more max_users,"
             " or the target less load"
         )

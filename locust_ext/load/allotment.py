@@ -119,6 +119,11 @@ class Allotment:
             self._greenlet = None
 
     @property
+    def scenarios(self) -> list[Scenario]:
+        """The scenarios of the run; a search may have given them another schedule."""
+        return [one.scenario for one in self._standings.values()]
+
+    @property
     def elapsed(self) -> float:
         """The seconds since the arrivals began; 0 before."""
         return max(0.0, self._age) if self._has_begun else 0.0

@@ -20,6 +20,7 @@ from locust_ext.load.allotment import Allotment
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import MarketOpen, Smoke, Soak, Spike
 from locust_ext.load.replay import Replay
+from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.stages import Stages
 from locust_ext.load.stress import Stress
@@ -216,6 +217,11 @@ class TrafficShape(ScheduleShape):
         """Follow another schedule, and let all who make arrivals do so."""
         super().follow(schedule)
         self._allotment.extend(schedule)
+
+    @property
+    def scenarios(self) -> list[Scenario]:
+        """The scenarios that it follows, as they are known now."""
+        return self._allotment.scenarios
 
     def get_run_time(self) -> float:
         """Return the seconds since the arrivals began: a pool that is being made is not part of the load."""

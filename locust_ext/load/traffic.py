@@ -39,6 +39,7 @@ PRESENCE = "locust_ext.presence"
 SHARE = "locust_ext.share"
 
 DROPPED = "dropped_iterations"
+CUT_OFF = "cut_off_iterations"
 SCENARIO = "scenario"
 """The tag that carries a scenario's name, as in k6."""
 
@@ -98,6 +99,8 @@ class Traffic:
         self.flush()
         for lane in self._lanes.values():
             lane.stop()
+            if lane.waiting:
+                self._recorder.add(CUT_OFF, Kind.COUNTER, lane.waiting, lane.tags or None)
         for seam in reversed(self._seams):
             seam.close()
         self._lanes, self._by_class = {}, {}

@@ -61,9 +61,11 @@ BUILT_IN: Mapping[str, Metric] = {
         Metric("req_duration_corrected", Kind.TREND, "ms", "the same from when the iteration was due; in open runs"),
         Metric("iteration_duration_corrected", Kind.TREND, "ms", "time of a task from when it was due; in open runs"),
         Metric("dropped_iterations", Kind.COUNTER, "", "due iterations that found no free user; in open runs"),
+        Metric("cut_off_iterations", Kind.COUNTER, "", "due iterations not begun at the stop; in open runs"),
         Metric("arrival_lateness", Kind.TREND, "ms", "how late iterations began by the generator's own part"),
         Metric("iteration_errors", Kind.COUNTER, "", "exceptions that user code raised"),
         Metric("checks", Kind.RATE, "", "share of check() conditions that held, by check"),
+        Metric("user_seconds", Kind.COUNTER, "", "seconds that users were there, of all of them together"),
         Metric("vus", Kind.GAUGE, "", "users that are running"),
         Metric(
             "reconnect_time", Kind.TREND, "ms", "from the loss of a connection until ready again; never back: no end"

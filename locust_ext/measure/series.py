@@ -174,9 +174,9 @@ class Store:
         assert isinstance(merged, Histogram)
         return merged
 
-    def counted(self, metric: str) -> float:
-        """Return what a counter has come to, over all tags."""
-        merged = self.select(Selector(metric), Kind.COUNTER)
+    def counted(self, metric: str, **tags: str) -> float:
+        """Return what a counter has come to, over all tags or where it carries some."""
+        merged = self.select(Selector(metric).narrowed(**tags), Kind.COUNTER)
         assert isinstance(merged, CounterSink)
         return merged.value
 

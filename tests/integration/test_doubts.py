@@ -99,6 +99,18 @@ def test_a_run_that_is_shorter_than_its_ramp(start, write, target):
 
     assert requests_seen(demo.url) == run.count("http_reqs") > 20, run.err
     assert run.code in {0, 111}, run.out + run.err
+    assert any("the run ended before its ramp did: 2" in warning for warning in run.summary["warnings"])
+
+
+def test_users_that_leave(start, write, target):
+    """Users that end by themselves leave a load that nobody asked for, however good its figures are."""
+    leaving = HURRIED + "            if self.environment.stats.total.num_requests > 40:\n                self.stop()\n"
+    write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
+
+    run = start("-f", write("quick.py", leaving), "--headless", "-H", target().url, "-u", 5, "-r", 5, "-t", 7).finish()
+
+    assert (run.code, run.summary["exit_code"]) == (111, 111), run.out + run.err
+    assert "users on average, and 4." in run.summary["reason"]
 
 
 def requests_seen(url):

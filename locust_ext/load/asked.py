@@ -1,0 +1,95 @@
+"""What a run was asked for, as far as this process knows: its users over time, its arrivals, its end.
+
+Law: it only looks at Locust, and at the shape that Locust follows; what it saw is judged elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from locust_ext.gates.user_time import Aim, Planned, never_reached, ramps
+from locust_ext.load.due import Due, due_by
+from locust_ext.load.pieces import Line
+from locust_ext.load.schedule import Schedule
+from locust_ext.load.shapes import ScheduleShape, TrafficShape
+
+BATCH = 1.0
+"""Seconds that a user may come late where Locust follows a ramp of its own."""
+
+TICK = 1.5
+"""The same where it follows a shape: it looks at one each second."""
+
+MASTER = 1.5
+"""What a master adds: it waits for its workers after each step."""
+
+
+class Asked:
+    """What one run was asked for."""
+
+    def __init__(self, environment: Any) -> None:
+        self._environment = environment
+        self.aims: list[Aim] = []
+
+    @property
+    def _shape(self) -> Any:
+        return self._environment.shape_class
+
+    @property
+    def _clients(self) -> Any:
+        return getattr(self._environment.runner, "clients", None)
+
+    def note(self, at: float) -> None:
+        """Note what Locust is asked for, ``at`` seconds into the run; the first time it was so from the beginning."""
+        runner = self._environment.runner
+        dispatcher = getattr(runner, "_users_dispatcher", None)
+        rate = float(getattr(dispatcher, "_spawn_rate", 0.0) or getattr(runner, "spawn_rate", 0.0) or 0.0)
+        users = float(runner.target_user_count)
+        if not self.aims:
+            self.aims.append(Aim(0.0, users, rate))
+        elif users != self.aims[-1].users:
+            self.aims.append(Aim(at, users, rate))
+
+    def users(self, until: float, begins: float) -> Planned | None:
+        """Return the users that were planned; None where that is up to the pools of arrivals.
+
+        The run lasted ``until``, and its schedule begins ``begins`` seconds into it.
+        """
+        late = MASTER if self._clients is not None else 0.0
+        shape = self._shape
+        if isinstance(shape, TrafficShape):
+            closed = [one.course for one in shape.scenarios if one.pool is None]
+            bounded = all(math.isfinite(course.duration) for course in closed)
+            alone = len(closed) == len(shape.scenarios)
+            return Planned(_sum(closed), begins, TICK + late) if alone and bounded else None
+        if isinstance(shape, ScheduleShape):
+            return Planned(shape.current, begins, TICK + late)
+        return Planned(ramps(self.aims, until), 0.0, (BATCH if shape is None else TICK) + late) if self.aims else None
+
+    def never_reached(self, until: float) -> str:
+        """Return that the users of the command line cannot have come in time; ``""`` where they can."""
+        return never_reached(self.aims, until) if self._shape is None else ""
+
+    def due(self) -> list[Due]:
+        """Return the arrivals that are due by now."""
+        shape = self._shape
+        if not isinstance(shape, TrafficShape):
+            return []
+        return due_by(shape.scenarios, shape.get_run_time(), max(1, len(self._clients or ())))
+
+    @property
+    def end(self) -> float | None:
+        """After how many seconds it was to end; None where nothing says so."""
+        shape, run_time = self._shape, getattr(self._environment.parsed_options, "run_time", None)
+        if isinstance(shape, ScheduleShape):
+            return min(shape.current.duration, float(run_time or math.inf))
+        return float(run_time) if run_time and shape is None else None
+
+
+def _sum(courses: list[Schedule]) -> Schedule:
+    """Return the sum of schedules as straight lines between looks at them, ten a second at the most."""
+    length = max((course.duration for course in courses), default=0.0)
+    steps = min(20_000, max(1, math.ceil(length * 10)))
+    width = length / steps
+    levels = [sum(course.level((number + 0.5) * width) for course in courses) for number in range(steps)]
+    return Schedule(tuple(Line("", width, level, level) for level in levels))
