@@ -5,6 +5,7 @@ Law: a request begins when it has had its turn, and what it is called is read as
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,8 @@ class SentByRequests(SentByLocust):
     def unnamed(self) -> object:
         """Return the path of the request, as the session will report it."""
         options: Mapping[str, Any] = self.options
-        url = self.client._build_url(str(self.url))  # noqa: SLF001 the name depends on it
+        build = inspect.unwrap(type(self.client)._build_url)  # noqa: SLF001 without the turn that a request waits for there
+        url = build(self.client, str(self.url))
         return requests.Request("GET", url, params=options.get("params")).prepare().path_url
 
 

@@ -1,5 +1,6 @@
 """Requests of Locust's clients are noted when they begin, and struck off when their event was recorded."""
 
+import functools
 import gc
 import http.server
 import threading
@@ -215,3 +216,17 @@ def test_a_leaving_user_is_asked_before_anything_is_noted(client, recorder):
     recorder.open.leaving.clear()
     assert asked == [client.user]
     assert not names(recorder)
+
+
+def test_what_is_open_is_named_without_waiting_for_a_turn(recorder, monkeypatch):
+    """Under a cap or a kill switch a request asks for its turn where its address is built; a report must not."""
+
+    @functools.wraps(HttpSession._build_url)
+    def asking(*_):
+        pytest.fail("a report asked for a turn")
+
+    client = HttpSession("http://127.0.0.1:1", request_event=EventHook(), user=Caller())
+    begun = requests_client.SentByRequests(client, "GET", "/feed", (), {"params": {"limit": 20}})
+    recorder.open.begin(begun)
+    monkeypatch.setattr(HttpSession, "_build_url", asking)
+    assert names(recorder) == ["/feed?limit=20"]
