@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from locust_ext.gates.lag import Lags
+from locust_ext.gates.readability import doubt_zeros, tell_cut_names
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.gates.verdict import NOTHING_OPEN, Outcome, Status, judge
 from locust_ext.measure.censored import Censored, CensoredStore, together
@@ -122,8 +123,12 @@ class Judge:
         return found
 
     def explain(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Return the outcomes, those without samples with a hint at what was there instead."""
-        return [replace(o, reason=o.reason + self.hint(o.threshold)) if o.value is None else o for o in outcomes]
+        """Return the outcomes, those without samples with a hint at what was there instead.
+
+        Those that judge durations which nobody measured are inconclusive, and names that were cut are said.
+        """
+        told = [replace(o, reason=o.reason + self.hint(o.threshold)) if o.value is None else o for o in outcomes]
+        return [tell_cut_names(doubt_zeros(outcome, self.store), self.store) for outcome in told]
 
     def hint(self, threshold: Threshold) -> str:
         """Return what was there, for a selection that matched nothing; ``""`` when it matched."""

@@ -29,11 +29,13 @@ MARKS = frozenset({LUMPED, LOST, OPEN})
 
 MOST_LEAVES = 1000
 MOST_TEXT = 200
+CUT = "…"
+"""What a text that was cut ends in."""
 
 
 def shorten(text: str) -> str:
     """Return ``text`` with at most 200 characters."""
-    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
+    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + CUT
 
 
 def tags_of(pairs: Mapping[str, object]) -> Tags:
