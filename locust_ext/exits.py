@@ -150,6 +150,10 @@ class Exits:
         given = self._given()
         raise self._end(code if given is None else given)
 
+    def force(self) -> None:
+        """Stand in nobody's way from now on."""
+        self.forced = True
+
     def depart(self, code: object) -> SystemExit:
         """Return what ends a process that Locust does not look after: it would end with ``code``."""
         if self._final is not None:

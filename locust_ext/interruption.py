@@ -7,6 +7,7 @@ a master waits for its workers neither ends it cleanly.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -23,6 +24,15 @@ EXIT_CODE = 105
 SIGNALLED = 5.0
 """Seconds that requests have at the most after a signal; after a second one they have none."""
 
+ALIKE = ("SIGHUP", "SIGQUIT")
+"""Signals that end a run as SIGTERM does, where nobody else handles or ignores them."""
+
+ENDING = frozenset({"cleanup", "stopping", "stopped"})
+"""States of a runner in which a headless process ends by itself."""
+
+PATIENCE = 2
+"""So many signals leave the time to judge and to write reports; one more Ctrl-C ends the process at once."""
+
 
 class Interruption:
     """Remembers the signal that arrived while ``environment`` was running."""
@@ -30,6 +40,9 @@ class Interruption:
     def __init__(self, environment: Any) -> None:
         self._environment = environment
         self.signal = ""
+        self._left = False
+        self.force: Callable[[], None] = lambda: None
+        """Is told when somebody does not even want to wait for reports."""
         self.depart: Callable[[], SystemExit] = lambda: SystemExit(EXIT_CODE)
         """Gives the verdict of a process that ends before Locust looks after its end."""
         self.count = 0
@@ -49,21 +62,37 @@ class Interruption:
 
         def on_sigint(number: int, frame: FrameType | None) -> None:
             self.count += 1
-            if self.signal and callable(previous):
-                previous(number, frame)  # the second Ctrl-C is for those who do not want to wait
+            if self.count > PATIENCE and callable(previous):
+                self.force()
+                previous(number, frame)
+            if self.signal:
+                return
             self.signal = "SIGINT (Ctrl-C)"
             hub.loop.run_callback_threadsafe(gevent.spawn, self._end, lambda: _raise_in_main(KeyboardInterrupt()))
 
         signal.signal(signal.SIGINT, on_sigint)
         gevent.signal_handler(signal.SIGTERM, self._on_sigterm)
+        for name in ALIKE:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+                gevent.signal_handler(number, self._as_sigterm, name)
 
-    def leave(self) -> None:
-        """End the process as Ctrl-C does, without a signal."""
+    def _as_sigterm(self, name: str) -> None:
+        self.signal = self.signal or name
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def leave(self, *, worker: bool) -> None:
+        """End the process as Ctrl-C does, without a signal, unless it is about to end by itself."""
+        environment = self._environment
+        ends = environment.runner.state in ENDING and getattr(environment.parsed_options, "headless", False)
+        if self._left or (ends and not worker):
+            return
+        self._left = True
         gevent.spawn(self._end, lambda: _raise_in_main(KeyboardInterrupt()))
 
     def _on_sigterm(self) -> None:
         self.count += 1
-        self.signal = "SIGTERM"
+        self.signal = self.signal or "SIGTERM"
         self._end(lambda: end_shape(self._environment))
 
     def _end(self, otherwise: Callable[[], object]) -> None:

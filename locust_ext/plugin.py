@@ -58,8 +58,6 @@ from locust_ext.user_code import UserCode
 from locust_ext.web.pages import add_pages
 
 AUTOLOAD = "locust_ext_autoload.py"
-ENDING = frozenset({"cleanup", "stopping", "stopped"})
-"""States of a runner in which a headless process ends by itself."""
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +130,7 @@ class Installation:
         for word in self._taken if not isinstance(environment.runner, WorkerRunner) else ():
             logger.warning("%s", other_name(word))
         plugin = Plugin(environment, self._plan, self._choices, web_ui, self._user_code)
-        plugin.on_depart(lambda: self._exits.depart(None))
+        plugin.watched_by(self._exits)
         self._plugins[id(environment)] = plugin
 
     def _take_in(self, environment: Any) -> None:
@@ -163,7 +161,6 @@ class Plugin:
         self._environment, self._recorder = environment, Recorder()
         user_code = self._user_code = user_code or UserCode()
         self._heard = user_code.state
-        self._left = False
         self._is_worker = isinstance(environment.runner, WorkerRunner)
         self._allotment = Allotment(environment.runner)
         self._preparation = Preparation(environment, plan, choices, self._allotment)
@@ -376,19 +373,13 @@ class Plugin:
 
     def leave(self) -> bool:
         """Bring the process to its end, unless it ends by itself; tell whether it is ours to end."""
-        runner = self._environment.runner
-        if self.is_a_script_s:
-            return False
-        headless = getattr(self._environment.parsed_options, "headless", False)
-        ends = runner.state in ENDING and headless and not self._is_worker
-        if not ends and not self._left:
-            self._left = True
-            self._interruption.leave()
-        return True
+        if not self.is_a_script_s:
+            self._interruption.leave(worker=self._is_worker)
+        return not self.is_a_script_s
 
-    def on_depart(self, depart: Callable[[], SystemExit]) -> None:
-        """Set what gives the verdict where Locust does not ask for one."""
-        self._interruption.depart = depart
+    def watched_by(self, exits: Exits) -> None:
+        """Have ``exits`` give the verdict where Locust does not ask for one."""
+        self._interruption.depart, self._interruption.force = lambda: exits.depart(None), exits.force
 
     def close(self) -> None:
         """Print the verdict and end the demo target."""

@@ -5,7 +5,11 @@ Each row is one process of two seconds; they run side by side, so that waiting c
 
 from __future__ import annotations
 
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
+
+from .conftest import free_port, wait_until
 
 ENDS = """
     import os, sys, threading
@@ -156,3 +160,64 @@ def test_on_workers_it_counts_as_locally(locust, write):
     for where, how, codes in ON_WORKERS:
         run = locust("-f", locustfile, *OPTIONS, *given, env={"WHERE": where, "HOW": how}, stock=False)
         assert run.code in codes, (where, how, run.out + run.err)
+
+
+SLOW_TO_QUIT = """
+    import os, pathlib
+    import gevent
+    from locust import User, constant, events, task
+
+    @events.spawning_complete.add_listener
+    def begun(**_):
+        pathlib.Path(f"ready-{os.getpid()}").touch()
+
+    @events.init.add_listener
+    def waiting(environment, **_):
+        if environment.parsed_options.master:
+            begun()
+
+    @events.quitting.add_listener
+    def upload(**_):
+        print("uploading", flush=True)
+        gevent.sleep(3)
+
+    class Someone(User):
+        wait_time = constant(0.1)
+
+        @task
+        def turn(self):
+            events.request.fire(
+                request_type="GET", name="a", response_time=5, response_length=1, exception=None, context={}
+            )
+"""
+
+
+def test_signals_of_all_kinds_end_with_a_verdict(start, write, tmp_path):
+    """SIGHUP and SIGQUIT as SIGTERM; a second Ctrl-C waits for the reports; a signal while a master waits."""
+    write("judged.yml", JUDGED)
+    options = ("-f", write("slow.py", SLOW_TO_QUIT), "--headless", "--loadtest", "judged.yml")
+    rows = [
+        ((signal.SIGHUP,), ("-u", 2, "-r", 2), 105, "SIGHUP"),
+        ((signal.SIGQUIT,), ("-u", 2, "-r", 2), 105, "SIGQUIT"),
+        ((signal.SIGINT, signal.SIGINT), ("-u", 2, "-r", 2), 105, "SIGINT"),
+        ((signal.SIGTERM,), ("--master", "--expect-workers", 1), 111, "no run began"),
+    ]
+    ports = [{"LOCUST_MASTER_BIND_PORT": str(free_port())} for _ in rows]
+    begun = [start(*options, *more, env=env, stock=False) for (_, more, *_), env in zip(rows, ports, strict=True)]
+    begun.append(start(*options, "-u", 1, stock=False))
+    wait_until(lambda: len(list(tmp_path.glob("ready-*"))) == len(begun), "five runs")
+    time.sleep(1)
+    for (numbers, *_), process in zip(rows, begun[:-1], strict=True):
+        process.send(numbers[0])
+    for _ in range(3):
+        begun[-1].send(signal.SIGINT)
+        time.sleep(0.3)
+    began = time.monotonic()
+    begun[-1].process.communicate(timeout=20)
+    assert time.monotonic() - began < 2.5, "the third Ctrl-C ends it at once"
+    begun[2].send(rows[2][0][1])
+
+    for (_, _, code, sentence), process in zip(rows, begun[:-1], strict=True):
+        run = process.finish(30)
+        assert (run.code, sentence in run.summary["reason"]) == (code, True), run.out + run.err
+        assert "Traceback" not in run.err
