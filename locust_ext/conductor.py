@@ -303,6 +303,7 @@ class Conductor:
         for greenlet in self._greenlets:
             greenlet.kill(block=False)
         self._await_finals(run)
+        self._collect()  # what this process made since the last second is not missing
         self._drop_unmade(run)
         self._collect(ends=True)
         self.conclude()

@@ -156,7 +156,8 @@ def test_scenarios_side_by_side(locust, write, target):
         shapes: {visitors: {kind: smoke, users: 3, duration: 3s, ramp: 0s}}
         """,
     )
-    run = locust("-f", write("several.py", USER), "--headless", "-H", target().url, "--processes", 2)
+    text = USER.replace('"/"', '"/communities/abc/posts?limit=20"')
+    run = locust("-f", write("several.py", text), "--headless", "-H", target().url, "--processes", 2)
     assert run.code == 0, run.out + run.err
     assert run.count("iterations", scenario="smoke", team="feed") == 80
     assert run.count("iterations", scenario="soak") == 100
