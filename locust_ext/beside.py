@@ -19,11 +19,12 @@ JUDGING = ("thresholds", "baseline", "safety", "tenant")
 
 _BLOCK = re.compile(r"^[\"']?([A-Za-z_][\w-]*)[\"']?\s*:(?=\s|$)", re.MULTILINE)
 _FLOW = re.compile(r"[{,]\s*[\"']?([A-Za-z_][\w-]*)[\"']?\s*:")
-_NEAR = 0.8
+_NEAR, _VERY_NEAR = 0.8, 0.85
+"""How alike a slip of the pen is to a key that judges, and to any other key of ours."""
 
 
 def is_ours(file: Path) -> bool:
-    """Tell whether ``file`` has a key of ours at its top, or nearly one that judges; what is empty counts as ours."""
+    """Tell whether ``file`` has a key of ours at its top, or nearly one; what is empty counts as ours."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -35,4 +36,8 @@ def is_ours(file: Path) -> bool:
     ours = set(Config.model_fields)
     if set(keys) <= ours:
         return True
-    return any(key in ours - ANYBODYS or get_close_matches(key, JUDGING, n=1, cutoff=_NEAR) for key in keys)
+    own = ours - ANYBODYS
+    return any(
+        get_close_matches(key, own, n=1, cutoff=_VERY_NEAR) or get_close_matches(key, JUDGING, n=1, cutoff=_NEAR)
+        for key in keys
+    )
