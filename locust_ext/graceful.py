@@ -59,10 +59,18 @@ class Leaving:
         self.stops, self.stopped_at = 0, math.inf
         """How often it was stopped, and when it was last."""
 
-    def stop(self, now: float) -> None:
-        """Stop it, without waiting for its ``on_stop``."""
+    def stop(self, now: float, unbar: Callable[[Any], None]) -> None:
+        """Stop it, without waiting for its ``on_stop``; ``unbar`` lets that send requests.
+
+        It is barred until the very moment: between an order to stop and the stop it could begin a request.
+        """
         self.stops, self.stopped_at = self.stops + 1, now
-        self.greenlet.kill(block=False)
+        gevent.get_hub().loop.run_callback(self._deliver, unbar)
+
+    def _deliver(self, unbar: Callable[[Any], None]) -> None:
+        if not self.greenlet.ready():
+            unbar(self.user)
+            self.greenlet.throw(gevent.GreenletExit)
 
 
 class GracefulStop:
@@ -179,15 +187,18 @@ class GracefulStop:
                 del self._leaving[user]
                 self._register.leaving.pop(user, None)
             elif not one.stops and (user not in busy or now >= until or not self.waits):
-                self._register.leaving[user] = False  # its on_stop may say goodbye
-                one.stop(now)
+                one.stop(now, self._unbar)
             elif one.stops and now >= max(until, one.stopped_at + LAST):
                 self._register.leaving[user] = True
                 if one.stops < MOST_STOPS:
-                    one.stop(now)
+                    one.stop(now, lambda _: None)
                 else:
                     del self._leaving[user]
                     logger.warning("a %s did not stop: its on_stop hangs, and is given up", type(user).__name__)
+
+    def _unbar(self, user: Any) -> None:
+        """Let the ``on_stop`` of a user say goodbye."""
+        self._register.leaving[user] = False
 
     def _look_after(self) -> None:
         """Look after those whom a shape has taken away."""

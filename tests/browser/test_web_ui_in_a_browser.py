@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.integration.conftest import free_port, locust, start, target, wait_until, write  # noqa: F401 fixtures
+from tests.integration.conftest import free_port, judged, locust, start, target, wait_until, write  # noqa: F401 fixtures
 
 USERS = """
     from locust import FastHttpUser, constant, task
@@ -56,7 +56,7 @@ def test_the_shape_is_chosen_in_the_form_and_the_thresholds_are_watched(ui, page
 
     expect(page.get_by_text("http_req_duration{name:<b>feed</b>}: p(95)<4000")).to_be_visible(timeout=10_000)
     expect(page.get_by_text("passed").first).to_be_visible(timeout=10_000)
-    wait_until((ui.reports / "summary.json").exists, "the end of the shape")
+    wait_until(lambda: judged(ui.reports), "the end of the shape")
     assert '"verdict": "passed"' in (ui.reports / "summary.json").read_text()
 
 
@@ -79,7 +79,7 @@ def test_the_button_stops_everything(ui, page):
 
     expect(page.get_by_role("status")).to_contain_text("Stopped: somebody pressed Stop now in the web UI")
     summary = ui.reports / "summary.json"
-    wait_until(summary.exists, "the end of the run")
+    wait_until(lambda: judged(ui.reports), "the end of the run")
     assert '"exit_code": 108' in summary.read_text()
     page.get_by_role("button", name="Stop now").click()
     expect(page.get_by_role("status")).to_contain_text("No test is running.")

@@ -107,6 +107,13 @@ class Locust:
         return run
 
 
+def judged(reports: Path) -> dict[str, Any] | None:
+    """Return the summary of a run that has ended; while one lasts it says "running"."""
+    file = reports / "summary.json"
+    summary = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"verdict": "running"}
+    return None if summary["verdict"] == "running" else summary
+
+
 def free_port() -> int:
     """A port that nobody listens on: two runs at once must not meet at Locust's default."""
     with socket.socket() as probe:

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from .conftest import wait_until
+from .conftest import judged, wait_until
 from .listener import Listener
 from .test_baseline import aged
 
@@ -70,7 +70,7 @@ def test_a_suspicion_is_cleared(gate, server):
     """Slow once and then as before: the median of the three passes."""
     server.seconds = SLOW
     locust = gate()
-    wait_until((locust.reports / "summary.json").exists, "the end of the first run", 40)
+    wait_until(lambda: judged(locust.reports), "the end of the first run", 40)
     server.seconds = CALM
     run = locust.finish()
     assert (run.code, run.summary["comparison"]["repeats"]) == (0, 3), run.out + run.err
@@ -91,7 +91,7 @@ def test_a_signal_ends_the_confirmation(gate, server, number):
     """In the second run: it ends as any run does, and nothing is confirmed."""
     server.seconds = SLOW
     locust = gate()
-    wait_until((locust.reports / "summary.json").exists, "the end of the first run", 40)
+    wait_until(lambda: judged(locust.reports), "the end of the first run", 40)
     before = server.gets
     wait_until(lambda: server.gets > before + 50, "the second run", 40)
     locust.send(number)
