@@ -233,7 +233,7 @@ def test_the_ticks_scenario(
 def test_ticks_that_freeze_after_the_storm_never_pass(
     processes: tuple[object, ...], target: Any, start: Callable[..., Locust], write: Callable[..., Path]
 ):
-    """Everybody is back and nobody gets a tick any more: all figures of what came are perfect, and the run is not."""
+    """Most are back and nobody gets a tick any more: all figures of what came are perfect, and the run is not."""
     shipped = yaml.safe_load((ROOT / "locustfiles" / "ticks.yml").read_text(encoding="utf-8"))
     shipped["shape"], shipped["shapes"] = "smoke", {"smoke": {"users": 80, "ramp": "1s", "duration": "11s"}}
     shipped["storm"] |= {"at": "3s", "lasts": "2s", "recovery": "1s"}
@@ -241,7 +241,7 @@ def test_ticks_that_freeze_after_the_storm_never_pass(
     config = write("frozen.yml", yaml.safe_dump(shipped))
     demo = target()
     run = start("-f", ROOT / "locustfiles" / "ticks.py", "--headless", "--loadtest", config, "-H", demo.url, *processes)
-    wait_until(lambda: _connects(demo.url) >= 80 + 24, "everybody's return", 40)
+    wait_until(lambda: _connects(demo.url) >= 80 + 12, "the return of most", 40)
     os.kill(demo.pid, signal.SIGSTOP)
     finished = run.finish()
     os.kill(demo.pid, signal.SIGCONT)
