@@ -7,22 +7,26 @@ an event is lost. The wrapper passes on what it was given, and adds an object an
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Mapping
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
+from gevent import getcurrent
 from locust.event import EventHook
 
 from locust_ext.measure.open_requests import LOSES, Begun
 from locust_ext.measure.recorder import Recorder
 
 _FIRE = EventHook.fire.__code__
+_REQUESTED = "noting.<locals>.wrap.<locals>.requested"
+"""The wrapper itself, in the frames of a greenlet."""
 
 
 class SentByLocust(Begun):
     """A request of one of Locust's HTTP clients, with what it was called with."""
 
-    __slots__ = ("arguments", "client", "context", "method", "name", "options", "url")
+    __slots__ = ("arguments", "client", "context", "greenlet", "method", "name", "options", "url")
 
     def __init__(
         self, client: Any, method: object, url: object, arguments: tuple[Any, ...], options: Mapping[str, Any]
@@ -30,6 +34,7 @@ class SentByLocust(Begun):
         super().__init__()
         self.client, self.method, self.url = client, method, url
         self.arguments, self.options = arguments, options
+        self.greenlet: Any = getcurrent()
         self.name: object = None
         self.context: object = None
 
@@ -37,6 +42,18 @@ class SentByLocust(Begun):
     def user(self) -> Any:
         """The user whose client it is."""
         return self.client.user
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its greenlet is at work in a listener of its event, which we heard first."""
+        frame: FrameType | None = sys._getframe() if self.greenlet is getcurrent() else self.greenlet.gr_frame  # noqa: SLF001
+        while frame is not None:
+            if frame.f_code is _FIRE:
+                return self.answered is None
+            if frame.f_code.co_qualname == _REQUESTED and frame.f_locals.get("begun") is self:
+                return False
+            frame = frame.f_back
+        return False
 
     def unnamed(self) -> object:
         """Return what the client calls a request without a name."""

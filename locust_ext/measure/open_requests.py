@@ -80,6 +80,11 @@ class Begun:
         return self._response is not None and self._response() is None
 
     @property
+    def is_told(self) -> bool:
+        """Whether its event was recorded already, and only its listeners are still at work."""
+        return False
+
+    @property
     def encloses(self) -> bool:
         """Whether user code is at work within it: it may be waiting for requests that begin now."""
         return self.answered is not None
@@ -133,7 +138,9 @@ class OpenRequests:
             self.lost_samples.append(sample)
 
     def sweep(self) -> None:
-        """Find the answered ones whose result nobody can report any more."""
+        """Strike off those whose event is being told, and find the answered ones that nobody can report any more."""
+        for begun in [one for one in self.opened if one.is_told]:
+            self.end(begun)
         if self.unreported:
             for begun in [one for one in self.opened if one.is_forgotten]:
                 self.lose(begun)
@@ -150,6 +157,7 @@ class OpenRequests:
 
     def close(self) -> None:
         """Give up all that are still open: the run is judged now."""
+        self.sweep()
         for begun in list(self.opened):
             self.lose(begun)
 

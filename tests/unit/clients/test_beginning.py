@@ -7,6 +7,7 @@ import threading
 
 import gevent
 import pytest
+from gevent.event import Event
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
@@ -183,6 +184,32 @@ def test_a_listener_that_jumps_has_been_told(client, recorder):
     with pytest.raises(RescheduleTask):
         client.get("/ok")
     assert not censored(recorder).leaves
+
+
+def test_a_listener_that_waits_has_been_told(client, recorder):
+    """Its request is in the figures already: it is not open as well, and not lost when the run is judged meanwhile."""
+    goes_on = Event()
+    client.request_event.add_listener(lambda **_: goes_on.wait())
+    greenlet = gevent.spawn(client.get, "/ok")
+    store, events = CensoredStore(), Store()
+    with gevent.Timeout(5):
+        while not events.counted("http_reqs"):
+            gevent.sleep(0.01)
+            rows = recorder.take()
+            events.merge(rows)
+            store.merge(rows)
+    store.merge(recorder.take(ends=True))
+    goes_on.set()
+    greenlet.join()
+    assert not store.leaves
+
+
+def test_a_listener_that_ends_the_run_has_been_told(client, recorder):
+    """The run is judged in the middle of the event of the request that ended it."""
+    store = CensoredStore()
+    client.request_event.add_listener(lambda **_: store.merge(recorder.take(ends=True)))
+    client.get("/ok")
+    assert not store.leaves
 
 
 def test_at_the_end_what_is_open_is_lost(client, recorder):
