@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,9 +25,10 @@ from locust_ext.load.asked import Asked
 from locust_ext.load.due import Due
 from locust_ext.load.shapes import ScheduleShape
 from locust_ext.load.shares import LEAD
+from locust_ext.measure.farewell import Farewell
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.reporting import DRAIN, KILL, PHASE
+from locust_ext.measure.reporting import KILL, PHASE
 from locust_ext.measure.sinks import Kind
 from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
@@ -35,8 +36,6 @@ from locust_ext.progress import Progress
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.storm import peaks_of
 from locust_ext.run import Ending, Run, Surroundings
-from locust_ext.spelling import plural
-from locust_ext.units import format_duration
 from locust_ext.user_code import UserCode, exit_code_of
 
 logger = logging.getLogger(__name__)
@@ -45,8 +44,6 @@ EVALUATE_EVERY = 1.0
 SOON = 0.02
 LOOK_AGAIN = 0.5
 """Seconds after which a phase that comes later is looked up again: a search may have changed the schedule."""
-FINAL_DEADLINE = 15.0
-"""Seconds beyond ``graceful_stop`` (or ``--stop-timeout``) that the master waits for the last reports."""
 
 ZERO_IS_MEASURED = ("generator_pauses", "iteration_errors", "unreadable_events", "blocked_requests")
 """Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
@@ -76,8 +73,7 @@ class Conductor:
         self._printed: RunResult | None = None
         self._phase, self._covered = "", False
         """The phase of the schedule, and whether a storm's phase covers it."""
-        self.farewell: Callable[[], dict[str, Any]] = dict
-        """What workers are told about how their users leave; no ``limit``: as long as ``--stop-timeout`` says."""
+        self.farewell = Farewell(environment)
         self._asked = Asked(environment)
         self._due: Sequence[Due] = ()
         self._too_short = ""
@@ -302,30 +298,11 @@ class Conductor:
         self.stopping()
         for greenlet in self._greenlets:
             greenlet.kill(block=False)
-        self._await_finals(run)
+        self.farewell.take(run.id, lambda: run.roll.awaited(self._live()))
         self._collect()  # what this process made since the last second is not missing
         self._drop_unmade(run)
         self._collect(ends=True)
         self.conclude()
-
-    def _await_finals(self, run: Run) -> None:
-        began, rest, told = time.monotonic(), 0.0, False
-        order: dict[str, Any] | None = None
-        while workers := run.roll.awaited(self._live()):
-            now = time.monotonic()
-            if (farewell := self.farewell()) != order:  # at first, and when a signal leaves less time
-                order, began = farewell, now
-                limit = order.get("limit")
-                rest = float((self._environment.stop_timeout or 0) if limit is None else limit)
-                for worker in workers:
-                    self._runner.send_message(DRAIN, {"run": run.id, **order}, client_id=worker)
-            if now >= began + rest + FINAL_DEADLINE:
-                return
-            if not told and now >= began + EVALUATE_EVERY:
-                told = True
-                waits = f"{plural(len(workers), 'worker')}, where requests may still be open"
-                logger.info("waiting up to %s for %s", format_duration(round(rest)), waits)
-            gevent.sleep(SOON)
 
     def conclude(self, *, last: bool = False) -> None:
         """Judge what has been measured; set the exit code if this is the ``last`` word, then write the reports."""

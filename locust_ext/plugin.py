@@ -169,7 +169,10 @@ class Plugin:
         self._warden = Warden(environment, self._recorder, None if self._is_worker else self._conductor.halt)
         self._superintendent = Superintendent(self._warden, self._conductor)
         self._graceful = GracefulStop(environment.runner, self._recorder.open, self._hurry)
-        environment.locust_ext_finishing, self._conductor.farewell = self._graceful.finishing, self._graceful.order
+        environment.locust_ext_finishing, self._conductor.farewell.order = (
+            self._graceful.finishing,
+            self._graceful.order,
+        )
         self._dead_man = DeadMan(environment.runner)
         self._storms = environment.locust_ext_storms = Storms(environment, self._recorder)
         self._director = Director(environment, self._conductor)
