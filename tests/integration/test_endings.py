@@ -9,6 +9,8 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from .conftest import free_port, wait_until
 
 ENDS = """
@@ -192,9 +194,31 @@ SLOW_TO_QUIT = """
 """
 
 
-def test_signals_of_all_kinds_end_with_a_verdict(start, write, tmp_path):
+@pytest.fixture
+def hangup():
+    """Set what SIGHUP does in the processes that are started from now on, whatever started the tests."""
+    before = signal.getsignal(signal.SIGHUP)
+    yield lambda handler: signal.signal(signal.SIGHUP, handler)
+    signal.signal(signal.SIGHUP, before)
+
+
+def test_a_run_under_nohup_outlives_its_terminal(start, write, tmp_path, hangup):
+    """Who ignores SIGHUP means it: the run goes on to its end."""
+    write("judged.yml", JUDGED)
+    hangup(signal.SIG_IGN)
+    arguments = ("-f", write("slow.py", SLOW_TO_QUIT), "--headless", "--loadtest", "judged.yml", "-u", 2, "-r", 2)
+    run = start(*arguments, "-t", "3s", stock=False)
+    wait_until(lambda: list(tmp_path.glob("ready-*")), "the run")
+    run.send(signal.SIGHUP)
+    finished = run.finish(30)
+    assert (finished.code, finished.summary["verdict"]) == (0, "passed"), finished.out + finished.err
+    assert finished.summary["duration_s"] >= 2.5
+
+
+def test_signals_of_all_kinds_end_with_a_verdict(start, write, tmp_path, hangup):
     """SIGHUP and SIGQUIT as SIGTERM; a second Ctrl-C waits for the reports; a signal while a master waits."""
     write("judged.yml", JUDGED)
+    hangup(signal.SIG_DFL)
     options = ("-f", write("slow.py", SLOW_TO_QUIT), "--headless", "--loadtest", "judged.yml")
     rows = [
         ((signal.SIGHUP,), ("-u", 2, "-r", 2), 105, "SIGHUP"),
