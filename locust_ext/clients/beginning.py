@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from types import FrameType, TracebackType
 from typing import Any
 
 from gevent import getcurrent
 from locust.event import EventHook
 
+from locust_ext.measure.occasion import Occasion, current
 from locust_ext.measure.open_requests import LOSES, Begun
 from locust_ext.measure.recorder import Recorder
 
@@ -26,17 +28,26 @@ _REQUESTED = "noting.<locals>.wrap.<locals>.requested"
 class SentByLocust(Begun):
     """A request of one of Locust's HTTP clients, with what it was called with."""
 
-    __slots__ = ("arguments", "client", "context", "greenlet", "method", "name", "options", "url")
+    __slots__ = ("arguments", "client", "greenlet", "meta", "method", "options", "url")
 
     def __init__(
-        self, client: Any, method: object, url: object, arguments: tuple[Any, ...], options: Mapping[str, Any]
+        self,
+        client: Any,
+        method: object,
+        url: object,
+        arguments: tuple[Any, ...],
+        options: Mapping[str, Any],
+        phase: str,
+        occasion: Occasion | None,
     ) -> None:
-        super().__init__()
+        self.began = perf_counter()  # all of it here: another call costs more than an assignment
+        self.phase, self.occasion = phase, occasion
+        self.answered = self._response = None
         self.client, self.method, self.url = client, method, url
         self.arguments, self.options = arguments, options
         self.greenlet: Any = getcurrent()
-        self.name: object = None
-        self.context: object = None
+        self.meta: tuple[object, object] | None = None
+        """What its event will be called and its context, once the answer is there."""
 
     @property
     def user(self) -> Any:
@@ -62,8 +73,8 @@ class SentByLocust(Begun):
     def describe(self) -> tuple[str, object, Mapping[str, object]]:
         """Return method, name and tags, as the event will have them as far as that is known yet."""
         given = self.arguments[0] if self.arguments else self.options.get("name")
-        name = self.name or given or self.client.request_name or self.unnamed()
-        context = self.context
+        told, context = self.meta or (None, None)
+        name = told or given or self.client.request_name or self.unnamed()
         if context is None:
             user = self.client.user
             context = {**(user.context() if user else {}), **(self.options.get("context") or {})}
@@ -73,7 +84,7 @@ class SentByLocust(Begun):
     def await_report(self, response: Any) -> None:
         """Wait for the result that user code reports, and remember how the event will call it."""
         meta = response.request_meta
-        self.name, self.context = meta.get("name"), meta.get("context")
+        self.meta = meta.get("name"), meta.get("context")
         self.hand_over(response, meta["response"])
 
 
@@ -90,10 +101,8 @@ def noting(recorder: Recorder, make: type[SentByLocust]) -> Callable[[Callable[.
                 turn(client.user)
             if leaving:
                 register.bar(client.user)
-            begun = make(client, method, url, arguments, options)
-            begun.phase = phases.name
-            if recorder.occasions:
-                begun.occasion = recorder.occasion_now()
+            occasion = current() if recorder.occasions else None
+            begun = make(client, method, url, arguments, options, phases.name, occasion)
             opened[begun] = None
             try:
                 response = request(client, method, url, *arguments, **options)
