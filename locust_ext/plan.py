@@ -6,7 +6,7 @@ Law: command line over environment over file over defaults; a plan that exists c
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,9 @@ from locust_ext.choices import Choices, find_files, parse_params
 from locust_ext.config import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.document import Document, read
 from locust_ext.gates.figures import Policy
+from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.options import BaselineOptions, policy_of
-from locust_ext.gates.thresholds import Threshold, parse_selector
+from locust_ext.gates.thresholds import Threshold, ThresholdError, parse_selector
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
 from locust_ext.load.scenario import Scenario, most_users, overlay
@@ -25,10 +26,10 @@ from locust_ext.load.schedule import Schedule
 from locust_ext.load.stress import Stress
 from locust_ext.load_plan import ARRIVALS, scenarios_of, two_loads
 from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.safety.options import TenantOptions
-from locust_ext.spelling import nearest
 from locust_ext.storm_plan import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
 from locust_ext.union import united
 
@@ -117,11 +118,14 @@ def make_plan(
     phases_in_code: Collection[str] = (),
     *,
     opens: bool = False,
+    code: Callable[[], CodeTags] = CodeTags,
+    final: bool | None = None,
 ) -> Plan:
     """Return the plan for what was chosen.
 
-    ``kinds`` are the metrics that exist, ``phases_in_code`` the phases of shapes that the locustfile itself brings, and
-    ``opens`` tells that one of its user classes is open.
+    ``kinds`` are the metrics that exist, ``phases_in_code`` the phases of shapes that the locustfile itself brings,
+    ``opens`` tells that one of its user classes is open, and ``code`` which tags it may set. ``final``: the load is the
+    one of the run; None: it is, if there is one; False: somebody may still take another shape.
 
     Raises ConfigurationError with every mistake, of the file and of the choices.
     """
@@ -136,8 +140,7 @@ def make_plan(
     problems += found + wrong_policies(config, document)
     shape = choices.shape or config.shape
     profile = None
-    phases = set(phases_in_code) | (STORM_PHASES if config.storm else set())
-    phases |= {"stampede"} if config.stampede else set()
+    phases = set(phases_in_code) | _struck(config)
     for name in dict.fromkeys([*PROFILES, *config.shapes]):
         try:
             phases |= {phase.name for phase in profile_for(name, config, document).schedule().phases}
@@ -159,14 +162,27 @@ def make_plan(
     problems += news_of(found, problems)
     if config.scenarios and choices.shape:
         problems.append(Problem("--shape", "the run has scenarios, and each has a load of its own; leave --shape out"))
-    phases |= {phase.name for phase in overlay(scenarios).phases} if scenarios else set()
-    problems += _unknown_phases(thresholds, phases, config, document)
+    load = overlay(scenarios) if scenarios else profile.schedule() if profile else None
+    phases |= {phase.name for phase in load.phases} if load else set()
+    settled = (final or (final is None and load is not None)) and not problems and not isinstance(profile, Stress)
+    if settled:
+        phases = {phase.name for phase in load.phases} if load else set(phases_in_code)
+        phases |= _struck(config)
+    labels = Labels(
+        frozenset(phases),
+        settled,
+        {name: scenario.tags for name, scenario in config.scenarios.items()},
+        config.tags,
+        code,
+    )
+    problems += _unmatched(thresholds, labels, config, document)
     problems += misplaced_storms(config, profile, document)
     scale = _positive(choices.time_scale, "--time-scale", problems)
     host = _host(config, problems)
     report_dir = choices.report_dir or config.reports.dir or ""
     problems += _unusable(report_dir, "--report-dir")
     baseline, policy = _baseline(choices, config, document, kinds, problems)
+    problems += _never_compared(policy, labels, document)
     if problems:
         raise ConfigurationError(problems)
     return Plan(
@@ -242,23 +258,47 @@ def _chosen(choices: Choices, config: Config, document: Document) -> Profile:
         raise ConfigurationError(problems) from None
 
 
-def _place(threshold: Threshold, config: Config) -> tuple[str, ...]:
-    """Return where a threshold stands: in its scenario, or among those of the run."""
-    name = dict(threshold.selector.tags).get("scenario", "")
+def _struck(config: Config) -> set[str]:
+    """Return the phases that storms and stampedes bring along, whatever the load is."""
+    return {*(STORM_PHASES if config.storm else ()), *(["stampede"] if config.stampede else ())}
+
+
+def _place(selector: Selector, config: Config) -> tuple[str, ...]:
+    """Return where the thresholds of a selection stand: in its scenario, or among those of the run."""
+    name = dict(selector.tags).get("scenario", "")
     for key in config.scenarios[name].thresholds if name in config.scenarios else ():
-        if parse_selector(key).narrowed(scenario=name) == threshold.selector:
+        if parse_selector(key).narrowed(scenario=name) == selector:
             return ("scenarios", name, "thresholds", key)
-    return ("thresholds", str(threshold.selector))
+    return ("thresholds", _written(selector, config.thresholds))
 
 
-def _unknown_phases(thresholds: list[Threshold], phases: set[str], config: Config, document: Document) -> list[Problem]:
+def _written(selector: Selector, keys: Iterable[str]) -> str:
+    """Return the selection as the configuration writes it."""
+    return next((key for key in keys if _is_written_so(key, selector)), str(selector))
+
+
+def _is_written_so(key: str, selector: Selector) -> bool:
+    try:
+        return parse_selector(key) == selector
+    except ThresholdError:
+        return False
+
+
+def _unmatched(thresholds: list[Threshold], labels: Labels, config: Config, document: Document) -> list[Problem]:
+    """Return a problem for each selection that nothing in the run can match, unless it is optional."""
+    judged = dict.fromkeys(threshold.selector for threshold in thresholds if not threshold.optional)
+    found = [(selector, labels.never(selector)) for selector in judged]
+    return [document.problem(_place(selector, config), why) for selector, why in found if why]
+
+
+def _never_compared(policy: Policy, labels: Labels, document: Document) -> list[Problem]:
+    """Return a problem for each limit of the comparison on what nothing in the run can match."""
+    keys = (document.values.get("baseline") or {}).get("max_regression") if policy.own_limits else {}
+    found = [(selector, labels.never(selector)) for selector in policy.own_limits if not policy.optional]
     return [
-        document.problem(
-            _place(threshold, config),
-            f"no shape has a phase {threshold.phase!r}{nearest(threshold.phase, phases)}",
-        )
-        for threshold in thresholds
-        if threshold.phase and not threshold.phase.endswith("*") and threshold.phase not in phases
+        document.problem(("baseline", "max_regression", _written(selector, keys or ())), why)
+        for selector, why in found
+        if why
     ]
 
 

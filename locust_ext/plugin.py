@@ -110,7 +110,7 @@ class Installation:
         ]
         choices = self._choices = choices_of(options, files).with_named(self.named)
         try:
-            self._plan = checked_plan(choices)
+            self._plan = checked_plan(choices, final=bool(options.headless or options.autostart))
             check_users(options, self._plan, files)
             watches = wants_confirmation(self._plan, options)
         except ConfigurationError as error:

@@ -38,11 +38,17 @@ from locust_ext.storms.links import can_storm
 from locust_ext.storms.reconnect import ReconnectStormUser
 from locust_ext.storms.stampede import CacheStampedeUser
 from locust_ext.storms.websocket import WebSocketUser
+from locust_ext.tags_in_code import tags_of_this_process
 
 
-def checked_plan(choices: Choices) -> Plan:
-    """Return the plan for ``choices``, its token checked too; raises ConfigurationError."""
-    plan = make_plan(choices, DECLARED.kinds, _phases_in_code(), opens=_opens_in_code())
+def checked_plan(choices: Choices, *, final: bool | None = None) -> Plan:
+    """Return the plan for ``choices``, its token checked too; raises ConfigurationError.
+
+    ``final`` tells whether the run will have this load, and no other; None: if it has one.
+    """
+    plan = make_plan(
+        choices, DECLARED.kinds, _phases_in_code(), opens=_opens_in_code(), code=tags_of_this_process, final=final
+    )
     if plan.tenant:
         problems = []
         for path, check in (("tenant.token_env", bearer_of), ("tenant.key_env", key_of)):

@@ -85,7 +85,7 @@ class Preparation:
             shape_params=given(form, "shape_params"),
             time_scale=given(form, "time_scale") or "1.0",
         )
-        plan = checked_plan(chosen)
+        plan = checked_plan(chosen, final=True)
         if problem := cannot_scale(plan, type(self._own_shape) if self._own_shape else None):
             raise ConfigurationError([problem])
         host = form.get("host", "").strip()

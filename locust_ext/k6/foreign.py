@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from locust_ext.gates.labels import FOREIGN
+
 METRICS: frozenset[str] = frozenset(
     {
         "checks",
@@ -59,16 +61,7 @@ UNMEASURED: Mapping[str, str] = {
 
 UNMEASURED_OTHERS = "it is not measured by itself; a Trend or a Counter of your own can"
 
-TAGS: Mapping[str, str] = {
-    "expected_response": "failed requests have durations too here: leave the tag out, and judge http_req_failed beside",
-    "group": "there are no groups; give the requests a name or a tag of their own",
-    "phase": "here it names a phase of the load; give your own tag another name",
-    "url": "give the requests a name in the locustfile, and select that",
-    **dict.fromkeys(
-        ("error", "error_code", "ip", "iter", "ocsp_status", "proto", "service", "subproto", "tls_version", "vu"),
-        "requests do not carry it here",
-    ),
-}
+TAGS: Mapping[str, str] = {**FOREIGN, "phase": "here it names a phase of the load; give your own tag another name"}
 """What to say of k6's tags that our measurements do not carry."""
 
 OWN_TAGS: frozenset[str] = frozenset({"check", "method", "name", "scenario", "status", "type"})

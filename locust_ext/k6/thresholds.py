@@ -6,9 +6,10 @@ Law: no gate is lost in silence, and none is moved to another metric without evi
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.thresholds import Assertion, check_kind, parse_assertion, parse_selector
 from locust_ext.k6.draft import Entry
 from locust_ext.k6.feeds import OwnMetric
@@ -41,10 +42,20 @@ class Gate:
 
 @dataclass(frozen=True)
 class Judge:
-    """What is known of the script: its own metrics, and the tags that its scenarios and its run set."""
+    """What is known of the script: its own metrics, its scenarios with their tags, and the tags of its run."""
 
     metrics: Mapping[str, OwnMetric] = field(default_factory=dict)
-    tags: frozenset[str] = frozenset()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    scenarios: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def _labels(self, *, tagged: bool) -> Labels:
+        """Return what a run of it can carry, in a locustfile that is ``tagged`` or in one that sets no tags."""
+        return Labels(scenarios=self.scenarios, tags=self.tags, code=lambda: CodeTags(is_read=True, has_any=tagged))
+
+    @property
+    def _given(self) -> set[str]:
+        """The tags that the script sets, without the one that has another meaning here."""
+        return {*self.tags, *(tag for tags in self.scenarios.values() for tag in tags)} - {"phase"}
 
     def place(self, key: str, thresholds: Sequence[Threshold]) -> Gate:
         """Return where the thresholds of one of k6's selectors go; raises ThresholdError for what k6 refuses too."""
@@ -73,10 +84,16 @@ class Judge:
             )
         for assertion in assertions:
             check_kind(assertion, known.kind, selector.metric)
-        foreign = [f"{tag}: {TAGS[tag]}" for tag, _ in selector.tags if tag in TAGS and tag not in self.tags]
-        if foreign:
-            return Gate(key, items, foreign, off=True)
-        return Gate(key, items, self._reminders(selector))
+        foreign = [f"{tag}: {TAGS[tag]}" for tag, _ in selector.tags if tag in TAGS and tag not in self._given]
+        labels = self._labels(tagged=True)
+        never = labels.never(replace(selector, tags=tuple(pair for pair in selector.tags if pair[0] != "scenario")))
+        if foreign or never:
+            return Gate(key, items, foreign or [never], off=True)
+        never = labels.never(selector)
+        unmatched = (
+            [f"{never}: k6 lets that pass; here it is refused until it is corrected, or optional"] if never else []
+        )
+        return Gate(key, items, [*unmatched, *self._reminders(selector)])
 
     def _reminders(self, selector: Selector) -> list[str]:
         """Return what must be so for a threshold to find its samples."""
@@ -84,11 +101,13 @@ class Judge:
         if selector.metric == "checks":
             notes.append("checks are counted where the locustfile calls locust_ext.check")
         for tag, value in selector.tags:
+            alone = Selector(selector.metric, ((tag, value),))
             if tag == "name" and "://" in value:
                 notes.append("name: here it is the path of a URL, or the name that the locustfile gives")
-            elif tag not in OWN_TAGS | self.tags:
-                tags = f'{{"tags": {{"{tag[:60]}": "{value[:60]}"}}}}'
-                notes.append(f"the locustfile must tag these requests: context={tags}")
+            elif tag not in OWN_TAGS | self._given or self._labels(tagged=False).never(alone):
+                tags = f'{{"{tag[:60]}": "{value[:60]}"}}'
+                how = f'requests: context={{"tags": {tags}}}' if selector.metric != "checks" else f"checks: tags={tags}"
+                notes.append(f"the locustfile must tag these {how}")
         return notes
 
 

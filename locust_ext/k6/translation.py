@@ -71,8 +71,7 @@ def translate(said: Said, users: Sequence[str] = ()) -> tuple[Entry, ...]:
 
 def _gates(said: Said, test: LoadTest) -> tuple[list[Gate], list[Problem]]:
     """Return the thresholds, each where it goes, and a problem for each that k6 would refuse too."""
-    tags = {*test.tags, *(tag for each in test.scenarios.values() for tag in each.tags)}
-    judge = Judge(said.metrics, frozenset(tags - {"phase"}))
+    judge = Judge(said.metrics, test.tags, {name: each.tags for name, each in test.scenarios.items()})
     gates, problems = [], []
     for key, thresholds in test.thresholds.items():
         try:

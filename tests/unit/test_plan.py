@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from locust_ext.choices import Choices, find_file, parse_params
+from locust_ext.gates.labels import CodeTags
 from locust_ext.load.profiles import Spike
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import BUILT_IN_KINDS, NO_BASELINE, NO_SHAPE, make_plan
@@ -125,6 +126,61 @@ def test_known_phases(write, phase, in_code):
     text = f"shapes: {{stages: {{stages: [{{target: 1, duration: 1s, phase: mine}}]}}}}\nthresholds: {{'http_reqs{{phase:{phase}}}': count>1}}"
     plan = make_plan(Choices(file=write(text)), phases_in_code=in_code)
     assert [phase] == [threshold.phase for threshold in plan.thresholds]
+
+
+RECOVERY = "shape: smoke\nthresholds: {'http_reqs{phase:recovery}': count>1}"
+OTHER_LOADS = [
+    ("the load that is configured", RECOVERY, {}, {}, "the load of this run has no phase 'recovery'; there are steady, warmup"),
+    ("the load that is chosen", RECOVERY.replace("smoke", "spike"), {"shape": "smoke"}, {}, "the load of this run has no phase"),
+    ("the phase is of the chosen load", RECOVERY, {"shape": "spike"}, {}, ""),
+    ("another may still be chosen", RECOVERY, {}, {"final": False}, ""),
+    ("none is configured, and one may come", RECOVERY[13:], {}, {}, ""),
+    ("the run has none", RECOVERY[13:], {}, {"final": True}, "the load of this run has no phase 'recovery'"),
+    ("the shape in code", RECOVERY[13:], {}, {"final": True, "phases_in_code": ("recovery",)}, ""),
+    ("a storm brings it", f"storm: {{at: 5s}}\n{RECOVERY}", {}, {}, ""),
+    ("a stress run finds its levels", "shape: stress\nthresholds: {'http_reqs{phase:level-100}': count>1}", {}, {}, ""),
+    ("an optional one", RECOVERY.replace("count>1", "{threshold: count>1, optional: true}"), {}, {}, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, chosen, more, why", [r[1:] for r in OTHER_LOADS], ids=[r[0] for r in OTHER_LOADS])
+def test_phases_of_another_load(write, text, chosen, more, why):
+    """A phase that the run cannot have is a mistake, where it is known which load it has."""
+    choices = Choices(file=write(text), **chosen)
+    if not why:
+        assert len(make_plan(choices, **more).thresholds) == 1
+        return
+    found = problems(choices, **more)
+    assert len(found) == 1
+    assert why in found[0]
+
+
+def test_selectors_that_never_match_are_mistakes(write):
+    """Each once, in its line, as it was written; an optional one is none."""
+    text = """
+thresholds:
+  'http_req_duration{ url:/a, name:x }': ['p(95)<400', 'p(99)<400']
+  'http_reqs{group:a}': [{threshold: count>1, optional: true}]
+  'checks{group:a}': [{threshold: rate>0.9, optional: true}, rate>0.8]
+scenarios:
+  a: {arrivals: {rate: 1/s, duration: 1s}, thresholds: {vus: value>0}}
+baseline: {max_regression: {'http_reqs{scenario:b}': 10%}}
+"""
+    file = write(text)
+    found = [problem.removeprefix(f"{file}:") for problem in problems(Choices(file=file))]
+    assert [problem.partition(": no")[0].partition(": vus")[0].partition(": there")[0] for problem in found] == [
+        "3: thresholds.http_req_duration{ url:/a, name:x }",
+        "5: thresholds.checks{group:a}",
+        "7: scenarios.a.thresholds.vus",
+        "8: baseline.max_regression.http_reqs{scenario:b}",
+    ]
+
+
+def test_what_the_locustfile_says_is_asked(write):
+    """A tag that it may set is a tag like any other."""
+    choices = Choices(file=write("thresholds: {'http_reqs{url:a}': count>1}"))
+    assert make_plan(choices, code=lambda: CodeTags(frozenset({"url"}), is_read=True)).thresholds
+    assert len(problems(choices, code=lambda: CodeTags(frozenset(), is_read=True))) == 1
 
 
 def test_a_locustfiles_own_metrics(write):

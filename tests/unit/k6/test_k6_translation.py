@@ -261,6 +261,25 @@ def test_thresholds_that_are_switched_off(key, item, sentence):
     assert yaml.safe_load(again)["thresholds"] == {key: [item], "checks": ["rate>0.9"]}
 
 
+NEVER = [
+    ("iterations{team:blue}", "count>1", True, "team is red in this run, and never 'blue'"),
+    ("vus{scenario:default}", "value>1", False, "vus carries no tag 'scenario'"),
+    ("http_reqs{status:5xx}", "count<1", True, "statuses are numbers: write 5*"),
+    ("http_reqs{scenario:smoke}", "count>1", False, "there is no scenario 'smoke'; there are default: k6 lets that pass"),
+    ("http_reqs{check:a}", "count>1", False, 'the locustfile must tag these requests: context={"tags": {"check": "a"}}'),
+    ("checks{name:a}", "rate>0.5", False, 'the locustfile must tag these checks: tags={"name": "a"}'),
+    ("http_reqs{team:blue}", "count>1", False, 'the locustfile must tag these requests: context={"tags": {"team": "blue"}}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key, item, off, sentence", NEVER, ids=[row[0] for row in NEVER])
+def test_what_would_be_refused_is_said(key, item, off, sentence):
+    """A selector that never matches here is switched off, or has a note with what is missing."""
+    options = {"vus": 1, "tags": {"team": "red"}, "thresholds": {key: [item]}}
+    assert sentence in " ".join(notes(options, f"thresholds.{key}"))
+    assert ("thresholds" not in configuration(options)) == off
+
+
 def test_no_threshold_is_left():
     """A section of which everything is switched off is no section."""
     assert configuration({"vus": 1, "thresholds": {"mine": ["rate<0.1"]}}).keys() == {"version", "scenarios", "shapes"}
