@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from locust_ext.load.asked import Asked
 from locust_ext.load.due import Due
 from locust_ext.load.shapes import ScheduleShape
 from locust_ext.load.shares import LEAD
+from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.farewell import Farewell
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
@@ -78,6 +79,10 @@ class Conductor:
         self._due: Sequence[Due] = ()
         self._too_short = ""
         """That the run ended before its ramp did, if so."""
+        self.on_second: Callable[[], None] = lambda: None
+        """Called each second of a run."""
+        self.on_over: Callable[[], None] = lambda: None
+        """Called when no user of the run may start any more."""
         self._signal = ""
         """The signal that ended the run; one that comes later, to end the web UI, is none of it."""
 
@@ -129,7 +134,10 @@ class Conductor:
     def receive(self, worker: str, payload: dict[str, Any] | None) -> None:
         """Take a worker's report."""
         if self.run:
+            before = self.run.is_incomplete
             accepted = self.run.receive(worker, payload, time.monotonic())
+            if self.result is not None and self.run.is_incomplete != before:
+                self.conclude()
             if accepted and payload:
                 self._user_code.receive(payload.get("user_code"), worker)
 
@@ -163,6 +171,7 @@ class Conductor:
         while run.ended is None:
             gevent.sleep(EVALUATE_EVERY)
             now = time.monotonic()
+            self.on_second()
             self._collect()
             self._asked.note(run.at(now))
             outcomes = self.outcomes = run.outcomes(now)
@@ -175,6 +184,7 @@ class Conductor:
             reason = run.breach(outcomes, now)
             if reason and not run.abort and not run.halted:
                 run.abort = reason
+                self.on_over()
                 logger.warning("%s: ending the run", reason)
                 self._end_run()
 
@@ -184,9 +194,32 @@ class Conductor:
         if run is None or run.halted or run.ended is not None:
             return
         run.halted = reason
+        self.on_over()
         logger.warning("%s: ending the run", reason)
         self._runner.send_message(KILL, {"run": run.id, "reason": reason})
         self._end_run()
+
+    def put_out(self, worker: str, reason: str) -> None:
+        """Let a process that does not follow the run have no users; ``""`` is this one. With locks, the run ends."""
+        run = self.run
+        if run is None:
+            return
+        if worker:
+            run.roll.put_out(worker, reason)
+        if run.locks:
+            self.halt(reason)
+        elif worker:
+            logger.error("it gets no users: %s", reason)
+        else:
+            self.give_up(reason)
+
+    def give_up(self, reason: str) -> None:
+        """End a run that can have no users."""
+        run = self.run
+        if run is not None and not run.halted and run.ended is None:
+            run.cut_short = reason
+            self.on_over()
+            self._end_run()
 
     def _show_progress(self, run: Run, outcomes: list[Outcome], now: float) -> None:
         schedule = self._schedule_shape()
@@ -249,6 +282,7 @@ class Conductor:
     def stopping(self) -> None:
         """Note the moment at which the test began to stop: what workers do from now on is no departure."""
         if self.run and self.run.ended is None:
+            self.on_over()
             self.run.ended = time.monotonic()
             self._signal = self._interruption.signal
             self._note_end(self.run, self.run.ended - self.run.began)
@@ -258,7 +292,7 @@ class Conductor:
         """Note what the run was asked for, now that it is over."""
         asked = self._asked
         asked.note(at)
-        run.cut_short = cut_short(at, asked.end, told=self._told_to_end(), workers=self._working())
+        run.cut_short = run.cut_short or cut_short(at, asked.end, told=self._told_to_end(), workers=self._working())
         phases = run.phases(run.began + at)
         run.planned = asked.users(at, phases[0].start if phases and self._schedule_shape() else 0.0)
         self._due, self._too_short = asked.due(), asked.never_reached(at)
@@ -377,6 +411,8 @@ class Conductor:
             self.stopping()
             self._runner.stop()
             self.stop()
+        elif any(row[0] in REQUESTS for row in self._recorder.take()):
+            self.run.late = True
         self.conclude(last=True)
 
     def print_result(self) -> RunResult | None:

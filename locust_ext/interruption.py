@@ -95,6 +95,10 @@ class Interruption:
         self.signal = self.signal or "SIGTERM"
         self._end(lambda: end_shape(self._environment))
 
+    def stop_waiting(self) -> None:
+        """End a master that waits for its workers: its run is not to begin."""
+        gevent.spawn(self._end, lambda: None)  # whoever calls may be a greenlet of the runner, which ends with it
+
     def _end(self, otherwise: Callable[[], object]) -> None:
         """End a master that waits for workers; Locust's main greenlet knows no way out of that."""
         runner, options = self._environment.runner, self._environment.parsed_options

@@ -17,7 +17,7 @@ from typing import Any
 import gevent
 from locust import events
 from locust.argument_parser import parse_locustfile_paths
-from locust.runners import STATE_RUNNING, STATE_SPAWNING, MasterRunner, WorkerRunner
+from locust.runners import MasterRunner, WorkerRunner
 
 from locust_ext.choices import Choices
 from locust_ext.clients import fasthttp, requests_client
@@ -25,10 +25,10 @@ from locust_ext.command_line import parser_seam
 from locust_ext.conductor import Conductor
 from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.exits import Exits
+from locust_ext.following import RUN_OPTION, Following, said
 from locust_ext.graceful import GracefulStop
 from locust_ext.interruption import Interruption
 from locust_ext.last_word import hear_first, speak_last
-from locust_ext.load.after_the_stop import RUN_OPTION, Refusal
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.stall import stall_seam
 from locust_ext.load.traffic import PRESENCE, SHARE, Traffic
@@ -36,9 +36,10 @@ from locust_ext.measure import hiccup, user_seconds
 from locust_ext.measure.iterations import ITERATION_METRICS, iteration_seams
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.reporting import DRAIN, FINAL, KEY, PHASE, USER_CODE, Reports
+from locust_ext.measure.reporting import DRAIN, FINAL, KEY, KILL, PHASE, USER_CODE, Reports
 from locust_ext.measure.sinks import Kind
 from locust_ext.options import add_options, choices_of, has_stop_timeout, other_name
+from locust_ext.ordering import FOLLOWS, HELLO, ORDERS, Ordering
 from locust_ext.own_environment import is_attached, planned, take_in
 from locust_ext.plan import Plan
 from locust_ext.preflight import check_users, checked_plan, refuse, starts_anything
@@ -46,6 +47,7 @@ from locust_ext.preparation import Preparation
 from locust_ext.problems import ConfigurationError
 from locust_ext.provenance import run_tags
 from locust_ext.reports.result import RunResult
+from locust_ext.run import Run, Surroundings
 from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
@@ -56,6 +58,7 @@ from locust_ext.storms.stampede import RELEASE, Barrier, Rounds
 from locust_ext.surroundings import survey
 from locust_ext.user_code import UserCode
 from locust_ext.web.pages import add_pages
+from locust_ext.whereabouts import here
 
 AUTOLOAD = "locust_ext_autoload.py"
 
@@ -167,6 +170,10 @@ class Plugin:
         self._interruption = Interruption(environment)
         self._conductor = Conductor(environment, self._recorder, self._interruption, user_code)
         self._warden = Warden(environment, self._recorder, None if self._is_worker else self._conductor.halt)
+        self._warden.is_expected, self._warden.on_killed = lambda: self._is_expected, self._never_begin
+        self._following = Following(environment.runner, self._follow, self._was_killed)
+        self._ordering = Ordering(environment.runner, self._conductor.put_out)
+        self._conductor.on_over, self._conductor.on_second = self._close_gates, self._ordering.look
         self._superintendent = Superintendent(self._warden, self._conductor)
         self._graceful = GracefulStop(environment.runner, self._recorder.open, self._hurry)
         environment.locust_ext_finishing, self._conductor.farewell.order = (
@@ -197,12 +204,12 @@ class Plugin:
             self._watches.append(gevent.spawn(user_seconds.watch, self._recorder, environment.runner))
         if not is_attached(environment):  # else signals are the script's
             self._interruption.install()
+        self._following.install()
+        self._ordering.install()
         if self._is_worker:
-            Refusal(environment.runner, lambda: self._reports.left, lambda: self._reports.run).install()
             self._warden.install()
             self._dead_man.install()
-            if environment.runner.worker_state in (STATE_SPAWNING, STATE_RUNNING):
-                self._join_run()  # the run came with the master's greeting, before anybody could listen
+            environment.runner.send_message(HELLO, {})
             return
         self._superintendent.install(plan.name)
         self._preparation.prepare()
@@ -218,7 +225,7 @@ class Plugin:
                 *everywhere,
                 ("test_start", lambda **_: self._join_run()),
                 ("report_to_master", lambda data, **_: self._reports.attach(data)),
-                ("test_stopping", lambda **_: self._reports.stopping()),
+                ("test_stopping", lambda **_: self._leave_off()),
                 ("test_stop", lambda **_: self._leave_run()),
                 ("quitting", lambda **_: self._reports.drain()),  # reversed: before Locust tells the master goodbye
                 ("heartbeat_received", lambda **_: self._dead_man.hear()),
@@ -235,6 +242,9 @@ class Plugin:
 
     def _messages(self) -> list[tuple[str, Callable[..., None], bool]]:
         return [
+            (HELLO, lambda msg, **_: self._ordering.greet(msg.node_id), False),
+            (ORDERS, lambda msg, **_: self._take_orders(msg.data), False),
+            (FOLLOWS, lambda msg, **_: self._ordering.answer(msg.node_id, msg.data), False),
             (PHASE, lambda msg, **_: self._recorder.enter_phase(msg.data["name"]), False),
             (DRAIN, lambda msg, **_: self._drain(msg.data), True),
             (USER_CODE, lambda msg, **_: self._conductor.receive_user_code(msg.node_id, msg.data), False),
@@ -253,12 +263,28 @@ class Plugin:
         self._user_code.raised(error)
 
     def _start_run(self) -> None:
+        """Begin a run: its orders are followed here and on every worker before any user starts."""
+        before = self._conductor.run
+        try:
+            self._begin_run()
+        except Exception as error:
+            logger.debug("the run did not begin", exc_info=True)
+            if self._conductor.run is before:
+                self._conductor.start(self._preparation.plan, {}, Surroundings()).locks = True
+            self._conductor.put_out("", f"{here()} cannot begin the run: {said(error)}")
+
+    def _begin_run(self) -> None:
         preparation = self._preparation
         plan = preparation.begin()
         surroundings = survey(plan, self._environment, preparation.hosts, demo=preparation.demo is not None)
         run = self._conductor.start(plan, run_tags(plan.config.tags, plan.source), surroundings)
+        run.locks = self._superintendent.locks(plan, preparation.hosts)
+        if killed := self._warden.killed:
+            self._conductor.halt(killed)
+            return
         told = {
             "id": run.id,
+            "host": self._environment.host,
             **self._superintendent.orders(plan, preparation.hosts),
             "iterations": plan.wants(ITERATION_METRICS) or bool(self._allotment.told),
             "scenarios": self._allotment.told,
@@ -266,10 +292,20 @@ class Plugin:
             "retry": plan.config.retry.model_dump() if plan.config.retry else None,
             "graceful": None if has_stop_timeout(self._environment) else plan.config.graceful_stop,
         }
-        setattr(self._environment.parsed_options, RUN_OPTION, told)
-        self._follow(told)
-        self._allotment.start(run.id)
+        setattr(self._environment.parsed_options, RUN_OPTION, {"id": run.id})
+        if why := self._following.obey(told):
+            self._conductor.put_out("", f"{here()} {why}")
+            return
         self._superintendent.start(plan, preparation.hosts, run)
+        if run.halted:
+            return
+        self._ordering.give(told)
+        if not self._ordering.has_followers:
+            self._conductor.give_up("no worker followed the run's orders")
+        self._start_parts(plan, run)
+
+    def _start_parts(self, plan: Plan, run: Run) -> None:
+        self._allotment.start(run.id)
         self._director.start(plan, self._conductor.elapsed)
         self._rounds.start(plan, self._conductor.elapsed, run.id)
 
@@ -278,14 +314,45 @@ class Plugin:
         preparation = self._preparation
         plan = preparation.plan
         surroundings = survey(plan, self._environment, preparation.hosts, demo=preparation.demo is not None)
-        self._conductor.start(plan, run_tags(plan.config.tags, plan.source), surroundings)
+        run = self._conductor.start(plan, run_tags(plan.config.tags, plan.source), surroundings)
+        run.halted = self._warden.killed
         self._conductor.miss("no run began: the process ended before its first user")
 
+    def _close_gates(self) -> None:
+        """Let no user of the run start any more, here or on a worker."""
+        self._following.shut()
+        self._ordering.close()
+
+    def _take_orders(self, told: Mapping[str, Any]) -> None:
+        """Follow the orders of a master before it asks for users, and say so, or why not."""
+        if self._following.run not in ("", told.get("id")):
+            self._environment.runner.stop()  # of a run whose end did not come here
+        run = self._following.run
+        why = self._following.obey(told)
+        if run != self._following.run:
+            self._reports.begin(self._following.run)
+        answer = {"run": told.get("id"), "refused": why, "who": here()}
+        self._environment.runner.send_message(FOLLOWS, answer)
+
     def _join_run(self) -> None:
-        """Take a run from the master."""
-        told = getattr(self._environment.parsed_options, RUN_OPTION, None) or {"id": ""}
-        self._reports.begin(told["id"])
-        self._follow(told)
+        """Measure what the users do, and not what listeners did before them."""
+        self._recorder.forget()
+
+    @property
+    def _is_expected(self) -> bool:
+        """Whether a run that was asked for has not begun."""
+        return not self._conductor.run and (self._is_worker or self._wants_run)
+
+    def _was_killed(self) -> str:
+        """Return that this process was killed before any run began, if it was."""
+        return f"was killed: {self._warden.killed}" if self._warden.killed else ""
+
+    def _never_begin(self) -> None:
+        """End a process that was killed before its run began, or tell the master of it."""
+        if self._is_worker:
+            self._environment.runner.send_message(KILL, {"by": here(), "reason": self._warden.killed})
+        else:
+            self._interruption.stop_waiting()
 
     def _hurry(self) -> float | None:
         """Return for how many seconds requests may go on at the most, if there is anything that limits it."""
@@ -294,11 +361,18 @@ class Plugin:
 
     def _drain(self, order: Mapping[str, Any]) -> None:
         """Stop the users, as the master says."""
+        self._following.shut(order["run"])
         self._graceful.obey(order)
         self._reports.drain(order["run"])
 
+    def _leave_off(self) -> None:
+        """Start no more users; that long they were counted."""
+        self._following.shut()
+        self._reports.stopping()
+
     def _leave_run(self) -> None:
         """Send the last report; the next run begins in no phase."""
+        self._following.shut()
         self._traffic.leave()
         self._reports.finish()
         self._storms.forget()
@@ -309,6 +383,8 @@ class Plugin:
 
     def _follow(self, told: Mapping[str, Any]) -> None:
         """Do what the master and its workers do alike: keep to the safety rules, count iterations if that was asked."""
+        if self._is_worker:
+            self._environment.host = told.get("host")
         self._graceful.follow(told.get("graceful"))
         for seam in self._iterations:
             (seam.open if told.get("iterations") else seam.close)()
@@ -400,6 +476,8 @@ class Plugin:
     def let_go(self) -> None:
         """Leave the process as it was; another environment may come."""
         self.close()
+        self._warden.let_go()
+        self._ordering.let_go()
         gevent.killall(self._watches, block=False)
         for seam in reversed(self._beginnings):
             seam.close()

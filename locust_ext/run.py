@@ -44,6 +44,8 @@ from locust_ext.safety.redaction import Redaction
 from locust_ext.spelling import plural
 from locust_ext.units import format_age
 
+LATE = "users went on after the end of the run: what they did then is in no figure"
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -94,8 +96,12 @@ class Run:
     """The users that it was to have, where its load is one of users."""
     unmade: int = 0
     """Arrivals that were due and that no process began, or dropped."""
+    late: bool = False
+    """Whether users of this process went on after the end."""
     cut_short: str = ""
     """Why it ended before its planned end, if nobody told it to."""
+    locks: bool = False
+    """Whether a cap, a kill switch, a tenant's mark or the guard of production has to stand on each process."""
     halted: str = ""
     """Why it was ended for safety, if it was: by the kill switch, the guard or an abort rule."""
 
@@ -138,6 +144,9 @@ class Run:
         """Take a worker's report; one that was here before, or is of another run, changes nothing. Tell if it did."""
         if payload is None:
             self.roll.note_mute(worker)
+        elif self.roll.is_late(worker) and payload["run"] == self.id:
+            if payload["rows"]:
+                self.roll.note_late(worker)
         elif self.roll.accept(worker, payload["run"], payload["sequence"]):
             self.take(payload["rows"], now, WORKER_PERIOD, worker)
             return True
@@ -291,7 +300,7 @@ class Run:
             first_error=ending.first_error,
             ended_by=ending.ended_by,
             no_run=ending.no_run,
-            incomplete=tuple(self.roll.problems(self.ended if self.ended is not None else now)),
+            incomplete=(*self.roll.problems(self.ended if self.ended is not None else now), *[LATE] * self.late),
             lag=self._lag.percentile(99),
             lag_samples=max(self._pauses.values(), default=0),
             duration=self.at(now),

@@ -15,6 +15,7 @@ from typing import Any
 import gevent
 from locust.runners import WorkerRunner
 
+from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.seam import Seam
 from locust_ext.user_code import UserCode
@@ -42,8 +43,8 @@ class Reports:
     def __init__(self, runner: Any, recorder: Recorder, user_code: UserCode | None = None) -> None:
         self._runner, self._recorder = runner, recorder
         self._user_code = user_code or UserCode()
-        self.run = self.left = ""
-        """The run that was joined last, and the one that was left last."""
+        self.run = ""
+        """The run that was joined last."""
         self._sequence = 0
         self._final_sent = False
         self._began, self._counted = 0.0, nan
@@ -56,18 +57,24 @@ class Reports:
 
     def attach(self, data: dict[str, Any]) -> None:
         """Put the next report into ``data``, which Locust is about to send."""
-        data[KEY] = self._next()
+        data[KEY] = self._late() if self._final_sent else self._next()
+
+    def _late(self) -> dict[str, Any]:
+        """Return what users did after the last report, of which the master only learns that there was something."""
+        return self._numbered([row for row in self._recorder.take() if row[0] in REQUESTS])
 
     def _next(self, *, ends: bool = False) -> dict[str, Any]:
+        return self._numbered(self._recorder.take(ends=ends))
+
+    def _numbered(self, rows: list[list[object]]) -> dict[str, Any]:
         self._sequence += 1
-        report: dict[str, Any] = {"run": self.run, "sequence": self._sequence, "rows": self._recorder.take(ends=ends)}
+        report: dict[str, Any] = {"run": self.run, "sequence": self._sequence, "rows": rows}
         if raised := self._user_code.take():
             report["user_code"] = raised
         return report
 
     def stopping(self) -> None:
         """Note that the users begin to stop: that long they were counted."""
-        self.left = self.run
         if isnan(self._counted):
             self._counted = monotonic() - self._began
 
@@ -77,7 +84,9 @@ class Reports:
         ``run`` is the one that is over: this process may not have heard of it before.
         """
         self.stopping()
-        self.left = run or self.left
+        if run and run != self.run:
+            self.begin(run)  # it got no users of that run, and has nothing to report
+            self.stopping()
         if self._runner.state in _IDLE_STATES:
             self.finish()
         else:

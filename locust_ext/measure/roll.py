@@ -31,6 +31,10 @@ class Attendance:
     final_at: float | None = None
     mute: bool = False
     """It reports to Locust, but not to us."""
+    late: bool = False
+    """It measured something after its last report."""
+    out: str = ""
+    """Why it got no users of the run, if so."""
 
 
 class Roll:
@@ -49,6 +53,10 @@ class Roll:
         """Note a report of ``worker`` that carried nothing of ours."""
         self.workers.setdefault(worker, Attendance()).mute = True
 
+    def put_out(self, worker: str, reason: str) -> None:
+        """Note that ``worker`` does not take part, and why."""
+        self.workers.setdefault(worker, Attendance()).out = reason
+
     def accept(self, worker: str, run: str, sequence: int) -> bool:
         """Tell whether a report is new and of this run; note what is missing before it."""
         if run != self.run:
@@ -65,23 +73,36 @@ class Roll:
         """Note that ``worker`` has sent its last report at ``at``."""
         self.workers.setdefault(worker, Attendance()).final_at = at
 
+    def is_late(self, worker: str) -> bool:
+        """Tell whether ``worker`` has sent its last report already."""
+        attendance = self.workers.get(worker)
+        return attendance is not None and attendance.final_at is not None
+
+    def note_late(self, worker: str) -> None:
+        """Note that ``worker`` went on after its last report."""
+        self.workers.setdefault(worker, Attendance()).late = True
+
     def awaited(self, live: Iterable[str]) -> set[str]:
         """Return the live workers whose last report is still to come."""
         alive = set(live)
         return {
             worker
             for worker, attendance in self.workers.items()
-            if worker in alive and attendance.final_at is None and not attendance.mute
+            if worker in alive and attendance.final_at is None and not attendance.mute and not attendance.out
         }
 
     def problems(self, ended_at: float) -> list[str]:
         """Return one sentence for each worker that makes the run incomplete; none when it is complete."""
         found = []
         for worker, attendance in self.workers.items():
-            if attendance.mute:
+            if attendance.out:
+                found.append(f"{attendance.out}; it got no users")
+            elif attendance.mute:
                 found.append(f"worker {worker} sent no measurements: is locust_ext installed and loaded there?")
             elif attendance.final_at is None:
                 found.append(f"worker {worker} was lost: its last measurements are missing")
+            elif attendance.late:
+                found.append(f"worker {worker} went on after its last report: what came then is in no figure")
             elif attendance.missing:
                 found.append(f"worker {worker}: {attendance.missing} of its reports are missing")
             elif attendance.final_at < ended_at - LEFT_EARLY:

@@ -69,6 +69,13 @@ class Superintendent:
             "safety": plan.config.safety.model_dump(mode="json", exclude_unset=True),
         }
 
+    @staticmethod
+    def locks(plan: Plan, hosts: Sequence[str]) -> bool:
+        """Tell whether a process that does not follow the safety rules could do harm."""
+        safety = plan.config.safety
+        held = safety.rate_cap is not None or safety.kill_switch is not None
+        return held or plan.tenant is not None or Territory.of(hosts, safety).is_production
+
     def start(self, plan: Plan, hosts: Sequence[str], run: Run) -> None:
         """Begin a run: lend the cap, watch the alarm and the window, write it down."""
         safety, now = plan.config.safety, datetime.now(UTC)

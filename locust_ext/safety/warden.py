@@ -1,13 +1,11 @@
 """The warden of one process: everything that keeps a run from doing harm, put together.
 
-Law: on every process the same parts follow the same words of the master; only the master ends runs. What cannot be set
-up as it was told stops the run: doubt is no permission.
+Law: on every process the same parts follow the same words of the master; only the master ends runs. The doors are
+closed until the rules of a run have been followed whole, and closed again when it is over: doubt is no permission.
 """
 
 from __future__ import annotations
 
-import os
-import platform
 import signal
 import threading
 from collections.abc import Callable, Mapping
@@ -22,6 +20,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.reports.console import plain
 from locust_ext.safety.acknowledgement import Acknowledgements
 from locust_ext.safety.cap import ASK, LEASE, Borrowing, Lending
+from locust_ext.safety.closed_doors import NO_RUN, ClosedDoors
 from locust_ext.safety.doors import Doors
 from locust_ext.safety.flags import alarm_of, sources_of
 from locust_ext.safety.guard import Guard, Territory, hosts_of
@@ -32,6 +31,7 @@ from locust_ext.safety.passage import Passage
 from locust_ext.safety.signals import is_caught
 from locust_ext.safety.tenant import RENEWALS, key_of, mark_for
 from locust_ext.steady import SteadyClock
+from locust_ext.whereabouts import here
 
 KILLED = "locust_ext.killed"
 """What whoever asked from outside is answered."""
@@ -50,11 +50,20 @@ class Warden:
         self._runner = environment.runner
         self.passage = environment.locust_ext_passage = Passage(recorder)
         self._doors = Doors(environment, self.passage)
+        self._closed = ClosedDoors(environment, self.passage.begun, self._doors.user_greenlet)
         self._borrowing = Borrowing(self._runner, self.passage)
         self._lending = Lending(self._runner)
         self.switch = KillSwitch(self.passage, self._tell)
         self._greenlets: list[gevent.Greenlet] = []
         self._run = ""
+        self.killed = ""
+        """Why this process was killed before its run began, if it was: then that never begins."""
+        self.is_expected: Callable[[], bool] = lambda: False
+        """Whether this process was started to make a run that has not begun yet."""
+        self.on_killed: Callable[[], None] = lambda: None
+        """Called when that run will never begin."""
+        self.passage.close(NO_RUN)
+        self._closed.install()
 
     def messages(self) -> list[tuple[str, Callable[..., None], bool]]:
         """Return what is to be registered: type, handler, and whether it runs beside the others."""
@@ -73,7 +82,7 @@ class Warden:
             return False
         if threading.current_thread() is threading.main_thread():
             Warden._listens = True
-            gevent.signal_handler(signal.SIGUSR1, lambda: note(self.stop_now(f"SIGUSR1 came to {_here()}")))
+            gevent.signal_handler(signal.SIGUSR1, lambda: note(self.stop_now(f"SIGUSR1 came to {here()}")))
         return True
 
     def lend(self, safety: SafetyOptions, run: str) -> None:
@@ -98,15 +107,19 @@ class Warden:
             gevent.sleep(max(0.0, began + alarm.every - monotonic()))
 
     def follow(self, told: Mapping[str, Any]) -> None:
-        """Follow the rules of a run, before its first user: the same on the master and on its workers."""
+        """Follow the rules of a run, before its first user: the same on the master and on its workers.
+
+        Raises what keeps this process from following them; then its doors stay closed.
+        """
         self.leave()
-        self._doors.close()
         self.passage.reset()
+        self._closed.open()
         self._run = str(told.get("id", ""))
         try:
             self._follow(told)
-        except Exception as error:  # noqa: BLE001 whatever it is, an unmarked and unguarded run must not start
-            self._close_doors_on(f"{_here()} cannot follow the safety rules: {error}")
+        except BaseException:
+            self.leave()
+            raise
 
     def _follow(self, told: Mapping[str, Any]) -> None:
         safety = SafetyOptions.model_validate(told.get("safety") or {})
@@ -141,7 +154,7 @@ class Warden:
             self.stop_now(f"the guard: {who} goes to {origin}, which counts as production and has no go-ahead")
 
     def leave(self) -> None:
-        """End with the run: whatever this process does afterwards is its own affair."""
+        """End with the run: its users send nothing any more."""
         self._run = ""
         for greenlet in self._greenlets:
             if greenlet is not gevent.getcurrent():
@@ -149,27 +162,37 @@ class Warden:
         self._greenlets = []
         self._borrowing.stop()
         self.switch.stop()
-        if not self.switch.pulled:  # else nothing passes before the next run
-            self._doors.close()
-            self.passage.reset()
+        self._close()
+
+    def _close(self) -> None:
+        """Let no user through, and end those who wait for their turn."""
+        self._doors.close()
+        self.passage.close(NO_RUN)
+        self._doors.close()  # which a passage that closes sends for
+        self._closed.close()
+
+    def let_go(self) -> None:
+        """Leave the process as it was."""
+        self.leave()
+        self._closed.leave()
 
     def stop_now(self, reason: str) -> str:
         """Stop the run that is under way, for good; return what to tell whoever asked."""
+        if not self._run and self.is_expected():
+            self.killed = self.killed or reason
+            self.on_killed()
+            return f"Stopped: {self.killed}"
         if not self._run:
             return "No test is running."
         self.switch.pull(reason)
         return f"Stopped: {self.switch.pulled}"
-
-    def _close_doors_on(self, reason: str) -> None:
-        self._doors.open(mark=None, guard=Guard(Territory.of((), SafetyOptions()), self._count_blocked), waits=True)
-        self.switch.pull(reason)
 
     def _tell(self, reason: str) -> None:
         """Carry the reason to the master, or end the run if that is here."""
         if self._halt is not None:
             self._halt(reason)
         else:
-            self._runner.send_message(KILL, {"run": self._run, "reason": f"{reason} (on {_here()})"})
+            self._runner.send_message(KILL, {"run": self._run, "reason": f"{reason} (on {here()})"})
 
     def on_kill(self, message: Any) -> None:
         """Stop: the master says so to its workers, a worker to the master, a person to the master from outside."""
@@ -178,9 +201,5 @@ class Warden:
         outside = not data.get("run")
         if outside or data["run"] == self._run:
             told = self.stop_now(reason)
-            if outside:
+            if outside and not data.get("by"):  # else it is a worker that was killed before the run began
                 self._runner.send_message(KILLED, {"told": told}, client_id=message.node_id)
-
-
-def _here() -> str:
-    return f"{platform.node()}, process {os.getpid()}"

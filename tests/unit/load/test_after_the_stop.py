@@ -1,40 +1,8 @@
-"""No user of a run starts after its stop: what a worker refuses, and how a master ends a ramp."""
+"""A ramp ends with its run: how a master ends it, and takes back that it is running."""
 
 from types import SimpleNamespace
 
-import pytest
-
-from locust_ext.load.after_the_stop import RUN_OPTION, Refusal, end_ramp, stay_stopped
-
-
-def message(kind, run=None):
-    """Return a message of the master."""
-    options = {} if run is None else {RUN_OPTION: {"id": run}}
-    return SimpleNamespace(type=kind, data={"parsed_options": options} if kind == "spawn" else None)
-
-
-ROWS = [
-    ("of the run that it is in", "spawn", "b", "a", "b", False),
-    ("of the run that it has left", "spawn", "b", "b", "b", True),
-    ("of the next run", "spawn", "c", "b", "b", False),
-    ("of a run that it was never in, but that is over", "spawn", "b", "b", "a", True),
-    ("of a master without the pack", "spawn", None, "b", "b", False),
-    ("before any run", "spawn", "a", "", "", False),
-    ("without an id", "spawn", "", "", "", False),
-    ("that the ramp is over", "spawning_complete", None, "b", "b", True),
-    ("that the next ramp is over", "spawning_complete", None, "a", "b", False),
-    ("anything else", "quit", None, "b", "b", False),
-]
-
-
-@pytest.mark.parametrize("kind, run, left, within, refused", [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
-def test_refuses(kind, run, left, within, refused):
-    """A worker that has left a run starts none of its users; orders of the next run are followed."""
-    handled = []
-    runner = SimpleNamespace(handle_message=handled.append)
-    Refusal(runner, lambda: left, lambda: within).install()
-    runner.handle_message(message(kind, run))
-    assert handled == ([] if refused else [message(kind, run)])
+from locust_ext.load.after_the_stop import end_ramp, stay_stopped
 
 
 def test_a_ramp_ends_where_it_is():
