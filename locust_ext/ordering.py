@@ -104,9 +104,8 @@ class Ordering:
 
     def close(self) -> None:
         """End the run for the workers: no user of it is asked for any more. Who had time to answer did not want to."""
-        now = monotonic()
-        for worker in [one for one in self._waiting() if now >= self._since[one] + ANSWERED]:
-            self._put_out(worker, f"worker {worker} {MUTE}")
+        for worker in list(self._waiting()):
+            self._give_up(worker)
         self._told = {}
         self._standing.clear()
         self._since.clear()
@@ -141,12 +140,17 @@ class Ordering:
 
     def look(self) -> None:
         """Put out whoever has not answered in time."""
-        now = monotonic()
+        live = self._live()
         for worker in list(self._waiting()):
-            if worker not in self._live():
-                self._standing.pop(worker, None)  # it has gone, which the verdict knows
-            elif now >= self._since[worker] + ANSWERS:
-                self._put_out(worker, f"worker {worker} {MUTE}")
+            if worker not in live or monotonic() >= self._since[worker] + ANSWERS:
+                self._give_up(worker)
+
+    def _give_up(self, worker: str) -> None:
+        """Wait for a worker no longer: put it out, unless it was asked only just now."""
+        if monotonic() >= self._since[worker] + ANSWERED:
+            self._put_out(worker, f"worker {worker} {MUTE}")
+        else:
+            del self._standing[worker]
 
     def _put_out(self, worker: str, reason: str) -> None:
         self._standing[worker] = Standing.OUT
