@@ -140,9 +140,8 @@ class Ordering:
 
     def look(self) -> None:
         """Put out whoever has not answered in time."""
-        live = self._live()
         for worker in list(self._waiting()):
-            if worker not in live or monotonic() >= self._since[worker] + ANSWERS:
+            if worker not in self._live() or monotonic() >= self._since[worker] + ANSWERS:
                 self._give_up(worker)
 
     def _give_up(self, worker: str) -> None:

@@ -201,6 +201,8 @@ def test_a_local_run_waits_for_nobody():
     orders = Ordering(SimpleNamespace(), lambda *_: None)
     orders.install()
     orders.give({"id": "a"})
+    orders.look()
+    orders.close()
     assert orders.has_followers
 
 
