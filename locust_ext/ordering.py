@@ -42,7 +42,7 @@ ANSWERED = 3.0
 SAID_AFTER = 1.0
 """Seconds of waiting after which it is said what is waited for."""
 
-MUTE = "does not answer: is locust_ext installed and loaded there, in this release?"
+MUTE = "does not answer: is locust_ext installed and loaded there?"
 
 
 class Standing(Enum):
