@@ -337,6 +337,7 @@ class Plugin:
     def _join_run(self) -> None:
         """Measure what the users do, and not what listeners did before them."""
         self._recorder.forget()
+        self._traffic.begin()
 
     @property
     def _is_expected(self) -> bool:

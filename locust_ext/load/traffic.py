@@ -83,13 +83,17 @@ class Traffic:
         self._recorder.corrects = bool(self._lanes)
         self._recorder.occasions = bool(self._lanes) or any(one["originals"] for one in scenarios)
         if self._lanes:
-            self._recorder.listen(DROPPED)
-            for lane in self._lanes.values():
-                if lane.tags:  # nothing dropped is a measurement of each scenario, too
-                    self._recorder.add(DROPPED, Kind.COUNTER, 0, lane.tags)
+            self.begin()
             for seam in self._seams:
                 seam.open()
             self._greenlet = gevent.spawn(self._be_present)
+
+    def begin(self) -> None:
+        """Measure from now on: that nothing was dropped is a measurement, also of each scenario."""
+        for lane in self._lanes.values():
+            self._recorder.listen(DROPPED)
+            if lane.tags:
+                self._recorder.add(DROPPED, Kind.COUNTER, 0, lane.tags)
 
     def leave(self) -> None:
         """Take part no more."""
