@@ -25,7 +25,6 @@ import gevent
 from gevent.event import Event
 from gevent.pool import Group
 from locust.exception import StopUser
-from locust.runners import STATE_CLEANUP, STATE_STOPPING
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from locust_ext.measure.open_requests import OpenRequests
@@ -44,9 +43,6 @@ LAST = 1.0
 
 MOST_STOPS = 2
 """Times that a user is stopped before it is given up."""
-
-ENDING = frozenset({STATE_CLEANUP, STATE_STOPPING})
-"""States of a runner whose test ends: it goes on when all users have left."""
 
 
 class Leaving:
@@ -82,6 +78,8 @@ class GracefulStop:
         """The seconds of ``graceful_stop``; None: Locust stops users itself."""
         self.finishing = Group()
         """The greenlets of users that are leaving."""
+        self.ends = False
+        """Whether the test ends: it goes on when all users have left. Locust's state may say that a ramp is over."""
         self.waits = True
         """Whether requests are waited for; an open load has done so when its iterations had their time."""
         self._leaving: dict[Any, Leaving] = {}
@@ -93,7 +91,7 @@ class GracefulStop:
     def follow(self, limit: float | None) -> None:
         """Take the ``graceful_stop`` of a run, before its first user; None leaves everything to Locust."""
         self.leave()
-        self.limit, self.waits = limit, True
+        self.limit, self.waits, self.ends = limit, True, False
         self._until = self._hurried = math.inf
         for seam in self._seams if limit is not None else ():
             seam.open()
@@ -147,7 +145,7 @@ class GracefulStop:
         def stopped(counts: dict[str, int]) -> None:
             for user, greenlet in self._choose(counts):
                 self._take(user, greenlet)
-            if self._runner.state in ENDING:
+            if self.ends:
                 self._finish()
             elif self._leaving:
                 self._step(monotonic())

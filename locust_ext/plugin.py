@@ -368,6 +368,7 @@ class Plugin:
 
     def _leave_off(self) -> None:
         """Start no more users; that long they were counted."""
+        self._graceful.ends = True
         self._following.shut()
         self._reports.stopping()
 
@@ -395,6 +396,7 @@ class Plugin:
 
     def _stopping(self) -> None:
         """Note that the run ends; what an open load has waited for is waited for no longer."""
+        self._graceful.ends = True
         self._graceful.waits = not getattr(self._environment.shape_class, "has_waited", False)
         self._conductor.stopping()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-STATE_STOPPING = "stopping"
+from locust.runners import STATE_CLEANUP, STATE_RUNNING, STATE_STOPPING
 
 
 def end_ramp(runner: Any) -> None:
@@ -19,6 +19,8 @@ def end_ramp(runner: Any) -> None:
 
 
 def stay_stopped(runner: Any) -> None:
-    """Take back that a master is running, which Locust says when a ramp ends, of a run that ended before it."""
+    """Take back that a test is running, which Locust says when a ramp ends, of a run that ended before it."""
     if hasattr(runner, "clients"):
         runner.update_state(STATE_STOPPING)  # with the next heartbeat Locust sees that all have stopped
+    elif runner.state == STATE_RUNNING:
+        runner.update_state(STATE_CLEANUP)

@@ -9,7 +9,7 @@ from gevent.event import Event
 from gevent.pool import Group
 from locust.argument_parser import get_empty_argument_parser, setup_parser_arguments
 from locust.exception import StopUser
-from locust.runners import STATE_CLEANUP, STATE_RUNNING
+from locust.runners import STATE_RUNNING
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING
 
 from locust_ext import graceful
@@ -85,7 +85,7 @@ class Stage:
 
     def end(self):
         """Stop all users as the end of a run does."""
-        self.runner.state = STATE_CLEANUP
+        self.stop.ends = True
         self.take_away()
 
 

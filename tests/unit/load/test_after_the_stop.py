@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+import pytest
+
 from locust_ext.load.after_the_stop import end_ramp, stay_stopped
 
 
@@ -28,9 +30,18 @@ def test_locust_s_own_dispatcher_ends():
     assert list(dispatcher) == []
 
 
-def test_a_master_stays_stopped():
-    """What Locust says at the end of a ramp is taken back on a master, and a local runner is left alone."""
-    states = []
-    stay_stopped(SimpleNamespace(clients={}, update_state=states.append))
-    stay_stopped(SimpleNamespace(update_state=states.append))
-    assert states == ["stopping"]
+@pytest.mark.parametrize(
+    "runner, state",
+    [
+        ({"clients": {}, "state": "running"}, "stopping"),
+        ({"state": "running"}, "cleanup"),
+        ({"state": "stopped"}, "stopped"),
+    ],
+    ids=["a master", "a local run whose ramp was over at the very moment of its stop", "a local run that has ended"],
+)
+def test_it_stays_stopped(runner, state):
+    """What Locust says at the end of a ramp is taken back: an end that believes that it runs waits for nobody."""
+    one = SimpleNamespace(**runner)
+    one.update_state = lambda state: setattr(one, "state", state)
+    stay_stopped(one)
+    assert one.state == state
