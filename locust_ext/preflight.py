@@ -90,6 +90,7 @@ def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> N
     problems = _without_host(options, plan, running) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
     problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users)
     problems += filter(None, [cannot_scale(plan, _shape_of(locustfiles))])
+    problems += filter(None, [cannot_reset(plan) if options.reset_stats and starts else None])
     problems += go_ahead_problems(plan, _hosts(options, plan, running), datetime.now(UTC)) if starts else []
     if problems:
         raise ConfigurationError(problems)
@@ -102,6 +103,19 @@ def cannot_scale(plan: Plan, shape: type[Any] | None) -> Problem | None:
         return None
     what = f"{shape.__name__} of the locustfile keeps its own time, so nothing would be faster; leave it out"  # type: ignore[union-attr]
     return Problem("--time-scale", what)
+
+
+def cannot_reset(plan: Plan) -> Problem | None:
+    """Return why ``--reset-stats`` cannot be: figures that begin anew are others than those that are judged."""
+    judges = " and ".join(filter(None, ("thresholds" if plan.thresholds else "", "baseline" if plan.baseline else "")))
+    if not judges:
+        return None
+    what = (
+        f"{judges} judge the whole run, and Locust's figures would begin anew when all users are there; leave it out "
+        "(LOCUST_RESET_STATS and reset-stats in a file, too), and have them select a phase, as in "
+        "http_req_duration{phase:steady}, or judge windows"
+    )
+    return Problem("--reset-stats", what)
 
 
 def _shape_of(locustfiles: Iterable[str]) -> type[Any] | None:

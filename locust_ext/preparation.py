@@ -22,7 +22,7 @@ from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
 from locust_ext.load.traffic import own_classes
 from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
-from locust_ext.preflight import cannot_scale, checked_plan, refuse
+from locust_ext.preflight import cannot_reset, cannot_scale, checked_plan, refuse
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
@@ -114,6 +114,8 @@ class Preparation:
 
     def _check(self, plan: Plan, hosts: list[str] | None = None) -> None:
         """Make and show the checklist; raises ConfigurationError when something on it is wrong."""
+        if self._environment.reset_stats and (problem := cannot_reset(plan)):
+            raise ConfigurationError([problem])
         hosts, now = self.hosts if hosts is None else hosts, datetime.now(UTC)
         problems = go_ahead_problems(plan, hosts, now)
         if problems and self._is_host_of_listener:

@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 
 from locust_ext.choices import Choices, find_file, parse_params
 from locust_ext.gates.labels import CodeTags
+from locust_ext.gates.thresholds import Threshold, parse_assertion
 from locust_ext.load.profiles import Spike
+from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.plan import BUILT_IN_KINDS, NO_BASELINE, NO_SHAPE, make_plan
+from locust_ext.plan import BUILT_IN_KINDS, NO_BASELINE, NO_SHAPE, Plan, make_plan
+from locust_ext.preflight import cannot_reset
 from locust_ext.problems import ConfigurationError
+
+A_THRESHOLD = Threshold(Selector("http_reqs"), parse_assertion("count>1"), Kind.COUNTER)
 
 
 @pytest.fixture(autouse=True)
@@ -364,3 +369,19 @@ def test_any_text_is_a_plan_or_a_configuration_error(write, text):
     """Any text as YAML either gives a plan or a ConfigurationError, and nothing else."""
     with suppress(ConfigurationError):
         assert make_plan(Choices(file=write(text.encode("utf-8", "replace").decode()))).name
+
+
+RESETS = [
+    ("nothing is judged", Plan("feed"), ""),
+    ("a baseline", Plan("feed", baseline="runs"), "baseline judge"),
+    ("thresholds", Plan("feed", thresholds=(A_THRESHOLD,)), "thresholds judge"),
+    ("both", Plan("feed", thresholds=(A_THRESHOLD,), baseline="runs"), "thresholds and baseline judge"),
+]
+
+
+@pytest.mark.parametrize("plan, why", [row[1:] for row in RESETS], ids=[row[0] for row in RESETS])
+def test_figures_that_begin_anew(plan, why):
+    """--reset-stats is refused where something judges the whole run."""
+    problem = cannot_reset(plan)
+    assert bool(problem) == bool(why)
+    assert why in str(problem)
