@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from inspect import getattr_static
 from pathlib import Path
@@ -128,9 +128,13 @@ def _shape_of(locustfiles: Iterable[str]) -> type[Any] | None:
 
 
 def _hosts(options: Namespace, plan: Plan, users: Sequence[type[Any]]) -> list[str]:
-    """Return the hosts that Locust will take: that of the command line, else those of the users, else the plan's."""
-    own = [host for user in users if (host := host_of(user))]
-    hosts = [options.host] if options.host else own or [plan.host]
+    """Return the hosts that Locust will take: that of the command line, else those of the users, else the plan's.
+
+    Those of ``--config-users`` are not among them: they are asked for when the run starts.
+    """
+    configured = hosts_configured(options)
+    own = [host for user in users if user.__name__ not in configured and (host := host_of(user))]
+    hosts = [options.host] if options.host else own or ([] if any(configured.values()) else [plan.host])
     return [host for host in hosts if host not in ("", DEMO)]
 
 
@@ -200,21 +204,42 @@ def _without_host(options: Namespace, plan: Plan, everyone: Sequence[type[Any]])
     users = [user for user in everyone if issubclass(user, (HttpUser, FastHttpUser, WebSocketUser))]
     if not users:
         return []
-    host = options.host or plan.host
+    configured = hosts_configured(options)
+    said = any(configured.get(user.__name__, getattr_static(user, "host", None)) is not None for user in everyone)
+    host = options.host or ("" if said else plan.host)
     problems: list[Problem] = []
     if options.host:
         try:
             check_host(options.host)
         except ValueError as error:
             problems.append(Problem("--host", str(error)))
-    elif not host and options.headless and not options.config_users:
+    elif not host and options.headless:
+        problems += _no_hosts(users, configured)
+        users = [user for user in users if configured.get(user.__name__) is None]
         problems += [
             Problem(
                 "--host", f"{user.__name__} has no host; give it with --host, BASE_URL or host: in the configuration"
             )
             for user in users
-            if not (host_of(user) or _says_later(user))
+            if user.__name__ in configured or not (host_of(user) or _says_later(user))
         ]
+    return problems
+
+
+def hosts_configured(options: Namespace) -> dict[str, Any]:
+    """Return the hosts that ``--config-users`` gives to user classes, by their names."""
+    given = [one for some in getattr(options, "config_users", None) or () for one in some if isinstance(one, dict)]
+    return {str(one.get("user_class_name")): one["host"] for one in given if "host" in one}
+
+
+def _no_hosts(users: Iterable[type[Any]], configured: Mapping[str, Any]) -> list[Problem]:
+    """Return a problem for each host of ``--config-users`` that is none."""
+    problems = []
+    for name in (user.__name__ for user in users if configured.get(user.__name__)):
+        try:
+            check_host(str(configured[name]))
+        except ValueError as error:
+            problems.append(Problem("--config-users", f"{name}: {error}"))
     return problems
 
 

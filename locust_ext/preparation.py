@@ -22,7 +22,7 @@ from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
 from locust_ext.load.traffic import own_classes
 from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
-from locust_ext.preflight import cannot_reset, cannot_scale, checked_plan, refuse
+from locust_ext.preflight import cannot_reset, cannot_scale, checked_plan, hosts_configured, refuse
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
@@ -42,7 +42,8 @@ class Preparation:
         self._environment, self.plan, self._choices = environment, plan, choices
         self._allotment = allotment
         self._own_shape, self._own_dispatcher = environment.shape_class, environment.dispatcher_class
-        self._is_host_of_listener = False
+        self._late_hosts: frozenset[str] = frozenset()
+        """The hosts that were not known before Locust took its options to the user classes."""
         self.demo: DemoTarget | None = None
         self.checks: list[Check] = []
         """The checklist of the run that is under way, or was the last."""
@@ -58,7 +59,8 @@ class Preparation:
         if not options.print_stats:
             options.only_summary = True
         host = environment.host
-        self._is_host_of_listener = bool(host and host != options.host and not is_attached(environment))
+        late = [host] if host and host != options.host and not is_attached(environment) else []
+        self._late_hosts = frozenset([*late, *map(str, hosts_configured(options).values())])
         if not environment.host and not any(user.host is not None for user in environment.user_classes):
             environment.host = self._find_host()
         self._adopt(self.plan)
@@ -118,7 +120,7 @@ class Preparation:
             raise ConfigurationError([problem])
         hosts, now = self.hosts if hosts is None else hosts, datetime.now(UTC)
         problems = go_ahead_problems(plan, hosts, now)
-        if problems and self._is_host_of_listener:
+        if problems and not go_ahead_problems(plan, [host for host in hosts if host not in self._late_hosts], now):
             return  # in whatever order the listeners came: the run is ended when it starts, before its first request
         if problems:
             raise ConfigurationError(problems)

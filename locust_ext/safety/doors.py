@@ -23,6 +23,7 @@ from urllib3.util.retry import Retry
 
 from locust_ext.safety.acknowledgement import Acknowledgements
 from locust_ext.safety.guard import Blocked, Guard
+from locust_ext.safety.origin import origin_of
 from locust_ext.safety.passage import Passage
 from locust_ext.safety.repeats import Repeats
 from locust_ext.safety.tenant import Mark, stamp_fast, stamp_handshake, stamp_requests
@@ -43,6 +44,8 @@ class Doors:
         self.mark: Mark | None = None
         self.guard: Guard | None = None
         self.acks: Acknowledgements | None = None
+        self.mark_too: Callable[[str], Mark | None] = lambda _: None
+        """Returns the mark for one more host."""
         self.is_waiting = False
         """Whether requests may have to wait for their turn."""
         self._open: list[Seam] = []
@@ -121,6 +124,7 @@ class Doors:
         while self._open:
             self._open.pop().close()
         self.mark = self.guard = self.acks = None
+        self.mark_too = lambda _: None
 
     def check(self, guard: Guard, url: str) -> None:
         """Raise Blocked where ``guard`` does, yielding first; from the first time on repeats wait before the clock."""
@@ -131,6 +135,21 @@ class Doors:
                 self._stand_at(seam)
             self._repeats.refuse()
             raise
+
+    def learn(self, url: str) -> Mark | None:
+        """Return the mark with the host of the user that sends, if ``url`` goes there and only its code knew it.
+
+        The guard has let it pass before: it is no production.
+        """
+        host = _host_of_user(self.user_greenlet())
+        origin = origin_of(host)
+        if origin is None or origin != origin_of(url):
+            return None
+        mark = self.mark_too(host)
+        if mark is None or not mark.origins.covers(url):
+            return None
+        self.mark = mark
+        return mark
 
     def expect(self, url: str) -> None:
         """Wait, before the client's clock starts, where the guard is going to block ``url``."""
@@ -152,6 +171,16 @@ class Doors:
             parent = getattr(greenlet, "spawning_greenlet", None)
             greenlet = parent() if parent is not None else None
         return None
+
+
+def _host_of_user(greenlet: Any) -> str:
+    """Return where the user of a greenlet sends its requests; ``""`` where it does not say."""
+    try:
+        user = greenlet.args[0]
+        host = getattr(getattr(user, "client", None), "base_url", None) or user.host
+    except Exception:  # noqa: BLE001 nobody's greenlet, or code of the user's that raises
+        return ""
+    return host if isinstance(host, str) else ""
 
 
 def _hold_repeats(doors: Doors, build_url: Callable[..., str]) -> Callable[..., str]:

@@ -59,13 +59,17 @@ class Superintendent:
                 registered.note(self.warden.stop_now("somebody called locust-ext kill"))
 
     def orders(self, plan: Plan, hosts: Sequence[str]) -> dict[str, Any]:
-        """Return what every process is told: rules and names of variables, never what those hold."""
+        """Return what every process is told: rules and names of variables, never what those hold.
+
+        Among them the hosts in production that the go-ahead is for: a process that knows another one sends nothing.
+        """
         territory = Territory.of(hosts, plan.config.safety)
         tenant, rules = plan.tenant, territory.abort
         return {
             "tenant": tenant.model_dump() if tenant else None,
             "signed": bool(tenant and key_of(tenant)),
             "acks": bool(tenant and rules and rules.ack and territory.is_production),
+            "production": territory.production,
             "safety": plan.config.safety.model_dump(mode="json", exclude_unset=True),
         }
 

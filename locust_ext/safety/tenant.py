@@ -62,8 +62,8 @@ class Mark:
         origin = origin_of(url) if len(self.signed) > 1 else None  # with one host it is always the same
         return self.signed.get(origin, self.value) if origin else self.value
 
-    def stamp(self, url: str, headers: MutableMapping[str, Any]) -> None:
-        """Set the mark on ``headers`` if ``url`` goes to the host under test, else take it off.
+    def stamp(self, url: str, headers: MutableMapping[str, Any]) -> bool:
+        """Set the mark on ``headers`` if ``url`` goes to the host under test, else take it off; return which.
 
         An ``Authorization`` that the locustfile has set itself stays. ``headers`` must not care about capitals.
         """
@@ -73,15 +73,16 @@ class Mark:
                 headers["Authorization"] = self.authorization
             if self.baggage:
                 headers[BAGGAGE] = ",".join([*_others(headers, self.baggage), self.baggage])
-        else:
-            headers.pop(self.header, None)
-            if self.authorization and headers.get("Authorization") == self.authorization:
-                headers.pop("Authorization", None)
-            if self.baggage and BAGGAGE in headers:
-                others = _others(headers, self.baggage)
-                headers.pop(BAGGAGE, None)
-                if others:
-                    headers[BAGGAGE] = ",".join(others)
+            return True
+        headers.pop(self.header, None)
+        if self.authorization and headers.get("Authorization") == self.authorization:
+            headers.pop("Authorization", None)
+        if self.baggage and BAGGAGE in headers:
+            others = _others(headers, self.baggage)
+            headers.pop(BAGGAGE, None)
+            if others:
+                headers[BAGGAGE] = ",".join(others)
+        return False
 
 
 def _others(headers: MutableMapping[str, Any], member: str) -> list[str]:
@@ -137,14 +138,22 @@ class MarkHolder(Protocol):
         """The mark of the moment; None while nothing is marked."""
 
 
+def _learner(holder: MarkHolder) -> Callable[[str], Mark | None]:
+    """Return what asks a holder for the mark of a URL that leads to the host of the user that sends."""
+    return getattr(holder, "learn", lambda _: None)
+
+
 def stamp_requests(holder: MarkHolder, send: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``requests.Session.send``, which every request and every redirect of it passes."""
+    learn = _learner(holder)
 
     @functools.wraps(send)
     def stamped(session: Any, request: Any, **options: Any) -> Any:
         mark = holder.mark
-        if mark is not None:
-            mark.stamp(request.url, request.headers)
+        if mark is not None and not mark.stamp(request.url, request.headers):
+            learned = learn(request.url)
+            if learned is not None:
+                learned.stamp(request.url, request.headers)
         return send(session, request, **options)
 
     return stamped
@@ -156,6 +165,7 @@ def stamp_fast(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[...,
     An agent learns the mark as a default header with its first request, so that for the others there is only left
     to see that they do not go elsewhere.
     """
+    learn = _learner(holder)
 
     @functools.wraps(urlopen)
     def stamped(agent: Any, request: Any) -> Any:
@@ -169,7 +179,8 @@ def stamp_fast(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[...,
             if covered and known is not mark:
                 mark.stamp(request.url, agent.default_headers)
                 setattr(agent, _LEARNED, (mark, covered))
-            mark.stamp(request.url, request.headers)
+            if not mark.stamp(request.url, request.headers) and learn(request.url) is not None:
+                return stamped(agent, request)
         return urlopen(agent, request)
 
     return stamped
@@ -177,6 +188,7 @@ def stamp_fast(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[...,
 
 def stamp_handshake(holder: MarkHolder, handshake: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap websocket-client's handshake, which every connection and every redirect of it passes."""
+    learn = _learner(holder)
 
     @functools.wraps(handshake)
     def stamped(sock: Any, url: str, *address: Any, **options: Any) -> Any:
@@ -185,7 +197,10 @@ def stamp_handshake(holder: MarkHolder, handshake: Callable[..., Any]) -> Callab
             given = options.get("header") or {}
             pairs = given.items() if isinstance(given, dict) else (line.partition(":")[::2] for line in given)
             headers = CaseInsensitiveDict({name.strip(): value.strip() for name, value in pairs})
-            mark.stamp(url, headers)
+            if not mark.stamp(url, headers):
+                learned = learn(url)
+                if learned is not None:
+                    learned.stamp(url, headers)
             options["header"] = dict(headers)
         return handshake(sock, url, *address, **options)
 

@@ -29,7 +29,7 @@ from locust_ext.safety.options import AlarmOptions, SafetyOptions, TenantOptions
 from locust_ext.safety.origin import origin_of
 from locust_ext.safety.passage import Passage
 from locust_ext.safety.signals import is_caught
-from locust_ext.safety.tenant import RENEWALS, key_of, mark_for
+from locust_ext.safety.tenant import RENEWALS, Mark, key_of, mark_for
 from locust_ext.steady import SteadyClock
 from locust_ext.whereabouts import here
 
@@ -37,6 +37,9 @@ KILLED = "locust_ext.killed"
 """What whoever asked from outside is answered."""
 
 LONGEST_REASON = 300
+
+MOST_HOSTS = 100
+"""Hosts that a run marks at the most, where only its users know them."""
 
 
 class Warden:
@@ -56,6 +59,8 @@ class Warden:
         self.switch = KillSwitch(self.passage, self._tell)
         self._greenlets: list[gevent.Greenlet] = []
         self._run = ""
+        self._hosts: list[str] = []
+        """The hosts of the run that are marked: those that were known when it began, and those that users showed."""
         self.killed = ""
         """Why this process was killed before its run began, if it was: then that never begins."""
         self.is_expected: Callable[[], bool] = lambda: False
@@ -124,7 +129,7 @@ class Warden:
     def _follow(self, told: Mapping[str, Any]) -> None:
         safety = SafetyOptions.model_validate(told.get("safety") or {})
         tenant = TenantOptions.model_validate(told["tenant"]) if told.get("tenant") else None
-        hosts = hosts_of(self._environment)
+        hosts = self._hosts = hosts_of(self._environment)
         territory = Territory.of(hosts, safety)
         if told.get("signed") and tenant is not None and key_of(tenant) is None:
             raise ValueError(f"it has no key in ${tenant.key_env}, and the master has one")
@@ -133,11 +138,23 @@ class Warden:
         acks = Acknowledgements(tenant.ack_header, self._doors, self._recorder) if tenant and told.get("acks") else None
         waits = safety.rate_cap is not None or safety.kill_switch is not None
         self._doors.open(mark=mark, guard=Guard(territory, self._count_blocked), acks=acks, waits=waits)
-        if tenant is not None and mark is not None and mark.signed:
-            self._greenlets.append(gevent.spawn(self._sign_again, tenant, hosts, clock))
+        if tenant is not None:
+            self._doors.mark_too = lambda host: self._mark_too(host, tenant, clock)
+            if key_of(tenant) is not None:
+                self._greenlets.append(gevent.spawn(self._sign_again, tenant, hosts, clock))
         if safety.rate_cap is not None:
             self._borrowing.start(self._run)
         self.switch.start(sources_of(safety.kill_switch) if safety.kill_switch else ())
+        allowed = told.get("production", territory.production)
+        if unknown := [host for host in territory.production if host not in allowed]:  # only this process knows it
+            self.stop_now(f"the guard: {unknown[0]} counts as production and has no go-ahead")
+
+    def _mark_too(self, host: str, tenant: TenantOptions, clock: SteadyClock) -> Mark | None:
+        """Return the mark for one more host; None where there are too many."""
+        if len(self._hosts) >= MOST_HOSTS:
+            return None
+        self._hosts.append(host)
+        return mark_for(tenant, self._hosts, self._run, clock.now())
 
     def _sign_again(self, tenant: TenantOptions, hosts: list[str], clock: SteadyClock) -> None:
         while True:

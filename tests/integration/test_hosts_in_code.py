@@ -1,5 +1,7 @@
 """Hosts that only the locustfile's code knows: asked for before the first request, never a false mistake."""
 
+import json
+
 import pytest
 
 from locust_ext.cli import AUTOLOAD
@@ -54,6 +56,20 @@ def test_a_host_in_code_is_taken(locust, target, write, base, how):
     """It is no mistake that nobody knew it before, and the run is judged."""
     run = locust(*arguments(write, target().url, base, how), "-t", "1s")
     assert run.code == 0, run.out + run.err
+
+
+@pytest.mark.parametrize("production", [False, True], ids=["private", "production"])
+def test_a_host_of_config_users(locust, target, write, production):
+    """It takes the place of the class's own: asked for before the first request, and no mistake of anybody's."""
+    host = "http://shop.example.com" if production else target().url
+    given = write("users.json", json.dumps({"user_class_name": "Reader", "host": host}))
+    own = """
+        host = "https://www.example.com"
+"""
+    run = locust(*arguments(write, "", "FastHttpUser", own), "-t", "1s", "--config-users", given)
+    assert run.code == (108 if production else 0), run.out + run.err
+    assert run.count("http_reqs") == 0 if production else run.count("http_reqs") > 0
+    assert "Traceback" not in run.err
 
 
 @pytest.mark.parametrize("base, how", ROWS)

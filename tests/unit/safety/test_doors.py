@@ -21,10 +21,10 @@ from urllib3.util.retry import Retry
 from locust_ext.measure.recorder import Recorder
 from locust_ext.safety.doors import Doors, _take_off
 from locust_ext.safety.guard import Blocked, Guard, Territory
-from locust_ext.safety.options import SafetyOptions
+from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.safety.origin import Origins
 from locust_ext.safety.passage import PAID, Passage
-from locust_ext.safety.tenant import Mark
+from locust_ext.safety.tenant import Mark, mark_for
 
 HOST, EVIL = "http://shop.example.com", "http://evil.com"
 HEADER = "x-synthetic-tenant"
@@ -472,3 +472,40 @@ def test_an_event_fired_backwards(doors, guard, environment):
     doors.passage.on_late()
     environment.events.request.fire(reverse=True, name="/a")
     assert heard == [2, 1]
+
+
+OTHER = "http://127.0.0.1:7777"
+
+LEARNED = [
+    ("where its client sends", SimpleNamespace(client=SimpleNamespace(base_url=OTHER)), f"{OTHER}/a", True),
+    ("its own host, without such a client", SimpleNamespace(host=OTHER), f"{OTHER}/a", True),
+    ("another port", SimpleNamespace(host=OTHER), "http://127.0.0.1:7778/a", False),
+    ("a login elsewhere", SimpleNamespace(host=HOST), f"{OTHER}/login", False),
+    ("no host at all", SimpleNamespace(), f"{OTHER}/a", False),
+    ("a host that is no text", SimpleNamespace(host=7), f"{OTHER}/a", False),
+]
+
+
+@pytest.mark.parametrize("user, url, marked", [row[1:] for row in LEARNED], ids=[row[0] for row in LEARNED])
+def test_a_host_that_only_a_user_knows_is_marked(doors, guard, stubs, calls, environment, user, url, marked):
+    """Requests of a user to its own host carry the mark, and those to other places do not."""
+    doors.open(mark=MARK, guard=guard)
+    doors.mark_too = lambda host: mark_for(TenantOptions(header=HEADER, token_env="", key_env=""), [HOST, host])
+    agent = SimpleNamespace(default_headers=CaseInsensitiveDict())
+
+    def both(_):
+        send(HttpSession, url)
+        LocustUserAgent._urlopen(agent, request(url))
+        shake(url.replace("http", "ws"))
+
+    environment.runner.user_greenlets.spawn(both, user).get(timeout=5)
+    seen = [call[2] or {} for call in calls if call[0] in ("send", "open", "shake")]
+    assert [HEADER in headers for headers in seen] == [marked] * 3
+    assert HEADER not in send_headers(doors, calls, "http://127.0.0.1:1/x")
+
+
+def send_headers(doors, calls, url):
+    """Return the headers of one more request, of nobody."""
+    calls.clear()
+    send(HttpSession, url)
+    return calls[-1][2]
