@@ -45,13 +45,14 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Real locust processes against real servers, and a real browser: mostly waiting, so four at once.
+    """Real locust processes against real servers, and a real browser: mostly waiting, so six at once.
 
-    They measure time, and four at once can disturb each other: who fails gets two more tries, and the summary names it.
+    They measure time, and six at once can disturb each other: who fails gets two more tries, and the summary names it.
     """
     need(session, "test")
-    command = ["pytest", "tests/integration", "tests/browser", "-n", "4", "--dist", "worksteal", "--reruns", "2", "-rR"]
-    session.run(*command, "--durations", "15", *session.posargs)
+    command = ["pytest", "tests/integration", "tests/browser", "-n", "6", "--dist", "worksteal", "--reruns", "2", "-rR"]
+    kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us anew
+    session.run(*command, "--durations", "15", *session.posargs, env=kept)
 
 
 @nox.session

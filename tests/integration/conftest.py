@@ -21,6 +21,8 @@ import pytest
 
 from locust_ext.demo.process import DemoTarget
 
+from . import warm
+
 ROOT = Path(__file__).parents[2]
 FEED = ROOT / "locustfiles" / "feed.py"
 SHORT_SMOKE = ("--shape-params", "users=40,duration=14s,ramp=2s")
@@ -121,8 +123,32 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def launch(
+    module: str, *arguments: object, cwd: Path, env: dict[str, str], cold: bool = False
+) -> subprocess.Popen[str]:
+    """Start ``python -m module``, warm where that is the same, in a session of its own."""
+    words = [str(argument) for argument in arguments]
+    if not cold and not os.environ.get("LOCUST_EXT_TESTS_COLD") and warm.can_be_warm(cwd, env):
+        preloads = warm.LIBRARIES if module == "locust_ext.cli" else warm.WITH_LOCUST
+        return warm.begin(module, words, cwd, env, preloads)
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command = [sys.executable, "-m", module, *words]
+    return subprocess.Popen(command, cwd=cwd, env=env, text=True, start_new_session=True, **pipes)
+
+
+def command(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run ``locust-ext``."""
+    process = launch("locust_ext.cli", *arguments, cwd=Path.cwd(), env={**os.environ, **(env or {})})
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Locust]]:
+def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Locust]]:
     """Start ``locust`` (or ``python -m locust_ext``) with a report directory."""
     started: list[Locust] = []
     numbers = itertools.count()  # several may start at once
@@ -133,25 +159,15 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Locust]]:
     ) -> Locust:
         module = "locust" if stock else "locust_ext"
         reports = tmp_path / f"reports-{next(numbers)}"
-        given = [str(argument) for argument in arguments]
-        command = [sys.executable, "-m", module, *given, *(["--report-dir", str(reports)] if report_dir else [])]
         clean = {
             key: value for key, value in os.environ.items() if not key.startswith(("LOCUST_", "BASE_URL", "LOAD_TEST"))
         }
-        process = subprocess.Popen(
-            command,
+        ports = {"LOCUST_MASTER_BIND_PORT": master_port, "LOCUST_MASTER_NODE_PORT": master_port}
+        process = launch(
+            *(module, *arguments, *(["--report-dir", str(reports)] if report_dir else [])),
             cwd=tmp_path,
-            env={
-                **clean,
-                "LOCUST_MASTER_BIND_PORT": master_port,
-                "LOCUST_MASTER_NODE_PORT": master_port,
-                **(env or {}),
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
+            env={**clean, **ports, **(env or {})},
+            cold=request.node.get_closest_marker("cold") is not None,
         )
         begun = Locust(process, reports)
         started.append(begun)

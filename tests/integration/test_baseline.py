@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import FEED, SHORT_SMOKE
-from .test_command import command
+from .conftest import FEED, SHORT_SMOKE, command
 
 FEED_NAME = "http_req_duration{method:GET,name:/communities/:id/posts}"
 

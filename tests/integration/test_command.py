@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
-from .conftest import FEED, MINE
+from .conftest import FEED, MINE, command
 
 CONFIGURATION = FEED.with_suffix(".yml")
-
-
-def command(*arguments):
-    """Run ``locust-ext``."""
-    words = [sys.executable, "-m", "locust_ext.cli", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60)
 
 
 @pytest.mark.parametrize("file", [FEED, CONFIGURATION], ids=["locustfile", "configuration"])

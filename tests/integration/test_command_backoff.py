@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .test_command import command
+from .conftest import command
 
 
 def test_lists_the_clients():

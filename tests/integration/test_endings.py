@@ -202,6 +202,7 @@ def hangup():
     signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.cold  # a warm one was forked before
 def test_a_run_under_nohup_outlives_its_terminal(start, write, tmp_path, hangup):
     """Who ignores SIGHUP means it: the run goes on to its end."""
     write("judged.yml", JUDGED)
@@ -215,6 +216,7 @@ def test_a_run_under_nohup_outlives_its_terminal(start, write, tmp_path, hangup)
     assert finished.summary["duration_s"] >= 2.5
 
 
+@pytest.mark.cold  # a warm one was forked before
 def test_signals_of_all_kinds_end_with_a_verdict(start, write, tmp_path, hangup):
     """SIGHUP and SIGQUIT as SIGTERM; a second Ctrl-C waits for the reports; a signal while a master waits."""
     write("judged.yml", JUDGED)

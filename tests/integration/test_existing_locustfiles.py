@@ -13,6 +13,8 @@ import pytest
 
 from locust_ext.cli import AUTOLOAD
 
+pytestmark = pytest.mark.cold  # the order of imports is what some of them are about
+
 SERVER = """
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 

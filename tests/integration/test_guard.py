@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.conftest import wait_until
+from tests.integration.conftest import command, wait_until
 from tests.integration.hammer import HAMMER
 from tests.integration.ledger import Ledger
 
@@ -249,8 +247,7 @@ def test_a_p99_twice_the_baselines_ends_the_run(start, locust, write, ledger):
     )
     before = locust("-f", calm, *SHORT, "-H", ledger.url)
     assert before.code == 0, before.out + before.err
-    add = [sys.executable, "-m", "locust_ext.cli", "baseline", "add", before.reports, "--dir", calm.parent / "before"]
-    kept = subprocess.run(add, capture_output=True, text=True)
+    kept = command("baseline", "add", before.reports, "--dir", calm.parent / "before")
     assert kept.returncode == 0, kept.stderr
 
     seen = len(ledger.times)

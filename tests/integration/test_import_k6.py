@@ -6,8 +6,7 @@ import pytest
 
 from tests.unit.k6.scripts import ARTICLE
 
-from .conftest import FEED
-from .test_command import command
+from .conftest import FEED, command
 
 SHORTER = {
     "rate: 200": "rate: 40",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
-from tests.integration.conftest import free_port, wait_until
+from tests.integration.conftest import command, free_port, wait_until
 from tests.integration.flagpole import Flagpole
 from tests.integration.hammer import HAMMER
 from tests.integration.ledger import Ledger
@@ -106,8 +104,7 @@ def signal_worker(run):
 
 
 def call_kill(*arguments, env=None):
-    command = [sys.executable, "-m", "locust_ext.cli", "kill", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **(env or {})}, timeout=30)
+    return command("kill", *arguments, env=env)
 
 
 def by_command(run):

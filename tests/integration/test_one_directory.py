@@ -2,14 +2,12 @@
 
 import json
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from locust_ext.cli import AUTOLOAD
 
-from .conftest import wait_until
+from .conftest import command, wait_until
 
 LOCUSTFILE = """
     from locust import FastHttpUser, constant, task
@@ -55,17 +53,7 @@ def test_a_killed_run_leaves_no_older_verdict(arguments, locust, start, tmp_path
     run.finish()
     assert (summary()["verdict"], summary()["exit_code"]) == ("running", 111)
     assert [file.name for file in reports.iterdir()] == ["summary.json"]
-    command = [
-        sys.executable,
-        "-m",
-        "locust_ext.cli",
-        "baseline",
-        "add",
-        str(reports),
-        "--dir",
-        str(tmp_path / "shelf"),
-    ]
-    added = subprocess.run(command, capture_output=True, text=True)
+    added = command("baseline", "add", reports, "--dir", tmp_path / "shelf")
     assert added.returncode == 104
     assert "or it was killed; there is no verdict" in added.stdout + added.stderr
 

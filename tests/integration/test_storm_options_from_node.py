@@ -11,7 +11,7 @@ import pytest
 
 from locust_ext.storms.node import from_node, read_module
 
-from .test_command import command
+from .conftest import command
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
 

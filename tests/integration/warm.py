@@ -1,0 +1,177 @@
+"""Processes that start warm: forked from one that has imported Locust, run by the same entry as a cold one.
+
+Half of what these tests cost was importing the same libraries a thousand times. So each test process keeps a parent: it
+has imported Locust, what we depend on, and our pure modules (they read no clock, file or chance: that is their law, and
+so importing them early can change nothing). A run is forked from it and does what ``python -m`` does: the module is run
+as ``__main__``, with the arguments, environment, directory, session and pipes that a process of its own would have. All
+of our other modules are imported in the run itself. ``--cold`` starts every process from nothing, and so does the mark.
+
+Between parent and run stands one more process: it waits for the run and reports how it ended, as a shell would.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import os
+import posix  # gevent puts others in os: its close waits for its loop
+import runpy
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+LIBRARIES = ("click", "hdrh.histogram", "prometheus_client", "pydantic", "rich.console", "rich.table", "yaml")
+WITH_LOCUST = ("locust.main", "websocket", *LIBRARIES)
+LARGEST = 200_000
+"""Bytes of a request to the parent, at most."""
+READ_AT_THE_START = ("PYTHON", "GEVENT", "LOCUST_SKIP", "LOCUST_PLAYWRIGHT", "LD_", "LANG", "LC_")
+"""How variables begin that a process has read before we could set them; PYTHONPATH alone is read again."""
+
+
+class Parent:
+    """A process that has imported much, and has done nothing else."""
+
+    def __init__(self, preloads: Sequence[str]) -> None:
+        self.lock = threading.Lock()
+        self.ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, str(Path(__file__)), str(theirs.fileno()), *preloads]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], **quiet)
+        theirs.close()
+
+    def fork(self, request: Mapping[str, Any], files: Sequence[int]) -> None:
+        """Have a run forked that has these three files, and one more to which its id and its end are written."""
+        with self.lock:
+            socket.send_fds(self.ours, [json.dumps(request).encode()], files)
+            assert self.ours.recv(1) == b"+", "the parent of warm processes has ended"
+
+
+class Warm(subprocess.Popen[str]):
+    """A process that was forked from a parent; whoever has it sees no difference to one that was started."""
+
+    def __init__(
+        self, parent: Parent, module: str, arguments: Sequence[str], cwd: object, env: Mapping[str, str]
+    ) -> None:
+        self.args = [sys.executable, "-m", module, *arguments]
+        self.stdin, self.encoding, self.errors, self.text_mode = None, None, None, True
+        self.pipesize, self.universal_newlines, self.returncode = -1, True, None
+        self._input, self._communication_started, self._sigint_wait_secs = None, False, 0.25
+        self._waitpid_lock, self._child_created = threading.Lock(), True
+        out, err, end = os.pipe(), os.pipe(), os.pipe()
+        request = {"module": module, "arguments": list(arguments), "cwd": str(cwd), "env": dict(env)}
+        with Path(os.devnull).open() as nothing:
+            parent.fork(request, [nothing.fileno(), out[1], err[1], end[1]])
+        for written in (out[1], err[1], end[1]):
+            os.close(written)
+        self.stdout, self.stderr = (io.TextIOWrapper(io.BufferedReader(io.FileIO(pipe[0]))) for pipe in (out, err))
+        self._end = io.FileIO(end[0])
+        (self.pid,) = struct.unpack("i", self._end.read(4))
+
+    def _try_wait(self, wait_flags: int) -> tuple[int, int]:
+        if wait_flags & os.WNOHANG and not select.select([self._end], [], [], 0)[0]:
+            return (0, 0)
+        told = self._end.read(4)
+        return self.pid, struct.unpack("i", told)[0] if told else signal.SIGKILL
+
+    def _internal_poll(self, _deadstate: int | None = None, **_: object) -> int | None:
+        if self.returncode is None and self._waitpid_lock.acquire(False):
+            try:
+                if self.returncode is None and (found := self._try_wait(os.WNOHANG))[0]:
+                    self._handle_exitstatus(found[1])
+            finally:
+                self._waitpid_lock.release()
+        return self.returncode
+
+    def __del__(self, *_: object) -> None:
+        self._end.close()
+
+
+_PARENTS: dict[Sequence[str], Parent] = {}
+_STARTS = threading.Lock()
+
+
+def begin(module: str, arguments: Sequence[str], cwd: object, env: Mapping[str, str], preloads: Sequence[str]) -> Warm:
+    """Start ``python -m module`` with these arguments, without the time that Python takes to import the world."""
+    with _STARTS:
+        parent = _PARENTS.get(preloads) or _PARENTS.setdefault(preloads, Parent(preloads))
+    return Warm(parent, module, arguments, cwd, env)
+
+
+def can_be_warm(cwd: object, env: Mapping[str, str]) -> bool:
+    """Say whether nothing that the process is given changes how Python or Locust are imported."""
+    read = {key for key in {*env, *os.environ} if key.startswith(READ_AT_THE_START)} - {"PYTHONPATH"}
+    shadows = {path.stem for path in Path(str(cwd)).iterdir()}
+    early = {"gevent", "locust_ext", "requests", *(name.partition(".")[0] for name in WITH_LOCUST)}
+    return all(env.get(key) == os.environ.get(key) for key in read) and not shadows & (early | sys.stdlib_module_names)
+
+
+def _pure_modules() -> list[str]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    return [name for contract in contracts[:2] for name in contract["source_modules"]]
+
+
+def _serve(orders: socket.socket) -> Callable[[], object] | None:
+    """Fork for every order; return what the fork has to do, or None when nobody orders any more."""
+    while True:
+        text, files, _, _ = socket.recv_fds(orders, LARGEST, 4)
+        if not text:
+            return None
+        with suppress(ChildProcessError):
+            while posix.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not posix.fork():
+            orders.close()
+            return _wait_for_a_run(json.loads(text), files)
+        for file in files:
+            posix.close(file)
+        orders.send(b"+")
+
+
+def _wait_for_a_run(request: dict[str, Any], files: list[int]) -> Callable[[], object]:
+    """Fork once more: this one waits and tells, the other returns what it has to run."""
+    end = files.pop()
+    if pid := posix.fork():
+        for file in files:
+            posix.close(file)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        os.write(end, struct.pack("i", pid))
+        os.write(end, struct.pack("i", posix.waitpid(pid, 0)[1]))
+        os._exit(0)
+    posix.close(end)
+    os.setsid()
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        posix.close(file)
+    if "gevent" in sys.modules:
+        sys.modules["gevent"].reinit()
+    before = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if places != before:
+        sys.path[:] = [sys.path[0], *filter(None, places), *(place for place in sys.path[1:] if place not in before)]
+    sys.path[0] = request["cwd"]
+    sys.argv[:] = ["-m", *request["arguments"]]
+    return lambda: runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    orders = socket.socket(fileno=int(sys.argv[1]))  # before Locust puts gevent's in its place
+    sys.path[0] = str(ROOT)
+    for name in (*sys.argv[2:], *_pure_modules()):
+        importlib.import_module(name)
+    if (do := _serve(orders)) is not None:
+        do()
