@@ -232,7 +232,7 @@ def test_a_locustfile_of_the_documentation_runs_unchanged(locust, target, write,
     """Its requests are measured exactly, its exit code is Locust's, and nothing is logged as an error."""
     locustfile = write("theirs.py", text)
 
-    run = locust("-f", locustfile, "-H", target().url, *PLAIN, *processes, stock=False)
+    run = locust("-f", locustfile, "-H", target().url, *PLAIN, "-t", 2, *processes, stock=False)
 
     assert run.code == 0, run.out + run.err
     assert "Traceback" not in run.err
