@@ -29,7 +29,8 @@ from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.farewell import Farewell
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.reporting import KILL, PHASE
+from locust_ext.measure.report import Final, Report, Told
+from locust_ext.measure.reporting import Kill, Phase
 from locust_ext.measure.sinks import Kind
 from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
@@ -131,26 +132,33 @@ class Conductor:
         if self.run and self.run.ended is None:
             self.run.roll.enrol([worker])
 
-    def receive(self, worker: str, payload: dict[str, Any] | None) -> None:
-        """Take a worker's report."""
+    def doubt(self, why: str) -> None:
+        """Put the run in doubt, if one is under way or being judged."""
+        if self.run:
+            self.run.doubt(why)
+            if self.result is not None:
+                self.conclude()
+
+    def receive(self, worker: str, report: Report | None) -> None:
+        """Take a worker's report; None: it sent none."""
         if self.run:
             before = self.run.is_incomplete
-            accepted = self.run.receive(worker, payload, time.monotonic())
+            accepted = self.run.receive(worker, report, time.monotonic())
             if self.result is not None and self.run.is_incomplete != before:
                 self.conclude()
-            if accepted and payload:
-                self._user_code.receive(payload.get("user_code"), worker)
+            if accepted and report:
+                self._user_code.receive(report.user_code, worker)
 
-    def receive_user_code(self, worker: str, told: dict[str, Any]) -> None:
+    def receive_user_code(self, worker: str, told: Told) -> None:
         """Take what user code did on a worker after its last report."""
-        if self.run and told["run"] == self.run.id:
+        if self.run and told.run == self.run.id:
             self._user_code.receive(told, worker)
 
-    def receive_final(self, worker: str, payload: dict[str, Any]) -> None:
+    def receive_final(self, worker: str, report: Final) -> None:
         """Take a worker's last report."""
-        if self.run and payload["run"] == self.run.id:
-            self.receive(worker, payload)
-            self.run.count_until(payload["counted"])
+        if self.run and report.run == self.run.id:
+            self.receive(worker, report)
+            self.run.count_until(report.counted)
             self.run.roll.finish(worker, time.monotonic())
 
     def _collect(self, *, ends: bool = False) -> None:
@@ -196,7 +204,7 @@ class Conductor:
         run.halted = reason
         self.on_over()
         logger.warning("%s: ending the run", reason)
-        self._runner.send_message(KILL, {"run": run.id, "reason": reason})
+        Kill(run=run.id, reason=reason).send(self._runner)
         self._end_run()
 
     def put_out(self, worker: str, reason: str) -> None:
@@ -251,7 +259,7 @@ class Conductor:
         assert self.run is not None
         self.run.enter_phase(phase, time.monotonic())
         self._recorder.enter_phase(phase)
-        self._runner.send_message(PHASE, {"run": self.run.id, "name": phase})
+        Phase(run=self.run.id, name=phase).send(self._runner)
 
     def cover(self, phase: str) -> None:
         """Enter a phase that covers those of the schedule until :meth:`uncover`."""

@@ -47,6 +47,8 @@ class Following:
             Seam(runner, "handle_message", self._at_messages),
         )
         self._said = ""
+        self.reads: Callable[[Any], object] = lambda message: message
+        """Returns None of a message that asks for users and does not fit."""
 
     def install(self) -> None:
         """Stand at the gate, which is shut."""
@@ -92,7 +94,7 @@ class Following:
     def refuses(self, message: Any) -> bool:
         """Tell whether a message of a master would start users of another run, or say that they have been started."""
         if message.type == "spawn":
-            return not self.run or run_in(message) != self.run
+            return not self.run or run_in(message) != self.run or self.reads(message) is None
         return message.type == "spawning_complete" and not self.run
 
     def _at_the_gate(self, spawn_users: Callable[..., Any]) -> Callable[..., Any]:
@@ -130,9 +132,10 @@ class Following:
 
 def run_in(message: Any) -> str:
     """Return the id of the run whose users a spawn message asks for; ``""`` where it is not one of ours."""
-    options = (message.data or {}).get("parsed_options") or {}
-    told = options.get(RUN_OPTION) or {}
-    return str(told.get("id", ""))
+    found: object = message.data
+    for key in ("parsed_options", RUN_OPTION, "id"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def said(error: BaseException) -> str:

@@ -28,7 +28,7 @@ from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from locust_ext.measure.open_requests import OpenRequests
-from locust_ext.measure.reporting import hearing_seams
+from locust_ext.measure.reporting import Drain, hearing_seams
 from locust_ext.seam import Seam
 from locust_ext.spelling import plural
 from locust_ext.units import format_duration
@@ -120,10 +120,10 @@ class GracefulStop:
         """Return what a master tells its workers, whose users are to leave now."""
         return {"limit": self.patience, "waits": self.waits}
 
-    def obey(self, order: Mapping[str, Any]) -> None:
+    def obey(self, order: Drain) -> None:
         """Do as a master says."""
-        self.shorten(order.get("limit"))
-        self.waits = bool(order.get("waits", True))
+        self.shorten(order.limit)
+        self.waits = order.waits
 
     def bar(self, user: Any) -> None:
         """Let ``user`` begin no request if it is leaving; one within another that is open belongs to that."""

@@ -22,16 +22,11 @@ from gevent.event import Event
 from locust.exception import RPCError
 from locust.rpc import zmqrpc
 
+from locust_ext.orders import ORDERS, Follows
 from locust_ext.seam import Seam
 from locust_ext.spelling import plural
 
 logger = logging.getLogger(__name__)
-
-HELLO = "locust_ext.hello"
-"""A worker can hear us now."""
-ORDERS = "locust_ext.orders"
-FOLLOWS = "locust_ext.follows"
-"""A worker's answer: the run, and why it does not follow, if so."""
 
 ANSWERS = 15.0
 """Seconds that a worker has to answer: its listeners of ``init`` may still be loading what they need."""
@@ -125,12 +120,12 @@ class Ordering:
         except RPCError as error:
             logger.warning("worker %s cannot be sent its orders: %s", worker, error)
 
-    def answer(self, worker: str, told: Mapping[str, Any]) -> None:
+    def answer(self, worker: str, told: Follows) -> None:
         """Take a worker's answer: now its users may be asked for, or never in this run."""
-        if not self.run or told.get("run") != self.run or self._standing.get(worker) is not Standing.ASKED:
+        if not self.run or told.run != self.run or self._standing.get(worker) is not Standing.ASKED:
             return
-        if refusal := str(told.get("refused") or ""):
-            self._put_out(worker, f"{told.get('who') or worker} {refusal}")
+        if told.refused:
+            self._put_out(worker, f"{told.who or worker} {told.refused}")
         else:
             self._standing[worker] = Standing.FOLLOWS
             held = self._held.pop(worker, None)

@@ -12,6 +12,7 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from inspect import currentframe, getframeinfo
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gevent
@@ -31,15 +32,17 @@ from locust_ext.interruption import Interruption
 from locust_ext.last_word import hear_first, speak_last
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.stall import stall_seam
-from locust_ext.load.traffic import PRESENCE, SHARE, Traffic
+from locust_ext.load.traffic import Presence, ShareTold, Traffic
 from locust_ext.measure import hiccup, user_seconds
 from locust_ext.measure.iterations import ITERATION_METRICS, iteration_seams
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.reporting import DRAIN, FINAL, KEY, KILL, PHASE, USER_CODE, Reports
+from locust_ext.measure.report import KEY, Final, Report, Told
+from locust_ext.measure.reporting import Drain, Kill, Phase, Reports
 from locust_ext.measure.sinks import Kind
 from locust_ext.options import add_options, choices_of, has_stop_timeout, other_name
-from locust_ext.ordering import FOLLOWS, HELLO, ORDERS, Ordering
+from locust_ext.ordering import Ordering
+from locust_ext.orders import Follows, Hello, Orders, ScenarioTold, Spawn, run_named
 from locust_ext.own_environment import is_attached, planned, take_in
 from locust_ext.plan import Plan
 from locust_ext.preflight import check_users, checked_plan, refuse, starts_anything
@@ -52,13 +55,14 @@ from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
 from locust_ext.spoken import speak_beside
-from locust_ext.storms.agent import CENSUS, MUSTER, STRIKE, Storms
+from locust_ext.storms.agent import Census, Muster, Storms, Strike
 from locust_ext.storms.director import Director
-from locust_ext.storms.stampede import RELEASE, Barrier, Rounds
+from locust_ext.storms.stampede import Barrier, Release, Rounds
 from locust_ext.surroundings import survey
 from locust_ext.user_code import UserCode
 from locust_ext.web.pages import add_pages
 from locust_ext.whereabouts import here
+from locust_ext.wire import Inbox
 
 AUTOLOAD = "locust_ext_autoload.py"
 
@@ -187,6 +191,12 @@ class Plugin:
         self._rounds = Rounds(environment, self._conductor, self._recorder)
         self._traffic = Traffic(environment, self._recorder)
         self._reports = Reports(environment.runner, self._recorder, user_code)
+        self._inbox = (
+            Inbox(self._reports.refuse, lambda _: "the master")
+            if self._is_worker
+            else Inbox(self._conductor.doubt, lambda sender: f"worker {sender}")
+        )
+        self._following.reads = lambda message: self._inbox.read(Spawn, message)
         DECLARED.listen(self._recorder)
         self._iterations = iteration_seams(self._recorder)
         stall_seam().open()
@@ -209,7 +219,7 @@ class Plugin:
         if self._is_worker:
             self._warden.install()
             self._dead_man.install()
-            environment.runner.send_message(HELLO, {})
+            Hello().send(environment.runner)
             return
         self._superintendent.install(plan.name)
         self._preparation.prepare()
@@ -234,29 +244,37 @@ class Plugin:
             *everywhere,
             ("test_start", lambda **_: self._start_run()),
             ("worker_connect", lambda client_id, **_: self._conductor.enrol(client_id)),
-            ("worker_report", lambda client_id, data, **_: self._conductor.receive(client_id, data.get(KEY))),
+            ("worker_report", lambda client_id, data, **_: self._on_report(client_id, data)),
             ("test_stopping", lambda **_: self._stopping()),
             ("spawning_complete", lambda **_: self._conductor.spawned()),
             ("test_stop", lambda **_: self._stop_run()),
         ]
 
     def _messages(self) -> list[tuple[str, Callable[..., None], bool]]:
+        takes = self._inbox.takes
         return [
-            (HELLO, lambda msg, **_: self._ordering.greet(msg.node_id), False),
-            (ORDERS, lambda msg, **_: self._take_orders(msg.data), False),
-            (FOLLOWS, lambda msg, **_: self._ordering.answer(msg.node_id, msg.data), False),
-            (PHASE, lambda msg, **_: self._recorder.enter_phase(msg.data["name"]), False),
-            (DRAIN, lambda msg, **_: self._drain(msg.data), True),
-            (USER_CODE, lambda msg, **_: self._conductor.receive_user_code(msg.node_id, msg.data), False),
-            (FINAL, lambda msg, **_: self._conductor.receive_final(msg.node_id, msg.data), False),
-            (CENSUS, lambda msg, **_: self._storms.on_census(msg), False),
-            (MUSTER, lambda msg, **_: self._director.receive(msg.node_id, msg.data), False),
-            (STRIKE, lambda msg, **_: self._storms.on_strike(msg), False),
-            (RELEASE, lambda msg, **_: self._barrier.on_release(msg), False),
-            (PRESENCE, lambda msg, **_: self._allotment.receive(msg.node_id, msg.data), False),
-            (SHARE, lambda msg, **_: self._traffic.on_share(msg), False),
-            *self._warden.messages(),
+            takes(Hello, lambda sender, _: self._ordering.greet(sender)),
+            (Orders.type, lambda msg, **_: self._hear_orders(msg), False),
+            takes(Follows, self._ordering.answer),
+            takes(Phase, lambda _, told: self._recorder.enter_phase(told.name)),
+            takes(Drain, lambda _, order: self._drain(order), concurrent=True),
+            takes(Told, self._conductor.receive_user_code),
+            takes(Final, self._conductor.receive_final),
+            takes(Census, lambda _, census: self._storms.on_census(census)),
+            takes(Muster, self._director.receive),
+            takes(Strike, lambda _, order: self._storms.on_strike(order)),
+            takes(Release, lambda _, order: self._barrier.on_release(order)),
+            takes(Presence, self._allotment.receive),
+            takes(ShareTold, lambda _, told: self._traffic.on_share(told)),
+            *self._warden.messages(self._inbox),
         ]
+
+    def _on_report(self, client_id: Any, data: Any) -> None:
+        """Take our part of a worker's report to Locust, if it has one."""
+        payload = data.get(KEY) if isinstance(data, dict) else None
+        report = self._inbox.read(Report, SimpleNamespace(node_id=client_id, data=payload)) if payload else None
+        if isinstance(client_id, str) and (report or not payload):
+            self._conductor.receive(client_id, report)
 
     def _on_user_error(self, error: BaseException) -> None:
         self._recorder.add("iteration_errors", Kind.COUNTER, 1)
@@ -282,16 +300,17 @@ class Plugin:
         if killed := self._warden.killed:
             self._conductor.halt(killed)
             return
-        told = {
-            "id": run.id,
-            "host": self._environment.host,
+        told = Orders(
+            id=run.id,
+            host=self._environment.host,
             **self._superintendent.orders(plan, preparation.hosts),
-            "iterations": plan.wants(ITERATION_METRICS) or bool(self._allotment.told),
-            "scenarios": self._allotment.told,
-            "storm": plan.config.storm.model_dump() if plan.config.storm else None,
-            "retry": plan.config.retry.model_dump() if plan.config.retry else None,
-            "graceful": None if has_stop_timeout(self._environment) else plan.config.graceful_stop,
-        }
+            iterations=plan.wants(ITERATION_METRICS) or bool(self._allotment.told),
+            scenarios=tuple(ScenarioTold.model_validate(one) for one in self._allotment.told),
+            storm=plan.config.storm.model_dump() if plan.config.storm else None,
+            retry=plan.config.retry.model_dump() if plan.config.retry else None,
+            graceful=None if has_stop_timeout(self._environment) else plan.config.graceful_stop,
+        ).told()
+        self._inbox.begin()
         setattr(self._environment.parsed_options, RUN_OPTION, {"id": run.id})
         if why := self._following.obey(told):
             self._conductor.put_out("", f"{here()} {why}")
@@ -323,16 +342,23 @@ class Plugin:
         self._following.shut()
         self._ordering.close()
 
-    def _take_orders(self, told: Mapping[str, Any]) -> None:
+    def _hear_orders(self, message: Any) -> None:
         """Follow the orders of a master before it asks for users, and say so, or why not."""
+        orders = self._inbox.read(Orders, message)
+        run = run_named(message.data) if orders is None else orders.id
+        why = "got orders that cannot be read" if orders is None else self._take_orders(orders.told())
+        Follows(run=run, refused=why, who=here()).send(self._environment.runner)
+
+    def _take_orders(self, told: Mapping[str, Any]) -> str:
+        """Follow the orders of a run; return why that could not be."""
         if self._following.run not in ("", told.get("id")):
             self._environment.runner.stop()  # of a run whose end did not come here
         run = self._following.run
         why = self._following.obey(told)
         if run != self._following.run:
+            self._inbox.begin()
             self._reports.begin(self._following.run)
-        answer = {"run": told.get("id"), "refused": why, "who": here()}
-        self._environment.runner.send_message(FOLLOWS, answer)
+        return why
 
     def _join_run(self) -> None:
         """Measure what the users do, and not what listeners did before them."""
@@ -351,7 +377,7 @@ class Plugin:
     def _never_begin(self) -> None:
         """End a process that was killed before its run began, or tell the master of it."""
         if self._is_worker:
-            self._environment.runner.send_message(KILL, {"by": here(), "reason": self._warden.killed})
+            Kill(by=here(), reason=self._warden.killed).send(self._environment.runner)
         else:
             self._interruption.stop_waiting()
 
@@ -360,11 +386,11 @@ class Plugin:
         ends_now = bool(self._warden.switch.pulled) or self._conductor.is_broken_off
         return 0.0 if ends_now else self._interruption.hurry
 
-    def _drain(self, order: Mapping[str, Any]) -> None:
+    def _drain(self, order: Drain) -> None:
         """Stop the users, as the master says."""
-        self._following.shut(order["run"])
+        self._following.shut(order.run)
         self._graceful.obey(order)
-        self._reports.drain(order["run"])
+        self._reports.drain(order.run)
 
     def _leave_off(self) -> None:
         """Start no more users; that long they were counted."""

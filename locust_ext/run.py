@@ -26,7 +26,9 @@ from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.censored import together
 from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.report import MOST_REFUSED, Report
 from locust_ext.measure.roll import WORKER_PERIOD, Roll
+from locust_ext.measure.rows import Measured, Rows, read_rows
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import CounterSink, Kind
 from locust_ext.measure.timeline import Course
@@ -43,6 +45,7 @@ from locust_ext.safety.options import AbortOptions
 from locust_ext.safety.redaction import Redaction
 from locust_ext.spelling import plural
 from locust_ext.units import format_age
+from locust_ext.wire import UnfitError
 
 LATE = "users went on after the end of the run: what they did then is in no figure"
 
@@ -117,6 +120,8 @@ class Run:
         self._search = Search.of(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
         self._broken: dict[str, Outcome] = {}
         """By level of a stress run: what broke it."""
+        self._refused: list[str] = []
+        """What of other processes could not be read."""
         self._pauses: Counter[str] = Counter()
         """By process: how often its generator paused."""
         rules = self.surroundings.abort
@@ -140,26 +145,56 @@ class Run:
         """The phase that it is in."""
         return self._phases[-1][0] if self._phases else ""
 
-    def receive(self, worker: str, payload: Mapping[str, Any] | None, now: float) -> bool:
-        """Take a worker's report; one that was here before, or is of another run, changes nothing. Tell if it did."""
+    def receive(self, worker: str, payload: Report | Mapping[str, Any] | None, now: float) -> bool:
+        """Take a worker's report; one that was here before, or is of another run, changes nothing. Tell if it did.
+
+        None: it sent none. What cannot be taken as a whole is refused as a whole, and puts the run in doubt.
+        """
         if payload is None:
             self.roll.note_mute(worker)
-        elif self.roll.is_late(worker) and payload["run"] == self.id:
-            if payload["rows"]:
-                self.roll.note_late(worker)
-        elif self.roll.accept(worker, payload["run"], payload["sequence"]):
-            self.take(payload["rows"], now, WORKER_PERIOD, worker)
-            return True
-        return False
+            return False
+        try:
+            report = payload if isinstance(payload, Report) else Report.of(payload)
+            return report.run == self.id and self._take_report(worker, report, now)
+        except UnfitError as error:
+            self.doubt(f"a report of worker {worker} was refused: {error}")
+            return False
 
-    def take(self, rows: list[list[object]], now: float, period: float, source: str = "") -> None:
-        """Take what the process ``source`` measured in the last ``period`` seconds."""
+    def _take_report(self, worker: str, report: Report, now: float) -> bool:
+        for refused in report.refused:
+            self.doubt(f"worker {worker}: {refused}")
+        if self.roll.is_late(worker):
+            if report.rows.series:
+                self.roll.note_late(worker)
+            return False
+        if why := self.judge.store.refusal(report.rows):
+            raise UnfitError(why)
+        if not self.roll.accept(worker, report.run, report.sequence, report.fingerprint):
+            return False
+        self.take(report.rows, now, WORKER_PERIOD, worker)
+        return True
+
+    def doubt(self, why: str) -> None:
+        """Note what makes the run incomplete, such as a message that cannot be read."""
+        if why not in self._refused and len(self._refused) < MOST_REFUSED:
+            self._refused.append(why)
+
+    def take(self, rows: Rows | Measured, now: float, period: float, source: str = "") -> None:
+        """Take what the process ``source`` measured in the last ``period`` seconds: read once, and handed on."""
+        try:
+            measured = read_rows(rows)
+            why = self.judge.store.refusal(measured)
+        except UnfitError as error:
+            measured, why = Measured(), str(error)
+        if why:
+            self.doubt(f"what {source or 'this process'} measured could not be taken: {why}")
+            return
         at = self.at(now)
-        self._pauses[source] += pauses_in(rows)
-        self.judge.merge(rows, at, source)
-        self.course.add(at, rows, period)
+        self.judge.merge(measured, at, source)
+        self._pauses[source] += pauses_in(measured)
+        self.course.add(at, measured, period)
         if self._watch is not None:
-            self._watch.take(rows, at, source)
+            self._watch.take(measured, at, source)
 
     def look(self, users: int, cpu: float | None, now: float) -> None:
         """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""
@@ -300,7 +335,7 @@ class Run:
             first_error=ending.first_error,
             ended_by=ending.ended_by,
             no_run=ending.no_run,
-            incomplete=(*self.roll.problems(self.ended if self.ended is not None else now), *[LATE] * self.late),
+            incomplete=tuple(self._problems(self.ended if self.ended is not None else now)),
             lag=self._lag.percentile(99),
             lag_samples=max(self._pauses.values(), default=0),
             duration=self.at(now),
@@ -320,7 +355,10 @@ class Run:
     @property
     def is_incomplete(self) -> bool:
         """Whether measurements of the run, which is over, are missing."""
-        return self.ended is not None and bool(self.roll.problems(self.ended))
+        return self.ended is not None and bool(self._problems(self.ended))
+
+    def _problems(self, ended: float) -> list[str]:
+        return [*self.roll.problems(ended), *[LATE] * self.late, *self._refused]
 
     def _other_users(self, now: float) -> list[str]:
         """Return for each phase whose users were not those that were planned that it is so."""

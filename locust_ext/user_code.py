@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gevent import GreenletExit
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
+
+from locust_ext.measure.report import Raised, Told
 
 logger = logging.getLogger(__name__)
 
@@ -93,13 +94,13 @@ class UserCode:
         left = self.departure.text if self.departure else ""
         return {"count": new, "first": self.first if new else "", "left": left} if new or left else {}
 
-    def receive(self, told: Mapping[str, Any] | None, worker: str) -> None:
+    def receive(self, told: Raised | Told | None, worker: str) -> None:
         """Take what a worker reports."""
-        if not told:
+        if told is None:
             return
-        self.add(int(told.get("count", 0)), f"{told.get('first', '')} on worker {worker}")
-        if told.get("left") and self.departure is None:
-            self.departure = Departure(None, f"{told['left']} on worker {worker}")
+        self.add(told.count, f"{told.first} on worker {worker}")
+        if told.left and self.departure is None:
+            self.departure = Departure(None, f"{told.left} on worker {worker}")
 
 
 def _code_of(error: BaseException) -> int | None:

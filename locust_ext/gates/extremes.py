@@ -11,7 +11,8 @@ from dataclasses import replace
 from locust_ext.gates.figures import Snapshot
 from locust_ext.measure.censored import FAILS_WITH, CensoredStore
 from locust_ext.measure.histogram import HIGHEST, Histogram, bucket_of
-from locust_ext.measure.series import Leaf, Store
+from locust_ext.measure.rows import Leaf
+from locust_ext.measure.series import Store
 from locust_ext.measure.sinks import AnySink, RateSink, merge_into
 
 FAILURES_OF = {duration: failures for failures, duration in FAILS_WITH.items()}

@@ -17,7 +17,8 @@ from locust_ext.load.schedule import Phase
 from locust_ext.measure.catalogue import HTTP, OTHER_REQUESTS
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import OTHER, Selector, Store, Tags, tags_of
+from locust_ext.measure.rows import Tags
+from locust_ext.measure.series import OTHER, Selector, Store, tags_of
 from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, Kind, RateSink, merge_into
 from locust_ext.measure.spectrum import Spectrum, spectrum_of
 

@@ -14,7 +14,8 @@ from locust_ext.gates.readability import doubt_zeros, tell_cut_names
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.gates.verdict import NOTHING_OPEN, Outcome, Status, judge
 from locust_ext.measure.censored import Censored, CensoredStore, together
-from locust_ext.measure.series import LOST, Selector, Store
+from locust_ext.measure.rows import Measured, Rows, read_rows
+from locust_ext.measure.series import Selector, Store, select_in
 from locust_ext.measure.sinks import SINKS, AnySink, merge_into
 from locust_ext.spelling import nearest
 
@@ -88,19 +89,18 @@ class Judge:
         self._windows = {index: Window(t) for index, t in enumerate(self.thresholds) if t.window}
         self._sinks = [self.store.watch(threshold.judged, threshold.kind) for threshold in self.thresholds]
 
-    def merge(self, rows: list[list[object]], at: float, source: str = "") -> None:
-        """Add rows of the process ``source`` that arrived ``at`` seconds into the run."""
-        self.store.merge(rows)
-        self.censored.merge(rows, source)
-        self._lags.add(at, rows)
+    def merge(self, rows: Rows | Measured, at: float, source: str = "") -> None:
+        """Add what the process ``source`` measured and told ``at`` seconds into the run; all of it, or nothing."""
+        measured = read_rows(rows)
+        self.store.merge(measured)
+        self.censored.merge(measured, source)
+        self._lags.add(at, measured)
         if self._windows:
-            latest = Store(common=self.store.common)
-            latest.merge(rows)
             newly = CensoredStore(self.store.common)
-            newly.merge(row for row in rows if row[2] == LOST)
+            newly.lose(measured)
             for window in self._windows.values():
                 selector = window.threshold.judged
-                window.add(at, latest.select(selector, window.threshold.kind))
+                window.add(at, select_in(measured, selector, window.threshold.kind, self.store.common))
                 window.lose(at, newly.select(selector))
 
     def outcomes(self, at: float, seconds_in: Mapping[str, float]) -> list[Outcome]:

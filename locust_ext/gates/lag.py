@@ -16,6 +16,7 @@ from locust_ext.gates.thresholds import Threshold
 from locust_ext.gates.verdict import Outcome, Status
 from locust_ext.measure.catalogue import CORRECTED, DURATIONS
 from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.rows import Measured, Rows, read_rows
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import CounterSink, Kind
 
@@ -36,13 +37,13 @@ class Lags:
         self._longest = max((one.window for one in thresholds if one.window), default=0.0)
         self._slices: deque[tuple[float, Histogram]] = deque()
 
-    def add(self, at: float, rows: list[list[object]]) -> None:
-        """Keep the lag of rows that arrived ``at`` seconds into the run for as long as a window may ask for it."""
+    def add(self, at: float, rows: Rows | Measured) -> None:
+        """Keep the lag of what arrived ``at`` seconds into the run for as long as a window may ask for it."""
         if not self._longest:
             return
-        for metric, _, kind, row in rows:
-            if metric == LAG and kind == Kind.TREND.value:
-                self._slices.append((at, Histogram.from_row(row)))  # type: ignore[arg-type]
+        for _, sink in read_rows(rows).of(LAG, Kind.TREND):
+            assert isinstance(sink, Histogram)
+            self._slices.append((at, sink))
         while self._slices and self._slices[0][0] <= at - self._longest:
             self._slices.popleft()
 
@@ -62,13 +63,12 @@ class Lags:
         return without_lag(outcome, merged)
 
 
-def pauses_in(rows: Sequence[Sequence[object]]) -> int:
-    """Return how often the generator paused while rows were measured."""
+def pauses_in(rows: Rows | Measured) -> int:
+    """Return how often the generator paused while this was measured."""
     found = 0
-    for metric, _, kind, row in rows:
-        if metric == PAUSES and kind == Kind.COUNTER.value:
-            sink = CounterSink.from_row(row)  # type: ignore[arg-type]
-            found += round(sink.value)
+    for _, sink in read_rows(rows).of(PAUSES, Kind.COUNTER):
+        assert isinstance(sink, CounterSink)
+        found += round(sink.value)
     return found
 
 

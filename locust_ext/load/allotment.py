@@ -17,9 +17,9 @@ import gevent
 
 from locust_ext.load.placement import Mix, MixDispatcher, split
 from locust_ext.load.scenario import Scenario
-from locust_ext.load.schedule import Schedule, to_rows
+from locust_ext.load.schedule import Schedule
 from locust_ext.load.shares import LEAD, REFRESH, TTL, Roster
-from locust_ext.load.traffic import SHARE, told_of
+from locust_ext.load.traffic import LaneState, Presence, ShareTold, told_of
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +47,10 @@ class Standing:
     at_work: dict[str, tuple[float, int, int]] = field(default_factory=dict)
     """By process: when it was last heard, its idle users, and its iterations under way or waiting."""
 
-    def hear(self, worker: str, lane: Mapping[str, Any], now: float) -> None:
+    def hear(self, worker: str, lane: LaneState, now: float) -> None:
         """Take what a process says of its lane."""
-        self.at_work[worker] = (now, lane["idle"], lane["busy"] + lane["waiting"])
-        self.short[worker] = max(self.short.get(worker, 0), lane["short"])
+        self.at_work[worker] = (now, lane.idle, lane.busy + lane.waiting)
+        self.short[worker] = max(self.short.get(worker, 0), lane.short)
 
     def _fresh(self, now: float) -> Iterable[tuple[float, int, int]]:
         return [one for one in self.at_work.values() if now - one[0] < TTL]
@@ -158,36 +158,35 @@ class Allotment:
             one.number += 1
         self._tell_all()
 
-    def receive(self, worker: str, presence: Mapping[str, Any]) -> None:
+    def receive(self, worker: str, presence: Presence) -> None:
         """Answer a process that says how its lanes stand."""
-        if presence["run"] != self._run or not self._run:
+        if presence.run != self._run or not self._run:
             return
         now, able = perf_counter(), False
-        for lane in presence["lanes"]:
-            if (standing := self._standings.get(lane["name"])) is not None:
+        for lane in presence.lanes:
+            if (standing := self._standings.get(lane.name)) is not None:
                 standing.hear(worker, lane, now)
-                able = able or lane["idle"] + lane["busy"] > 0
+                able = able or lane.idle + lane.busy > 0
         if able:
             self._roster.hear(worker, now)
         if self._has_begun:
-            old = {lane["name"]: lane["schedule"] for lane in presence["lanes"]}
-            self._tell(worker, presence["asked"], old)
+            self._tell(worker, presence.asked, {lane.name: lane.schedule for lane in presence.lanes})
 
     def _tell(self, worker: str, asked: float | None, old: Mapping[str, int]) -> None:
         share = self._roster.division.share(worker)
-        schedules = [
-            (name, one.number, to_rows(one.scenario.course))
+        schedules = tuple(
+            (name, one.number, one.scenario.course)
             for name, one in self._standings.items()
             if one.scenario.pool is not None and old.get(name, -1) < one.number
-        ]
-        answer = {
-            "run": self._run,
-            "asked": asked,
-            "elapsed": self._age,
-            "share": (share.index, share.of, share.since) if share else None,
-            "schedules": schedules,
-        }
-        self._runner.send_message(SHARE, answer, client_id=worker)
+        )
+        answer = ShareTold(
+            run=self._run,
+            asked=asked,
+            elapsed=self._age if self._has_begun else None,
+            share=(share.index, share.of, share.since) if share else None,
+            schedules=schedules,
+        )
+        answer.send(self._runner, worker)
 
     def _tell_all(self) -> None:
         for worker in self._roster.division.members:

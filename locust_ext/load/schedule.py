@@ -17,11 +17,18 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 
-from locust_ext.load.pieces import PIECES, Line, Piece
+from locust_ext.load.pieces import PIECES, Decay, Line, Piece
+from locust_ext.wire import UnfitError
+
+MOST_PIECES = 100_000
+"""Pieces of a schedule that travels."""
+
+MOST_LEVEL = 1e9
+"""Users, or arrivals a second, that nobody has."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +167,27 @@ def to_rows(schedule: Schedule) -> Rows:
     return [[type(piece).__name__, *astuple(piece)] for piece in schedule.pieces]  # type: ignore[call-overload]
 
 
-def from_rows(rows: Sequence[Sequence[str | float]]) -> Schedule:
-    """Return the schedule that travelled."""
-    return Schedule(tuple(PIECES[str(kind)](*parameters) for kind, *parameters in rows))
+def from_rows(rows: object) -> Schedule:
+    """Return the schedule that travelled; raises :class:`UnfitError` for anything else."""
+    if not isinstance(rows, (list, tuple)) or len(rows) > MOST_PIECES:
+        raise UnfitError(f"a schedule is at most {MOST_PIECES:,} pieces")
+    return Schedule(tuple(map(_piece, rows)))
+
+
+def _piece(row: object) -> Piece:
+    if not isinstance(row, (list, tuple)) or len(row) < 2:  # noqa: PLR2004 a kind and a phase
+        raise UnfitError("a piece is the name of a curve, a phase and numbers")
+    kind, phase, *numbers = row
+    made = PIECES.get(kind) if isinstance(kind, str) else None
+    fits = isinstance(phase, str) and all(type(number) in {int, float} and number >= 0 for number in numbers)
+    if made is None or not fits or any(number > MOST_LEVEL for number in numbers[1:]):
+        raise UnfitError("a piece is of a curve that is known, and of numbers from 0 on")
+    try:
+        piece = made(phase, *numbers)
+    except TypeError:
+        raise UnfitError("a piece has the numbers of its curve") from None
+    if isinstance(piece, Decay) and not (piece.half_life > 0 and 0 < piece.duration < math.inf):
+        raise UnfitError("a decay lasts, and so does its half-life")
+    if isinstance(piece, Line) and math.isinf(piece.duration) and piece.start != piece.end:
+        raise UnfitError("a line without end is level")
+    return piece

@@ -16,27 +16,31 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from time import perf_counter
-from typing import Any
+from typing import Annotated, Any, ClassVar, Self
 
 import gevent
 from locust import TaskSet
 from locust.exception import RPCError, StopUser
 from locust.runners import LocalRunner, MasterRunner
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, DefaultTaskSet
+from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer, model_validator
 
 from locust_ext.load.arrivals import Arrivals, Share, arrivals
 from locust_ext.load.lane import Lane
-from locust_ext.load.schedule import Schedule, from_rows
+from locust_ext.load.schedule import Schedule, from_rows, to_rows
 from locust_ext.load.shares import MARGIN, REFRESH, TTL, RunClock
 from locust_ext.measure.occasion import Occasion, begin, current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.seam import Seam
+from locust_ext.wire import MOST_COUNT, Count, Message, Moment, Name, Number, Part, Seconds, Sentence, UnfitError
 
 logger = logging.getLogger(__name__)
 
 PRESENCE = "locust_ext.presence"
 SHARE = "locust_ext.share"
+
+MOST_SCENARIOS = 100
 
 DROPPED = "dropped_iterations"
 CUT_OFF = "cut_off_iterations"
@@ -45,6 +49,66 @@ SCENARIO = "scenario"
 
 MADE = "locust_ext_made_for_a_scenario"
 """The mark of a user class that was made for a scenario."""
+
+
+class LaneState(Part):
+    """How one lane of a process stands."""
+
+    name: Sentence
+    idle: Count
+    busy: Count
+    waiting: Count
+    short: Count
+    """Users that were missing."""
+    dropped: Count
+    schedule: Annotated[int, Field(ge=-1, le=MOST_COUNT)]
+    """The number of its schedule; -1: it has none yet."""
+
+
+class Presence(Message):
+    """A process says how its lanes stand, and asks for its share."""
+
+    type: ClassVar[str] = PRESENCE
+
+    run: Name
+    asked: Moment
+    """On its own clock."""
+    lanes: Annotated[tuple[LaneState, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
+
+
+def _travelled(rows: object) -> Schedule:
+    return rows if isinstance(rows, Schedule) else from_rows(rows)
+
+
+TravellingSchedule = Annotated[
+    InstanceOf[Schedule], BeforeValidator(_travelled), PlainSerializer(to_rows, return_type=list)
+]
+
+
+class ShareTold(Message):
+    """What a process takes of the arrivals, how old the run is, and new schedules."""
+
+    type: ClassVar[str] = SHARE
+
+    run: Name
+    asked: Moment | None
+    """When the process asked; None: it did not, and learns nothing of the clock."""
+    elapsed: Moment | None
+    """The age of the arrivals; None: they have not begun."""
+    share: Annotated[tuple[Count, Number, Seconds], Field(strict=False)] | None
+    """Index, of how many, since when; None: nothing."""
+    schedules: Annotated[
+        tuple[Annotated[tuple[Sentence, Count, TravellingSchedule], Field(strict=False)], ...],
+        Field(max_length=MOST_SCENARIOS, strict=False),
+    ]
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.share is not None and self.share[0] >= self.share[1]:
+            raise ValueError("the share is one that there is not")
+        if self.asked is not None and self.elapsed is None:
+            raise ValueError("whoever asks is told the age of the run")
+        return self
 
 
 class Traffic:
@@ -109,7 +173,7 @@ class Traffic:
             seam.close()
         self._lanes, self._by_class = {}, {}
 
-    def flush(self) -> list[dict[str, Any]]:
+    def flush(self) -> list[LaneState]:
         """Record what the lanes have gathered; return how they stand."""
         standing = []
         for lane in self._lanes.values():
@@ -119,44 +183,46 @@ class Traffic:
             if dropped:
                 self._recorder.add(DROPPED, Kind.COUNTER, dropped, lane.tags or None)
             standing.append(
-                {
-                    "name": lane.name,
-                    "idle": lane.idle,
-                    "busy": lane.busy,
-                    "waiting": lane.waiting,
-                    "short": short,
-                    "dropped": dropped,
-                    "schedule": lane.schedule_number,
-                }
+                LaneState(
+                    name=lane.name,
+                    idle=lane.idle,
+                    busy=lane.busy,
+                    waiting=lane.waiting,
+                    short=short,
+                    dropped=dropped,
+                    schedule=lane.schedule_number,
+                )
             )
         return standing
 
     def _be_present(self) -> None:
         while True:
-            presence = {"run": self._run, "asked": perf_counter(), "lanes": self.flush()}
+            presence = Presence(run=self._run, asked=perf_counter(), lanes=tuple(self.flush()))
             try:
-                self._environment.runner.send_message(PRESENCE, presence)
+                presence.send(self._environment.runner)
             except RPCError as error:
                 logger.warning("cannot tell the master how the arrivals stand: %s", error)
             gevent.sleep(REFRESH)
 
-    def on_share(self, message: Any) -> None:
+    def on_share(self, told: ShareTold) -> None:
         """Take a share of the arrivals."""
-        told, received = message.data, perf_counter()
-        if told["run"] != self._run:
+        received = perf_counter()
+        if told.run != self._run:
             return
-        for name, number, rows in told["schedules"]:
+        if told.asked is not None and told.asked > received:
+            raise UnfitError("asked: it was asked for in the future")
+        for name, number, schedule in told.schedules:
             lane = self._lanes.get(name)
             if lane is not None and number > lane.schedule_number:
-                lane.follow(number, from_rows(rows), functools.partial(self._arrivals, name))
-        if told["asked"] is not None:
-            self._clock.hear(told["elapsed"], told["asked"], received)
+                lane.follow(number, schedule, functools.partial(self._arrivals, name))
+        if told.asked is not None and told.elapsed is not None:
+            self._clock.hear(told.elapsed, told.asked, received)
         zero = self._clock.zero
         if zero != zero:  # noqa: PLR0124 NaN: it has not been told the time yet
             return
-        if told["asked"] is not None:  # what it did not ask for is no sign that it has been heard
-            self._until = float("inf") if self._alone else told["asked"] + TTL - MARGIN
-        share = told["share"]
+        if told.asked is not None:  # what it did not ask for is no sign that it has been heard
+            self._until = float("inf") if self._alone else told.asked + TTL - MARGIN
+        share = told.share
         for lane in self._lanes.values():
             if share is not None:
                 lane.hold(Share(*share), zero, self._until)

@@ -13,15 +13,14 @@ from typing import Any
 from locust_ext.measure.catalogue import CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.open_requests import OpenRequests, Sample
-from locust_ext.measure.series import KEPT_IN_OTHER, LOST, MOST_LEAVES, OPEN, OTHER, Selector, Tags, readable, tags_of
+from locust_ext.measure.rows import LOST, OPEN, Leaf, Measured, Rows, Tags, read_rows
+from locust_ext.measure.series import KEPT_IN_OTHER, MOST_LEAVES, OTHER, Selector, readable, tags_of
 
 ONLY_ANSWERS_BRING = frozenset({"status"})
 """Tags that a request has no sooner than its answer."""
 
 FAILS_WITH: Mapping[str, str] = {HTTP[1]: HTTP[0], OTHER_REQUESTS[1]: OTHER_REQUESTS[0]}
 """By share of failures: the durations of the same requests."""
-
-Leaf = tuple[str, Tags]
 
 
 @dataclass(frozen=True)
@@ -66,14 +65,17 @@ class CensoredStore:
         self.open: dict[str, dict[Leaf, Histogram]] = {}
         """By process."""
 
-    def merge(self, rows: Iterable[list[Any]], source: str = "") -> None:
-        """Take rows of the process ``source``; those of other kinds are left alone."""
-        for metric, pairs, kind, row in rows:
-            if kind == LOST:
-                ages = Histogram.from_row(row)
-                _kept(self.lost, _leaf(metric, pairs), MOST_LEAVES).merge(ages)
-            elif kind == OPEN:
-                self.open[source] = {_leaf(name, tags): Histogram.from_row(ages) for name, tags, ages in row}
+    def merge(self, rows: Rows | Measured, source: str = "") -> None:
+        """Take what did not come back to the process ``source``."""
+        measured = read_rows(rows)
+        self.lose(measured)
+        if measured.open is not None:
+            self.open[source] = measured.open
+
+    def lose(self, measured: Measured) -> None:
+        """Take what will never end, and leave alone what is open."""
+        for leaf, ages in measured.lost:
+            _kept(self.lost, leaf, MOST_LEAVES).merge(ages)
 
     @property
     def leaves(self) -> dict[Leaf, Histogram]:
@@ -111,10 +113,6 @@ class CensoredStore:
                 if name == metric:
                     merged.merge(ages)
         return merged
-
-
-def _leaf(metric: object, pairs: Iterable[Iterable[object]]) -> Leaf:
-    return str(metric), tuple((str(key), str(value)) for key, value in pairs)
 
 
 def samples_of(begun: Any, now: float, *, corrects: bool) -> Iterable[Sample]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import gevent
 
-from locust_ext.measure.reporting import DRAIN
+from locust_ext.measure.reporting import Drain
 from locust_ext.spelling import plural
 from locust_ext.units import format_duration
 
@@ -32,7 +32,7 @@ class Farewell:
 
     def __init__(self, environment: Any) -> None:
         self._environment = environment
-        self.order: Callable[[], dict[str, Any]] = dict
+        self.order: Callable[[], dict[str, Any]] = lambda: {"limit": None, "waits": True}
         """What workers are told about how their users leave; no ``limit``: as long as ``--stop-timeout`` says."""
 
     def take(self, run: str, awaited: Callable[[], Collection[str]]) -> None:
@@ -46,7 +46,7 @@ class Farewell:
                 limit = order.get("limit")
                 rest = float((self._environment.stop_timeout or 0) if limit is None else limit)
                 for worker in workers:
-                    self._environment.runner.send_message(DRAIN, {"run": run, **order}, client_id=worker)
+                    Drain(run=run, **order).send(self._environment.runner, worker)
             if now >= began + rest + FINAL_DEADLINE:
                 return
             if not told and now >= began + SAID_AFTER:

@@ -21,6 +21,8 @@ from itertools import accumulate
 
 from hdrh.histogram import HdrHistogram
 
+from locust_ext.wire import MOST_COUNT, UnfitError
+
 UNITS = 1000
 """Units in one of the caller's (milliseconds are stored as microseconds)."""
 
@@ -28,6 +30,7 @@ HIGHEST = 1_000_000_000 * UNITS
 """The highest unit that is stored as itself; in milliseconds, eleven days."""
 
 SIGNIFICANT_DIGITS = 3
+ROW_PARTS = 6
 _WIDTH_BITS = 11  # 2,048 is the first power of two that is at least 2 * 10^3
 
 
@@ -194,13 +197,30 @@ class Histogram:
         return [self.total, self.low, self.high, self.clamped, self.invalid, flat]
 
     @classmethod
-    def from_row(cls, row: list[int | list[int]]) -> Histogram:
-        """Return the histogram that :meth:`to_row` wrote; raises ValueError for anything else."""
-        total, low, high, clamped, invalid, flat = row
-        if not isinstance(flat, list):
-            raise ValueError("a histogram's row ends with its buckets")  # noqa: TRY004
-        counts = dict(zip(flat[::2], flat[1::2], strict=True))
-        return cls.of(counts, int(total), int(low), int(high), int(clamped), int(invalid))  # type: ignore[arg-type]
+    def from_row(cls, row: object) -> Histogram:
+        """Return the histogram that :meth:`to_row` wrote; raises :class:`UnfitError` for anything else.
+
+        Its size is bounded by that of the row: no bucket stands for more than it holds.
+        """
+        if not isinstance(row, (list, tuple)) or len(row) != ROW_PARTS or not isinstance(row[-1], list):
+            raise UnfitError("a trend is five numbers and its buckets")
+        *numbers, flat = row
+        total, low, high, clamped, invalid = numbers
+        buckets, held = flat[::2], flat[1::2]
+        counts = {}
+        if set(map(type, numbers + flat)) != {int} or len(buckets) != len(held):
+            raise UnfitError("a trend is of whole numbers, its buckets are pairs")
+        if flat:
+            counts = dict(zip(buckets, held, strict=True))
+            count = sum(held)
+            fits = min(held) > 0 and count <= MOST_COUNT and len(counts) == len(buckets)
+            fits = fits and 0 <= low <= high <= HIGHEST and low * count <= total <= high * count
+            fits = fits and bucket_of(low) == min(buckets) and bucket_of(high) == max(buckets)
+        else:
+            count, fits = 0, (total, low, high) == (0, HIGHEST, 0)
+        if not (fits and 0 <= clamped <= count and 0 <= invalid <= MOST_COUNT):
+            raise UnfitError("the numbers of a trend do not fit its buckets")
+        return cls.of(counts, total, low, high, clamped, invalid)
 
     def to_hdr(self) -> HdrHistogram:
         """Return the same distribution as the library's histogram: unit 1, 3 digits, no larger than it must be."""

@@ -16,7 +16,8 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.occasion import Occasion, current
 from locust_ext.measure.open_requests import MARK, OpenRequests, Sample
 from locust_ext.measure.phases import PhaseLog
-from locust_ext.measure.series import MOST_LEAVES, Store, Tags, tags_of
+from locust_ext.measure.rows import Rows, Tags
+from locust_ext.measure.series import MOST_LEAVES, Store, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink
 from locust_ext.measure.tally import BATCH, Tally
 from locust_ext.steady import SteadyClock
@@ -39,7 +40,7 @@ class Recorder:
         self.corrects = False
         """Whether durations are measured from when iterations were due, too: in open runs."""
 
-    def take(self, *, ends: bool = False) -> list[list[object]]:
+    def take(self, *, ends: bool = False) -> Rows:
         """Return the rows measured since the last call and begin anew.
 
         Requests that are open stand in them as they are now; ``ends``: the run is judged, and they are lost.

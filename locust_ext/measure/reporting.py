@@ -10,26 +10,59 @@ import functools
 from collections.abc import Callable
 from math import isnan, nan
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import gevent
 from locust.runners import WorkerRunner
 
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.report import FINAL, KEY, MOST_REFUSED, Told
 from locust_ext.seam import Seam
 from locust_ext.user_code import UserCode
-
-KEY = "locust_ext"
-"""Where our part of a worker's report to the master stands."""
+from locust_ext.wire import Message, Name, Seconds, Sentence
 
 PHASE = "locust_ext.phase"
 DRAIN = "locust_ext.drain"
-FINAL = "locust_ext.final"
-USER_CODE = "locust_ext.user_code"
-"""A worker tells its master what user code did after the last report."""
 KILL = "locust_ext.kill"
 """A worker tells its master why the run must end for safety, and the master tells all of them."""
+
+
+class Phase(Message):
+    """A phase begins now."""
+
+    type: ClassVar[str] = PHASE
+
+    run: Name
+    name: Sentence
+
+
+class Drain(Message):
+    """The run is over: its users leave, with so many seconds for the requests that they have begun."""
+
+    type: ClassVar[str] = DRAIN
+
+    run: Name
+    limit: Seconds | None
+    """None: that is Locust's affair."""
+    waits: bool
+
+
+class Kill(Message):
+    """The run must end for safety; without a run: somebody outside says so, of whichever is under way."""
+
+    type: ClassVar[str] = KILL
+
+    run: Name = ""
+    reason: Sentence = ""
+    by: Sentence = ""
+    """The worker that says so before any run began."""
+
+    @classmethod
+    def of(cls, data: object) -> Self:
+        """Return the message that travelled as ``data``: an empty one, too, is a reason to stop."""
+        return super().of({} if data is None else data)
+
 
 FINISHING = frozenset({"stop", "quit"})
 """Locust's messages to a worker that end its users, which takes as long as these need to finish."""
@@ -48,6 +81,12 @@ class Reports:
         self._sequence = 0
         self._final_sent = False
         self._began, self._counted = 0.0, nan
+        self._refused: list[str] = []
+
+    def refuse(self, why: str) -> None:
+        """Tell the master with the next report which message of its own was refused."""
+        if len(self._refused) < MOST_REFUSED:
+            self._refused.append(why)
 
     def begin(self, run: str) -> None:
         """Start numbering anew for ``run``; what was measured before it is not of it."""
@@ -71,6 +110,8 @@ class Reports:
         report: dict[str, Any] = {"run": self.run, "sequence": self._sequence, "rows": rows}
         if raised := self._user_code.take():
             report["user_code"] = raised
+        if self._refused:
+            report["refused"], self._refused = self._refused, []
         return report
 
     def stopping(self) -> None:
@@ -102,7 +143,7 @@ class Reports:
     def leave(self) -> None:
         """Tell what user code did since the last report, as in a listener of ``quitting``."""
         if self.run and (raised := self._user_code.take()):
-            self._runner.send_message(USER_CODE, {"run": self.run, **raised})
+            Told(run=self.run, **raised).send(self._runner)
 
 
 def hearing_seams(runner: Any) -> list[Seam]:

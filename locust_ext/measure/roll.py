@@ -13,13 +13,18 @@ it, and none left before the end. Nothing else is a pass.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from locust_ext.spelling import plural
 
 WORKER_PERIOD = 3.0
 """Seconds from one report of a worker to the next, as Locust sends them."""
 
 LEFT_EARLY = 2.0
 """Seconds before the end of the test after which a departure belongs to the end (signals reach all at once)."""
+
+REMEMBERED = 20
+"""Reports of a worker of which it is known what they held; an older one does not come twice."""
 
 
 @dataclass
@@ -35,6 +40,10 @@ class Attendance:
     """It measured something after its last report."""
     out: str = ""
     """Why it got no users of the run, if so."""
+    contradictions: int = 0
+    """Reports under a number that another one had, or that came too late: they are in no figure."""
+    seen: dict[int, bytes] = field(default_factory=dict)
+    """Of the latest reports: what each number held."""
 
 
 class Roll:
@@ -57,16 +66,23 @@ class Roll:
         """Note that ``worker`` does not take part, and why."""
         self.workers.setdefault(worker, Attendance()).out = reason
 
-    def accept(self, worker: str, run: str, sequence: int) -> bool:
-        """Tell whether a report is new and of this run; note what is missing before it."""
+    def accept(self, worker: str, run: str, sequence: int, contents: bytes = b"") -> bool:
+        """Tell whether a report is new and of this run; note what is missing before it.
+
+        ``contents`` tells it from others: the same report may come twice, another one under its number may not.
+        """
         if run != self.run:
             return False
         attendance = self.workers.setdefault(worker, Attendance())
         attendance.mute = False
         if sequence <= attendance.last:
+            attendance.contradictions += attendance.seen.get(sequence) != contents
             return False
         attendance.missing += sequence - attendance.last - 1
         attendance.last = sequence
+        attendance.seen[sequence] = contents
+        if len(attendance.seen) > REMEMBERED:
+            del attendance.seen[next(iter(attendance.seen))]
         return True
 
     def finish(self, worker: str, at: float) -> None:
@@ -105,6 +121,9 @@ class Roll:
                 found.append(f"worker {worker} went on after its last report: what came then is in no figure")
             elif attendance.missing:
                 found.append(f"worker {worker}: {attendance.missing} of its reports are missing")
+            elif attendance.contradictions:
+                times = plural(attendance.contradictions, "report")
+                found.append(f"worker {worker} sent {times} under a number that it had used before")
             elif attendance.final_at < ended_at - LEFT_EARLY:
                 found.append(f"worker {worker} left {ended_at - attendance.final_at:.0f} s before the end")
         return found

@@ -11,10 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.rows import LUMPED, Leaf, Measured, Rows, Tags, read_rows
 from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, Kind, kind_of, merge_into
-
-Tags = tuple[tuple[str, str], ...]
-"""Sorted (key, value) pairs."""
 
 OTHER = "__other__"
 """The name of what was one leaf too many."""
@@ -22,12 +20,13 @@ OTHER = "__other__"
 KEPT_IN_OTHER = frozenset({"phase"})
 """Tags that leaves keep when they are lumped together: those that only we set, to few values."""
 
-LUMPED, LOST, OPEN = "lumped", "lost", "open"
-"""Kinds of rows that are not sinks: leaves too many, and what did not come back."""
-
-MARKS = frozenset({LUMPED, LOST, OPEN})
+MOST_METRICS = 2000
+"""Metrics that a store keeps: twice as many as a process declares."""
 
 MOST_LEAVES = 1000
+MOST_LUMPED = 200
+"""Leaves beyond those that are kept for what was lumped together: one a phase."""
+
 MOST_TEXT = 200
 CUT = "…"
 """What a text that was cut ends in."""
@@ -40,7 +39,9 @@ def shorten(text: str) -> str:
 
 def tags_of(pairs: Mapping[str, object]) -> Tags:
     """Return tags for any mapping; empty values are no tags."""
-    return tuple(sorted((readable(key), readable(value)) for key, value in pairs.items() if not _is_empty(value)))
+    return tuple(
+        sorted({readable(key): readable(value) for key, value in pairs.items() if not _is_empty(value)}.items())
+    )
 
 
 def _is_empty(value: object) -> bool:
@@ -93,7 +94,18 @@ class Selector:
         return self.metric + ("{" + ",".join(f"{key}:{value}" for key, value in self.tags) + "}" if self.tags else "")
 
 
-Leaf = tuple[str, Tags]
+def select_in(measured: Measured, selector: Selector, kind: Kind, common: Mapping[str, str] | None = None) -> AnySink:
+    """Return a new sink that merges all the series that match of what one process measured."""
+    merged = SINKS[kind]()
+    for tags, sink in measured.of(selector.metric, kind):
+        if selector.matches({**(common or {}), **dict(tags)}):
+            merge_into(merged, sink)
+    return merged
+
+
+def _is_lumped(tags: Tags) -> bool:
+    """Tell whether leaves were lumped together under ``tags``; others may not pass for such."""
+    return ("name", OTHER) in tags and all(key == "name" or key in KEPT_IN_OTHER for key, _ in tags)
 
 
 class Store:
@@ -106,6 +118,8 @@ class Store:
         self.series: dict[Leaf, AnySink] = {}
         self.lumped: dict[str, int] = {}
         """By metric: how often a leaf too many was seen."""
+        self.kinds: dict[str, Kind] = {}
+        """The kind of each metric that was ever seen, or asked for."""
         self._known: dict[str, set[Tags]] = {}
         self._views: dict[Selector, AnySink] = {}
         self._views_of: dict[Leaf, list[Selector]] = {}
@@ -114,13 +128,15 @@ class Store:
         """Return the sink to record into, made if there is none."""
         known = self._known.setdefault(metric, set())
         if tags not in known:
-            if len(known) >= self.limit and not (tags and (("name", OTHER) in tags)):
+            if len(known) >= self.limit and not (_is_lumped(tags) and len(known) < self.limit + MOST_LUMPED):
                 self.lumped[metric] = self.lumped.get(metric, 0) + 1
-                tags = tuple(sorted([(key, value) for key, value in tags if key in KEPT_IN_OTHER] + [("name", OTHER)]))
+                keeps = KEPT_IN_OTHER if len(known) < self.limit + MOST_LUMPED else ()
+                tags = tuple(sorted([*((key, value) for key, value in tags if key in keeps), ("name", OTHER)]))
             known.add(tags)
         sink = self.series.get((metric, tags))
         if sink is None:
             sink = self.series[metric, tags] = SINKS[kind]()
+            self.kinds.setdefault(metric, kind)
         return sink
 
     def take(self) -> list[list[object]]:
@@ -133,18 +149,30 @@ class Store:
         self.series, self.lumped = {}, {}
         return rows
 
-    def merge(self, rows: list[list[object]]) -> None:
-        """Add rows that another store's :meth:`take` gave, and bring the views up to date."""
-        for metric, pairs, kind, row in rows:
-            name = str(metric)
-            if kind in MARKS:
-                if kind == LUMPED:
-                    self.lumped[name] = self.lumped.get(name, 0) + row[0]  # type: ignore[index]
-                continue
-            tags = tuple((str(key), str(value)) for key, value in pairs)  # type: ignore[attr-defined]
-            sink = SINKS[Kind(str(kind))].from_row(row)  # type: ignore[arg-type]
-            merge_into(self.leaf(name, tags, Kind(str(kind))), sink)
-            for selector in self._selectors_of((name, tags)):
+    def refusal(self, measured: Measured) -> str:
+        """Return why it cannot take what was measured, or ``""``: nothing is merged in part."""
+        kinds = self.kinds
+        for metric, kind in measured.kinds.items():
+            if kinds.get(metric, kind) is not kind:
+                return f"one metric is a {kinds[metric]} here and a {kind} there"
+        if len(kinds.keys() | measured.kinds.keys()) > MOST_METRICS:
+            return f"there are over {MOST_METRICS:,} metrics"
+        return ""
+
+    def merge(self, rows: Rows | Measured) -> None:
+        """Add rows that another store's :meth:`take` gave, and bring the views up to date.
+
+        Raises :class:`UnfitError` where they cannot be read, and TypeError where :meth:`refusal` says why they cannot
+        be taken as a whole; then nothing has changed.
+        """
+        measured = read_rows(rows)
+        if why := self.refusal(measured):
+            raise TypeError(why)
+        for metric, count in measured.lumped:
+            self.lumped[metric] = self.lumped.get(metric, 0) + count
+        for metric, tags, kind, sink in measured.series:
+            merge_into(self.leaf(metric, tags, kind), sink)
+            for selector in self._selectors_of((metric, tags)):
                 merge_into(self._views.setdefault(selector, type(sink)()), sink)
 
     def _selectors_of(self, leaf: Leaf) -> list[Selector]:
@@ -158,6 +186,7 @@ class Store:
     def watch(self, selector: Selector, kind: Kind) -> AnySink:
         """Keep the selection merged from now on and return its sink, so that reading it costs nothing."""
         if selector not in self._views:
+            self.kinds.setdefault(selector.metric, kind)
             self._views[selector] = self.select(selector, kind)
             self._views_of.clear()
         return self._views[selector]

@@ -7,9 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from locust_ext.measure.histogram import Histogram
+from locust_ext.wire import MOST_COUNT, MOST_SECONDS, UnfitError
+
+MOST_VALUE = 1e300
+"""Values are less, so that their sums stay finite."""
+
+MOST_SLOTS = 100_000
+"""Slots of a timeline that travel."""
+
+
+def _is_count(*numbers: object) -> bool:
+    return all(type(number) is int and 0 <= number <= MOST_COUNT for number in numbers)
+
+
+def _is_value(*numbers: object) -> bool:
+    return all(type(number) in {int, float} and -MOST_VALUE <= number <= MOST_VALUE for number in numbers)  # type: ignore[operator]
+
+
+def _parts(row: object, count: int) -> list[Any]:
+    if not isinstance(row, (list, tuple)) or len(row) != count:
+        raise UnfitError(f"a sink of this kind has {count} parts")
+    return list(row)
 
 
 class Kind(StrEnum):
@@ -33,8 +54,8 @@ class Sink(Protocol):
         """Return plain lists and numbers."""
 
     @classmethod
-    def from_row(cls, row: list[object]) -> Self:
-        """Return the sink that wrote the row."""
+    def from_row(cls, row: object) -> Self:
+        """Return the sink that wrote the row; raises :class:`UnfitError` for anything else."""
 
 
 class RateSink:
@@ -55,9 +76,12 @@ class RateSink:
         return [self.hits, self.total]
 
     @classmethod
-    def from_row(cls, row: list[int]) -> RateSink:
+    def from_row(cls, row: object) -> RateSink:
         """Read hits and total."""
-        return cls(*row)
+        hits, total = _parts(row, 2)
+        if not _is_count(hits, total) or hits > total:
+            raise UnfitError("a rate is two counts, the second of all")
+        return cls(hits, total)
 
 
 class CounterSink:
@@ -86,10 +110,12 @@ class CounterSink:
         return [self.value, self.steps, int(self.seen)]
 
     @classmethod
-    def from_row(cls, row: list[float]) -> CounterSink:
+    def from_row(cls, row: object) -> CounterSink:
         """Read the sum, its steps and whether it was seen."""
-        value, steps, seen = row
-        return cls(value, int(steps), seen=bool(seen))
+        value, steps, seen = _parts(row, 3)
+        if not _is_value(value) or not _is_count(steps, seen) or seen > 1 or (value and not steps):
+            raise UnfitError("a counter is a sum, the count of its steps, and 0 or 1")
+        return cls(value, steps, seen=bool(seen))
 
 
 class GaugeSink:
@@ -116,9 +142,12 @@ class GaugeSink:
         return [self.stamp, self.value, self.low, self.high]
 
     @classmethod
-    def from_row(cls, row: list[float]) -> GaugeSink:
+    def from_row(cls, row: object) -> GaugeSink:
         """Read stamp, value and extremes."""
-        return cls(*row)
+        stamp, value, low, high = parts = _parts(row, 4)
+        if parts != cls().to_row() and not (_is_value(*parts) and stamp <= MOST_SECONDS and low <= value <= high):
+            raise UnfitError("a gauge is a moment, and a value between its extremes")
+        return cls(stamp, value, low, high)
 
 
 class TimelineSink:
@@ -143,9 +172,16 @@ class TimelineSink:
         return [[slot, count] for slot, count in sorted(self.slots.items())]
 
     @classmethod
-    def from_row(cls, row: list[list[int]]) -> TimelineSink:
+    def from_row(cls, row: object) -> TimelineSink:
         """Read slots and counts."""
-        return cls({int(slot): int(count) for slot, count in row})
+        if not isinstance(row, (list, tuple)) or len(row) > MOST_SLOTS:
+            raise UnfitError(f"a timeline has at most {MOST_SLOTS:,} slots")
+        pairs = [_parts(pair, 2) for pair in row]
+        fits = all(type(slot) is int and abs(slot) < MOST_SLOTS and _is_count(count) for slot, count in pairs)
+        slots = dict(pairs) if fits else {}
+        if not fits or len(slots) != len(pairs):
+            raise UnfitError("a timeline is slots, each once, and counts")
+        return cls(slots)
 
 
 AnySink = Histogram | RateSink | CounterSink | GaugeSink | TimelineSink

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from locust_ext.measure.catalogue import DURATIONS, FAILURES
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import MARKS, OTHER
+from locust_ext.measure.rows import Measured, Rows, read_rows
+from locust_ext.measure.series import OTHER
+from locust_ext.measure.sinks import RateSink
 
 MOST_SLICES = 240
 """Slices at the most; beyond them neighbours are merged. A run of an hour has slices of 16 s."""
@@ -82,22 +84,19 @@ class Course:
         self._slices: list[_Slice] = []
         self._names: set[str] = set()
 
-    def add(self, at: float, rows: Iterable[list[object]], period: float = 0.0) -> None:
-        """Add rows of a store that were measured in the ``period`` before ``at``."""
+    def add(self, at: float, rows: Rows | Measured, period: float = 0.0) -> None:
+        """Add what was measured in the ``period`` before ``at``."""
         while self._width < period:
             self._widen()
         one = self._slice(at - period / 2)
-        for metric, pairs, kind, row in rows:
-            if kind in MARKS:
-                continue
-            if metric in DURATIONS:
-                name = self._track(dict(pairs).get("name", ""))  # type: ignore[call-overload]
-                one.durations.setdefault(name, Histogram()).merge(Histogram.from_row(row))  # type: ignore[arg-type]
-            elif metric in FAILURES:
-                name = self._track(dict(pairs).get("name", ""))  # type: ignore[call-overload]
-                one.failed[name] = one.failed.get(name, 0) + row[0]  # type: ignore[index]
-            elif metric == LAG:
-                one.lag.merge(Histogram.from_row(row))  # type: ignore[arg-type]
+        for metric, tags, _, sink in read_rows(rows).series:
+            if metric in DURATIONS and isinstance(sink, Histogram):
+                one.durations.setdefault(self._track(dict(tags).get("name", "")), Histogram()).merge(sink)
+            elif metric in FAILURES and isinstance(sink, RateSink):
+                name = self._track(dict(tags).get("name", ""))
+                one.failed[name] = one.failed.get(name, 0) + sink.hits
+            elif metric == LAG and isinstance(sink, Histogram):
+                one.lag.merge(sink)
 
     def look(self, at: float, users: float, cpu: float | None) -> None:
         """Note how many users there were, and how busy the generator was."""

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 from hdrh.histogram import HdrHistogram
 
 from locust_ext.measure.histogram import UNITS, Histogram
-from locust_ext.measure.series import Tags
+from locust_ext.measure.rows import Tags
 from locust_ext.reports.result import RunResult
 
 VERSION = "1.2"

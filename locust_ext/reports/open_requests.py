@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import Tags, shorten
+from locust_ext.measure.rows import Tags
+from locust_ext.measure.series import shorten
 from locust_ext.measure.timeline import highest
 from locust_ext.spelling import plural
 from locust_ext.units import format_age

@@ -14,7 +14,8 @@ from locust_ext.gates.figures import Snapshot, select
 from locust_ext.measure.catalogue import DURATIONS, FAILURES
 from locust_ext.measure.censored import FAILS_WITH, CensoredStore
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import Selector, Store
+from locust_ext.measure.rows import Measured, Rows, read_rows
+from locust_ext.measure.series import Selector, select_in
 from locust_ext.measure.sinks import SINKS, AnySink, Kind, RateSink, merge_into
 from locust_ext.safety.options import AbortOptions
 from locust_ext.spelling import plural
@@ -39,9 +40,9 @@ class Recent:
         self._selector, self._kind, self._length = Selector(metric), kind, length
         self._slices: deque[tuple[float, AnySink]] = deque()
 
-    def add(self, store: Store, at: float) -> None:
+    def add(self, measured: Measured, at: float) -> None:
         """Add what arrived at ``at``."""
-        self._slices.append((at, store.select(self._selector, self._kind)))
+        self._slices.append((at, select_in(measured, self._selector, self._kind)))
         while self._slices[0][0] <= at - self._length:
             self._slices.popleft()
 
@@ -65,13 +66,12 @@ class Watch:
         self._censored = CensoredStore()
         self._slow_since: float | None = None
 
-    def take(self, rows: list[list[object]], at: float, source: str = "") -> None:
+    def take(self, rows: Rows | Measured, at: float, source: str = "") -> None:
         """Take what the process ``source`` measured."""
-        store = Store()
-        store.merge(rows)
-        self._censored.merge(rows, source)
+        measured = read_rows(rows)
+        self._censored.merge(measured, source)
         for recent in (*self._failed.values(), self._acks, self._durations):
-            recent.add(store, at)
+            recent.add(measured, at)
 
     def harm(self, at: float) -> str:
         """Return why the run must end at ``at``, or ``""``."""

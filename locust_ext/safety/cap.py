@@ -11,21 +11,48 @@ when its lease has run out, and speaks again with the next one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from time import monotonic
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import gevent
 from gevent.event import Event
 from locust.exception import RPCError
+from pydantic import Field
 
-from locust_ext.safety.leases import REFRESH, TTL, Cap, Grant, Lender, Tenure
+from locust_ext.safety.leases import LONGEST_WINDOW, REFRESH, SLACK, TTL, Cap, Grant, Lender, Tenure
 from locust_ext.safety.passage import Passage
+from locust_ext.wire import MOST_COUNT, Count, Message, Moment, Name, Number, UnfitError
 
 logger = logging.getLogger(__name__)
 
 ASK = "locust_ext.ask"
 LEASE = "locust_ext.lease"
+
+
+class Ask(Message):
+    """A process asks for its next lease."""
+
+    type: ClassVar[str] = ASK
+
+    run: Name
+    asked: Moment
+    """On its own clock."""
+    holds: Count
+    """The number of the lease that it has; 0: none."""
+    demand: Annotated[float, Field(ge=0, le=MOST_COUNT)]
+    """What it would use in a window."""
+
+
+class Lease(Message):
+    """What a process may send in any window."""
+
+    type: ClassVar[str] = LEASE
+
+    run: Name
+    number: Number
+    quota: Count
+    asked: Moment
+    window: Annotated[float, Field(gt=0, le=LONGEST_WINDOW * (1 + SLACK))]
 
 
 class Lending:
@@ -43,20 +70,18 @@ class Lending:
         if self._lender is not None:
             self._lender.enrol(list(getattr(self._runner, "clients", {})), monotonic())
 
-    def answer(self, worker: str, asked: Mapping[str, Any]) -> None:
+    def answer(self, worker: str, ask: Ask) -> None:
         """Answer a worker's ask; one of another run is not answered."""
         lender = self._lender
-        if lender is None or asked["run"] != self._run:
+        if lender is None or ask.run != self._run:
             return
-        grant = lender.ask(worker, asked["asked"], asked["holds"], asked["demand"], monotonic())
-        lease = {
-            "run": self._run,
-            "number": grant.number,
-            "quota": grant.quota,
-            "asked": grant.asked,
-            "window": lender.cap.window,
-        }
-        self._runner.send_message(LEASE, lease, client_id=worker)
+        if ask.holds > lender.number:
+            raise UnfitError("holds: nobody lent so many leases")
+        grant = lender.ask(worker, ask.asked, ask.holds, ask.demand, monotonic())
+        lease = Lease(
+            run=self._run, number=grant.number, quota=grant.quota, asked=grant.asked, window=lender.cap.window
+        )
+        lease.send(self._runner, worker)
 
 
 class Borrowing:
@@ -86,9 +111,9 @@ class Borrowing:
         while True:
             self._again.clear()
             now = monotonic()
-            ask = {"run": self._run, "asked": now, "holds": self._tenure.number, "demand": self._passage.demand}
+            ask = Ask(run=self._run, asked=now, holds=self._tenure.number, demand=self._passage.demand)
             try:
-                self._runner.send_message(ASK, ask)
+                ask.send(self._runner)
             except RPCError as error:
                 logger.warning("cannot ask the master for a lease: %s", error)
             self._again.wait(REFRESH)
@@ -97,11 +122,15 @@ class Borrowing:
                 logger.warning("no lease from the master for %g s: nothing is sent until it answers again", TTL)
             silent = expired
 
-    def take(self, lease: Mapping[str, Any]) -> None:
+    def take(self, lease: Lease) -> None:
         """Take a lease of this run that is newer than the one that is held."""
         held = self._tenure.quota
-        if lease["run"] != self._run or not self._tenure.accept(Grant(lease["number"], lease["quota"], lease["asked"])):
+        if lease.run != self._run:
             return
-        self._passage.lend(self._tenure.quota, lease["window"], self._tenure.until)
+        if lease.asked > monotonic():
+            raise UnfitError("asked: it was asked for in the future")
+        if not self._tenure.accept(Grant(lease.number, lease.quota, lease.asked)):
+            return
+        self._passage.lend(self._tenure.quota, lease.window, self._tenure.until)
         if self._tenure.quota < held:
             self._again.set()  # the sooner the master knows, the sooner another may have it

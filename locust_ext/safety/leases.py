@@ -111,6 +111,11 @@ class Lender:
         self._borrowers: dict[str, _Borrower] = {}
         self._numbers = 0
 
+    @property
+    def number(self) -> int:
+        """The number of the latest grant; 0 before the first."""
+        return self._numbers
+
     def enrol(self, workers: Iterable[str], now: float) -> None:
         """Expect these workers to ask: until they do, or prove gone, their fair share is kept for them."""
         for worker in workers:

@@ -15,11 +15,10 @@ from typing import Any, ClassVar
 import gevent
 
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.reporting import KILL
+from locust_ext.measure.reporting import Kill
 from locust_ext.measure.sinks import Kind
-from locust_ext.reports.console import plain
 from locust_ext.safety.acknowledgement import Acknowledgements
-from locust_ext.safety.cap import ASK, LEASE, Borrowing, Lending
+from locust_ext.safety.cap import Ask, Borrowing, Lease, Lending
 from locust_ext.safety.closed_doors import NO_RUN, ClosedDoors
 from locust_ext.safety.doors import Doors
 from locust_ext.safety.flags import alarm_of, sources_of
@@ -32,6 +31,7 @@ from locust_ext.safety.signals import is_caught
 from locust_ext.safety.tenant import RENEWALS, Mark, key_of, mark_for
 from locust_ext.steady import SteadyClock
 from locust_ext.whereabouts import here
+from locust_ext.wire import Inbox
 
 KILLED = "locust_ext.killed"
 """What whoever asked from outside is answered."""
@@ -70,12 +70,12 @@ class Warden:
         self.passage.close(NO_RUN)
         self._closed.install()
 
-    def messages(self) -> list[tuple[str, Callable[..., None], bool]]:
+    def messages(self, inbox: Inbox) -> list[tuple[str, Callable[..., None], bool]]:
         """Return what is to be registered: type, handler, and whether it runs beside the others."""
         return [
-            (ASK, lambda msg, **_: self._lending.answer(msg.node_id, msg.data), False),
-            (LEASE, lambda msg, **_: self._borrowing.take(msg.data), False),
-            (KILL, lambda msg, **_: self.on_kill(msg), False),
+            inbox.takes(Ask, self._lending.answer),
+            inbox.takes(Lease, lambda _, lease: self._borrowing.take(lease)),
+            inbox.takes(Kill, self.on_kill),
         ]
 
     def install(self, note: Callable[[str], None] = lambda _: None) -> bool:
@@ -209,14 +209,12 @@ class Warden:
         if self._halt is not None:
             self._halt(reason)
         else:
-            self._runner.send_message(KILL, {"run": self._run, "reason": f"{reason} (on {here()})"})
+            Kill(run=self._run, reason=f"{reason} (on {here()})").send(self._runner)
 
-    def on_kill(self, message: Any) -> None:
+    def on_kill(self, sender: str, kill: Kill) -> None:
         """Stop: the master says so to its workers, a worker to the master, a person to the master from outside."""
-        data = message.data or {}
-        reason = plain(str(data.get("reason") or "it was killed"))[:LONGEST_REASON]
-        outside = not data.get("run")
-        if outside or data["run"] == self._run:
+        reason = (kill.reason or "it was killed")[:LONGEST_REASON]
+        if not kill.run or kill.run == self._run:
             told = self.stop_now(reason)
-            if outside and not data.get("by"):  # else it is a worker that was killed before the run began
-                self._runner.send_message(KILLED, {"told": told}, client_id=message.node_id)
+            if not kill.run and not kill.by:  # else it is a worker that was killed before the run began
+                self._runner.send_message(KILLED, {"told": told}, client_id=sender)

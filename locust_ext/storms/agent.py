@@ -10,10 +10,11 @@ from dataclasses import replace
 from itertools import count
 from random import Random
 from time import monotonic
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import gevent
 from locust.user.task import DefaultTaskSet, TaskSet
+from pydantic import Field, StringConstraints
 
 from locust_ext.clients.websocket_client import Feeds
 from locust_ext.measure.recorder import Recorder
@@ -28,6 +29,7 @@ from locust_ext.storms.herd import slot_of
 from locust_ext.storms.options import BudgetOptions, RetryOptions, StormOptions, read_policy
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
 from locust_ext.storms.retry import RetryStormUser
+from locust_ext.wire import Count, Message, Name, Number
 
 CENSUS = "locust_ext.census"
 MUSTER = "locust_ext.muster"
@@ -37,10 +39,42 @@ STORM, RECOVERY = "storm", "recovery"
 NEVER = 1e12
 """Milliseconds that stand for a user who never came back: beyond every bound, and the end of a histogram's range."""
 
+FURTHEST = 60.0
+"""Seconds ahead for which a strike is ordered at the most; it is about one."""
+
 DETECTED = 30.0
 """Seconds until a half-open connection is noticed, where neither client nor configuration says."""
 
 _HINTS = {"respect": HintRule.AT_LEAST, "ignore": HintRule.IGNORE}
+
+
+class Census(Message):
+    """The master asks how many users could drop in a storm."""
+
+    type: ClassVar[str] = CENSUS
+
+    storm: Number
+
+
+class Muster(Message):
+    """A process answers."""
+
+    type: ClassVar[str] = MUSTER
+
+    storm: Number
+    live: Count
+
+
+class Strike(Message):
+    """So many users of a process drop in so many seconds."""
+
+    type: ClassVar[str] = STRIKE
+
+    storm: Number
+    quota: Count
+    cause: Annotated[str, StringConstraints(pattern="^(reset|close|half_open)$")]
+    seed: Name
+    due: Annotated[float, Field(alias="in", ge=0, le=FURTHEST)]
 
 
 class Storms:
@@ -96,38 +130,37 @@ class Storms:
         """Return what bounds each way back."""
         return Limits(self.options.max_attempts, self.options.connect_timeout, refused_until)
 
-    def on_census(self, message: Any) -> None:
+    def on_census(self, census: Census) -> None:
         """Tell the master how many members could drop."""
-        self._environment.runner.send_message(MUSTER, {"storm": message.data["storm"], "live": len(self._live())})
+        Muster(storm=census.storm, live=len(self._live())).send(self._environment.runner)
 
     def _live(self) -> list[Member]:
         """Return the members that could drop; who is leaving has nothing to come back to."""
         leaving = self.recorder.open.leaving
         return [member for member in self.members if member.state is State.READY and member.user not in leaving]
 
-    def on_strike(self, message: Any) -> None:
-        """Strike in ``in`` seconds; an order that comes again can only bring the instant nearer to the truth."""
-        order = message.data
-        number, due = order["storm"], monotonic() + order["in"]
+    def on_strike(self, order: Strike) -> None:
+        """Strike in ``due`` seconds; an order that comes again can only bring the instant nearer to the truth."""
+        number, due = order.storm, monotonic() + order.due
         known = number in self._due
         self._due[number] = min(due, self._due.get(number, due))
         if not known:
             gevent.spawn(self._strike, order)
 
-    def _strike(self, order: Mapping[str, Any]) -> None:
-        number = order["storm"]
+    def _strike(self, order: Strike) -> None:
+        number = order.storm
         while (rest := self._due.get(number, 0.0) - monotonic()) > 0:
             gevent.sleep(min(rest, 0.05))
         if number not in self._due:
             return  # an order belongs to its run, and that is over
         self._struck_at, self._storm = self._due[number], number
         self.recorder.enter_phase(STORM)
-        victims = choose(self._live(), order["quota"], Random(f"{self._run}:{number}:{order['seed']}"))  # noqa: S311
+        victims = choose(self._live(), order.quota, Random(f"{self._run}:{number}:{order.seed}"))  # noqa: S311
         limits = self.limits(self._struck_at + self.options.outage)
-        detection = self._detection() if order["cause"] == "half_open" else 0.0
+        detection = self._detection() if order.cause == "half_open" else 0.0
         began = monotonic()
         for member in victims:
-            member.drop(order["cause"], detection, limits)
+            member.drop(order.cause, detection, limits)
         self._add("reconnect_drops", Kind.COUNTER, len(victims), STORM)
         self._add("reconnect_drop_spread", Kind.TREND, (monotonic() - began) * 1000, STORM)
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import gevent
 
 from locust_ext.plan import Plan
-from locust_ext.storms.agent import CENSUS, RECOVERY, STORM, STRIKE
+from locust_ext.storms.agent import RECOVERY, STORM, Census, Muster, Strike
 from locust_ext.storms.cohort import quotas
 from locust_ext.storms.moments import moments
 from locust_ext.storms.options import StormOptions
@@ -104,7 +104,7 @@ class Director:
         runner = self._environment.runner
         at, self._number, self._muster = monotonic() + LEAD, self._number + 1, {}
         number = self._number
-        runner.send_message(CENSUS, {"storm": number})
+        Census(storm=number).send(runner)
         wanted = {client.id for client in getattr(runner, "clients", {}).values() if client.state != "missing"}
         deadline = monotonic() + MUSTERED
         while not (wanted or {LOCAL}) <= set(self._muster) and monotonic() < deadline:
@@ -116,14 +116,9 @@ class Director:
             while (rest := at - (LEAD - MUSTERED) + repeat - monotonic()) > 0 and repeat:
                 gevent.sleep(rest)
             for worker, quota in given.items():
-                order = {
-                    "storm": number,
-                    "quota": quota,
-                    "cause": cause or options.cause,
-                    "seed": worker,
-                    "in": max(0.0, at - monotonic()),
-                }
-                runner.send_message(STRIKE, order, client_id=worker)
+                due = max(0.0, at - monotonic())
+                order = Strike(storm=number, quota=quota, cause=cause or options.cause, seed=worker, due=due)
+                order.send(runner, worker)
         gevent.sleep(max(0.0, at - monotonic()))
         dropped, live = sum(given.values()), sum(self._muster.values())
         logger.warning("storm %d: %d of %d users drop (%s)", number, dropped, live, cause or options.cause)
@@ -133,7 +128,7 @@ class Director:
         gevent.sleep(options.recovery)
         self._stage.uncover()
 
-    def receive(self, worker: str, data: dict[str, Any]) -> None:
+    def receive(self, worker: str, answer: Muster) -> None:
         """Take a worker's answer to the census."""
-        if data["storm"] == self._number:
-            self._muster[worker] = int(data["live"])
+        if answer.storm == self._number:
+            self._muster[worker] = answer.live

@@ -21,6 +21,7 @@ from gevent.event import Event
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import Field
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
@@ -28,6 +29,7 @@ from locust_ext.plan import Plan
 from locust_ext.safety.tenant import Renewed
 from locust_ext.storms.director import Stage
 from locust_ext.storms.options import StampedeOptions
+from locust_ext.wire import Message, Name, Seconds
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,15 @@ SETTLES = 1.5
 """Seconds after the release at which the origin's computations are counted."""
 
 REPEATS = (0.0, 0.2, 0.4)
+
+
+class Release(Message):
+    """All users are let go on a key in so many seconds."""
+
+    type: ClassVar[str] = RELEASE
+
+    key: Name
+    due: Seconds = Field(alias="in")
 
 
 class CacheStampedeUser:
@@ -76,9 +87,9 @@ class Barrier:
         user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
         return self._key
 
-    def on_release(self, message: Any) -> None:
-        """Release in ``in`` seconds; an order that comes again can only bring the instant nearer to the truth."""
-        key, due = message.data["key"], monotonic() + message.data["in"]
+    def on_release(self, order: Release) -> None:
+        """Release in ``due`` seconds; an order that comes again can only bring the instant nearer to the truth."""
+        key, due = order.key, monotonic() + order.due
         if key not in self._due:
             self._due = {key: due}
             gevent.spawn(self._release, key)
@@ -138,7 +149,7 @@ class Rounds:
         for repeat in REPEATS:
             if (rest := min(announced + repeat, due) - monotonic()) > 0:
                 gevent.sleep(rest)
-            self._environment.runner.send_message(RELEASE, {"key": key, "in": max(0.0, due - monotonic())})
+            Release(key=key, due=max(0.0, due - monotonic())).send(self._environment.runner)
         gevent.sleep(max(0.0, due - monotonic()))
         self._stage.cover(PHASE)
         gevent.sleep(SETTLES)

@@ -16,6 +16,7 @@ from locust_ext import graceful
 from locust_ext.graceful import GracefulStop
 from locust_ext.interruption import Interruption
 from locust_ext.measure.open_requests import Begun, OpenRequests
+from locust_ext.measure.reporting import Drain
 from locust_ext.options import add_options, has_stop_timeout
 
 
@@ -157,7 +158,7 @@ def test_an_open_load_has_waited_already(stage):
     """Requests are not waited for a second time; an on_stop is."""
     stopped = []
     stage.user(asks=True, on_stop=lambda user: (gevent.sleep(0.01), stopped.append(user)))
-    stage.stop.obey({"limit": 30.0, "waits": False})
+    stage.stop.obey(Drain(run="r1", limit=30.0, waits=False))
     with gevent.Timeout(2):
         stage.end()
     assert len(stopped) == 1
@@ -308,7 +309,7 @@ def test_patience(stage, limit, hurry, patience):
     stage.hurry = hurry
     assert stage.stop.patience == patience
     other = Stage()
-    other.stop.obey(stage.stop.order())
+    other.stop.obey(Drain(run="r1", **stage.stop.order()))
     assert other.stop.waits is True
 
 

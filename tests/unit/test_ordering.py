@@ -7,6 +7,7 @@ import pytest
 
 from locust_ext import ordering
 from locust_ext.ordering import MUTE, ORDERS, Ordering, Standing
+from locust_ext.orders import Follows
 
 
 class Server:
@@ -79,9 +80,9 @@ def test_all_workers_are_asked_and_waited_for(orders, runner):
     """The run goes on when the last one has answered."""
     giving = begin(orders)
     assert runner.told == [(ORDERS, "one", "a"), (ORDERS, "two", "a")]
-    orders.answer("one", {"run": "a", "refused": ""})
+    orders.answer("one", Follows.of({"run": "a", "refused": ""}))
     assert not giving.ready()
-    orders.answer("two", {"run": "a", "refused": ""})
+    orders.answer("two", Follows.of({"run": "a", "refused": ""}))
     giving.join(timeout=5)
     assert giving.ready()
     assert orders.has_followers
@@ -103,7 +104,7 @@ def test_spawn_messages(orders, runner, answers, sent):
     begin(orders)
     for answer in answers:
         run, how = answer.split()
-        orders.answer("one", {"run": run, "refused": "cannot" if how == "refuses" else "", "who": "vm"})
+        orders.answer("one", Follows.of({"run": run, "refused": "cannot" if how == "refuses" else "", "who": "vm"}))
     runner.server.send_to_client(spawn("one"))
     assert [message.users for message in runner.server.sent] == sent
 
@@ -114,7 +115,7 @@ def test_the_last_withheld_message_follows_the_answer(orders, runner):
     for users in (1, 2, 3):
         runner.server.send_to_client(spawn("one", users))
     assert runner.server.sent == []
-    orders.answer("one", {"run": "a"})
+    orders.answer("one", Follows.of({"run": "a"}))
     assert [message.users for message in runner.server.sent] == [3]
 
 
@@ -123,7 +124,7 @@ def test_between_runs(orders, runner, when):
     """A master that goes on with its ramp reaches nobody; all else passes."""
     if when == "after it":
         begin(orders)
-        orders.answer("one", {"run": "a"})
+        orders.answer("one", Follows.of({"run": "a"}))
         orders.close()
     runner.server.send_to_client(spawn("one"))
     stop = SimpleNamespace(type="stop", node_id="one")
@@ -141,14 +142,16 @@ def test_another_master_of_this_process_is_left_alone(orders):
 def test_a_refusal_names_the_process(orders, refused):
     """The verdict says which process it was, in its own words."""
     begin(orders)
-    orders.answer("one", {"run": "a", "refused": "cannot follow the run's orders: no", "who": "vm, process 7"})
+    orders.answer(
+        "one", Follows.of({"run": "a", "refused": "cannot follow the run's orders: no", "who": "vm, process 7"})
+    )
     assert refused == [("one", "vm, process 7 cannot follow the run's orders: no")]
 
 
 def test_who_never_answers_is_put_out(orders, refused, clock):
     """A worker without the pack is not waited for for ever."""
     giving = begin(orders)
-    orders.answer("one", {"run": "a"})
+    orders.answer("one", Follows.of({"run": "a"}))
     clock.now += ordering.ANSWERS
     giving.join(timeout=5)
     assert refused == [("two", f"worker two {MUTE}")]
@@ -167,7 +170,7 @@ def test_a_run_that_ends_meanwhile(orders, refused, clock, waited, out):
 def test_who_has_gone_is_waited_for_no_longer(orders, runner, refused, clock):
     """The verdict knows of lost workers by itself."""
     giving = begin(orders)
-    orders.answer("one", {"run": "a"})
+    orders.answer("one", Follows.of({"run": "a"}))
     runner.clients["two"].state = "missing"
     giving.join(timeout=5)
     assert giving.ready()
@@ -181,7 +184,7 @@ def test_who_joins_later_gets_orders_and_then_users(orders, runner):
     assert ("three" in {worker for _, worker, _ in runner.told}, runner.server.sent) == (False, [])
     orders.greet("three")
     assert runner.told[-1] == (ORDERS, "three", "a")
-    orders.answer("three", {"run": "a"})
+    orders.answer("three", Follows.of({"run": "a"}))
     assert [message.node_id for message in runner.server.sent] == ["three"]
 
 
@@ -189,7 +192,7 @@ def test_a_greeting_is_answered_while_it_matters(orders, runner):
     """No orders before a run, none to who follows them already."""
     orders.greet("one")
     begin(orders)
-    orders.answer("one", {"run": "a"})
+    orders.answer("one", Follows.of({"run": "a"}))
     told = len(runner.told)
     orders.greet("one")
     orders.greet("two")
@@ -210,6 +213,6 @@ def test_nobody_follows(orders, refused):
     """All workers refused: there is nobody to have users."""
     begin(orders)
     for worker in ("one", "two"):
-        orders.answer(worker, {"run": "a", "refused": "cannot"})
+        orders.answer(worker, Follows.of({"run": "a", "refused": "cannot"}))
     assert not orders.has_followers
     assert set(orders._standing.values()) == {Standing.OUT}

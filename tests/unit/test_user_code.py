@@ -4,6 +4,7 @@ import pytest
 from gevent import GreenletExit
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
 
+from locust_ext.measure.report import Raised
 from locust_ext.user_code import INTERRUPTED, UserCode, exit_code_of
 
 
@@ -102,10 +103,10 @@ def test_a_worker_s_report_reaches_the_master():
     worker, master = UserCode(), UserCode()
     assert worker.take() == {}
     worker.raised(caught(ValueError("one")))
-    master.receive(worker.take(), "w1")
+    master.receive(Raised.model_validate(worker.take()), "w1")
     worker.raised(caught(ValueError("two")))
     worker.left(caught(SystemExit(0)))
-    master.receive(worker.take(), "w1")
+    master.receive(Raised.model_validate(worker.take()), "w1")
     master.receive(None, "w2")
     assert master.count == 2
     assert "ValueError: one" in master.first

@@ -13,7 +13,7 @@ from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, from_rows
 from locust_ext.load.shares import LEAD, REFRESH, TTL
-from locust_ext.load.traffic import SHARE
+from locust_ext.load.traffic import SHARE, LaneState, Presence
 
 
 class Feed(User):
@@ -76,12 +76,12 @@ def steady(name="feed", pool=None, level=10, duration=60.0, **options):
 
 def lane(name="feed", idle=0, busy=0, waiting=0, short=0, schedule=0):
     """Return what a process says of a lane."""
-    return {"name": name, "idle": idle, "busy": busy, "waiting": waiting, "short": short, "dropped": 0, "schedule": schedule}  # fmt: skip
+    return LaneState(name=name, idle=idle, busy=busy, waiting=waiting, short=short, dropped=0, schedule=schedule)
 
 
 def hear(allotment, worker, *lanes, run="run-1", asked=1.0):
     """Let a process say how its lanes stand."""
-    allotment.receive(worker, {"run": run, "asked": asked, "lanes": list(lanes)})
+    allotment.receive(worker, Presence(run=run, asked=asked, lanes=lanes))
 
 
 def turn(times=1):
@@ -231,7 +231,7 @@ def test_an_answer(allotment, clock):
     begun(allotment, clock, steady(pool=Pool(1, 5)))
     hear(allotment, "w1", lane(idle=1), asked=77.0)
     ((worker, told),) = allotment._runner.sent
-    assert (worker, told["asked"], told["share"], told["schedules"]) == ("w1", 77.0, (0, 1, 0.0), [])
+    assert (worker, told["asked"], told["share"], told["schedules"]) == ("w1", 77.0, (0, 1, 0.0), ())
     assert told["elapsed"] == pytest.approx(clock.now - allotment._began)
 
 

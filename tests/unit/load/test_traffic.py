@@ -15,7 +15,7 @@ from locust_ext.load import lane as pacing
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, to_rows
-from locust_ext.load.traffic import PRESENCE, Traffic, adopt_classes, name_in, told_of
+from locust_ext.load.traffic import PRESENCE, ShareTold, Traffic, adopt_classes, name_in, told_of
 from locust_ext.measure.occasion import current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
@@ -103,8 +103,8 @@ def share(made, scenario=OPEN, elapsed=4.0, run="run-1", asked=True, taken=(0, 1
     """Tell the process its share, as the master does."""
     schedules = [(scenario.name, number, to_rows(scenario.course))]
     made.traffic.on_share(
-        SimpleNamespace(
-            data={
+        ShareTold.of(
+            {
                 "run": run,
                 "asked": perf_counter() if asked else None,
                 "elapsed": elapsed,
@@ -192,7 +192,7 @@ def test_a_longer_schedule(made, begun, monkeypatch):
     turn()
     assert len(begun) == 30
     share(made, load(duration=9.0), number=1)
-    assert made.traffic.flush()[0]["schedule"] == 1
+    assert made.traffic.flush()[0].schedule == 1
 
 
 def test_iterations_know_how_late_they_are(made, begun):
@@ -251,7 +251,15 @@ def test_how_a_process_stands(made):
     ((kind, presence),) = made.environment.runner.sent[:1]
     assert (kind, presence["run"]) == (PRESENCE, "run-1")
     (lane,) = made.traffic.flush()
-    assert lane == {"name": "arrivals", "idle": 2, "busy": 0, "waiting": 0, "short": 0, "dropped": 0, "schedule": -1}
+    assert lane.model_dump() == {
+        "name": "arrivals",
+        "idle": 2,
+        "busy": 0,
+        "waiting": 0,
+        "short": 0,
+        "dropped": 0,
+        "schedule": -1,
+    }
 
 
 def test_arrivals_without_users(made):
@@ -261,7 +269,7 @@ def test_arrivals_without_users(made):
     share(made, impatient)
     turn()
     (lane,) = made.traffic.flush()
-    assert (lane["waiting"], lane["short"], lane["dropped"]) == (0, 20, 20)
+    assert (lane.waiting, lane.short, lane.dropped) == (0, 20, 20)
     dropped = taken(made.recorder).select(Selector("dropped_iterations"), Kind.COUNTER)
     assert dropped.value == 20
 
@@ -314,10 +322,10 @@ def test_a_killed_user_gives_its_place_back(made):
     share(made, scenario)
     turn()
     (lane,) = made.traffic.flush()
-    assert (lane["idle"], lane["busy"]) == (1, 1)
+    assert (lane.idle, lane.busy) == (1, 1)
     gevent.killall(made.users, timeout=5)
     (lane,) = made.traffic.flush()
-    assert (lane["idle"], lane["busy"]) == (0, 0)
+    assert (lane.idle, lane.busy) == (0, 0)
 
 
 def test_a_failing_iteration_gives_its_user_back(made):
@@ -337,7 +345,7 @@ def test_a_failing_iteration_gives_its_user_back(made):
     share(made, scenario)
     turn()
     (lane,) = made.traffic.flush()
-    assert (len(done), lane["busy"], lane["idle"]) == (20, 0, 1)
+    assert (len(done), lane.busy, lane.idle) == (20, 0, 1)
 
 
 def test_seams_are_open_in_open_runs_alone(made):

@@ -41,9 +41,18 @@ class RollMachine(RuleBasedStateMachine):
     def repeat(self, worker, back):
         """A report that was there before, or that comes too late, is refused and changes nothing else."""
         seen = self.seen.get(worker)
-        if seen:
+        if seen and max(seen) > back:  # numbers begin at 1
             assert self.roll.accept(worker, RUN, max(seen) - back) is False
             self.mute.discard(worker)
+
+    @rule(worker=WORKERS, back=st.integers(0, 3))
+    def contradict(self, worker, back):
+        """Another report comes under a number that was used: it is refused, and missing."""
+        seen = self.seen.get(worker)
+        if seen and max(seen) > back:
+            assert self.roll.accept(worker, RUN, max(seen) - back, b"other contents") is False
+            self.mute.discard(worker)
+            self.gaps.add(worker)
 
     @rule(worker=WORKERS, number=st.integers(1, 9))
     def of_another_run(self, worker, number):
@@ -112,6 +121,26 @@ SENTENCES = [
         "out of order, the late one is not counted",
         [("accept", "w", RUN, 2), ("accept", "w", RUN, 1), ("finish", "w", 100)],
         ["worker w: 1 of its reports are missing"],
+    ),
+    (
+        "the same again",
+        [("accept", "w", RUN, 1, b"a"), ("accept", "w", RUN, 1, b"a"), ("finish", "w", 100)],
+        [],
+    ),
+    (
+        "another one under its number",
+        [("accept", "w", RUN, 1, b"a"), ("accept", "w", RUN, 1, b"b"), ("finish", "w", 100)],
+        ["worker w sent 1 report under a number that it had used before"],
+    ),
+    (
+        "numbers that begin anew",
+        [*(("accept", "w", RUN, n, b"a") for n in (1, 2, 3)), ("accept", "w", RUN, 1, b"b"), ("finish", "w", 100)],
+        ["worker w sent 1 report under"],
+    ),
+    (
+        "again, long after it",
+        [*(("accept", "w", RUN, n, b"a") for n in range(1, 99)), ("accept", "w", RUN, 1, b"a"), ("finish", "w", 100)],
+        ["worker w sent 1 report under"],
     ),
     ("one of two", [("accept", "a", RUN, 1), ("finish", "a", 100), ("enrol", ["b"])], ["worker b was lost"]),
 ]

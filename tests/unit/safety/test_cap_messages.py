@@ -11,7 +11,7 @@ import pytest
 from locust.exception import RPCError
 
 from locust_ext.safety import cap as module
-from locust_ext.safety.cap import ASK, LEASE, Borrowing, Lending
+from locust_ext.safety.cap import ASK, LEASE, Ask, Borrowing, Lease, Lending
 from locust_ext.safety.leases import MARGIN, TTL
 
 
@@ -43,7 +43,7 @@ class Passage:
 
 
 def ask(run="r1", holds=0, demand=99, asked=5.0):
-    return {"run": run, "asked": asked, "holds": holds, "demand": demand}
+    return Ask(run=run, asked=asked, holds=holds, demand=demand)
 
 
 def lend(lending, runner, worker, **asked):
@@ -149,7 +149,7 @@ def settle():
 
 
 def lease(number=1, quota=5, run="r1", asked=100.0, window=1.025):
-    return {"run": run, "number": number, "quota": quota, "asked": asked, "window": window}
+    return Lease(run=run, number=number, quota=quota, asked=asked, window=window)
 
 
 def test_it_begins_with_silence_and_an_ask(borrowing):

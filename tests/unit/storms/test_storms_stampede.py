@@ -15,7 +15,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.safety.options import TenantOptions
 from locust_ext.storms import stampede
 from locust_ext.storms.options import StampedeOptions
-from locust_ext.storms.stampede import PHASE, RELEASE, SETTLES, Barrier, CacheStampedeUser, Rounds
+from locust_ext.storms.stampede import PHASE, RELEASE, SETTLES, Barrier, CacheStampedeUser, Release, Rounds
 
 COUNTER = "app_origin_computations_total"
 
@@ -80,7 +80,7 @@ def user(state=LOCUST_STATE_RUNNING, **attributes):
 
 
 def order(key, seconds):
-    return SimpleNamespace(data={"key": key, "in": seconds})
+    return Release(key=key, due=seconds)
 
 
 # --- the barrier -----------------------------------------------------------------------------------------------------
