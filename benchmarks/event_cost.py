@@ -1,92 +1,175 @@
-"""What one request costs from its beginning to its event, with the recorder beside Locust's own statistics."""
+"""What one request costs from its beginning to its event, with Locust's real clients: all of them but the sending.
+
+Everything that a request meets in a run is there: the seam at the client notes its beginning, the recorder hears its
+event beside Locust's own statistics. In a scenario at an arrival rate an event carries the scenario's tags and counts
+twice: since it was sent, and since its iteration was due.
+"""
 
 from __future__ import annotations
 
+import itertools
 import random
-import statistics
 import time
-from collections.abc import Callable
-from types import SimpleNamespace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gevent
+from geventhttpclient.response import HTTPResponse
+from locust import FastHttpUser, HttpUser
+from locust.contrib.fasthttp import FastResponse
 from locust.env import Environment
-from side_by_side import Row, in_turns
+from requests import Request, Response
+from side_by_side import Row, added, in_turns
 
-from locust_ext.clients.beginning import noting
-from locust_ext.clients.fasthttp import SentByFastHttp
+from locust_ext.clients import fasthttp, requests_client
+from locust_ext.last_word import hear_first
 from locust_ext.measure.occasion import Occasion, begin
 from locust_ext.measure.recorder import Recorder
+from locust_ext.seam import Seam
 
-EVENTS = 10_000
+REQUESTS = 500
+"""Of one turn: some milliseconds, shorter than most moods of such a machine."""
+
+TURNS = 200
 GOAL = 3.0
-TIMES = [random.Random(1).lognormvariate(2.5, 0.6) for _ in range(EVENTS)]
+HOST = "http://127.0.0.1:8080"
+CONTEXT = {"tags": {"endpoint": "feed"}}
+LATE = 1.5
 
 
-class Client:
-    """What a client of Locust's does but for the sending: it is called, and its answer fires the event."""
+@dataclass(frozen=True)
+class Way:
+    """One way in which a run sends its requests."""
 
-    user = None
-    request_name = None
+    client: str
+    reports: bool
+    """Whether user code reports the result, in a ``with`` block, as the shipped scenarios do."""
+    at_a_rate: bool
 
-    def __init__(self, environment: Environment) -> None:
-        self._fire = environment.events.request.fire
-        self._times = iter(TIMES)
-        self._response = SimpleNamespace(status_code=200)
-
-    def request(self, method: str, url: str, name: str | None = None, *, context: Any = None) -> SimpleNamespace:
-        """Answer, and say so."""
-        self._fire(
-            request_type=method,
-            name=name or url,
-            response_time=next(self._times),
-            response_length=1000,
-            response=self._response,
-            context=context,
-            exception=None,
-            start_time=0.0,
-            url=url,
-        )
-        return self._response
+    def __str__(self) -> str:
+        """Return what it is called in the table."""
+        block = ", catch_response" if self.reports else ""
+        return f"{self.client}{block}{', in a scenario at a rate' if self.at_a_rate else ''}"
 
 
-def _request_all(request: Callable[..., Any], environment: Environment) -> float:
+WAYS = tuple(itertools.starmap(Way, itertools.product(("FastHttpUser", "HttpUser"), (False, True), (False, True))))
+
+
+class Fast(FastHttpUser):
+    """A user over geventhttpclient."""
+
+    host = HOST
+
+
+class Plain(HttpUser):
+    """A user over requests."""
+
+    host = HOST
+
+
+def _fast_client(environment: Environment) -> Any:
+    """Return the client of a FastHttpUser whose sending is an answer that it has at hand."""
+    client = Fast(environment).client
+    answer = HTTPResponse()
+    answer.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+
+    def send(*_: Any, **__: Any) -> FastResponse:
+        response = FastResponse(answer)
+        response._cached_content = b"x"  # noqa: SLF001 what read() would have kept there
+        return response
+
+    client._send_request_safe_mode = send  # noqa: SLF001 the only place behind all that Locust does itself
+    return client
+
+
+def _requests_client(environment: Environment) -> Any:
+    """Return the client of an HttpUser whose sending is an answer that it has at hand."""
+    client = Plain(environment).client
+    request = Request("GET", HOST + "/communities/abc/posts").prepare()
+
+    def send(*_: Any, **__: Any) -> Response:
+        response = Response()
+        response.status_code, response.request, response._content = 200, request, b"x"  # noqa: SLF001 as sent
+        return response
+
+    client._send_request_safe_mode = send  # noqa: SLF001 the only place behind all that Locust does itself
+    return client
+
+
+CLIENTS: dict[str, tuple[Callable[[Environment], Any], Callable[[Recorder], Seam]]] = {
+    "FastHttpUser": (_fast_client, fasthttp.begin_seam),
+    "HttpUser": (_requests_client, requests_client.begin_seam),
+}
+
+
+def _durations(environment: Environment) -> None:
+    """Let events have durations as those of a target have, and not those of an answer at hand."""
+    fire, times = environment.events.request.fire, random.Random(1)
+    drawn = itertools.cycle([times.lognormvariate(2.5, 0.6) for _ in range(10_000)])
+
+    def told(**event: Any) -> None:
+        event["response_time"] = next(drawn)
+        fire(**event)
+
+    environment.events.request.fire = told  # type: ignore[method-assign]
+
+
+def _sent(client: Any, *, reports: bool) -> float:
     """Return microseconds of processor time for one request: other processes may be busy."""
-    client, context = Client(environment), {"tags": {"endpoint": "feed"}}
+    path, name, get = "/communities/abc/posts?limit=20", "/communities/:id/posts", client.get
     began = time.thread_time()
-    for _ in TIMES:
-        request(client, "GET", "http://127.0.0.1/communities/abc/posts", name="/communities/:id/posts", context=context)
-    return (time.thread_time() - began) / EVENTS * 1e6
+    if reports:
+        for _ in range(REQUESTS):
+            with get(path, name=name, catch_response=True, context=CONTEXT):
+                pass
+    else:
+        for _ in range(REQUESTS):
+            get(path, name=name, context=CONTEXT)
+    return (time.thread_time() - began) / REQUESTS * 1e6
 
 
-def _as_a_user(request: Callable[..., Any], environment: Environment) -> float:
-    """Send the requests from a greenlet that has an occasion, as each user's has in such a run."""
-
-    def send() -> float:
-        begin(Occasion({"scenario": "soak"}, late=1.5))
-        return _request_all(request, environment)
-
-    return gevent.spawn(send).get()
-
-
-def measure(*, scenario: bool = False) -> Row:
-    """Compare requests with and without us, in turns; those of a scenario carry its tags, and count twice."""
+def _pairs(way: Way) -> Iterator[tuple[float, float]]:
+    """Send with and without us, in turns, from a greenlet that has an occasion, as each user's has in such a run."""
+    make, begin_seam = CLIENTS[way.client]
     bare, with_us = Environment(), Environment()
     for environment in (bare, with_us):
         environment.create_local_runner()
+        _durations(environment)
     recorder = Recorder()
     recorder.enter_phase("surge")
-    recorder.corrects = recorder.occasions = scenario
-    with_us.events.request.add_listener(recorder.on_request)
-    noted = noting(recorder, SentByFastHttp)(Client.request)
-    pairs = in_turns(lambda: _as_a_user(Client.request, bare), lambda: _as_a_user(noted, with_us), 41)
-    added = statistics.median(ours - stock for stock, ours in pairs)
-    stock = statistics.median(stock for stock, _ in pairs)
-    where = " in a scenario at a rate" if scenario else ""
-    what = f"cost added to one request, begin and event{where}"
-    return Row(what, f"<= {GOAL} us", f"+{added:.2f} us", f"{stock:.2f} us", added <= GOAL)
+    recorder.corrects = recorder.occasions = way.at_a_rate
+    hear_first(with_us.events.request, recorder.on_request)
+    seam, stock, ours = begin_seam(recorder), make(bare), make(with_us)
+
+    def noted() -> float:
+        seam.open()
+        try:
+            return _sent(ours, reports=way.reports)
+        finally:
+            seam.close()
+            recorder.take()
+
+    if way.at_a_rate:
+        begin(Occasion({"scenario": "soak"}, late=LATE))
+    return in_turns(lambda: _sent(stock, reports=way.reports), noted, TURNS)
+
+
+def measure_one(way: Way) -> tuple[float, float]:
+    """Return microseconds that one request costs more with us, and those that it costs without."""
+    return added(gevent.spawn(_pairs, way).get())
+
+
+def _row(way: Way, cost: float, stock: float) -> Row:
+    what = f"cost added to one request, begin and event: {way}"
+    return Row(what, f"<= {GOAL} us", f"+{cost:.2f} us", f"{stock:.2f} us", cost <= GOAL)
+
+
+def measure() -> Row:
+    """Return the row of the way that costs most."""
+    return max((_row(way, *measure_one(way)) for way in WAYS), key=lambda row: float(row.ours.split()[0]))
 
 
 if __name__ == "__main__":
-    print(measure())
-    print(measure(scenario=True))
+    for one in WAYS:
+        print(_row(one, *measure_one(one)))

@@ -37,3 +37,13 @@ def in_turns(first: Callable[[], float], second: Callable[[], float], rounds: in
 def median_ratio(pairs: list[tuple[float, float]]) -> float:
     """Return the median of second / first."""
     return statistics.median(second / first for first, second in pairs)
+
+
+def added(pairs: list[tuple[float, float]]) -> tuple[float, float]:
+    """Return what second adds to first, and first alone, both as they are when the machine is quiet.
+
+    A mood of the machine slows both sides of a pair, so it is not in their ratio; the ratio of most pairs is taken,
+    and the tenth of the first sides that was quickest tells what it is a ratio of.
+    """
+    quiet = statistics.quantiles([first for first, _ in pairs], n=10)[0]
+    return (median_ratio(pairs) - 1) * quiet, quiet

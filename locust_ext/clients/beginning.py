@@ -16,11 +16,13 @@ from typing import Any
 from gevent import getcurrent
 from locust.event import EventHook
 
-from locust_ext.measure.occasion import Occasion, current
+from locust_ext.measure.occasion import Occasion, occasion_of
 from locust_ext.measure.open_requests import LOSES, Begun
 from locust_ext.measure.recorder import Recorder
 
 _FIRE = EventHook.fire.__code__
+_PLACES = ("client", "method", "url", "name")
+"""What both clients' ``request`` takes first."""
 _REQUESTED = "noting.<locals>.wrap.<locals>.requested"
 """The wrapper itself, in the frames of a greenlet."""
 
@@ -28,31 +30,38 @@ _REQUESTED = "noting.<locals>.wrap.<locals>.requested"
 class SentByLocust(Begun):
     """A request of one of Locust's HTTP clients, with what it was called with."""
 
-    __slots__ = ("arguments", "client", "greenlet", "meta", "method", "options", "url")
+    __slots__ = ("arguments", "greenlet", "has_occasion", "meta", "options")
 
-    def __init__(
-        self,
-        client: Any,
-        method: object,
-        url: object,
-        arguments: tuple[Any, ...],
-        options: Mapping[str, Any],
-        phase: str,
-        occasion: Occasion | None,
-    ) -> None:
-        self.began = perf_counter()  # all of it here: another call costs more than an assignment
-        self.phase, self.occasion = phase, occasion
-        self.answered = self._response = None
-        self.client, self.method, self.url = client, method, url
-        self.arguments, self.options = arguments, options
-        self.greenlet: Any = getcurrent()
-        self.meta: tuple[object, object] | None = None
-        """What its event will be called and its context, once the answer is there."""
+    arguments: tuple[Any, ...]
+    """The client, and what its ``request`` was given in places; the rest is among the options."""
+    options: Mapping[str, Any]
+    greenlet: Any
+    has_occasion: bool
+    """Whether the run is one in which requests belong to occasions."""
+    meta: tuple[object, object] | None
+    """What its event will be called and its context, once the answer is there."""
+
+    __init__ = object.__init__  # whoever begins it assigns all of it: a call costs more than all these assignments
+
+    @property
+    def occasion(self) -> Occasion | None:
+        """The iteration that it belongs to: that of its greenlet, looked up when it is asked for."""
+        return occasion_of(self.greenlet) if self.has_occasion else None
 
     @property
     def user(self) -> Any:
         """The user whose client it is."""
         return self.client.user
+
+    @property
+    def client(self) -> Any:
+        """The client that was called."""
+        return self.arguments[0]
+
+    def given(self, name: str) -> Any:
+        """Return what ``request`` was given under a name, in its place or as an option; None: nothing."""
+        place = _PLACES.index(name)
+        return self.arguments[place] if place < len(self.arguments) else self.options.get(name)
 
     @property
     def is_told(self) -> bool:
@@ -72,14 +81,13 @@ class SentByLocust(Begun):
 
     def describe(self) -> tuple[str, object, Mapping[str, object]]:
         """Return method, name and tags, as the event will have them as far as that is known yet."""
-        given = self.arguments[0] if self.arguments else self.options.get("name")
         told, context = self.meta or (None, None)
-        name = told or given or self.client.request_name or self.unnamed()
+        name = told or self.given("name") or self.client.request_name or self.unnamed()
         if context is None:
             user = self.client.user
             context = {**(user.context() if user else {}), **(self.options.get("context") or {})}
         tags = context.get("tags") if isinstance(context, Mapping) else None
-        return str(self.method), name, tags if isinstance(tags, Mapping) else {}
+        return str(self.given("method")), name, tags if isinstance(tags, Mapping) else {}
 
     def await_report(self, response: Any) -> None:
         """Wait for the result that user code reports, and remember how the event will call it."""
@@ -95,17 +103,19 @@ def noting(recorder: Recorder, make: type[SentByLocust]) -> Callable[[Callable[.
 
     def wrap(request: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(request)
-        def requested(client: Any, method: Any, url: Any, *arguments: Any, **options: Any) -> Any:
+        def requested(*arguments: Any, **options: Any) -> Any:  # as they come: naming them here costs more
             turn = register.turn
             if turn is not None:
-                turn(client.user)
+                turn(arguments[0].user)
             if leaving:
-                register.bar(client.user)
-            occasion = current() if recorder.occasions else None
-            begun = make(client, method, url, arguments, options, phases.name, occasion)
+                register.bar(arguments[0].user)
+            begun = make()
+            begun.began, begun.phase, begun.has_occasion = perf_counter(), phases.name, recorder.occasions
+            begun.arguments, begun.options, begun.greenlet = arguments, options, getcurrent()
+            begun.answered = begun.meta = None
             opened[begun] = None
             try:
-                response = request(client, method, url, *arguments, **options)
+                response = request(*arguments, **options)
             except BaseException as error:
                 if was_told(error):
                     register.end(begun)
@@ -114,9 +124,8 @@ def noting(recorder: Recorder, make: type[SentByLocust]) -> Callable[[Callable[.
                     register.lose(begun)
                 raise
             if getattr(response, "_catch_response", False):
-                if begun in opened:
-                    begun.await_report(response)
-                    register.unreported += 1
+                begun.await_report(response)
+                register.unreported += 1
             else:
                 opened.pop(begun, None)
             return response

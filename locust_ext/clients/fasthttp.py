@@ -19,7 +19,7 @@ class SentByFastHttp(SentByLocust):
 
     def unnamed(self) -> object:
         """Return the address as it was given."""
-        return self.url
+        return self.given("url")
 
 
 def begin_seam(recorder: Recorder) -> Seam:

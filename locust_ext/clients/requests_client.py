@@ -26,7 +26,7 @@ class SentByRequests(SentByLocust):
         """Return the path of the request, as the session will report it."""
         options: Mapping[str, Any] = self.options
         build = inspect.unwrap(type(self.client)._build_url)  # noqa: SLF001 without the turn that a request waits for there
-        url = build(self.client, str(self.url))
+        url = build(self.client, str(self.given("url")))
         return requests.Request("GET", url, params=options.get("params")).prepare().path_url
 
 

@@ -7,6 +7,7 @@ only reads it. Outside of open runs and scenarios there is none.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 from gevent import getcurrent
@@ -20,6 +21,11 @@ class Occasion:
 
     tags: dict[str, str] = field(default_factory=dict)
     late: float = 0.0
+    label: str = field(init=False)
+    """The tags as one text, made once: events of an occasion are told apart by it."""
+
+    def __post_init__(self) -> None:
+        self.label = intern(repr(sorted(self.tags.items()))) if self.tags else ""
 
 
 def begin(occasion: Occasion) -> None:
@@ -30,5 +36,13 @@ def begin(occasion: Occasion) -> None:
 
 def current() -> Occasion | None:
     """Return the occasion of this greenlet, if it has one."""
-    known = getattr(getcurrent(), "spawn_tree_locals", None)
+    return occasion_of(getcurrent())
+
+
+def occasion_of(greenlet: Any) -> Occasion | None:
+    """Return the occasion of a greenlet, if it has one."""
+    try:
+        known = greenlet.spawn_tree_locals
+    except AttributeError:  # no greenlet of gevent's: nobody spawned it
+        return None
     return known.get(_KEY) if known else None

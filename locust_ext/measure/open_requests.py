@@ -77,7 +77,7 @@ class Begun:
     @property
     def is_forgotten(self) -> bool:
         """Whether nobody can report its result any more."""
-        return self._response is not None and self._response() is None
+        return self.answered is not None and self._response() is None
 
     @property
     def is_told(self) -> bool:

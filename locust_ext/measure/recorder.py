@@ -9,11 +9,13 @@ from collections.abc import Hashable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
+from gevent import getcurrent
+
 from locust_ext.measure.catalogue import CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
 from locust_ext.measure.censored import censored_rows
 from locust_ext.measure.event import number_of, read_event
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.occasion import Occasion, current
+from locust_ext.measure.occasion import Occasion, current, occasion_of
 from locust_ext.measure.open_requests import MARK, OpenRequests, Sample
 from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.rows import Rows, Tags
@@ -37,8 +39,17 @@ class Recorder:
         self._leaves: dict[tuple[str, str], AnySink] = {}
         self.occasions = False
         """Whether measurements belong to occasions: in open runs, and in those of several scenarios."""
-        self.corrects = False
+        self._corrects = False
+
+    @property
+    def corrects(self) -> bool:
         """Whether durations are measured from when iterations were due, too: in open runs."""
+        return self._corrects
+
+    @corrects.setter
+    def corrects(self, wanted: bool) -> None:
+        self._fold()  # what was gathered before has no part in it
+        self._corrects = wanted
 
     def take(self, *, ends: bool = False) -> Rows:
         """Return the rows measured since the last call and begin anew.
@@ -49,7 +60,9 @@ class Recorder:
         self._leaves.clear()
         if ends:
             self.open.close()
-        return self._store.take() + censored_rows(self.open, perf_counter(), self._store.limit, corrects=self.corrects)
+        now = perf_counter()
+        self.phases.look(now)
+        return self._store.take() + censored_rows(self.open, now, self._store.limit, corrects=self.corrects)
 
     def forget(self) -> None:
         """Begin another run: what was measured before it, and what is still open of it, is none of it."""
@@ -87,56 +100,50 @@ class Recorder:
         try:
             tags = context.get("tags") if context else None
             phases = self.phases
-            began = perf_counter() - (response_time or 0) * 0.001
-            phase = phases.name if began >= phases.since else phases.at(began)
+            seconds = (response_time or 0) * 0.001
+            phase = phases.name if seconds < phases.lasted else phases.at(perf_counter() - seconds)
             status = getattr(response, "status_code", None)
-            occasion = current() if self.occasions else None
-            if occasion is not None and occasion.tags:
-                tags = {**(tags or {}), **occasion.tags}
-            key = (request_type, name, status, phase, tags if tags is None else tuple(tags.items()))
-            tally = self._tallies.get(key) or self._tally(key, tags)
-            failed = bool(exception)
+            occasion = occasion_of(getcurrent()) if self.occasions else None
+            label = "" if occasion is None else occasion.label
+            key = (request_type, name, status, phase, label, None if tags is None else tuple(tags.items()))
+            tally = self._tallies.get(key) or self._tally(key, tags, occasion)
+            if exception:
+                tally.failed += 1
         except Exception:  # noqa: BLE001 whatever a client hands over, what can be read of it counts
-            tally, response_time, failed, occasion = self._odd(
-                request_type, name, response_time, response, context, exception
-            )
+            tally, response_time, occasion = self._odd(request_type, name, response_time, response, context, exception)
         values = tally.values
         values.append(response_time)
-        if self.corrects:
-            if occasion is None or response_time is None or response_time < 0:  # what is no duration stays none
-                tally.due.append(response_time)
-            else:
-                tally.due.append(response_time + occasion.late)
-        if failed:
-            tally.failed += 1
+        if tally.late is not None:
+            tally.late.append(0.0 if occasion is None else occasion.late)
         if self.open.unreported:
-            begun = getattr(response, MARK, None)
-            if begun is not None:
-                self.open.end(begun)
+            self.open.opened.pop(getattr(response, MARK, None), None)
         if len(values) >= BATCH:
             self._fold_one(tally)
 
     def _odd(
         self, request_type: object, name: object, response_time: Any, response: Any, context: object, exception: object
-    ) -> tuple[Tally, float | None, bool, Occasion | None]:
+    ) -> tuple[Tally, float | None, Occasion | None]:
         """Read piece by piece an event that makes no sense as a whole; what cannot be read is left out and counted."""
         event = read_event(request_type, name, response_time, response, context, exception)
         if event.unreadable:
             self.add("unreadable_events", Kind.COUNTER, 1)
         occasion = current() if self.occasions else None
-        tags = {**event.tags, **(occasion.tags if occasion is not None else {})}
+        label = "" if occasion is None else occasion.label
         phase = self.phases.at(perf_counter() - (event.duration or 0) * 0.001)
-        key = (event.method, event.name, event.status, phase, tuple(sorted(tags.items())))
-        return self._tallies.get(key) or self._tally(key, tags), event.duration, event.failed, occasion
+        key = (event.method, event.name, event.status, phase, label, tuple(sorted(event.tags.items())))
+        tally = self._tallies.get(key) or self._tally(key, event.tags, occasion)
+        tally.failed += event.failed
+        return tally, event.duration, occasion
 
-    def _tally(self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None) -> Tally:
-        request_type, name, status, phase, _ = key
+    def _tally(self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None, occasion: Occasion | None) -> Tally:
+        request_type, name, status, phase, *_ = key
         if name is None:
             self.add("unreadable_events", Kind.COUNTER, 1)
         http = str(request_type).upper() in HTTP_METHODS
         tags = tags_of(
             {
                 **(context_tags or {}),
+                **(occasion.tags if occasion is not None else {}),
                 "name": name,
                 "method" if http else "type": request_type,
                 "status": status,
@@ -166,8 +173,8 @@ class Recorder:
         tally = (None if tags else self._iterations) or self._iteration_tally(tags)
         values = tally.values
         values.append(milliseconds)
-        if self.corrects:
-            tally.due.append(milliseconds + (occasion.late if occasion is not None else 0.0))
+        if tally.late is not None:
+            tally.late.append(0.0 if occasion is None else occasion.late)
         if len(values) >= BATCH:
             self._fold_one(tally)
 

@@ -6,6 +6,8 @@ nobody, and nothing is taken before it is folded.
 
 from __future__ import annotations
 
+from operator import add
+
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink, RateSink
 
@@ -16,7 +18,7 @@ BATCH = 256
 class Tally:
     """Durations and failures that wait for their sinks."""
 
-    __slots__ = ("_corrected", "_count", "_duration", "_failures", "due", "failed", "values")
+    __slots__ = ("_corrected", "_count", "_duration", "_failures", "failed", "late", "values")
 
     def __init__(
         self,
@@ -26,8 +28,8 @@ class Tally:
         corrected: Histogram | None = None,
     ) -> None:
         self.values: list[float | None] = []
-        self.due: list[float | None] = []
-        """The same, from when the iteration was due; of open runs alone."""
+        self.late: list[float] | None = None if corrected is None else []
+        """How much later than they were due the iterations began that they belong to; of open runs alone."""
         self._corrected = corrected
         self.failed = 0
         self._duration, self._count, self._failures = duration, count, failures
@@ -39,15 +41,20 @@ class Tally:
             return 0
         invalid = self._duration.invalid
         self._duration.record_all(self.values)
-        unreadable = 0
-        if self._duration.invalid != invalid:  # an event without a duration is no mistake
-            unreadable = self._duration.invalid - invalid - self.values.count(None)
+        odd = self._duration.invalid - invalid
         self._count.merge(CounterSink(amount, amount))
         if self._failures is not None:
             self._failures.merge(RateSink(self.failed, amount))
+        unreadable = odd - self.values.count(None) if odd else 0  # an event without a duration is no mistake
+        if self._corrected is not None and self.late is not None:
+            since_due = map(_since_due if odd else add, self.values, self.late)
+            self._corrected.record_all(since_due)
+            self.late.clear()
         self.values.clear()
-        if self._corrected is not None:
-            self._corrected.record_all(self.due)
-        self.due.clear()
         self.failed = 0
         return unreadable
+
+
+def _since_due(duration: float | None, late: float) -> float | None:
+    """Return a duration from when its iteration was due; what is no duration stays none."""
+    return duration if duration is None or duration < 0 else duration + late

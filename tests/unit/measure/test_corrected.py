@@ -1,5 +1,6 @@
 """Durations from when the iteration was due: what a slow target would hide is measured all the same."""
 
+import math
 from types import SimpleNamespace
 
 import gevent
@@ -109,6 +110,39 @@ def test_batches_lose_none(amount):
     assert longest(store, "http_req_duration") == (amount, 10)
     assert longest(store, "http_req_duration_corrected") == (amount, 30)
     assert longest(taken(recorder), "http_req_duration_corrected") == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "first", [True, False], ids=["an open run, then a closed one", "a closed run, then an open one"]
+)
+def test_a_run_begins_in_the_middle_of_a_batch(first):
+    """What was gathered before counts as it would have then, and what comes after as it does now."""
+    recorder = recorder_of(corrects=first)
+    during(Occasion(late=50.0), recorder.on_request, "GET", "/a", 100.0)
+    recorder.corrects = not first
+    during(Occasion(late=50.0), recorder.on_request, "GET", "/a", 10.0)
+    store = taken(recorder)
+    assert longest(store, "http_req_duration") == (2, 100)
+    assert longest(store, "http_req_duration_corrected") == (1, 150 if first else 60)
+
+
+ODD = [
+    ("no duration", None, 0),
+    ("a negative one", -1.0, 1),
+    ("not a number", math.nan, 1),
+]
+
+
+@pytest.mark.parametrize("duration, unreadable", [row[1:] for row in ODD], ids=[row[0] for row in ODD])
+def test_what_is_no_duration_stays_none(duration, unreadable):
+    """Nor does it spoil those of the same batch: each keeps its own lateness."""
+    recorder = recorder_of()
+    for one, late in ((10.0, 1000.0), (duration, 5000.0), (20.0, 2000.0)):
+        during(Occasion(late=late), recorder.on_request, "GET", "/a", one)
+    store = taken(recorder)
+    assert longest(store, "http_req_duration") == (2, 20)
+    assert longest(store, "http_req_duration_corrected") == (2, 2020)
+    assert store.select(Selector("unreadable_events"), Kind.COUNTER).value == unreadable
 
 
 def test_tags_of_the_scenario():

@@ -40,3 +40,14 @@ def test_what_is_forgotten():
     phases = log(*((f"level-{number}", number) for number in range(100)))
     oldest = 100 - 1 - REMEMBERED
     assert [phases.at(99), phases.at(80), phases.at(0)] == ["level-99", "level-80", f"level-{oldest}"]
+
+
+def test_how_long_a_phase_has_lasted():
+    """At least until it was last looked at; of one that begins that is nothing, and entering it again changes nothing."""
+    phases = log(("warmup", 10), ("surge", 20))
+    assert phases.lasted == 0
+    phases.look(23)
+    phases.enter("surge", 25)
+    assert phases.lasted == 3
+    phases.enter("recovery", 30)
+    assert phases.lasted == 0

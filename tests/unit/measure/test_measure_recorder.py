@@ -90,6 +90,23 @@ def test_a_request_belongs_to_the_phase_in_which_it_began(clock):
     assert found == {"slow": "surge", "fast": "recovery"}
 
 
+@pytest.mark.parametrize("looked", [False, True], ids=["nobody looked", "a report was taken meanwhile"])
+def test_a_report_in_the_middle_of_a_phase_changes_nothing(clock, looked):
+    """How long the phase has lasted is known then, and requests that took longer still belong to the one before."""
+    recorder = Recorder()
+    recorder.enter_phase("warmup")
+    clock.now = 1010.0
+    recorder.enter_phase("surge")
+    clock.now = 1015.0
+    if looked:
+        recorder.take()
+    clock.now = 1016.0
+    for name, seconds in (("began in it", 4), ("just after it began", 5.9), ("before", 6.1)):
+        recorder.on_request("GET", name, seconds * 1000.0)
+    found = {tags["name"]: tags["phase"] for tags in leaves(recorder)["http_reqs"]}
+    assert found == {"began in it": "surge", "just after it began": "surge", "before": "warmup"}
+
+
 COUNTS = [
     ("a success", 5.0, None, (1, 0, 1, 0)),
     ("a failure keeps its time", 5.0, ValueError(), (1, 1, 1, 0)),

@@ -89,3 +89,18 @@ def test_occasions_are_told_apart():
     """Two of the same tags are two: an iteration's lateness is no other's."""
     assert Occasion() != Occasion()
     assert Occasion().tags is not Occasion().tags
+
+
+LABELS = [
+    ("the same tags", {"a": "1", "b": "2"}, {"b": "2", "a": "1"}, True),
+    ("none", {}, {}, True),
+    ("another value", {"a": "1"}, {"a": "2"}, False),
+    ("another key", {"a": "1"}, {"b": "1"}, False),
+    ("what looks the same when it is written together", {"a": "1', 'b': '2"}, {"a": "1", "b": "2"}, False),
+]
+
+
+@pytest.mark.parametrize("one, other, same", [row[1:] for row in LABELS], ids=[row[0] for row in LABELS])
+def test_a_label_tells_tags_apart(one, other, same):
+    """Occasions have the same label if they have the same tags."""
+    assert (Occasion(one).label == Occasion(other).label) is same
