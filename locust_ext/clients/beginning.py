@@ -38,8 +38,8 @@ class SentByLocust(Begun):
     greenlet: Any
     has_occasion: bool
     """Whether the run is one in which requests belong to occasions."""
-    meta: tuple[object, object] | None
-    """What its event will be called and its context, once the answer is there."""
+    meta: tuple[object, object]
+    """What its event will be called and its context; only once the answer is there."""
 
     __init__ = object.__init__  # whoever begins it assigns all of it: a call costs more than all these assignments
 
@@ -81,7 +81,7 @@ class SentByLocust(Begun):
 
     def describe(self) -> tuple[str, object, Mapping[str, object]]:
         """Return method, name and tags, as the event will have them as far as that is known yet."""
-        told, context = self.meta or (None, None)
+        told, context = (None, None) if self.answered is None else self.meta
         name = told or self.given("name") or self.client.request_name or self.unnamed()
         if context is None:
             user = self.client.user
@@ -92,7 +92,7 @@ class SentByLocust(Begun):
     def await_report(self, response: Any) -> None:
         """Wait for the result that user code reports, and remember how the event will call it."""
         meta = response.request_meta
-        self.meta = meta.get("name"), meta.get("context")
+        self.meta = meta["name"], meta["context"]
         self.hand_over(response, meta["response"])
 
 
@@ -112,7 +112,7 @@ def noting(recorder: Recorder, make: type[SentByLocust]) -> Callable[[Callable[.
             begun = make()
             begun.began, begun.phase, begun.has_occasion = perf_counter(), phases.name, recorder.occasions
             begun.arguments, begun.options, begun.greenlet = arguments, options, getcurrent()
-            begun.answered = begun.meta = None
+            begun.answered = None
             opened[begun] = None
             try:
                 response = request(*arguments, **options)
