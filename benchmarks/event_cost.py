@@ -28,10 +28,10 @@ from locust_ext.measure.occasion import Occasion, begin
 from locust_ext.measure.recorder import Recorder
 from locust_ext.seam import Seam
 
-REQUESTS = 500
-"""Of one turn: some milliseconds, shorter than most moods of such a machine."""
+REQUESTS = 100
+"""Of one turn: a millisecond or two, shorter than most moods of such a machine."""
 
-TURNS = 200
+TURNS = 500
 GOAL = 3.0
 HOST = "http://127.0.0.1:8080"
 CONTEXT = {"tags": {"endpoint": "feed"}}

@@ -43,7 +43,7 @@ def added(pairs: list[tuple[float, float]]) -> tuple[float, float]:
     """Return what second adds to first, and first alone, both as they are when the machine is quiet.
 
     A mood of the machine slows both sides of a pair, so it is not in their ratio; the ratio of most pairs is taken,
-    and the tenth of the first sides that was quickest tells what it is a ratio of.
+    and the first sides that were quickest, one in fifty, tell what it is a ratio of.
     """
-    quiet = statistics.quantiles([first for first, _ in pairs], n=10)[0]
+    quiet = statistics.quantiles([first for first, _ in pairs], n=50)[0]
     return (median_ratio(pairs) - 1) * quiet, quiet

@@ -110,7 +110,7 @@ class Histogram:
                 is_sound = value >= 0 and int(value * 1000 + 0.5) <= HIGHEST  # type: ignore[operator]  # None is odd
             except (TypeError, ValueError, OverflowError):
                 is_sound = False
-            (sound if is_sound else odd).append(value)  # type: ignore[arg-type]
+            (sound if is_sound else odd).append(value)
         self.record_all(sound)
         for one in odd:
             self._record_odd(one)

@@ -33,6 +33,8 @@ class Recorder:
         self.open = OpenRequests()
         self._store = Store(limit)
         self._tallies: dict[Hashable, Tally] = {}
+        self._latest: dict[Hashable, Tally] = {}
+        """Of those of one kind, whose tags alone differ, the one that was needed last."""
         self._most_tallies = 2 * limit
         self._iterations: Tally | None = None
         """The one of ``_tallies`` that gathers iterations in the current phase."""
@@ -105,8 +107,10 @@ class Recorder:
             status = getattr(response, "status_code", None)
             occasion = occasion_of(getcurrent()) if self.occasions else None
             label = "" if occasion is None else occasion.label
-            key = (request_type, name, status, phase, label, None if tags is None else tuple(tags.items()))
-            tally = self._tallies.get(key) or self._tally(key, tags, occasion)
+            kind = (request_type, name, status, phase, label)
+            tally = self._latest.get(kind)
+            if tally is None or tally.tags != tags:
+                tally = self._among(kind, tags, occasion)
             if exception:
                 tally.failed += 1
         except Exception:  # noqa: BLE001 whatever a client hands over, what can be read of it counts
@@ -130,10 +134,15 @@ class Recorder:
         occasion = current() if self.occasions else None
         label = "" if occasion is None else occasion.label
         phase = self.phases.at(perf_counter() - (event.duration or 0) * 0.001)
-        key = (event.method, event.name, event.status, phase, label, tuple(sorted(event.tags.items())))
-        tally = self._tallies.get(key) or self._tally(key, event.tags, occasion)
+        tally = self._among((event.method, event.name, event.status, phase, label), event.tags, occasion)
         tally.failed += event.failed
         return tally, event.duration, occasion
+
+    def _among(self, kind: tuple[Any, ...], tags: Mapping[str, Any] | None, occasion: Occasion | None) -> Tally:
+        """Return the tally of a kind of events with these tags, and expect the next of the kind to have them, too."""
+        key = (*kind, None if tags is None else tuple(tags.items()))
+        tally = self._latest[kind] = self._tallies.get(key) or self._tally(key, tags, occasion)
+        return tally
 
     def _tally(self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None, occasion: Occasion | None) -> Tally:
         request_type, name, status, phase, *_ = key
@@ -158,6 +167,7 @@ class Recorder:
                 self._store.leaf(count, tags, Kind.COUNTER),  # type: ignore[arg-type]
                 self._store.leaf(failed, tags, Kind.RATE),  # type: ignore[arg-type]
                 self._corrected(duration, tags),
+                None if context_tags is None else dict(context_tags),
             ),
         )
 
@@ -210,6 +220,7 @@ class Recorder:
         for tally in list(self._tallies.values()):
             self._fold_one(tally)
         self._tallies.clear()
+        self._latest.clear()
         self._iterations = None
 
     def _fold_one(self, tally: Tally) -> None:

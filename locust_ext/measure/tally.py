@@ -6,7 +6,9 @@ nobody, and nothing is taken before it is folded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import add
+from typing import Any
 
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink, RateSink
@@ -18,7 +20,7 @@ BATCH = 256
 class Tally:
     """Durations and failures that wait for their sinks."""
 
-    __slots__ = ("_corrected", "_count", "_duration", "_failures", "failed", "late", "values")
+    __slots__ = ("_corrected", "_count", "_duration", "_failures", "failed", "late", "tags", "values")
 
     def __init__(
         self,
@@ -26,7 +28,10 @@ class Tally:
         count: CounterSink,
         failures: RateSink | None = None,
         corrected: Histogram | None = None,
+        tags: Mapping[str, Any] | None = None,
     ) -> None:
+        self.tags = tags
+        """What the events had as tags of their own."""
         self.values: list[float | None] = []
         self.late: list[float] | None = None if corrected is None else []
         """How much later than they were due the iterations began that they belong to; of open runs alone."""

@@ -107,6 +107,22 @@ def test_a_report_in_the_middle_of_a_phase_changes_nothing(clock, looked):
     assert found == {"began in it": "surge", "just after it began": "surge", "before": "warmup"}
 
 
+def test_events_of_one_kind_are_told_apart_by_their_tags():
+    """Whatever those of the event before were, and although it is one dictionary that is changed between them."""
+    recorder, tags = Recorder(), {}
+    for plan in ("free", "pro", "free", None, "free"):
+        tags.clear()
+        tags.update({"plan": plan} if plan else {})
+        recorder.on_request("GET", "/a", 5.0, context={"tags": tags})
+    recorder.on_request("GET", "/a", 5.0)
+    store = Store()
+    store.merge(recorder.take())
+    counts = {
+        dict(tags).get("plan"): sink.value for (metric, tags), sink in store.series.items() if metric == "http_reqs"
+    }
+    assert counts == {"free": 3, "pro": 1, None: 2}
+
+
 COUNTS = [
     ("a success", 5.0, None, (1, 0, 1, 0)),
     ("a failure keeps its time", 5.0, ValueError(), (1, 1, 1, 0)),
