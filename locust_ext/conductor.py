@@ -197,15 +197,16 @@ class Conductor:
                 self._end_run()
 
     def halt(self, reason: str) -> None:
-        """End the run for safety: its verdict says why, whatever else becomes of it."""
+        """End the run for safety: its verdict says why, whatever else becomes of it, and also while it ends already."""
         run = self.run
-        if run is None or run.halted or run.ended is not None:
+        if run is None or run.halted or self.result is not None:
             return
         run.halted = reason
         self.on_over()
         logger.warning("%s: ending the run", reason)
         Kill(run=run.id, reason=reason).send(self._runner)
-        self._end_run()
+        if run.ended is None:
+            self._end_run()
 
     def put_out(self, worker: str, reason: str) -> None:
         """Let a process that does not follow the run have no users; ``""`` is this one. With locks, the run ends."""
