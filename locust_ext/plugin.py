@@ -40,6 +40,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import KEY, Final, Report, Told
 from locust_ext.measure.reporting import Drain, Kill, Phase, Reports
 from locust_ext.measure.sinks import Kind
+from locust_ext.one_end import OneEnd
 from locust_ext.options import add_options, choices_of, has_stop_timeout, other_name
 from locust_ext.ordering import Ordering
 from locust_ext.orders import Follows, Hello, Orders, ScenarioTold, Spawn, run_named
@@ -221,6 +222,7 @@ class Plugin:
             self._dead_man.install()
             Hello().send(environment.runner)
             return
+        OneEnd(environment.runner).install()
         self._superintendent.install(plan.name)
         self._preparation.prepare()
         if web_ui:
