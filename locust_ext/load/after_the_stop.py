@@ -21,6 +21,7 @@ def end_ramp(runner: Any) -> None:
 def stay_stopped(runner: Any) -> None:
     """Take back that a test is running, which Locust says when a ramp ends, of a run that ended before it."""
     if hasattr(runner, "clients"):
-        runner.update_state(STATE_STOPPING)  # with the next heartbeat Locust sees that all have stopped
+        runner.update_state(STATE_STOPPING)
+        runner.check_stopped()
     elif runner.state == STATE_RUNNING:
         runner.update_state(STATE_CLEANUP)

@@ -33,15 +33,22 @@ def test_locust_s_own_dispatcher_ends():
 @pytest.mark.parametrize(
     "runner, state",
     [
-        ({"clients": {}, "state": "running"}, "stopping"),
+        ({"clients": {}, "state": "running", "all_stopped": False}, "stopping"),
+        ({"clients": {}, "state": "running", "all_stopped": True}, "stopped"),
         ({"state": "running"}, "cleanup"),
         ({"state": "stopped"}, "stopped"),
     ],
-    ids=["a master", "a local run whose ramp was over at the very moment of its stop", "a local run that has ended"],
+    ids=[
+        "a master",
+        "a master whose workers have all stopped",
+        "a local run whose ramp was over at the very moment of its stop",
+        "a local run that has ended",
+    ],
 )
 def test_it_stays_stopped(runner, state):
     """What Locust says at the end of a ramp is taken back: an end that believes that it runs waits for nobody."""
     one = SimpleNamespace(**runner)
     one.update_state = lambda state: setattr(one, "state", state)
+    one.check_stopped = lambda: one.all_stopped and one.update_state("stopped")
     stay_stopped(one)
     assert one.state == state
