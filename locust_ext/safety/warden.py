@@ -195,14 +195,20 @@ class Warden:
 
     def stop_now(self, reason: str) -> str:
         """Stop the run that is under way, for good; return what to tell whoever asked."""
-        if not self._run and self.is_expected():
-            self.killed = self.killed or reason
-            self.on_killed()
-            return f"Stopped: {self.killed}"
+        if told := self.never_begin(reason):
+            return told
         if not self._run:
             return "No test is running."
         self.switch.pull(reason)
         return f"Stopped: {self.switch.pulled}"
+
+    def never_begin(self, reason: str) -> str:
+        """Keep a run that was asked for from beginning, unless it has; return what to tell whoever asked, or ``""``."""
+        if self._run or not self.is_expected():
+            return ""
+        self.killed = self.killed or reason
+        self.on_killed()
+        return f"Stopped: {self.killed}"
 
     def _tell(self, reason: str) -> None:
         """Carry the reason to the master, or end the run if that is here."""

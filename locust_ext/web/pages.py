@@ -15,12 +15,14 @@ from locust_ext.web.form import watch_form
 from locust_ext.web.gates import show_gates
 from locust_ext.web.report import show_report
 from locust_ext.web.safety import show_safety
+from locust_ext.web.stop import watch_stop
 from locust_ext.web.storm import show_storm
 
 
 def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: Warden, preparation: Preparation) -> None:
     """Add the form's check, the thresholds, the storm, the report, and the button that stops a test."""
     watch_form(web_ui, preparation.prepare_form)
+    watch_stop(web_ui, warden.never_begin)
     show_gates(web_ui, lambda: conductor.outcomes)
     show_storm(web_ui, director.strike_now)
     show_report(web_ui, lambda: conductor.result)
