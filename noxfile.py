@@ -74,3 +74,10 @@ def chaos(session: nox.Session) -> None:
     """Twenty short runs in which workers, the network or the target break, by a seed: what passes must be true."""
     need(session, "test")
     session.run("python", "tests/chaos/run.py", *session.posargs)
+
+
+@nox.session
+def stops(session: nox.Session) -> None:
+    """Every way to stop a run, at every moment, headless and with the web UI, local and with workers."""
+    need(session, "test")
+    session.run("python", "tests/stops/run.py", *session.posargs)

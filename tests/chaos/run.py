@@ -8,12 +8,8 @@ and that of the process are the same.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
-import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,7 +20,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.stage import Stage, counted_in, free_port, printed_code, read_summary, stage
 
 HERE = Path(__file__).parent
 PLANNED = 8.0
@@ -32,39 +31,24 @@ PLANNED = 8.0
 USERS = 12
 PATIENCE = 75.0
 """Seconds from its start in which a run must have ended."""
-CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("LOCUST_", "BASE_URL", "LOAD_TEST"))}
 
 
 @dataclass
 class Scene:
-    """The processes of one run, each with a log of its own."""
+    """A target, a relay, a master and its workers."""
 
-    directory: Path
+    on: Stage
     master_port: int
     target: subprocess.Popen[str]
     url: str
     relay: subprocess.Popen[str]
     relay_port: int
-    processes: list[subprocess.Popen[str]] = field(default_factory=list)
     master: subprocess.Popen[str] | None = None
     workers: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def locust(self, name: str, *arguments: object) -> subprocess.Popen[str]:
         """Start a locust process that logs into ``name``."""
-        command = [sys.executable, "-m", "locust", "-f", HERE / "plan.py", *arguments]
-        with (self.directory / f"{name}.log").open("a") as log:
-            process = subprocess.Popen(
-                [str(part) for part in command],
-                cwd=self.directory,
-                env=CLEAN,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
-        self.processes.append(process)
-        return process
+        return self.on.locust(name, "-f", HERE / "plan.py", *arguments)
 
     def worker(self, name: str, *, relayed: bool) -> None:
         """Start a worker; one that is relayed can be cut off."""
@@ -180,36 +164,14 @@ class Row:
         return f"{self.seed:>6} {self.fault:<24} {self.code!s:>5} {counts}  {'; '.join(self.broken) or 'held':<8} {self.verdict}"
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def helper(*command: object) -> tuple[subprocess.Popen[str], int]:
-    """Start a process that prints its port."""
-    process = subprocess.Popen([sys.executable, *map(str, command)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    return process, int(process.stdout.readline())
-
-
 @contextmanager
 def scene(directory: Path) -> Iterator[Scene]:
-    """Yield a target and a relay, and end all that was started, whatever state it is in."""
-    master_port = free_port()
-    target, port = helper(HERE / "target.py", 0.03)
-    relay, relay_port = helper(HERE / "relay.py", master_port)
-    found = Scene(directory, master_port, target, f"http://127.0.0.1:{port}", relay, relay_port)
-    try:
-        yield found
-    finally:
-        for process in (*found.processes, target, relay):
-            process.kill()
-            process.wait()
-        for pipe in (target.stdout, relay.stdout):
-            if pipe is not None:
-                pipe.close()
+    """Yield a target and a relay; all that was started is ended after it."""
+    with stage(directory) as on:
+        master_port = free_port()
+        target, port = on.helper(HERE / "target.py", 0.03)
+        relay, relay_port = on.helper(HERE / "relay.py", master_port)
+        yield Scene(on, master_port, target, f"http://127.0.0.1:{port}", relay, relay_port)
 
 
 def play(seed: int, directory: Path) -> Row:
@@ -235,16 +197,14 @@ def play(seed: int, directory: Path) -> Row:
         for worker in play.workers:
             worker.send_signal(signal.SIGCONT)
         time.sleep(1.5)  # what is on its way to the target comes, and the workers end
-        return judged(seed, fault, code, play.came(), directory)
+        return judged(seed, fault, code, play.came(), play.on)
 
 
-def judged(seed: int, fault: Fault, code: int | None, came: int, directory: Path) -> Row:
+def judged(seed: int, fault: Fault, code: int | None, came: int, on: Stage) -> Row:
     """Return the row of a run, with what is broken in it."""
-    logs = {path.stem: path.read_text() for path in sorted(directory.glob("*.log"))}
-    summary = read(directory / "reports" / "summary.json")
-    counted = sum(round(row["value"]) for row in summary.get("series", ()) if row["metric"] == "http_reqs")
+    logs, summary = on.logs(), read_summary(on.directory / "reports")
     never_back = int((summary.get("open_requests") or {}).get("count", 0))
-    printed = re.findall(r"exit code (\d+)", logs["master"])
+    counted, printed = counted_in(summary) - never_back, printed_code(logs["master"])
     lasted = float(summary.get("duration_s") or 0)
     passed = code == 0
     laws = [
@@ -254,17 +214,12 @@ def judged(seed: int, fault: Fault, code: int | None, came: int, directory: Path
         (not passed or {one["status"] for one in summary["outcomes"]} == {"passed"}, "passed, and a threshold did not"),
         (fault is not nothing or passed, "nothing broke, and it did not pass"),
         (summary.get("exit_code") == code, f"summary.json says {summary.get('exit_code')}"),
-        (printed and int(printed[-1]) == code, f"printed {printed[-1:] or 'no code'}"),
+        (printed == code, f"printed {printed}"),
         *((("Traceback" not in text), f"a traceback in {name}.log") for name, text in logs.items()),
     ]
     broken = tuple(sentence for holds, sentence in laws if not holds)
     verdict = f"{summary.get('verdict')}: {summary.get('reason')}"[:110]
     return Row(seed, fault.__name__.replace("_", " "), code, came, counted, never_back, lasted, verdict, broken)
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Return a summary, or nothing where there is none."""
-    return json.loads(path.read_text()) if path.exists() else {}
 
 
 def main() -> int:
@@ -279,7 +234,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         for seed in range(options.seed, options.seed + options.runs):
             directory = (options.keep or Path(temporary)).resolve() / str(seed)
-            directory.mkdir(parents=True, exist_ok=True)
             rows.append(play(seed, directory))
             print(rows[-1], flush=True)
     codes = Counter(row.code for row in rows)
