@@ -29,10 +29,12 @@ from locust_ext.refusal import fail
 from locust_ext.reports.console import plain
 from locust_ext.runbook import command as runbook_command
 from locust_ext.safety import killing
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.outlook import outlook
 from locust_ext.scaffold import command as scaffold_command
 from locust_ext.spelling import plural
 from locust_ext.storms import command as storms_command
+from locust_ext.surroundings import redaction_for
 from locust_ext.units import format_duration
 
 NO_SHAPE_SAYS = "none: users, spawn rate and run time come from the command line"
@@ -66,17 +68,23 @@ def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
     """Check a configuration, or a locustfile; say what it will do."""
     subject = _load(file, shape, shape_params, time_scale)
     plan, schedule = subject.plan, subject.plan.schedule
-    click.echo(f"{plan.source or file}: fine")
+    redaction_for(plan, [plan.host])
+    _say(f"{plan.source or file}: fine")
     if schedule is None:
-        click.echo(plain(f"shape        {subject.own_shape or NO_SHAPE_SAYS}"))
+        _say(f"shape        {subject.own_shape or NO_SHAPE_SAYS}")
     else:
         for line in _load_lines(subject, schedule):
-            click.echo(plain(line))
+            _say(line)
     for line in outlook(plan, datetime.now(UTC)):
-        click.echo(plain(line))
-    click.echo(f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}")
+        _say(line)
+    _say(f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}")
     for threshold in plan.thresholds:
-        click.echo(f"  {threshold}  (at least {plural(threshold.needed, 'sample')})")
+        _say(f"  {threshold}  (at least {plural(threshold.needed, 'sample')})")
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    """Print a line, without secrets and control characters."""
+    click.echo(plain(OUTLET.text(text)), err=err)
 
 
 def _load_lines(subject: Subject, schedule: Schedule) -> Iterator[str]:
@@ -189,7 +197,7 @@ def runbook(file: Path, output: Path | None, *, strict: bool) -> None:
     except ConfigurationError as error:
         fail(error)
     for point in book.open:
-        click.echo(f"open: {point}", err=True)
+        _say(f"open: {point}", err=True)
     click.echo(plain(f"{output}: the runbook") if output else book.text, nl=output is not None)
 
 
@@ -201,12 +209,8 @@ def kill(names: tuple[str, ...], master: str) -> None:
 
     They end with exit code 108.
     """
-
-    def say(text: str) -> None:
-        click.echo(plain(text))
-
     try:
-        sys.exit(killing.kill_master(master, say) if master else killing.kill_here(names, say))
+        sys.exit(killing.kill_master(master, _say) if master else killing.kill_here(names, _say))
     except ConfigurationError as error:
         fail(error)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,9 +36,11 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
 from locust_ext.progress import Progress
+from locust_ext.reports.redacted import redacted_outcomes
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.storm import peaks_of
 from locust_ext.run import Ending, Run, Surroundings
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.user_code import UserCode, exit_code_of
 
 logger = logging.getLogger(__name__)
@@ -182,8 +185,9 @@ class Conductor:
             self.on_second()
             self._collect()
             self._asked.note(run.at(now))
-            outcomes = self.outcomes = run.outcomes(now)
-            self._show_progress(run, outcomes, now)
+            outcomes = run.outcomes(now)
+            self.outcomes = redacted_outcomes(outcomes, OUTLET.redaction)
+            self._show_progress(run, self.outcomes, now)
             if harm := run.harm(now):
                 self.halt(harm)
             shape = self._schedule_shape()
@@ -201,7 +205,7 @@ class Conductor:
         run = self.run
         if run is None or run.halted or self.result is not None:
             return
-        run.halted = reason
+        reason = run.halted = OUTLET.text(reason)
         self.on_over()
         logger.warning("%s: ending the run", reason)
         Kill(run=run.id, reason=reason).send(self._runner)
@@ -230,7 +234,7 @@ class Conductor:
             self.on_over()
             self._end_run()
 
-    def _show_progress(self, run: Run, outcomes: list[Outcome], now: float) -> None:
+    def _show_progress(self, run: Run, outcomes: Sequence[Outcome], now: float) -> None:
         schedule = self._schedule_shape()
         total = schedule.current.duration if schedule else getattr(self._environment.parsed_options, "run_time", None)
         self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes, run.overdue())
@@ -352,6 +356,7 @@ class Conductor:
         run = self.run
         if run is None:
             return
+        run.surroundings = replace(run.surroundings, redaction=OUTLET.redaction)  # code may have taken in a secret
         result = run.result(time.monotonic(), self._ending())
         if last or is_attached(self._environment):
             self._give(result.verdict.exit_code)

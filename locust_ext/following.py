@@ -21,6 +21,7 @@ from typing import Any
 
 from locust.runners import STATE_INIT, STATE_SPAWNING, STATE_STOPPED, WorkerRunner
 
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.seam import Seam
 
 logger = logging.getLogger(__name__)
@@ -140,5 +141,5 @@ def run_in(message: Any) -> str:
 
 def said(error: BaseException) -> str:
     """Return an exception in one line: its text, and its kind where that does not speak for itself."""
-    text = " ".join(str(error).split())[:300]
+    text = " ".join(OUTLET.text(str(error)).split())[:300]
     return text if isinstance(error, ValueError) and text else f"{type(error).__name__}: {text}"

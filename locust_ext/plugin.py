@@ -53,6 +53,7 @@ from locust_ext.provenance import run_tags
 from locust_ext.reports.result import RunResult
 from locust_ext.run import Run, Surroundings
 from locust_ext.safety.deadman import DeadMan
+from locust_ext.safety.outlet import OUTLET, veil_logs
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
 from locust_ext.spoken import speak_beside
@@ -86,6 +87,7 @@ class Installation:
 
     def register(self) -> None:
         """Register with Locust."""
+        veil_logs()
         parser_seam(self.add_options, self.on_options).open()
         events.init.add_listener(self.on_init)
         for hook, last in (
@@ -131,7 +133,7 @@ class Installation:
         # importing took its time, and timers such as --run-time count from when the loop last looked at the clock
         gevent.get_hub().loop.update_now()
         if environment.runner is None:  # run_single_user: one user to debug, nothing to judge
-            DECLARED.listen(Recorder())
+            DECLARED.listen(Recorder(hide=OUTLET.label))
             return
         if not self._is_mains:
             self._take_in(environment)
@@ -166,7 +168,7 @@ class Plugin:
     def __init__(
         self, environment: Any, plan: Plan, choices: Choices, web_ui: Any, user_code: UserCode | None = None
     ) -> None:
-        self._environment, self._recorder = environment, Recorder()
+        self._environment, self._recorder = environment, Recorder(hide=OUTLET.label)
         user_code = self._user_code = user_code or UserCode()
         self._heard = user_code.state
         self._is_worker = isinstance(environment.runner, WorkerRunner)

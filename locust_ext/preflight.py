@@ -5,7 +5,6 @@ Law: all mistakes at once, a sentence each, exit 104; what is refused leaves not
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,7 +30,7 @@ from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import Finding, RunResult
 from locust_ext.safety.guard import go_ahead_problems, host_of
-from locust_ext.safety.redaction import Redaction
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.tenant import bearer_of, key_of
 from locust_ext.spelling import nearest
 from locust_ext.storms.links import can_storm
@@ -272,7 +271,7 @@ def _modules_of(locustfiles: Iterable[str]) -> list[Any]:
 
 def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:
     """Say what is wrong and end the process with 104; the report directory gets a summary that says the same."""
-    redaction = Redaction.of(os.environ)
+    redaction = OUTLET.redaction
     sys.stderr.write(f"{redaction.text(str(error))}\n")
     verdict = conclude((), Circumstances(configuration_errors=len(error.problems)))
     findings = tuple(Finding("mistake", str(problem)) for problem in error.problems)

@@ -119,6 +119,7 @@ class Preparation:
         if self._environment.reset_stats and (problem := cannot_reset(plan)):
             raise ConfigurationError([problem])
         hosts, now = self.hosts if hosts is None else hosts, datetime.now(UTC)
+        redaction = redaction_for(plan, hosts)
         problems = go_ahead_problems(plan, hosts, now)
         if problems and not go_ahead_problems(plan, [host for host in hosts if host not in self._late_hosts], now):
             return  # in whatever order the listeners came: the run is ended when it starts, before its first request
@@ -126,7 +127,7 @@ class Preparation:
             raise ConfigurationError(problems)
         self.checks = take_stock(plan, hosts, now)
         if self.checks:
-            print(f"checklist\n{in_lines(self.checks, redaction_for(plan))}", file=stream(), flush=True)
+            print(f"checklist\n{in_lines(self.checks, redaction)}", file=stream(), flush=True)
         if problems := problems_of(self.checks, plan):
             raise ConfigurationError(problems, NOT_READY)
 

@@ -109,6 +109,10 @@ class Run:
     """Why it was ended for safety, if it was: by the kill switch, the guard or an abort rule."""
 
     def __post_init__(self) -> None:
+        hide = self.surroundings.redaction  # as processes hide what they hold before they send it
+        told = (replace(threshold, selector=hide.judged(threshold.selector)) for threshold in self.plan.thresholds)
+        self.plan = replace(self.plan, thresholds=tuple(told))
+        self.tags = {hide.known(key): hide.known(value) for key, value in self.tags.items()}
         self.judge = Judge(self.plan.thresholds, self.tags)
         self.roll = Roll(self.id)
         self._lag = self.judge.store.watch(Selector("generator_lag"), Kind.TREND)

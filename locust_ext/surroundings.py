@@ -6,7 +6,6 @@ Law: everything is read before the first request; what cannot be read is said at
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from locust_ext.plan import Plan
 from locust_ext.provenance import fingerprint, software
 from locust_ext.run import Surroundings
 from locust_ext.safety.guard import Territory
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import Redaction
 from locust_ext.shelf import Shelved, read_shelf
 
@@ -37,16 +37,24 @@ def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: boo
         tuple(run.snapshot for _, run in shelved.runs),
         shelved.unreadable,
         (DEMO_WARNING,) if demo else (),
-        redaction_for(plan),
+        redaction_for(plan, hosts),
         Territory.of(hosts, plan.config.safety).abort,
     )
 
 
-def redaction_for(plan: Plan) -> Redaction:
-    """Return what hides the secrets of this process's environment, those that the configuration names among them."""
+def redaction_for(plan: Plan, hosts: Sequence[str] = ()) -> Redaction:
+    """Return what hides the secrets of this process's environment, those that the configuration names among them.
+
+    The passwords in ``hosts`` are secret, too.
+    """
+    return OUTLET.know(secret_variables(plan), hosts)
+
+
+def secret_variables(plan: Plan) -> list[str]:
+    """Return the names of the variables that hold secrets by the configuration's word; never what they hold."""
     safety, tenant = plan.config.safety, plan.tenant
     alarm = safety.abort.alarm if safety.abort else None
     named = [tenant.token_env, tenant.key_env] if tenant else []
     for asked in filter(None, (safety.kill_switch, alarm)):
         named += asked.headers_env.values()
-    return Redaction.of(os.environ, filter(None, [*named, plan.config.reports.slack_env]))
+    return sorted(filter(None, {*named, plan.config.reports.slack_env}))

@@ -16,6 +16,7 @@ from gevent import GreenletExit
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
 
 from locust_ext.measure.report import Raised, Told
+from locust_ext.safety.outlet import OUTLET
 
 logger = logging.getLogger(__name__)
 
@@ -128,9 +129,12 @@ def _is_new(error: BaseException) -> bool:
 
 
 def _said(error: BaseException) -> str:
-    """Return the exception in one line: what it is, and the last line of code that is not Python's own."""
+    """Return the exception in one line: what it is, and the last line of code that is not Python's own.
+
+    Secrets are hidden before it is cut: the beginning of one is a part of it, too.
+    """
     try:
-        text = " ".join(str(error).split())
+        text = " ".join(OUTLET.text(str(error)).split())
     except Exception:  # noqa: BLE001 their __str__ may raise
         text = "?"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<")]

@@ -14,7 +14,7 @@ from locust_ext.measure.catalogue import CORRECTED, HTTP, HTTP_METHODS, OTHER_RE
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.open_requests import OpenRequests, Sample
 from locust_ext.measure.rows import LOST, OPEN, Leaf, Measured, Rows, Tags, read_rows
-from locust_ext.measure.series import KEPT_IN_OTHER, MOST_LEAVES, OTHER, Selector, readable, tags_of
+from locust_ext.measure.series import KEPT_IN_OTHER, MOST_LEAVES, OTHER, Hide, Selector, as_it_is, tags_of, text_of
 
 ONLY_ANSWERS_BRING = frozenset({"status"})
 """Tags that a request has no sooner than its answer."""
@@ -129,7 +129,7 @@ def samples_of(begun: Any, now: float, *, corrects: bool) -> Iterable[Sample]:
     occasion = begun.occasion
     tags = {
         **own,
-        "name": readable(name if name is not None else ""),
+        "name": text_of(name if name is not None else ""),
         "method" if http else "type": str(method),
         "phase": begun.phase,
         **(occasion.tags if occasion is not None else {}),
@@ -140,19 +140,21 @@ def samples_of(begun: Any, now: float, *, corrects: bool) -> Iterable[Sample]:
         yield Sample(CORRECTED[duration], tags, age + (occasion.late if occasion is not None else 0.0))
 
 
-def censored_rows(register: OpenRequests, now: float, limit: int, *, corrects: bool = False) -> list[list[object]]:
+def censored_rows(
+    register: OpenRequests, now: float, limit: int, *, corrects: bool = False, hide: Hide = as_it_is
+) -> list[list[object]]:
     """Return the rows of a process: what was lost since they were last asked for, and what is open at ``now``."""
     register.sweep()
     lost: dict[Leaf, Histogram] = {}
     requests, samples = register.take_lost()
     for begun, at in requests:
-        _record(lost, samples_of(begun, at, corrects=corrects), limit)
-    _record(lost, samples, limit)
+        _record(lost, samples_of(begun, at, corrects=corrects), limit, hide)
+    _record(lost, samples, limit, hide)
     still: dict[Leaf, Histogram] = {}
     for begun in list(register.opened):
-        _record(still, samples_of(begun, now, corrects=corrects), limit)
+        _record(still, samples_of(begun, now, corrects=corrects), limit, hide)
     for other in list(register.others.values()):
-        _record(still, other.samples(now), limit)
+        _record(still, other.samples(now), limit, hide)
     rows: list[list[object]] = [[metric, _pairs(tags), LOST, ages.to_row()] for (metric, tags), ages in lost.items()]
     if still or register.said_open:  # said once more when there are none, so that the last word is not an old one
         rows.append(["", [], OPEN, [[metric, _pairs(tags), ages.to_row()] for (metric, tags), ages in still.items()]])
@@ -164,9 +166,9 @@ def _pairs(tags: Tags) -> list[list[str]]:
     return [list(pair) for pair in tags]
 
 
-def _record(into: dict[Leaf, Histogram], samples: Iterable[Sample], limit: int) -> None:
+def _record(into: dict[Leaf, Histogram], samples: Iterable[Sample], limit: int, hide: Hide) -> None:
     for metric, tags, age, times in samples:
-        _kept(into, (metric, tags_of(tags)), limit).record_all([max(0.0, age)] * times)
+        _kept(into, (metric, tags_of(tags, hide)), limit).record_all([max(0.0, age)] * times)
 
 
 def _kept(into: dict[Leaf, Histogram], leaf: Leaf, limit: int) -> Histogram:

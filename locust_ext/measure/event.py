@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from locust_ext.measure.series import readable
+from locust_ext.measure.series import text_of
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -47,10 +47,10 @@ def read_event(
         or (duration is not None and milliseconds is None)
     )  # fmt: skip
     return Event(
-        readable(method if method is not None else ""),
-        readable(name if name is not None else ""),
+        text_of(method if method is not None else ""),
+        text_of(name if name is not None else ""),
         milliseconds,
-        None if status is missing or status is None else readable(status),
+        None if status is missing or status is None else text_of(status),
         tags or {},
         True if failed is missing else bool(failed),
         unreadable,
@@ -68,7 +68,7 @@ def _tags_of(context: object) -> Mapping[str, str] | None:
         return {}
     if not isinstance(tags, Mapping):
         return None
-    return _attempt(lambda: {readable(key): readable(value) for key, value in tags.items() if value is not None}, None)
+    return _attempt(lambda: {text_of(key): text_of(value) for key, value in tags.items() if value is not None}, None)
 
 
 def number_of(value: Any) -> float | None:

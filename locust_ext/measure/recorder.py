@@ -19,16 +19,17 @@ from locust_ext.measure.occasion import Occasion, current, occasion_of
 from locust_ext.measure.open_requests import MARK, OpenRequests, Sample
 from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.rows import Rows, Tags
-from locust_ext.measure.series import MOST_LEAVES, Store, tags_of
+from locust_ext.measure.series import MOST_LEAVES, Hide, Store, as_it_is, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink
 from locust_ext.measure.tally import BATCH, Tally
 from locust_ext.steady import SteadyClock
 
 
 class Recorder:
-    """Measurements of this process since they were last taken."""
+    """Measurements of this process since they were last taken; ``hide`` takes secrets out of their tags."""
 
-    def __init__(self, limit: int = MOST_LEAVES) -> None:
+    def __init__(self, limit: int = MOST_LEAVES, hide: Hide = as_it_is) -> None:
+        self._hide = hide
         self.phases = PhaseLog()
         self.open = OpenRequests()
         self._store = Store(limit)
@@ -62,9 +63,9 @@ class Recorder:
         self._leaves.clear()
         if ends:
             self.open.close()
-        now = perf_counter()
+        limit, now = self._store.limit, perf_counter()
         self.phases.look(now)
-        return self._store.take() + censored_rows(self.open, now, self._store.limit, corrects=self.corrects)
+        return self._store.take() + censored_rows(self.open, now, limit, corrects=self.corrects, hide=self._hide)
 
     def forget(self) -> None:
         """Begin another run: what was measured before it, and what is still open of it, is none of it."""
@@ -157,7 +158,8 @@ class Recorder:
                 "method" if http else "type": request_type,
                 "status": status,
                 "phase": phase,
-            }
+            },
+            self._hide,
         )
         duration, failed, count = HTTP if http else OTHER_REQUESTS
         return self._keep(
@@ -201,7 +203,7 @@ class Recorder:
         key = ("iterations", self.phases.name, tuple(own_tags.items()) if own_tags else None)
         tally = self._tallies.get(key)
         if tally is None:
-            tags = tags_of({**(own_tags or {}), "phase": self.phases.name})
+            tags = tags_of({**(own_tags or {}), "phase": self.phases.name}, self._hide)
             duration = self._store.leaf("iteration_duration", tags, Kind.TREND)
             count = self._store.leaf("iterations", tags, Kind.COUNTER)
             corrected = self._corrected("iteration_duration", tags)
@@ -251,7 +253,7 @@ class Recorder:
             tags = {**occasion.tags, **(tags or {})}
         leaf = self._leaves.get((metric, phase)) if tags is None else None
         if leaf is None:
-            leaf = self._store.leaf(metric, tags_of({"phase": phase, **(tags or {})}), kind)
+            leaf = self._store.leaf(metric, tags_of({"phase": phase, **(tags or {})}, self._hide), kind)
             if tags is None:
                 self._leaves[metric, phase] = leaf
         _ADD[kind](leaf, value)
@@ -260,7 +262,7 @@ class Recorder:
         """Add many values to a trend at once; they belong to the phase that ``tags`` name."""
         occasion = current() if self.occasions else None
         own = occasion.tags if occasion is not None and occasion.tags else {}
-        leaf = self._store.leaf(metric, tags_of({**own, **tags}), Kind.TREND)
+        leaf = self._store.leaf(metric, tags_of({**own, **tags}, self._hide), Kind.TREND)
         assert isinstance(leaf, Histogram)
         leaf.record_all(values)
 

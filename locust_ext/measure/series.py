@@ -7,7 +7,7 @@ Law: a store only grows by ``merge`` and is only emptied by ``take``; what it ca
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from locust_ext.measure.histogram import Histogram
@@ -37,25 +37,38 @@ def shorten(text: str) -> str:
     return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + CUT
 
 
-def tags_of(pairs: Mapping[str, object]) -> Tags:
+Hide = Callable[[str], str]
+"""Takes out of a text what must not leave the process."""
+
+
+def as_it_is(text: str) -> str:
+    """Return the text: nothing in it is secret."""
+    return text
+
+
+def tags_of(pairs: Mapping[str, object], hide: Hide = as_it_is) -> Tags:
     """Return tags for any mapping; empty values are no tags."""
-    return tuple(
-        sorted({readable(key): readable(value) for key, value in pairs.items() if not _is_empty(value)}.items())
-    )
+    found = {readable(key, hide): readable(value, hide) for key, value in pairs.items() if not _is_empty(value)}
+    return tuple(sorted(found.items()))
 
 
 def _is_empty(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value)
 
 
-def readable(value: object) -> str:
-    """Return ``value`` as a text that every report can carry: at most 200 characters, all of them printable."""
-    text = value if isinstance(value, str) else _text(value)
-    text = shorten(text)
+def readable(value: object, hide: Hide = as_it_is) -> str:
+    """Return ``value`` as a text that every report can carry: at most 200 characters, all of them printable.
+
+    It is cut last: the beginning of a secret is a part of it, too.
+    """
+    text = shorten(hide(text_of(value)))
     return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return ``value`` as a text; it never raises, whoever wrote its class."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     try:

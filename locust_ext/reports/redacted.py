@@ -5,6 +5,7 @@ Law: pure; it is applied once, before anything is printed or written, so that no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from locust_ext.gates.baseline import Comparison
@@ -23,9 +24,10 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         name=hide(result.name),
         verdict=replace(result.verdict, reason=hide(result.verdict.reason)),
         tags=redaction.tags(result.tags),
-        outcomes=tuple(_outcome(outcome, redaction) for outcome in result.outcomes),
+        phases=tuple(replace(phase, name=hide(phase.name)) for phase in result.phases),
+        outcomes=redacted_outcomes(result.outcomes, redaction),
         series=tuple(replace(row, tags=redaction.tags(row.tags)) for row in result.series),
-        findings=tuple(Finding(f.kind, hide(f.text), f.figures) for f in result.findings),
+        findings=tuple(Finding(f.kind, hide(f.text), redaction.value(f.figures)) for f in result.findings),
         warnings=tuple(map(hide, result.warnings)),
         fingerprint=redaction.tags(result.fingerprint),
         timeline=replace(timeline, tracks=tuple(replace(t, name=hide(t.name)) for t in timeline.tracks)),
@@ -33,6 +35,11 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         open_requests=result.open_requests.renamed(hide),
         comparison=_comparison(result.comparison, redaction) if result.comparison else None,
     )
+
+
+def redacted_outcomes(outcomes: Iterable[Outcome], redaction: Redaction) -> tuple[Outcome, ...]:
+    """Return how the thresholds stand, as people may see it."""
+    return tuple(_outcome(outcome, redaction) for outcome in outcomes)
 
 
 def _outcome(outcome: Outcome, redaction: Redaction) -> Outcome:

@@ -6,11 +6,10 @@ can end; on one line, and without secrets.
 
 from __future__ import annotations
 
-import os
 from urllib.parse import quote
 
 from locust_ext.reports.markdown import code
-from locust_ext.safety.redaction import Redaction
+from locust_ext.safety.outlet import OUTLET
 
 _MOST = 500
 """Characters of a value that are shown."""
@@ -32,4 +31,4 @@ def link(url: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return Redaction.of(os.environ).text(" ".join(text.split()))
+    return " ".join(OUTLET.text(text).split())

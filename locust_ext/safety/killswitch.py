@@ -14,6 +14,7 @@ from time import monotonic
 import gevent
 
 from locust_ext.safety.flags import Reading, Source, read_all
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.passage import Passage
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class KillSwitch:
         """Stop everything, for good."""
         if self.pulled:
             return
-        self.pulled = reason
+        reason = self.pulled = OUTLET.text(reason)
         self._passage.close(reason)
         logger.warning("%s: nothing is sent any more", reason)
         self._tell(reason)

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from locust_ext.safety.redaction import Redaction
+from locust_ext.safety.outlet import OUTLET
 
 RUN_LOG = "load-test-runs.jsonl"
 """Where runs in production are recorded when the configuration does not say."""
@@ -111,14 +111,8 @@ def entry_ended(
 
 def _redacted(entry: dict[str, object]) -> dict[str, object]:
     """Return the entry without secrets in its texts."""
-    hide = Redaction.of(os.environ).text
-
-    def clean(value: object) -> object:
-        if isinstance(value, list):
-            return [clean(item) for item in value]
-        return hide(value) if isinstance(value, str) else value
-
-    return {key: clean(value) for key, value in entry.items()}
+    hide = OUTLET.redaction.value
+    return {key: hide(value) for key, value in entry.items()}
 
 
 def _who() -> str:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
 from importlib import import_module
 from typing import Any
 from weakref import WeakSet
 
 import gevent
 
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.reading import Line, Reading, StopError
-from locust_ext.safety.redaction import Redaction
 
 _MAKING_SECONDS = 10.0
 """How long the making of a provider may take, before anything is sent."""
@@ -122,7 +121,7 @@ def _made(path: str) -> Any:
         with gevent.Timeout(_MAKING_SECONDS):
             made = named if _is_provider(named) else named()
     except (Exception, gevent.Timeout) as error:
-        reason = Redaction.of(os.environ).text(f"{type(error).__name__}: {error}")
+        reason = OUTLET.text(f"{type(error).__name__}: {error}")
         raise ValueError(f"provider: {path} gives no provider: {reason}") from error
     if not _is_provider(made):
         raise ValueError(f"provider: {path} is no provider of OpenFeature, nor does it return one")

@@ -1,32 +1,59 @@
 """What must not stand in a report: passwords, tokens and the values of queries.
 
 Law: pure and idempotent; it errs on the side of hiding. Names of endpoints come from URLs, and a URL may carry a
-secret in its user part or in its query; a value of the environment that is called a secret is one wherever it stands.
+secret in its user part, in its query or in its fragment; a value of the environment that is called a secret is one
+wherever it stands, however it is spelled. The work grows with the text alone, not with the number of secrets.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import Selector, Store, tags_of
+from locust_ext.measure.series import MOST_TEXT, Selector, Store, tags_of
 from locust_ext.measure.sinks import kind_of, merge_into
+from locust_ext.safety.known_secrets import secrets_of
+from locust_ext.safety.needles import Needles
+from locust_ext.safety.spellings import Reading, readings
 
 HIDDEN = "***"
 """What stands in the place of a secret."""
 
-SHORTEST = 8
-"""Characters from which on a value of the environment is looked for: shorter ones are words that stand anywhere."""
+LONGEST = 1 << 16
+"""Characters of a text that are looked at: what comes after them is hidden unseen."""
 
-_SECRET_NAME = re.compile(
-    r"TOKEN|SECRET|PASSW(OR)?D|CREDENTIAL|(API|PRIVATE)_?KEY|WEBHOOK|AUTHORIZATION", re.IGNORECASE
-)
+LONGEST_USER = 1 << 12
+"""Characters that the user part of a URL may have, where such a text ends within it."""
+
+MOST_KNOWN = 10_000
+"""Texts of which it is remembered what they become."""
+
+MOST_REMEMBERED = 1000
+"""Characters of a text that is worth remembering."""
+
 _USER = re.compile(r"(?<=://)[^/\s]+(?=@)")
-_QUERY = re.compile(r"(?P<key>[?&;][^=&;?#\s]*=)(?P<value>\{\w*\}|[^&;#\s,}\"'<>]*)")
-_HARMLESS = re.compile(r"\d{0,6}|true|false|:\w{1,30}|\{\w{1,30}\}|\*|\*\*\*", re.IGNORECASE)
+_BARE_USER = re.compile(
+    r"(?<![\w{,@/.:-])[^\s:/@'\"{}<>,=()]{1,128}:[^\s/@'\"<>{}()]{1,256}"
+    r"(?=@(?:localhost|\[|(?:[\w-]{1,63}\.)+(?:[A-Za-z]{2,63}|\d{1,3}))(?:[\]:/?#\s'\",;)]|$))"
+)
+"""User and password before a host, where somebody has forgotten the scheme."""
+
+_VALUE = r"""(?P<value>\{\w*\}|(?:[^&;\#\s,}"'<>]|,(?![\w.-]+:)(?=\S)|[}"'<>](?![]:,.;)}"'>]{0,8}(?:\s|$)))*)"""
+"""A value up to the next one; what may close a quotation or a selection is a part of it where it closes nothing."""
+
+_QUERY = re.compile(rf"(?P<key>[?&;#][^=&;?#\s]*=){_VALUE}")
+_PAIR = re.compile(rf"(?i:token|secret|passw(?:or)?d|passphrase|api_?key|signature|\bsig)={_VALUE}")
+"""A secret of a form, where no question mark tells that it is one."""
+
+_SCHEME = re.compile(r"\b(?i:Bearer|Basic) +(?P<value>(?![A-Za-z]?[a-z]*[.,;:!)]?(?:\s|$))[A-Za-z0-9._~+/=-]{8,})")
+"""What an ``Authorization`` header holds; a word of lower-case letters goes on with a sentence."""
+
+_HARMLESS = re.compile(r"\d{0,6}(?:,\d{1,6}){0,4}|true|false|:\w{1,30}|\{\w{1,30}\}|\*|\*\*\*", re.IGNORECASE)
 """Values of a query that stay: short numbers, and what stands for a value in the name of an endpoint."""
 
 
@@ -37,25 +64,64 @@ class Redaction:
     secrets: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, environment: Mapping[str, str], named: Iterable[str] = ()) -> Redaction:
-        """Return the redaction that knows the secrets of an environment: those ``named``, and those that say so."""
-        wanted = {*named, *(name for name in environment if _SECRET_NAME.search(name))}
-        values = {environment.get(name, "") for name in wanted}
-        return cls(tuple(sorted((value for value in values if len(value) >= SHORTEST), key=lambda v: (-len(v), v))))
+    def of(cls, environment: Mapping[str, str], named: Iterable[str] = (), urls: Iterable[str] = ()) -> Redaction:
+        """Return the redaction that knows the secrets of an environment: those ``named``, and those that say so.
+
+        The passwords in its URLs are among them, and those in ``urls``.
+        """
+        return cls(secrets_of(environment, named, urls))
 
     def text(self, text: str) -> str:
         """Return ``text`` without what must not be seen."""
-        for secret in self.secrets:
-            text = text.replace(secret, HIDDEN)
-        return _QUERY.sub(_hidden, _USER.sub(HIDDEN, text))
+        found = self._known_texts.get(text)
+        if found is None:
+            found = self._hidden(text, _everything)
+            if len(text) <= MOST_REMEMBERED:
+                if len(self._known_texts) >= MOST_KNOWN:
+                    self._known_texts.clear()
+                self._known_texts[text] = found
+        return found
+
+    def label(self, text: str) -> str:
+        """Return ``text`` as a process may send it: the values hidden that it knows to be secrets.
+
+        Queries are hidden by whoever writes a report, since thresholds may tell them apart. The user of a URL is hidden
+        here where the text is too long to be kept whole: what tells that it is one may be cut off.
+        """
+        return self._hidden(text, _users) if len(text) > MOST_TEXT else self.known(text)
+
+    def known(self, text: str) -> str:
+        """Return ``text`` without the values that are known to be secrets."""
+        return self._hidden(text, _nothing) if self.secrets else text
+
+    def _hidden(self, text: str, look: Callable[[Reading], Iterator[_Span]]) -> str:
+        spans = []
+        for reading in readings(text[:LONGEST]):
+            spans += [reading.place(*span) for span in (*self._needles.find(reading.text), *look(reading))]
+        if len(text) > LONGEST:
+            spans.append((max(0, LONGEST - max(LONGEST_USER, self._needles.longest)), len(text)))
+        return _without(text, spans) if spans else text
+
+    @cached_property
+    def _needles(self) -> Needles:
+        return Needles.of(self.secrets)
+
+    @cached_property
+    def _known_texts(self) -> dict[str, str]:
+        """What texts become; names and tags come again and again."""
+        return {}
 
     def tags(self, tags: Mapping[str, str]) -> dict[str, str]:
-        """Return tags, their values redacted."""
-        return {key: self.text(value) for key, value in tags.items()}
+        """Return tags, their keys and values redacted."""
+        return {self.text(key): self.text(value) for key, value in tags.items()}
 
     def selector(self, selector: Selector) -> Selector:
         """Return the selection that matches redacted series."""
-        return Selector(selector.metric, tuple((key, self.text(value)) for key, value in selector.tags))
+        return _renamed(selector, self.text)
+
+    def judged(self, selector: Selector) -> Selector:
+        """Return the selection that matches series as processes send them."""
+        return _renamed(selector, self.known)
 
     def store(self, store: Store) -> Store:
         """Return a store of the same measurements under redacted tags; what becomes alike is merged."""
@@ -73,6 +139,48 @@ class Redaction:
             clean.lost.setdefault(leaf, Histogram()).merge(ages)
         return clean
 
+    def value(self, value: Any) -> Any:
+        """Return what a JSON value holds, its texts redacted."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.value(key): self.value(item) for key, item in value.items()}
+        return type(value)(map(self.value, value)) if isinstance(value, (list, tuple)) else value
 
-def _hidden(match: re.Match[str]) -> str:
-    return match["key"] + (match["value"] if _HARMLESS.fullmatch(match["value"]) else HIDDEN)
+
+_Span = tuple[int, int]
+
+
+def _renamed(selector: Selector, rename: Callable[[str], str]) -> Selector:
+    return Selector(selector.metric, tuple((rename(key), rename(value)) for key, value in selector.tags))
+
+
+def _nothing(_: Reading) -> Iterator[_Span]:
+    yield from ()
+
+
+def _users(reading: Reading) -> Iterator[_Span]:
+    if "://" in reading.text:
+        yield from (match.span() for match in _USER.finditer(reading.text))
+
+
+def _everything(reading: Reading) -> Iterator[_Span]:
+    """Yield where a text shows what may be a secret, whatever it is."""
+    yield from _users(reading)
+    if "@" in reading.text:
+        yield from (match.span() for match in _BARE_USER.finditer(reading.text))
+    patterns = [_QUERY, _PAIR] if "=" in reading.text else []
+    for pattern in (*patterns, _SCHEME):
+        for match in pattern.finditer(reading.text):
+            if match["value"] and not _HARMLESS.fullmatch(match["value"]):
+                yield match.span("value")
+
+
+def _without(text: str, spans: Iterable[_Span]) -> str:
+    """Return the text with something else in the place of these parts of it; those that meet are one."""
+    pieces, done = [], -1
+    for start, end in sorted(spans):
+        if start > done:
+            pieces += [text[max(done, 0) : start], HIDDEN]
+        done = max(done, end)
+    return "".join([*pieces, text[done:]])

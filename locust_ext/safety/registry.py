@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
+from locust_ext.safety.outlet import OUTLET
+
 _ENTRY = ".json"
 _LETTER = ".stop"
 _LOOKS = 20
@@ -50,7 +52,7 @@ class Registered:
     """This process's own entry."""
 
     def __init__(self, name: str, place: Path | None = None) -> None:
-        self._entry = Entry(os.getpid(), name)
+        self._entry = Entry(os.getpid(), OUTLET.text(name))
         self._place = place or directory()
         self._file: IO[str] | None = None
 
@@ -92,7 +94,7 @@ class Registered:
 
     def note(self, told: str) -> None:
         """Answer whoever has asked this process to stop."""
-        self._entry = replace(self._entry, asked=self._entry.asked + 1, told=told)
+        self._entry = replace(self._entry, asked=self._entry.asked + 1, told=OUTLET.text(told))
         self._write()
 
     def _write(self) -> None:

@@ -23,6 +23,7 @@ from locust_ext.safety.registry import Registered
 from locust_ext.safety.tenant import key_of
 from locust_ext.safety.warden import Warden
 from locust_ext.safety.window import parse_window
+from locust_ext.surroundings import secret_variables
 from locust_ext.units import format_rate
 
 LETTERS_EVERY = 0.5
@@ -70,6 +71,7 @@ class Superintendent:
             "signed": bool(tenant and key_of(tenant)),
             "acks": bool(tenant and rules and rules.ack and territory.is_production),
             "production": territory.production,
+            "secret_variables": secret_variables(plan),
             "safety": plan.config.safety.model_dump(mode="json", exclude_unset=True),
         }
 

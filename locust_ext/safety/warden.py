@@ -26,6 +26,7 @@ from locust_ext.safety.guard import Guard, Territory, hosts_of
 from locust_ext.safety.killswitch import TIMEOUT, KillSwitch
 from locust_ext.safety.options import AlarmOptions, SafetyOptions, TenantOptions
 from locust_ext.safety.origin import origin_of
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.passage import Passage
 from locust_ext.safety.signals import is_caught
 from locust_ext.safety.tenant import RENEWALS, Mark, key_of, mark_for
@@ -130,6 +131,7 @@ class Warden:
         safety = SafetyOptions.model_validate(told.get("safety") or {})
         tenant = TenantOptions.model_validate(told["tenant"]) if told.get("tenant") else None
         hosts = self._hosts = hosts_of(self._environment)
+        OUTLET.know(told.get("secret_variables") or (), hosts)
         territory = Territory.of(hosts, safety)
         if told.get("signed") and tenant is not None and key_of(tenant) is None:
             raise ValueError(f"it has no key in ${tenant.key_env}, and the master has one")
@@ -206,7 +208,7 @@ class Warden:
         """Keep a run that was asked for from beginning, unless it has; return what to tell whoever asked, or ``""``."""
         if self._run or not self.is_expected():
             return ""
-        self.killed = self.killed or reason
+        self.killed = self.killed or OUTLET.text(reason)
         self.on_killed()
         return f"Stopped: {self.killed}"
 
@@ -219,7 +221,7 @@ class Warden:
 
     def on_kill(self, sender: str, kill: Kill) -> None:
         """Stop: the master says so to its workers, a worker to the master, a person to the master from outside."""
-        reason = (kill.reason or "it was killed")[:LONGEST_REASON]
+        reason = OUTLET.text(kill.reason or "it was killed")[:LONGEST_REASON]
         if not kill.run or kill.run == self._run:
             told = self.stop_now(reason)
             if not kill.run and not kill.by:  # else it is a worker that was killed before the run began

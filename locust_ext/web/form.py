@@ -1,10 +1,12 @@
 """The form that starts a test in Locust's web UI: refused with a sentence when it cannot mean anything.
 
-Law: this file translates between Flask and the plan; it decides nothing.
+Law: this file translates between Flask and the plan; it decides nothing. It stands where Locust's own code for the form
+stands: behind the login, and behind whatever else a locustfile has put before that.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,17 +14,30 @@ from flask import jsonify, request
 
 from locust_ext.problems import ConfigurationError
 
+PATH = "/swarm"
 
-def watch_form(web_ui: Any, prepare: Callable[[Mapping[str, str]], None]) -> None:
-    """Call ``prepare`` with the form before Locust starts a test; what it raises is shown and nothing starts."""
 
-    def before_request() -> Any:
-        if request.method != "POST" or not request.path.endswith("/swarm"):
-            return None
-        try:
-            prepare(request.form)
-        except ConfigurationError as error:
-            return jsonify({"success": False, "message": str(error), "host": ""})
-        return None
+def watch_form(web_ui: Any, prepare: Callable[[Mapping[str, str]], None], hide: Callable[[str], str]) -> None:
+    """Call ``prepare`` with the form before Locust starts a test; what it raises is shown and nothing starts.
 
-    web_ui.app.before_request(before_request)
+    ``hide`` takes secrets out of what is shown.
+    """
+
+    def watched(start: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(start)
+        def started(**arguments: Any) -> Any:
+            try:
+                prepare(request.form)
+            except ConfigurationError as error:
+                return jsonify({"success": False, "message": hide(str(error)), "host": ""})
+            return start(**arguments)
+
+        return started
+
+    views = web_ui.app.view_functions
+    for endpoint in {rule.endpoint for rule in web_ui.app.url_map.iter_rules() if _is_form(rule)}:
+        views[endpoint] = web_ui.auth_required_if_enabled(watched(views[endpoint]))
+
+
+def _is_form(rule: Any) -> bool:
+    return rule.rule.endswith(PATH) and "POST" in (rule.methods or ())

@@ -16,6 +16,9 @@ from locust_ext.gates.verdict import Outcome
 from locust_ext.reports.console import format_value, plain
 
 KEY = "locust-ext-thresholds"
+OK = 200
+"""What Locust answers to those who may see its statistics."""
+
 COLUMNS = {"threshold": "Threshold", "value": "Value", "samples": "Samples", "outcome": "Outcome"}
 
 
@@ -28,7 +31,7 @@ def show_gates(web_ui: Any, outcomes: Callable[[], Sequence[Outcome]]) -> None:
     arguments["extended_tables"] = [*(arguments.get("extended_tables") or []), table]
 
     def after_request(response: Response) -> Response:
-        if request.path.endswith("/stats/requests") and response.is_json:
+        if request.path.endswith("/stats/requests") and response.is_json and response.status_code == OK:
             answer = response.get_json()
             rows = {"key": KEY, "data": [_row(outcome) for outcome in outcomes()]}
             answer["extended_stats"] = [*(answer.get("extended_stats") or []), rows]

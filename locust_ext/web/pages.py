@@ -1,14 +1,16 @@
 """Everything that is added to Locust's web UI.
 
-Law: a page asks the objects that it is given, and decides nothing.
+Law: a page asks the objects that it is given, and decides nothing. What it is given has no secrets in it any more.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from locust_ext.conductor import Conductor
 from locust_ext.preparation import Preparation
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.warden import Warden
 from locust_ext.storms.director import Director
 from locust_ext.web.form import watch_form
@@ -21,9 +23,15 @@ from locust_ext.web.storm import show_storm
 
 def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: Warden, preparation: Preparation) -> None:
     """Add the form's check, the thresholds, the storm, the report, and the button that stops a test."""
-    watch_form(web_ui, preparation.prepare_form)
+    hide = OUTLET.text
+    watch_form(web_ui, preparation.prepare_form, hide)
     watch_stop(web_ui, warden.never_begin)
     show_gates(web_ui, lambda: conductor.outcomes)
-    show_storm(web_ui, director.strike_now)
+    show_storm(web_ui, lambda share, cause: hide(director.strike_now(share, cause)))
     show_report(web_ui, lambda: conductor.result)
-    show_safety(web_ui, warden.stop_now, lambda: preparation.checks, lambda: conductor.halted)
+    show_safety(
+        web_ui,
+        lambda reason: hide(warden.stop_now(reason)),
+        lambda: [replace(check, what=hide(check.what)) for check in preparation.checks],
+        lambda: hide(conductor.halted),
+    )

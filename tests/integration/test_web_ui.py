@@ -9,7 +9,8 @@ import signal
 import pytest
 import requests
 
-from .conftest import judged, wait_until
+from .conftest import free_port, judged, wait_until
+from .listener import Listener
 
 USERS = """
     from locust import FastHttpUser, constant, task
@@ -34,8 +35,6 @@ def ui(start, write):
     """Start the web UI on a free port and return (process, url)."""
 
     def begin(*arguments):
-        from .conftest import free_port
-
         write("other.yml", CONFIGURATION)
         port = free_port()
         locust = start("-f", write("quick.py", USERS), "--web-host", "127.0.0.1", "--web-port", port, *arguments)
@@ -207,3 +206,45 @@ def test_the_report_is_a_page_of_the_ui(ui, target):
     wait_until((locust.reports / "report.html").exists, "the end of the shape")
 
     assert requests.get(page, timeout=10).text == (locust.reports / "report.html").read_text("utf-8")
+
+
+WITH_LOGIN = """
+    from flask import redirect
+    from flask_login import UserMixin, login_user
+    from locust import events
+
+    class Person(UserMixin):
+        id = "bob"
+
+    @events.init.add_listener
+    def logins(environment, web_ui, **_):
+        web_ui.app.secret_key = "x"
+        web_ui.login_manager.user_loader(lambda _: Person())
+
+        @web_ui.app.route("/in")
+        def come_in():
+            login_user(Person())
+            return redirect("/locust-ext/storm")
+"""
+
+
+def test_nothing_happens_before_the_login(start, write):
+    """Whoever is not logged in makes us ask nothing and send nothing; after the login the same form does."""
+    flag, port = Listener(404), free_port()
+    write("quick.yml", f"safety: {{kill_switch: {{url: '{flag.url}/flag'}}}}")
+    file = write("quick.py", USERS.replace('"other.yml"', "") + WITH_LOGIN)
+    start("-f", file, "-H", "http://127.0.0.1:9", "--web-host", "127.0.0.1", "--web-port", port, "--web-login")
+    url, form = f"http://127.0.0.1:{port}", {"user_count": 1, "spawn_rate": 1, "shape": "none", "host": flag.url}
+    wait_until(lambda: _answers(f"{url}/login"), "the web UI")
+
+    with requests.Session() as session:
+        for path in ("swarm", "locust-ext/safety", "locust-ext/storm", "stop", "stats/reset"):
+            answer = session.post(f"{url}/{path}", data=form, timeout=5, allow_redirects=False)
+            assert (answer.status_code, flag.gets) in {(302, 0), (405, 0)}, (path, answer.text)
+            assert "flag" not in answer.text
+        assert "Reconnect storm" in session.get(f"{url}/in", timeout=5).text
+        refused = session.post(f"{url}/swarm", data=form, timeout=10).json()
+
+    assert (flag.gets, refused["success"]) == (1, False)
+    assert "answered 404" in refused["message"]
+    flag.stop()

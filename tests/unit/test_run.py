@@ -299,3 +299,18 @@ def test_what_is_open_for_longer_than_any_threshold_allows(thresholds, found, sa
     under_way = run(*thresholds)
     report(under_way, 1, found, 3)
     assert under_way.overdue() == said
+
+
+def test_a_threshold_finds_what_processes_have_hidden():
+    """A secret in a name is hidden before it is sent; a threshold that names it judges it all the same."""
+    secret = Redaction(("s3cr3t-token",))
+    named = threshold("http_req_duration{name:/users/s3cr3t-token,of:s3cr3t-token}", "p(95)<400")
+    under_way = Run(
+        Plan("feed", thresholds=(named,)), {"of": "s3cr3t-token"}, "", BEGAN, "r1", Surroundings(redaction=secret)
+    )
+    report(under_way, 1, rows("http_req_duration", [10.0] * 20, name="/users/***"), 10)
+    result = ended(under_way)
+    assert (result.verdict.word, str(result.outcomes[0].threshold.selector)) == (
+        "passed",
+        "http_req_duration{name:/users/***,of:***}",
+    )

@@ -1,0 +1,52 @@
+"""What stands on our pages beside Locust's web UI, and in the answers to its buttons: no secret."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+from locust import User
+from locust.env import Environment
+
+from locust_ext.safety.checklist import Check, Found
+from locust_ext.web.pages import add_pages
+
+URL = "https://bob:hunter22@grafana.example.com/d?token=abcdefgh&sig=ijklmnop#access_token=qrstuvwx"
+SHOWN = "https://***@grafana.example.com/d?token=***&amp;sig=***#access_token=***"
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Return what a page says, after a press of its button if there is a form."""
+    monkeypatch.setattr(sys, "argv", ["locust"])  # Locust reads it for its page
+    monkeypatch.setenv("M_API_KEY", "canary-11aa22bb")
+    environment = Environment(user_classes=[User])
+    environment.create_local_runner()
+    web_ui = environment.create_web_ui(delayed_start=True)
+    add_pages(
+        web_ui,
+        SimpleNamespace(outcomes=[], result=None, halted=f"the guard: {URL} canary-11aa22bb"),
+        SimpleNamespace(strike_now=lambda share, cause: f"no storm: {URL}"),
+        SimpleNamespace(stop_now=lambda reason: f"Stopped: {URL}", never_begin=lambda reason: ""),
+        SimpleNamespace(
+            prepare_form=lambda form: None, checks=[Check(Found.FINE, f"dashboard: {URL}; announced: {URL}")]
+        ),
+    )
+    yield web_ui.app.test_client()
+    environment.runner.quit()
+
+
+def test_the_safety_page(page):
+    """Why the last test was stopped, and the checklist with its links."""
+    text = page.get("/locust-ext/safety").get_data(as_text=True)
+    assert f"the guard: {SHOWN} ***" in text
+    assert f"dashboard: {SHOWN}; announced: {SHOWN}" in text
+
+
+def test_no_page_shows_a_secret(page):
+    """Nor does what a button answers."""
+    for path in ("safety", "storm", "report"):
+        text = page.get(f"/locust-ext/{path}").get_data(as_text=True)
+        text += page.post(
+            f"/locust-ext/{path}", data={"drop": "30%", "cause": "reset"}, follow_redirects=True
+        ).get_data(as_text=True)
+        assert not any(part in text for part in ("hunter22", "abcdefgh", "ijklmnop", "qrstuvwx", "canary")), path
