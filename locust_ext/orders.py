@@ -18,9 +18,13 @@ FOLLOWS = "locust_ext.follows"
 
 MOST_SCENARIOS = 100
 MOST_CLASSES = 1000
+MOST_HOSTS = 10_000
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_SENTENCE)]
 """A text that is not cut: it would not be the same."""
+
+
+Hosts = Annotated[tuple[Text, ...], Field(max_length=MOST_HOSTS, strict=False)]
 
 
 class Hello(Message):
@@ -53,6 +57,12 @@ class Orders(Message):
     signed: bool
     acks: bool
     safety: dict[str, Any]
+    named: Hosts
+    """Those that the configuration, the command line and the locustfile name: the token and the key go there."""
+    production: Hosts
+    """Those in production that the go-ahead is for."""
+    secret_variables: Annotated[tuple[Text, ...], Field(max_length=MOST_CLASSES, strict=False)]
+    """The names of those that hold secrets, beside the ones whose names say so."""
     iterations: bool
     scenarios: Annotated[tuple[ScenarioTold, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
     storm: dict[str, Any] | None

@@ -308,6 +308,7 @@ class Plugin:
             id=run.id,
             host=self._environment.host,
             **self._superintendent.orders(plan, preparation.hosts),
+            named=tuple(preparation.named),
             iterations=plan.wants(ITERATION_METRICS) or bool(self._allotment.told),
             scenarios=tuple(ScenarioTold.model_validate(one) for one in self._allotment.told),
             storm=plan.config.storm.model_dump() if plan.config.storm else None,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +26,9 @@ from locust_ext.preflight import cannot_reset, cannot_scale, checked_plan, hosts
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
-from locust_ext.safety.guard import go_ahead_problems, hosts_of
+from locust_ext.safety.destinations import named_in_code
+from locust_ext.safety.entered import FIELD, hosts_entered, moved, problems_entered
+from locust_ext.safety.guard import go_ahead_problems, host_of, hosts_of
 from locust_ext.spoken import stream
 from locust_ext.surroundings import redaction_for
 
@@ -44,6 +46,8 @@ class Preparation:
         self._own_shape, self._own_dispatcher = environment.shape_class, environment.dispatcher_class
         self._late_hosts: frozenset[str] = frozenset()
         """The hosts that were not known before Locust took its options to the user classes."""
+        self._named = {getattr(environment.parsed_options, "host", None) or "", *named_in_code(environment)}
+        self._is_entered = False
         self.demo: DemoTarget | None = None
         self.checks: list[Check] = []
         """The checklist of the run that is under way, or was the last."""
@@ -52,6 +56,20 @@ class Preparation:
     def hosts(self) -> list[str]:
         """The hosts under test."""
         return hosts_of(self._environment)
+
+    @property
+    def named(self) -> list[str]:
+        """The hosts that configuration, command line and locustfile name, and none that was only entered somewhere."""
+        return self._named_by(self.plan)
+
+    def _named_by(self, plan: Plan) -> list[str]:
+        code = [] if self._is_entered else self.hosts
+        return [host for host in {plan.config.host, plan.host, *code, *self._named} if host not in ("", DEMO)]
+
+    def _before_entering(self) -> None:
+        """Remember the hosts that are there before somebody enters another one in the web UI."""
+        self._named.update(self.named)
+        self._is_entered = True
 
     def prepare(self) -> None:
         """Prepare the run that the command line asks for; the process ends with 104 when it must not start."""
@@ -76,7 +94,9 @@ class Preparation:
 
     def prepare_form(self, form: Mapping[str, str]) -> None:
         """Prepare the run that the web UI's form asks for; raises ConfigurationError when it must not start."""
-        if self._environment.runner.state not in ("ready", "stopped"):
+        self._before_entering()
+        if self._is_running:
+            self._stay(hosts_entered(form, self._environment))
             return
         if "file" in parse_params(given(form, "shape_params")):
             what = "name a file in the configuration or on the command line, not in the form"
@@ -90,11 +110,37 @@ class Preparation:
         plan = checked_plan(chosen, final=True)
         if problem := cannot_scale(plan, type(self._own_shape) if self._own_shape else None):
             raise ConfigurationError([problem])
-        host = form.get("host", "").strip()
+        hosts = hosts_entered(form, self._environment)
+        self._check_entered(plan, hosts)
         take(plan.report_dir)
-        self._check(plan, [host] if host else self.hosts)
+        self._check(plan, hosts)
         mark(plan)
         self._adopt(plan)
+
+    def prepare_user(self, settings: Mapping[str, Any]) -> None:
+        """Look at what the web UI sets a user class to; raises ConfigurationError for a host that it must not go to."""
+        self._before_entering()
+        known = self._environment.available_user_classes or {}
+        host, user = str(settings.get(FIELD) or ""), known.get(str(settings.get("user_class_name")))
+        if user is None or not host or host == host_of(user):
+            return
+        if self._is_running:
+            self._stay([host])
+        self._check_entered(checked_plan(self._choices), [host])
+
+    @property
+    def _is_running(self) -> bool:
+        return self._environment.runner.state not in ("ready", "stopped")
+
+    def _stay(self, hosts: Iterable[str]) -> None:
+        """Raise ConfigurationError where the run that is under way would go to other hosts."""
+        if problems := [problem for host in hosts for problem in moved(host, self.hosts)]:
+            raise ConfigurationError(problems)
+
+    def _check_entered(self, plan: Plan, hosts: Sequence[str]) -> None:
+        named = [*self._named_by(plan), *plan.config.safety.origins]
+        if problems := problems_entered(plan, hosts, named, self._environment.user_classes, datetime.now(UTC)):
+            raise ConfigurationError(problems)
 
     def begin(self) -> Plan:
         """Return the plan of a run that begins now; its report directory tells of it alone.

@@ -75,6 +75,13 @@ POINTS = (
         "when it may be tested",
         _production(lambda said: shown(said.window)),
     ),
+    Point(
+        "go_ahead_for",
+        "GO-AHEAD",
+        "safety.production.go_ahead_for",
+        "which hosts it is given for",
+        _production(lambda said: ", ".join(map(shown, said.go_ahead_for))),
+    ),
     Point("duration", "DURATION", "shape", "how long it takes", _duration),
     Point("shape", "SHAPE", "shape", "how the load rises and falls", lambda plan: shown(plan.shape)),
     Point("users", "USERS", "shape", "how many there are at the peak", _users),

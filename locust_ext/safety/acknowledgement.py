@@ -5,11 +5,13 @@ Law: a few answers a second are enough to see it stop, and cost the others next 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from time import monotonic
 from typing import Any
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
+from locust_ext.safety.origin import Origins
 from locust_ext.safety.tenant import MarkHolder
 
 EVERY = 0.1
@@ -20,10 +22,11 @@ SERVER_ERROR = 500
 
 
 class Acknowledgements:
-    """Looks for the acknowledging header in answers of the host under test."""
+    """Looks for the acknowledging header in answers of the hosts under test; ``silent`` ones need not know it."""
 
-    def __init__(self, header: str, marks: MarkHolder, recorder: Recorder) -> None:
+    def __init__(self, header: str, marks: MarkHolder, recorder: Recorder, silent: Iterable[str] = ()) -> None:
         self._header, self._marks, self._recorder = header, marks, recorder
+        self._silent = Origins.of(silent)
         self._next = 0.0
 
     def look(self, response: Any) -> None:
@@ -32,7 +35,7 @@ class Acknowledgements:
         if now < self._next:
             return
         status, url, mark = getattr(response, "status_code", 0) or 0, str(response.url or ""), self._marks.mark
-        if not 0 < status < SERVER_ERROR or mark is None or not mark.origins.covers(url):
+        if not 0 < status < SERVER_ERROR or mark is None or not mark.origins.covers(url) or self._silent.covers(url):
             return
         self._next = now + EVERY
         acknowledged = response.headers is not None and self._header in response.headers

@@ -1,8 +1,8 @@
 """The guard: where a run may go, and what production asks for in writing.
 
 Law: deny by default. What is not private, not staging and not declared gets no request; a host that is production gets
-none without a whole go-ahead, inside of its window. The window is looked up once, on the wall clock; after that only
-the time that has passed counts.
+none without a whole go-ahead that names it, inside of its window. The window is looked up once, on the wall clock; from
+then on only the time that has passed counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from locust_ext.load.stress import Stress
 from locust_ext.plan import Plan
 from locust_ext.problems import Problem
-from locust_ext.safety.hosts import HostKind, classify
+from locust_ext.safety.hosts import HostKind, classify, in_yaml, is_named, pattern_for
 from locust_ext.safety.options import AbortOptions, ProductionOptions, SafetyOptions
 from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
 from locust_ext.safety.window import parse_window
@@ -38,6 +38,9 @@ GO_AHEAD = (
     ("announcement", "the link to where it was announced"),
 )
 """What ``safety.production`` must say, and what for."""
+
+GO_AHEAD_FOR = "safety.production.go_ahead_for"
+"""Where the go-ahead says for which hosts it is."""
 
 
 def hosts_of(environment: Any) -> list[str]:
@@ -86,6 +89,11 @@ class Territory:
         return [host for host in (*self.hosts, *self.safety.origins) if self.kind_of(host) is HostKind.PRODUCTION]
 
     @property
+    def without_go_ahead(self) -> list[str]:
+        """What of it is production, and is not what the go-ahead is for."""
+        return [host for host in self.production if not is_named(host, self.safety.production.go_ahead_for)]
+
+    @property
     def abort(self) -> AbortOptions | None:
         """The rules that end the run: those of the configuration; in production there always are some."""
         return self.safety.abort or (AbortOptions() if self.is_production else None)
@@ -99,15 +107,18 @@ def go_ahead_problems(plan: Plan, hosts: Iterable[str | None], now: datetime) ->
     names = ", ".join(territory.production)
     return [
         Problem(path, f"{what}; {names} counts as production", source=plan.source)
-        for path, what in _missing(plan, territory.safety, now)
+        for path, what in _missing(plan, territory, now)
     ] + _hint(territory, plan)
 
 
-def _missing(plan: Plan, safety: SafetyOptions, now: datetime) -> Iterator[tuple[str, str]]:
+def _missing(plan: Plan, territory: Territory, now: datetime) -> Iterator[tuple[str, str]]:
+    safety = territory.safety
     production = safety.production
     for key, what in GO_AHEAD:
         if not getattr(production, key):
             yield f"safety.production.{key}", f"it is missing: {what}"
+    if territory.without_go_ahead:
+        yield GO_AHEAD_FOR, _line_to_add(territory)
     if safety.rate_cap is None:
         yield "safety.rate_cap", "it is missing: how many requests a second there may be at most, such as 50/s"
     if safety.kill_switch is None:
@@ -118,6 +129,18 @@ def _missing(plan: Plan, safety: SafetyOptions, now: datetime) -> Iterator[tuple
         yield "shape", "a stress shape looks for the point at which its target breaks; it never runs there"
     if production.window:
         yield from _outside(production, plan, now)
+
+
+def _line_to_add(territory: Territory) -> str:
+    """Return what to write, so that the go-ahead is for all of ``territory``."""
+    given, others = territory.safety.production.go_ahead_for, territory.without_go_ahead
+    wanted = [pattern for host in others if (pattern := pattern_for(host))]
+    if not wanted:
+        return "no go-ahead can be for an address that leads nobody knows where; write it as https://shop.example.com"
+    line = f"go_ahead_for: {in_yaml([*given, *wanted])}"
+    if not given:
+        return f"it is missing: the hosts that the go-ahead is for; add {line}"
+    return f"the go-ahead is for {', '.join(given)} alone; if it is for {', '.join(others)} too, write {line}"
 
 
 def _outside(production: ProductionOptions, plan: Plan, now: datetime) -> Iterator[tuple[str, str]]:
@@ -133,12 +156,14 @@ def _outside(production: ProductionOptions, plan: Plan, now: datetime) -> Iterat
 
 
 def _hint(territory: Territory, plan: Plan) -> list[Problem]:
-    """Return how to say that a host is no production, where the configuration has nothing of a go-ahead."""
-    if not any(getattr(territory.safety.production, key) for key, _ in GO_AHEAD):
-        names = ", ".join(sorted({origin[1] for host in territory.production if (origin := origin_of(host))}))
-        what = f"if it is none, say so: staging: [{names}]"
-        return [Problem("safety.production.staging", what, source=plan.source)]
-    return []
+    """Return how to say that a host is no production, where the configuration does not show that it is known to be."""
+    production = territory.safety.production
+    if not production.go_ahead_for and any(getattr(production, key) for key, _ in GO_AHEAD):
+        return []  # whoever has written any of it knows that it is production
+    hosts = [host for host in territory.without_go_ahead if not is_named(host, production.hosts)]
+    names = sorted({pattern for host in hosts if (pattern := pattern_for(host))})
+    what = f"if it is none, say so: staging: {in_yaml(names)}"
+    return [Problem("safety.production.staging", what, source=plan.source)] if names else []
 
 
 class Blocked(ConnectionError):  # noqa: N818 it reads as what happened
@@ -150,7 +175,9 @@ class Guard:
 
     def __init__(self, territory: Territory, count: Callable[[str], None]) -> None:
         self._territory, self._count = territory, count
-        self._declared = Origins.of([*territory.hosts, *territory.safety.origins])
+        declared, without = [*territory.hosts, *territory.safety.origins], set(territory.without_go_ahead)
+        self._declared = Origins.of(host for host in declared if host not in without)
+        self._refused = Origins.of(without)
         self._allowed: dict[Origin, bool] = {}
 
     @cached_property
@@ -168,6 +195,8 @@ class Guard:
             raise Blocked("it is not clear where this address leads, so that nothing was sent")
         where = f"{origin[0]}://{authority_of(origin)}"
         self._count(where)
+        if origin in self._refused.origins:
+            raise Blocked(f"{where} counts as production, and the go-ahead is not for it: see {GO_AHEAD_FOR}")
         raise Blocked(f"{where} counts as production and was not declared: name it in safety.origins")
 
     def blocks(self, url: str) -> bool:

@@ -6,6 +6,7 @@ two clients could read as two hosts is not known.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from enum import StrEnum
@@ -31,6 +32,9 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 _PORT = re.compile(r"(?<=[^:]):[0-9]+$")
 
+_PLAIN = re.compile(r"[a-z][a-z0-9_.-]*\.[a-z][a-z0-9-]*|[0-9]+(\.[0-9]+){3}")
+"""Names and addresses that YAML takes for text as they are."""
+
 
 class HostKind(StrEnum):
     """What a load test may do to a host."""
@@ -53,6 +57,23 @@ def classify(host: str, staging: Iterable[str] = STAGING, production: Iterable[s
     if _matches(name, staging):
         return HostKind.STAGING
     return HostKind.PRIVATE if _is_private(name) else HostKind.PRODUCTION
+
+
+def is_named(host: str, patterns: Iterable[str]) -> bool:
+    """Tell whether one of the patterns names a host, given as a URL or as a name; what is not clear none names."""
+    name = _name(host)
+    return bool(name) and _matches(name, patterns)
+
+
+def pattern_for(host: str) -> str:
+    """Return the pattern that names this host and no other; nothing for what is not clear."""
+    name = _name(host)
+    return f"[{name}]" if ":" in name else name
+
+
+def in_yaml(patterns: Iterable[str]) -> str:
+    """Return the patterns as a list in one line of YAML, each once."""
+    return f"[{', '.join(name if _PLAIN.fullmatch(name) else json.dumps(name) for name in dict.fromkeys(patterns))}]"
 
 
 def _name(host: str) -> str:

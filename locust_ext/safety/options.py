@@ -141,12 +141,13 @@ class ProductionOptions(_Options):
     on_call: str = ""
     dashboard: str = ""
     announcement: str = ""
+    go_ahead_for: tuple[str, ...] = ()
     staging: tuple[str, ...] = STAGING
     hosts: tuple[str, ...] = ()
 
-    _patterns = field_validator("staging", "hosts", mode="before")(one_is_a_list)
+    _patterns = field_validator("go_ahead_for", "staging", "hosts", mode="before")(one_is_a_list)
 
-    @field_validator("staging", "hosts")
+    @field_validator("go_ahead_for", "staging", "hosts")
     @classmethod
     def _are_names(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:

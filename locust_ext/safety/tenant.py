@@ -221,17 +221,27 @@ class SyntheticTenant:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        options = TenantOptions(
-            header=self.tenant_header, value=self.tenant_value, token_env=self.token_env, key_env=self.key_env
-        )
-        self._marks = Renewed(options, [getattr(self, "host", None)])
+        self._marks = Renewed(self.tenant_options(), [getattr(self, "host", None)])
         arm(getattr(self, "client", None), self._marks)
+
+    @classmethod
+    def tenant_options(cls) -> TenantOptions:
+        """Return how this class marks its requests."""
+        return TenantOptions(
+            header=cls.tenant_header, value=cls.tenant_value, token_env=cls.token_env, key_env=cls.key_env
+        )
 
     def tenant_headers(self, url: str) -> dict[str, str]:
         """Return the headers for a handshake with ``url``: none when that is not the host under test."""
         headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
         self._marks.mark.stamp(url, headers)
         return dict(headers)
+
+
+def tenants_of(users: Iterable[type[Any]], configured: TenantOptions | None = None) -> list[TenantOptions]:
+    """Return how requests are marked, in the configuration and by user classes themselves."""
+    own = [user.tenant_options() for user in users if issubclass(user, SyntheticTenant)]
+    return [configured, *own] if configured else own
 
 
 class Renewed:

@@ -20,6 +20,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.safety.acknowledgement import Acknowledgements
 from locust_ext.safety.cap import Ask, Borrowing, Lease, Lending
 from locust_ext.safety.closed_doors import NO_RUN, ClosedDoors
+from locust_ext.safety.destinations import named_in_code, refuse_strangers, strangers
 from locust_ext.safety.doors import Doors
 from locust_ext.safety.flags import alarm_of, sources_of
 from locust_ext.safety.guard import Guard, Territory, hosts_of
@@ -29,7 +30,7 @@ from locust_ext.safety.origin import origin_of
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.passage import Passage
 from locust_ext.safety.signals import is_caught
-from locust_ext.safety.tenant import RENEWALS, Mark, key_of, mark_for
+from locust_ext.safety.tenant import RENEWALS, Mark, key_of, mark_for, tenants_of
 from locust_ext.steady import SteadyClock
 from locust_ext.whereabouts import here
 from locust_ext.wire import Inbox
@@ -60,7 +61,7 @@ class Warden:
         self.switch = KillSwitch(self.passage, self._tell)
         self._greenlets: list[gevent.Greenlet] = []
         self._run = ""
-        self._hosts: list[str] = []
+        self._marked: list[str] = []
         """The hosts of the run that are marked: those that were known when it began, and those that users showed."""
         self.killed = ""
         """Why this process was killed before its run began, if it was: then that never begins."""
@@ -70,6 +71,7 @@ class Warden:
         """Called when that run will never begin."""
         self.passage.close(NO_RUN)
         self._closed.install()
+        self._named = named_in_code(environment)
 
     def messages(self, inbox: Inbox) -> list[tuple[str, Callable[..., None], bool]]:
         """Return what is to be registered: type, handler, and whether it runs beside the others."""
@@ -130,38 +132,43 @@ class Warden:
     def _follow(self, told: Mapping[str, Any]) -> None:
         safety = SafetyOptions.model_validate(told.get("safety") or {})
         tenant = TenantOptions.model_validate(told["tenant"]) if told.get("tenant") else None
-        hosts = self._hosts = hosts_of(self._environment)
+        hosts = hosts_of(self._environment)
         OUTLET.know(told.get("secret_variables") or (), hosts)
         territory = Territory.of(hosts, safety)
         if told.get("signed") and tenant is not None and key_of(tenant) is None:
             raise ValueError(f"it has no key in ${tenant.key_env}, and the master has one")
+        self._marked = [*hosts, *safety.origins]
+        named = [*told.get("named", ()), *self._named, *safety.origins]
+        refuse_strangers(tenants_of(self._environment.user_classes, tenant), hosts, named)
         clock = SteadyClock()
-        mark = mark_for(tenant, hosts, self._run, clock.now()) if tenant else None
-        acks = Acknowledgements(tenant.ack_header, self._doors, self._recorder) if tenant and told.get("acks") else None
+        mark = mark_for(tenant, self._marked, self._run, clock.now()) if tenant else None
+        silent = strangers(safety.origins, hosts)
+        looks = tenant is not None and told.get("acks")
+        acks = Acknowledgements(tenant.ack_header, self._doors, self._recorder, silent) if tenant and looks else None
         waits = safety.rate_cap is not None or safety.kill_switch is not None
         self._doors.open(mark=mark, guard=Guard(territory, self._count_blocked), acks=acks, waits=waits)
         if tenant is not None:
             self._doors.mark_too = lambda host: self._mark_too(host, tenant, clock)
             if key_of(tenant) is not None:
-                self._greenlets.append(gevent.spawn(self._sign_again, tenant, hosts, clock))
+                self._greenlets.append(gevent.spawn(self._sign_again, tenant, clock))
         if safety.rate_cap is not None:
             self._borrowing.start(self._run)
         self.switch.start(sources_of(safety.kill_switch) if safety.kill_switch else ())
-        allowed = told.get("production", territory.production)
+        allowed = told.get("production", ())
         if unknown := [host for host in territory.production if host not in allowed]:  # only this process knows it
             self.stop_now(f"the guard: {unknown[0]} counts as production and has no go-ahead")
 
     def _mark_too(self, host: str, tenant: TenantOptions, clock: SteadyClock) -> Mark | None:
         """Return the mark for one more host; None where there are too many."""
-        if len(self._hosts) >= MOST_HOSTS:
+        if len(self._marked) >= MOST_HOSTS:
             return None
-        self._hosts.append(host)
-        return mark_for(tenant, self._hosts, self._run, clock.now())
+        self._marked.append(host)
+        return mark_for(tenant, self._marked, self._run, clock.now())
 
-    def _sign_again(self, tenant: TenantOptions, hosts: list[str], clock: SteadyClock) -> None:
+    def _sign_again(self, tenant: TenantOptions, clock: SteadyClock) -> None:
         while True:
             gevent.sleep(tenant.lifetime / RENEWALS)
-            self._doors.mark = mark_for(tenant, hosts, self._run, clock.now())
+            self._doors.mark = mark_for(tenant, self._marked, self._run, clock.now())
 
     def _count_blocked(self, origin: str) -> None:
         self._recorder.add("blocked_requests", Kind.COUNTER, 1, {"origin": origin})

@@ -1,4 +1,4 @@
-"""The form that starts a test in Locust's web UI: refused with a sentence when it cannot mean anything.
+"""What Locust's web UI sends to start a test, or to set a user class: refused with a sentence when it must not be.
 
 Law: this file translates between Flask and the plan; it decides nothing. It stands where Locust's own code for the form
 stands: behind the login, and behind whatever else a locustfile has put before that.
@@ -15,6 +15,11 @@ from flask import jsonify, request
 from locust_ext.problems import ConfigurationError
 
 PATH = "/swarm"
+
+USERS = "locust.update_user"
+"""Locust's own route that sets a user class, where its picker is on."""
+
+REFUSED = 400
 
 
 def watch_form(web_ui: Any, prepare: Callable[[Mapping[str, str]], None], hide: Callable[[str], str]) -> None:
@@ -41,3 +46,21 @@ def watch_form(web_ui: Any, prepare: Callable[[Mapping[str, str]], None], hide: 
 
 def _is_form(rule: Any) -> bool:
     return rule.rule.endswith(PATH) and "POST" in (rule.methods or ())
+
+
+def watch_users(web_ui: Any, prepare: Callable[[Mapping[str, Any]], None], hide: Callable[[str], str]) -> None:
+    """Call ``prepare`` with what a user class is to be set to, before Locust does; what it raises is answered."""
+    views = web_ui.app.view_functions
+    update = views.get(USERS)
+    if update is None:  # a release of Locust without it
+        return
+
+    def updated() -> Any:
+        settings = request.get_json(force=True, silent=True)
+        try:
+            prepare(settings if isinstance(settings, dict) else {})
+        except ConfigurationError as error:
+            return jsonify({"success": False, "message": hide(str(error))}), REFUSED
+        return update()
+
+    views[USERS] = web_ui.auth_required_if_enabled(updated)

@@ -13,7 +13,7 @@ from locust_ext.preparation import Preparation
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.warden import Warden
 from locust_ext.storms.director import Director
-from locust_ext.web.form import watch_form
+from locust_ext.web.form import watch_form, watch_users
 from locust_ext.web.gates import show_gates
 from locust_ext.web.report import show_report
 from locust_ext.web.safety import show_safety
@@ -26,6 +26,7 @@ def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: War
     hide = OUTLET.text
     watch_form(web_ui, preparation.prepare_form, hide)
     watch_stop(web_ui, warden.never_begin)
+    watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: conductor.outcomes)
     show_storm(web_ui, lambda share, cause: hide(director.strike_now(share, cause)))
     show_report(web_ui, lambda: conductor.result)

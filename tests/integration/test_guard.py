@@ -30,8 +30,8 @@ def window(begin=-1, end=1):
     return f"{first:%Y-%m-%d %H:%M}/{last:%Y-%m-%d %H:%M} UTC"
 
 
-def production(open_=None, rules="", shape=""):
-    """A whole go-ahead for 127.0.0.1, which is declared to be production."""
+def production(open_=None, rules="", shape="", bound="127.0.0.1"):
+    """A whole go-ahead for 127.0.0.1, which is declared to be production, as is localhost."""
     return f"""
         {shape}
         tenant: {{}}
@@ -41,7 +41,8 @@ def production(open_=None, rules="", shape=""):
           run_log: run/log.jsonl
           {rules}
           production:
-            hosts: ["127.0.0.1"]
+            hosts: ["127.0.0.1", localhost]
+            go_ahead_for: [{bound}]
             window: "{open_ or window()}"
             on_call: Ada, +49 30 555
             dashboard: https://grafana.example.com/d/shop
@@ -63,11 +64,12 @@ def test_everything_that_is_missing_is_said_at_once(locust, write):
     run = locust("-f", hammer(write, "version: 1"), *SHORT, "-H", "https://shop.example.com")
 
     assert run.code == 104
-    for path in ("window", "on_call", "dashboard", "announcement", "staging"):
+    for path in ("window", "on_call", "dashboard", "announcement", "go_ahead_for", "staging"):
         assert f"safety.production.{path}" in run.err
     for path in ("safety.rate_cap", "safety.kill_switch", "tenant"):
         assert path in run.err
     assert "https://shop.example.com counts as production" in run.err
+    assert "add go_ahead_for: [shop.example.com]" in run.err
     assert "staging: [shop.example.com]" in run.err
 
 
@@ -90,6 +92,8 @@ REFUSED = [
     ("after the window", {"open_": window(-3, -2)}, ACK, "it is over"),
     ("a stress shape", {"shape": "shape: stress"}, ACK, "it never runs there"),
     ("a run longer than the window", {"shape": "shape: soak"}, ACK, "the window closes in"),
+    ("no go-ahead for any host", {"bound": ""}, ACK, "add go_ahead_for: [127.0.0.1]"),
+    ("a go-ahead for another host", {"bound": "localhost"}, ACK, 'write go_ahead_for: ["localhost", 127.0.0.1]'),
     ("no acknowledgement", {}, {}, "does not acknowledge the synthetic tenant"),
     ("a clock that is wrong", {}, {**ACK, "Date": "Tue, 24 Nov 2020 01:00:00 GMT"}, "this clock is"),
     (
@@ -112,6 +116,17 @@ def test_what_is_not_right_keeps_it_from_starting(locust, write, how, headers, s
     assert said in run.err
     assert "Traceback" not in run.err
     assert len(book.times) <= 1, "the checklist may have asked"
+
+
+def test_base_url_needs_its_own_go_ahead(locust, write, ledger):
+    """It names a host as the command line does: the go-ahead that is written down holds for another one."""
+    elsewhere = f"http://localhost:{ledger.port}"
+    configuration = f"{production().rstrip()}\n        host: {ledger.url}\n"
+    run = locust("-f", hammer(write, configuration), *SHORT, env={"BASE_URL": elsewhere})
+
+    assert run.code == 104, run.out + run.err
+    assert f"the go-ahead is for 127.0.0.1 alone; if it is for {elsewhere} too" in run.err
+    assert not ledger.times
 
 
 def test_a_host_that_does_not_answer(locust, write):

@@ -353,6 +353,13 @@ WRONG_SAFETY = [
         "safety.production.hosts",
         f"'https://example.com' {NO_PATTERN}",
     ),
+    (
+        "a go-ahead with a scheme",
+        "safety: {production: {go_ahead_for: 'https://example.com'}}",
+        1,
+        "safety.production.go_ahead_for",
+        f"'https://example.com' {NO_PATTERN}",
+    ),
     ("an empty pattern", "safety: {production: {staging: ['']}}", 1, "safety.production.staging", f"'' {NO_PATTERN}"),
     (
         "a link without https",

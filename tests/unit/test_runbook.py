@@ -99,6 +99,11 @@ SAID = [
         "- Turn off the flag `load-test` of OpenFeature from `flags:make`.",
     ),
     ("the run log", {"safety": {"run_log": "run/log.jsonl"}}, "one for the end: `run/log.jsonl`"),
+    (
+        "what the go-ahead is for",
+        {"safety": {"production": {"go_ahead_for": ["shop.example.com", "eu.*"]}}},
+        "| the go-ahead is for | `shop.example.com`, `eu.*`, and for no other host |",
+    ),
     ("the usual run log of production", {"host": "https://shop.example.com"}, f"one for the end: `{RUN_LOG}`"),
     ("the run log of others", {"host": "demo"}, "one for the end: RUN LOG"),
     ("what is run", {}, "\nlocust -f shop.py --headless"),

@@ -84,7 +84,8 @@ def environment():
 @pytest.fixture
 def guard():
     """Return a guard who knows one host of production."""
-    return Guard(Territory.of([HOST], SafetyOptions()), lambda _: None)
+    rules = SafetyOptions.model_validate({"production": {"go_ahead_for": "shop.example.com"}})
+    return Guard(Territory.of([HOST], rules), lambda _: None)
 
 
 @pytest.fixture

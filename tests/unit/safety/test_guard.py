@@ -26,6 +26,7 @@ PRODUCTION = {
     "on_call": "Ada, +49 30 1234",
     "dashboard": "https://grafana.example.com/d/shop",
     "announcement": "https://chat.example.com/p/42",
+    "go_ahead_for": ["shop.example.com"],
 }
 WHOLE = {"production": PRODUCTION, "rate_cap": "50/s", "kill_switch": {"file": "run/allowed"}}
 
@@ -126,6 +127,11 @@ def without(key):
 
 MISSING = [
     *((f"safety.production.{key}", f"it is missing: {what}", key) for key, what in GO_AHEAD),
+    (
+        "safety.production.go_ahead_for",
+        "it is missing: the hosts that the go-ahead is for; add go_ahead_for: [shop.example.com]",
+        "go_ahead_for",
+    ),
     ("safety.rate_cap", "it is missing: how many requests a second there may be at most, such as 50/s", "rate_cap"),
     (
         "safety.kill_switch",
@@ -144,7 +150,8 @@ def test_each_key_that_is_missing(path, what, key):
 
 
 def test_the_whole_go_ahead():
-    """With everything there, inside of the window, nothing is missing; also without a shape."""
+    """With everything there, inside of the window, nothing is missing; also without a shape, and on another port."""
+    assert objections(plan(Smoke(), **WHOLE), hosts=["http://Shop.Example.com.:8080/base"]) == []
     assert objections(plan(Smoke(), **WHOLE)) == []
     assert objections(plan(None, **WHOLE)) == []
 
@@ -158,6 +165,7 @@ def test_everything_at_once():
         "safety.production.staging",
     ]
     assert all("https://eu.example.com:8443, https://shop.example.com counts" in what for _, what in found[:-1])
+    assert "add go_ahead_for: [eu.example.com, shop.example.com]; " in dict(found)["safety.production.go_ahead_for"]
     assert found[-1][1] == "if it is none, say so: staging: [eu.example.com, shop.example.com]"
 
 
@@ -166,7 +174,65 @@ def test_no_hint_where_somebody_has_begun_a_go_ahead(key):
     """Whoever has written any of it knows that it is production."""
     paths = [path for path, _ in objections(plan(Smoke(), production={key: PRODUCTION[key]}))]
     assert "safety.production.staging" not in paths
-    assert len(paths) == len(GO_AHEAD) - 1 + 2
+    assert len(paths) == len(GO_AHEAD) - 1 + 3
+
+
+BOUND = [
+    ("by its name", ["shop.example.com"], [SHOP], None),
+    ("in other capitals, with a dot at its end", ["SHOP.Example.com."], [SHOP], None),
+    ("by a pattern", ["*.example.com"], [SHOP, "https://eu.example.com"], None),
+    ("the address in another spelling", ["[2606:2800::1]"], ["http://[2606:2800:0:0::1]:81"], None),
+    ("private and staging need none", ["a.org"], ["http://localhost", "https://staging.a.org"], None),
+    ("another host", ["shop.example.com"], ["https://eu.example.com"], "[shop.example.com, eu.example.com]"),
+    ("one of two", ["shop.example.com"], [SHOP, "https://eu.example.com"], "[shop.example.com, eu.example.com]"),
+    ("a name that ends alike", ["shop.example.com"], ["https://my-shop.example.com"], "my-shop.example.com]"),
+    ("a host below it", ["example.com"], [SHOP], "[example.com, shop.example.com]"),
+    ("what is above a pattern", ["*.example.com"], ["https://example.com"], '["*.example.com", example.com]'),
+    ("its address", ["shop.example.com"], ["http://93.184.215.14"], "[shop.example.com, 93.184.215.14]"),
+    ("an address of IPv6", [], ["http://[2606:2800::1]/"], 'add go_ahead_for: ["[2606:2800::1]"]'),
+    ("a number, which YAML would not take for text", [], ["http://12345"], 'add go_ahead_for: ["12345"]'),
+    ("a user who looks like it", ["shop.example.com"], ["https://shop.example.com@eu.org"], "eu.org]"),
+    ("an address that two clients read as two", ["*"], ["http://evil.com\\@shop.example.com"], "nobody knows where"),
+]
+
+
+@pytest.mark.parametrize("patterns, hosts, line", [row[1:] for row in BOUND], ids=[row[0] for row in BOUND])
+def test_a_go_ahead_is_for_its_hosts(patterns, hosts, line):
+    """For any other host it is missing, with the whole line to write, and none of it may be asked for anything."""
+    rules = {**WHOLE, "production": {**PRODUCTION, "go_ahead_for": patterns}}
+    found = objections(plan(Smoke(), **rules), hosts=hosts)
+    told = [what for path, what in found if path == "safety.production.go_ahead_for"]
+    if line is None:
+        assert found == []
+    else:
+        assert line in told[0]
+        assert f"; {', '.join(Territory.of(hosts, safety(**rules)).production)} counts as production" in told[0]
+    guard = Guard(Territory.of(hosts, safety(**rules)), lambda _: None)
+    refused = [host for host in hosts if guard.blocks(f"{host}/")]
+    assert refused == Territory.of(hosts, safety(**rules)).without_go_ahead
+
+
+def test_a_declared_origin_needs_the_go_ahead_too():
+    """A login of production is production, and gets no request without its name in the go-ahead."""
+    login = "https://login.example.com"
+    found = dict(objections(plan(Smoke(), **WHOLE, origins=[login])))
+    assert "for https://login.example.com too, write go_ahead_for: [shop.example.com, login.example.com]" in found.pop(
+        "safety.production.go_ahead_for"
+    )
+    assert list(found) == ["safety.production.staging"], "it may be none"
+    guard = Guard(Territory.of([SHOP], safety(**WHOLE, origins=[login])), lambda _: None)
+    with pytest.raises(Blocked, match="the go-ahead is not for it"):
+        guard.check(f"{login}/token")
+    both = {**WHOLE, "production": {**PRODUCTION, "go_ahead_for": ["shop.*", "login.*"]}}
+    assert objections(plan(Smoke(), **both, origins=[login])) == []
+    Guard(Territory.of([SHOP], safety(**both, origins=[login])), lambda _: None).check(f"{login}/token")
+
+
+def test_no_hint_where_the_configuration_says_that_it_is_production():
+    """A pattern of staging would change nothing there."""
+    assert "safety.production.staging" not in dict(
+        objections(plan(Smoke(), production={"hosts": ["10.0.0.1"]}), hosts=["http://10.0.0.1"])
+    )
 
 
 @pytest.mark.parametrize("options", [{"rate_cap": 5}, {"kill_switch": {"env": "GO"}}, {"abort": None}], ids=str)
@@ -276,7 +342,8 @@ CHECKS = [
 def test_where_a_request_may_go(url, counted):
     """What is production and was not declared is blocked and counted, each time; what is unclear, too."""
     counts = Counter()
-    guard = Guard(Territory.of([HOST], safety(origins=LOGIN)), lambda origin: counts.update([origin]))
+    rules = safety(origins=LOGIN, production={"go_ahead_for": ["shop.example.com", "login.example.com"]})
+    guard = Guard(Territory.of([HOST], rules), lambda origin: counts.update([origin]))
     for _ in range(2):
         if counted is None:
             guard.check(url)
@@ -311,7 +378,8 @@ def test_patterns_hold_for_requests():
 def test_what_is_remembered_is_bounded():
     """Of thousands of origins only so many are remembered, and the others are judged all the same."""
     counts = Counter()
-    guard = Guard(Territory.of([HOST], SafetyOptions()), lambda origin: counts.update([origin]))
+    rules = safety(production={"go_ahead_for": "shop.*"})
+    guard = Guard(Territory.of([HOST], rules), lambda origin: counts.update([origin]))
     for n in range(1500):
         guard.check(f"http://localhost:{10_000 + n}/")
     assert len(guard._allowed) <= 1000

@@ -23,6 +23,7 @@ safety:
     on_call: Ada
     dashboard: https://grafana.example.com
     announcement: https://chat.example.com
+    go_ahead_for: [shop.example.com]
 """
 
 ROWS = [

@@ -320,8 +320,8 @@ ACK = CaseInsensitiveDict({"X-Synthetic-Tenant-Ack": "nightly-7"})
 def acks(clock):
     """Return what looks at answers, with ``seen()``: how many acknowledged, of how many that were looked at."""
     recorder = Recorder()
-    mark = Mark(HEADER, "true", Origins.of([FEED]))
-    looker = Acknowledgements("x-synthetic-tenant-ack", SimpleNamespace(mark=mark), recorder)
+    mark = Mark(HEADER, "true", Origins.of([FEED, SHOP]))
+    looker = Acknowledgements("x-synthetic-tenant-ack", SimpleNamespace(mark=mark), recorder, [SHOP])
 
     def seen():
         store = Store()
@@ -345,6 +345,7 @@ LOOKED = [
     ("no answer", answer(0, url=None), (0, 0)),
     ("no status", answer(None, headers={}), (0, 0)),
     ("another origin", answer(url="https://evil.com/a", headers={}), (0, 0)),
+    ("a marked origin that is not under test", answer(url=f"{SHOP}/a", headers={}), (0, 0)),
     ("another origin that acknowledges", answer(url="https://evil.com/a", headers=ACK), (0, 0)),
     ("no address", answer(url=None, headers={}), (0, 0)),
     ("no response at all", SimpleNamespace(url=None), (0, 0)),
