@@ -39,7 +39,7 @@ def tags_in(sources: Iterable[str]) -> CodeTags:
         is_read = True
         try:
             tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):  # Python's own parser has faults
             has_any = True
             continue
         nodes = list(ast.walk(tree))

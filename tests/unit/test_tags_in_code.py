@@ -61,6 +61,17 @@ def test_without_code():
     assert not tags_in([]).is_read
 
 
+@pytest.mark.parametrize("fault", [SystemError, MemoryError, RecursionError, SyntaxError, ValueError])
+def test_a_parser_that_fails(monkeypatch, fault):
+    """Python 3.11 says "AST constructor recursion depth mismatch" of code that is fine: then it may set any tag."""
+
+    def parse(_):
+        raise fault("odd")
+
+    monkeypatch.setattr("locust_ext.tags_in_code.ast.parse", parse)
+    assert tags_in(["x = 1"]).has_any
+
+
 def test_this_process():
     """The modules of the team's that are loaded are read: here, these tests."""
     assert "the modules of the team's that are loaded are read: here, these tests".capitalize() not in tags_in([]).words
