@@ -17,8 +17,10 @@ from locust.env import Environment
 from saturated import pairs, saturated
 from side_by_side import Row
 
+from locust_ext.clients import fasthttp
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
+from locust_ext.last_word import hear_first
 from locust_ext.measure import hiccup
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
@@ -32,11 +34,12 @@ GOAL = 0.95
 
 
 class Everything:
-    """All that a run adds to a generator: recording, marks, the guard, its own lag, and a judge each second."""
+    """All that a run adds: begun requests, events, marks, the guard, the generator's lag, and a judge each second."""
 
     def __init__(self, environment: Environment, url: str) -> None:
         self._environment, self._recorder = environment, Recorder()
         self._recorder.enter_phase("steady")
+        self._beginnings = fasthttp.begin_seam(self._recorder)
         self._doors = Doors(environment, Passage(self._recorder))
         self._mark = mark_for(TenantOptions(token_env="BENCH_TOKEN"), [url])
         self._guard = Guard(Territory.of([url], SafetyOptions()), lambda _: None)
@@ -52,7 +55,8 @@ class Everything:
 
     def on(self) -> None:
         """Switch all of it on."""
-        self._environment.events.request.add_listener(self._recorder.on_request)
+        hear_first(self._environment.events.request, self._recorder.on_request)
+        self._beginnings.open()
         self._doors.open(mark=self._mark, guard=self._guard)
         self._greenlets = [gevent.spawn(hiccup.watch, self._recorder), gevent.spawn(self._evaluate)]
 
@@ -60,6 +64,7 @@ class Everything:
         """Switch all of it off."""
         gevent.killall(self._greenlets)
         self._doors.close()
+        self._beginnings.close()
         self._environment.events.request.remove_listener(self._recorder.on_request)
 
     def _evaluate(self) -> NoReturn:
