@@ -84,6 +84,9 @@ USERS = """
         def blocked(self):
             self.client.get(f"https://bob:{SOWN['unknown']['password']}@canary00token00.example.org/?x={SOWN['unknown']['sig']}")
 
+    class Raiser(FastHttpUser):
+        wait_time = constant(0.2)
+
         @task
         def raise_it(self):
             raise ValueError("y" * 180 + KNOWN["W_SECRET"] + SOWN["unknown"]["query"])
@@ -163,7 +166,7 @@ def test_nothing_gets_out(start, write, tmp_path, target):
                     "abort": {"alarm": {"url": f"http://{host}/x?sig={UNKNOWN['sig']}"}, "error_rate": "100%"},
                 },
                 "thresholds": {
-                    f"http_req_duration{{name:/a?q={UNKNOWN['query']}&sig={UNKNOWN['sig']}}}": ["max<0.001"],
+                    f"http_req_duration{{name:/a?q={UNKNOWN['query']}&sig={UNKNOWN['sig']}}}": ["p(50)<40000"],
                     f"http_req_duration{{name:/token/{TOKEN}}}": ["p(50)<4000"],
                     "http_req_failed": ["rate<0.99"],
                 },
@@ -226,6 +229,7 @@ def test_nothing_gets_out(start, write, tmp_path, target):
     assert "[ok] url http://***@127.0.0.1" in written["console"], "the checklist"
     series = {row["tags"].get("name", "") for row in run.summary["series"]}
     assert {"/w/***", "/m/***", "/other/***", "/token/***", "/a?q=***&sig=***", "/cb#access_token=***"} <= series
-    assert all("it holds ***" in each.err and "it has ***" in ours(each.err) for each in ended)
+    assert all("it holds ***" in each.err for each in ended)
+    assert any("it has ***" in ours(each.err) for each in ended), [each.err for each in ended]
     assert "https://***@shop.example.com" in pages["refused"]
-    assert run.code == 107, run.out
+    assert (run.code, "ValueError: " in run.summary["reason"]) == (107, True), run.out
