@@ -11,7 +11,7 @@ from pathlib import Path
 
 from locust_ext.config import Config
 
-ANYBODYS = frozenset({"name", "tags", "host"})
+ANYBODYS = frozenset({"name", "tags", "host", "web"})
 """Keys of ours that stand in other files too."""
 
 JUDGING = ("thresholds", "baseline", "safety", "tenant")

@@ -33,6 +33,7 @@ from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.spelling import nearest
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
 from locust_ext.units import Duration
+from locust_ext.web.options import WebOptions
 
 DEMO = "demo"
 """The host that means: start the embedded target."""
@@ -77,13 +78,14 @@ class Config(_Model):
     graceful_stop: Duration = 30.0
     baseline: BaselineOptions | None = None
     reports: ReportOptions = ReportOptions()
+    web: WebOptions = WebOptions()
 
     @field_validator("tags", mode="before")
     @classmethod
     def _tags_are_text(cls, tags: Any) -> Any:
         return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else tags
 
-    @field_validator("arrivals", "tenant", "safety", "storm", "retry", "stampede", "baseline", mode="before")
+    @field_validator("arrivals", "tenant", "safety", "storm", "retry", "stampede", "baseline", "web", mode="before")
     @classmethod
     def _nothing_is_the_default(cls, options: Any) -> Any:
         return {} if options is None else options

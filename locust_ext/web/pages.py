@@ -13,25 +13,34 @@ from locust_ext.preparation import Preparation
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.warden import Warden
 from locust_ext.storms.director import Director
+from locust_ext.web.buttons import Buttons
 from locust_ext.web.form import watch_form, watch_users
 from locust_ext.web.gates import show_gates
 from locust_ext.web.report import show_report
 from locust_ext.web.safety import show_safety
 from locust_ext.web.stop import watch_stop
 from locust_ext.web.storm import show_storm
+from locust_ext.web.strangers import keep_out
 
 
 def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: Warden, preparation: Preparation) -> None:
     """Add the form's check, the thresholds, the storm, the report, and the button that stops a test."""
     hide = OUTLET.text
+
+    def public() -> str:
+        return preparation.plan.config.web.origin
+
+    buttons = Buttons(web_ui, public)
+    keep_out(web_ui, public)
     watch_form(web_ui, preparation.prepare_form, hide)
     watch_stop(web_ui, warden.never_begin)
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: conductor.outcomes)
-    show_storm(web_ui, lambda share, cause: hide(director.strike_now(share, cause)))
+    show_storm(buttons, lambda share, cause: hide(director.strike_now(share, cause)))
     show_report(web_ui, lambda: conductor.result)
     show_safety(
         web_ui,
+        buttons,
         lambda reason: hide(warden.stop_now(reason)),
         lambda: [replace(check, what=hide(check.what)) for check in preparation.checks],
         lambda: hide(conductor.halted),

@@ -12,6 +12,7 @@ from flask import Response, render_template_string
 
 from locust_ext.reports.html import html
 from locust_ext.reports.result import RunResult
+from locust_ext.web.buttons import base_path
 
 PATH = "/locust-ext/report"
 LINK = {"href": f".{PATH}", "title": "Open the report of locust_ext"}
@@ -35,7 +36,7 @@ def show_report(web_ui: Any, result: Callable[[], RunResult | None]) -> None:
     arguments = web_ui.template_args
     arguments["extended_csv_files"] = [*(arguments.get("extended_csv_files") or []), LINK]
 
-    @web_ui.app.route(PATH, endpoint="locust_ext_report")  # type: ignore[untyped-decorator]
+    @web_ui.app.route(base_path(web_ui) + PATH, endpoint="locust_ext_report")  # type: ignore[untyped-decorator]
     @web_ui.auth_required_if_enabled  # type: ignore[untyped-decorator]
     def report() -> Any:
         found = result()

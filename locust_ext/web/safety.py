@@ -1,7 +1,7 @@
 """The way to stop a test from Locust's web UI at once, and the checklist that it began with.
 
-Law: this file shows and asks, it decides nothing; whoever may not use Locust's UI may not use this page. The button
-stands on Locust's own page too: who needs it has no time to look for it.
+Law: this file shows and asks, it decides nothing. The button stands on Locust's own page too: who needs it has no time
+to look for it.
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Response, redirect, render_template_string, request, url_for
+from flask import Response, render_template_string, request
 
 from locust_ext.reports.console import plain
 from locust_ext.safety.checklist import Check
+from locust_ext.web.buttons import Buttons
 from locust_ext.web.frame import framed
+
+OK = 200
 
 PATH = "/locust-ext/safety"
 
 PAGE = framed(
     "Safety",
     """{% if halted %}<p class="WRONG">The last test was stopped: {{ halted }}</p>{% endif %}
-<form method="post"><button class="danger">Stop now</button></form>
+<form method="post">{{ token }}<button class="danger">Stop now</button></form>
 <p>Then no worker sends anything any more, the run ends with exit code 108, and only a new test sends again.</p>
 <h2>Checklist</h2>
 {% if checks %}<ul>{% for check in checks %}<li class="{{ check.found.name }}">{{ check.found }}: {{ check.what }}</li>
@@ -28,13 +31,18 @@ PAGE = framed(
 {% endif %}""",
 )
 
-BUTTON = """<form method="post" action="{{ path }}" style="position:fixed;right:1rem;bottom:1rem;z-index:9999;margin:0">
+BUTTON = """<form method="post" action=".{{ path }}"
+style="position:fixed;right:1rem;bottom:1rem;z-index:9999;margin:0">{{ token }}
 <button style="font:600 15px system-ui,sans-serif;padding:.6rem 1.1rem;color:#fff;background:#b3261e;border:0;
 border-radius:.4rem;cursor:pointer" title="Nothing is sent any more; exit code 108">Stop now</button></form></body>"""
 
 
 def show_safety(
-    web_ui: Any, stop: Callable[[str], str], checks: Callable[[], Sequence[Check]], halted: Callable[[], str]
+    web_ui: Any,
+    buttons: Buttons,
+    stop: Callable[[str], str],
+    checks: Callable[[], Sequence[Check]],
+    halted: Callable[[], str],
 ) -> None:
     """Add the page and the button.
 
@@ -42,18 +50,20 @@ def show_safety(
     """
     messages = ["A test can be stopped at once, on all workers."]
 
-    @web_ui.app.route(PATH, methods=["GET", "POST"], endpoint="locust_ext_safety")  # type: ignore[untyped-decorator]
-    @web_ui.auth_required_if_enabled  # type: ignore[untyped-decorator]
-    def safety() -> Any:
-        if request.method == "POST":
-            messages[0] = plain(stop("somebody pressed Stop now in the web UI"))
-            return redirect(url_for("locust_ext_safety"))
-        return render_template_string(PAGE, message=messages[0], checks=checks(), halted=plain(halted()))
+    def shown() -> dict[str, Any]:
+        return {"message": messages[0], "checks": checks(), "halted": plain(halted())}
+
+    def press() -> None:
+        messages[0] = plain(stop("somebody pressed Stop now in the web UI"))
+
+    buttons.page(PATH, "locust_ext_safety", PAGE, shown, press)
 
     def after_request(response: Response) -> Response:
-        if request.endpoint == "locust.index" and response.mimetype == "text/html" and not response.is_streamed:
-            button = render_template_string(BUTTON, path=url_for("locust_ext_safety"))
+        is_index = request.endpoint == "locust.index" and response.mimetype == "text/html" and not response.is_streamed
+        if is_index and response.status_code == OK and buttons.may_show:
+            button = render_template_string(BUTTON, path=PATH, token=buttons.field)
             response.set_data(response.get_data(as_text=True).replace("</body>", button, 1))
+            response.headers["Cache-Control"] = "no-store"
         return response
 
     web_ui.app.after_request(after_request)

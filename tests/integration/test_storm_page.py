@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,7 +38,8 @@ def test_a_storm_from_the_page(server: Doorman, start: Callable[..., Locust], wr
             return False
 
     def ask(drop: str) -> str:
-        return requests.post(page, {"drop": drop, "cause": "close"}, timeout=5).text
+        token = re.search(r'name="token" value="(\w+)"', requests.get(page, timeout=5).text)[1]
+        return requests.post(page, {"drop": drop, "cause": "close", "token": token}, timeout=5).text
 
     wait_until(answers, "the page")
     assert "No test is running" in ask("50%")

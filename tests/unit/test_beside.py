@@ -8,6 +8,7 @@ from locust_ext.choices import Choices, find_files
 OURS = [
     ("a version", "version: 1\n"),
     ("a key of ours", "# ours\nthresholds:\n  checks: ['rate>0.9']\n"),
+    ("only where the web UI is", "web: {origin: 'https://load.example.com'}\n"),
     ("only keys that anybody has", "name: feed\nhost: http://127.0.0.1\n"),
     ("a gate that is spelt wrong", "treshold:\n  checks: ['rate>0.9']\nother: 1\n"),
     ("in flow style", "{version: 1, shape: smoke}\n"),
@@ -19,6 +20,7 @@ FOREIGN = [
     ("a playbook", "---\nhosts: all\ntasks:\n  - name: x\n    shape: y\n"),
     ("tags of its own", "secret: !vault x\nname: y\n"),
     ("in flow style", "{users: [ann], name: x}\n"),
+    ("services of its own", "web: {port: 80}\ndb: {port: 5432}\n"),
 ]
 
 

@@ -1,0 +1,29 @@
+"""What a configuration can say of the web UI.
+
+Law: pure.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from locust_ext.safety.origin import authority_of, origin_of
+
+
+class WebOptions(BaseModel):
+    """Where people reach the web UI, as far as it cannot know that itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origin: str = ""
+
+    @field_validator("origin")
+    @classmethod
+    def _is_an_origin(cls, text: str) -> str:
+        parts, origin = urlsplit(text), origin_of(text)
+        is_bare = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
+        if text and not (origin and is_bare and parts.scheme.lower() in ("http", "https")):
+            raise ValueError(f"{text!r} is not an origin; write it as https://load.example.com, without a path")
+        return f"{origin[0]}://{authority_of(origin)}" if origin else ""
