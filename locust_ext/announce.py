@@ -17,7 +17,7 @@ from locust_ext.reports.markdown import markdown
 from locust_ext.reports.options import ReportOptions
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.slack import message
-from locust_ext.spoken import stream
+from locust_ext.spoken import say
 
 SLACK_TIMEOUT = 5.0
 """Seconds that Slack may take, to connect and to answer."""
@@ -43,7 +43,7 @@ def _tell_github(result: RunResult, environment: Mapping[str, str]) -> Iterator[
             except OSError as error:
                 yield f"${variable} was not written: {error.strerror or error}"
     if environment.get("GITHUB_ACTIONS") == "true":
-        print(annotation(result), file=stream(), flush=True)
+        say(annotation(result))
 
 
 def _tell_slack(result: RunResult, variable: str, environment: Mapping[str, str]) -> list[str]:

@@ -33,7 +33,7 @@ from locust_ext.provenance import REPEAT
 from locust_ext.reports.compared import beside
 from locust_ext.reports.result import RunResult
 from locust_ext.shelf import read_shelf
-from locust_ext.spoken import stream
+from locust_ext.spoken import say
 from locust_ext.surroundings import redaction_for
 
 JUDGED = frozenset({0, 99})
@@ -89,7 +89,7 @@ class _Watch:
             tell(first, self.plan)
             return code
         suspicion = next(row for row in first.comparison.rows if row.suspect)
-        print(f"\nsuspected: {suspicion.text}\ntwo more runs confirm it or clear it\n", file=stream(), flush=True)
+        say(f"\nsuspected: {suspicion.text}\ntwo more runs confirm it or clear it\n")
         runs, gaps, notes = [first], [], []
         for number in range(2, REPEATS + 1):
             place = self.reports / f"{CONFIRM}{number}"
@@ -149,7 +149,7 @@ class _Watch:
         try:
             return read_dossier(place)
         except UnreadableRunError as error:
-            sys.stderr.write(f"locust_ext: {error}\n")
+            say(f"locust_ext: {error}", aloud=True)
             return None
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from locust_ext.announce import announce
 from locust_ext.dossier import write_dossier, write_export
+from locust_ext.forgiving import Forgiving
 from locust_ext.plan import Plan
 from locust_ext.provenance import REPEAT
 from locust_ext.reports.console import final_table
 from locust_ext.reports.result import RunResult
-from locust_ext.spoken import stream
+from locust_ext.spoken import say, stream
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +25,9 @@ logger = logging.getLogger(__name__)
 def show(result: RunResult) -> None:
     """Print the verdict's table."""
     out = stream()
-    terminal = out.isatty()
+    terminal = out is not None and Forgiving(out).isatty()
     width = shutil.get_terminal_size().columns if terminal else 200
-    out.write("\n" + final_table(result, width, color=terminal) + "\n")
-    out.flush()
+    say("\n" + final_table(result, width, color=terminal))
 
 
 def save(result: RunResult, plan: Plan) -> None:
@@ -42,4 +42,4 @@ def tell(result: RunResult, plan: Plan) -> None:
     """Tell whoever waits elsewhere, unless this is one of several runs that are judged together."""
     if not os.environ.get(REPEAT):
         for trouble in announce(result, plan.config.reports):
-            logger.warning(trouble)
+            logger.warning("%s", trouble)

@@ -33,6 +33,7 @@ from locust_ext.safety.guard import go_ahead_problems, host_of
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.tenant import bearer_of, key_of
 from locust_ext.spelling import nearest
+from locust_ext.spoken import say
 from locust_ext.storms.links import can_storm
 from locust_ext.storms.reconnect import ReconnectStormUser
 from locust_ext.storms.stampede import CacheStampedeUser
@@ -272,7 +273,7 @@ def _modules_of(locustfiles: Iterable[str]) -> list[Any]:
 def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:
     """Say what is wrong and end the process with 104; the report directory gets a summary that says the same."""
     redaction = OUTLET.redaction
-    sys.stderr.write(f"{redaction.text(str(error))}\n")
+    say(redaction.text(str(error)), aloud=True)
     verdict = conclude((), Circumstances(configuration_errors=len(error.problems)))
     findings = tuple(Finding("mistake", str(problem)) for problem in error.problems)
     name = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"

@@ -6,7 +6,6 @@ Law: whatever is wrong is said before anything is sent; the web UI's form takes 
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,7 +28,7 @@ from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
 from locust_ext.safety.destinations import named_in_code
 from locust_ext.safety.entered import FIELD, hosts_entered, moved, problems_entered
 from locust_ext.safety.guard import go_ahead_problems, host_of, hosts_of
-from locust_ext.spoken import stream
+from locust_ext.spoken import say
 from locust_ext.surroundings import redaction_for
 
 logger = logging.getLogger(__name__)
@@ -173,7 +172,7 @@ class Preparation:
             raise ConfigurationError(problems)
         self.checks = take_stock(plan, hosts, now)
         if self.checks:
-            print(f"checklist\n{in_lines(self.checks, redaction)}", file=stream(), flush=True)
+            say(f"checklist\n{in_lines(self.checks, redaction)}")
         if problems := problems_of(self.checks, plan):
             raise ConfigurationError(problems, NOT_READY)
 
@@ -184,9 +183,9 @@ class Preparation:
         try:
             self.demo.start()
         except TargetNotStarted as error:
-            sys.stderr.write(f"locust_ext: {error}\n")
+            say(f"locust_ext: {error}", aloud=True)
             raise SystemExit(EXIT_CODE) from None
-        print(f"no --host was given: started the demo target on {self.demo.url}", file=stream(), flush=True)
+        say(f"no --host was given: started the demo target on {self.demo.url}")
         return self.demo.url
 
     def _adopt(self, plan: Plan) -> None:

@@ -5,10 +5,12 @@ Law: on a terminal one line that renews itself each second; elsewhere one line e
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from locust_ext.forgiving import Forgiving
 from locust_ext.gates.verdict import Outcome
 from locust_ext.reports.console import progress_line
 
@@ -20,7 +22,7 @@ class Progress:
     """Writes the progress to ``stream``."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
+        self._stream = Forgiving(stream or sys.stderr or io.StringIO())
         self._shown = 0.0
 
     def show(

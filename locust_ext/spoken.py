@@ -1,9 +1,14 @@
-"""Where this process speaks to people: standard output, unless Locust writes JSON there for a program to read."""
+"""Where this process speaks to people: standard output, unless Locust writes JSON there for a program to read.
+
+Law: what cannot be written changes nothing else.
+"""
 
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from typing import TextIO, cast
+
+from locust_ext.forgiving import Forgiving
 
 _beside = False
 
@@ -17,3 +22,12 @@ def speak_beside(json: bool) -> None:  # noqa: FBT001 there is one of it
 def stream() -> TextIO:
     """Return where to speak."""
     return sys.stderr if _beside else sys.stdout
+
+
+def say(text: str, *, aloud: bool = False) -> None:
+    """Write one or more lines for people, ``aloud`` on standard error; where that cannot be, nothing else changes."""
+    out = sys.stderr if aloud else stream()
+    if out is not None:  # it was closed when the process began
+        forgiving = cast("TextIO", Forgiving(out))
+        forgiving.write(f"{text}\n")
+        forgiving.flush()

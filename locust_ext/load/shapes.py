@@ -6,7 +6,6 @@ and reaches it in one step, so that users never lag behind by more than a tick, 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -25,6 +24,7 @@ from locust_ext.load.schedule import Schedule
 from locust_ext.load.stages import Stages
 from locust_ext.load.stress import Stress
 from locust_ext.problems import EXIT_CODE, ConfigurationError
+from locust_ext.spoken import say
 
 Tick = tuple[int, float]
 
@@ -100,7 +100,7 @@ class ProfileShape(ScheduleShape):
         try:
             self.settings = self._settle()
         except ConfigurationError as error:
-            sys.stderr.write(f"{error}\n")
+            say(str(error), aloud=True)
             raise SystemExit(EXIT_CODE) from None
 
     @classmethod

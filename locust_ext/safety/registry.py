@@ -93,9 +93,10 @@ class Registered:
         return letter_to(self._entry.pid, self._place)
 
     def note(self, told: str) -> None:
-        """Answer whoever has asked this process to stop."""
+        """Answer whoever has asked this process to stop; a full disc takes the answer, and nothing else."""
         self._entry = replace(self._entry, asked=self._entry.asked + 1, told=OUTLET.text(told))
-        self._write()
+        with suppress(OSError):
+            self._write()
 
     def _write(self) -> None:
         if self._file is not None:
@@ -106,11 +107,11 @@ class Registered:
 
     def leave(self) -> None:
         """List this process no more."""
-        if self._file is not None:
-            Path(self._file.name).unlink(missing_ok=True)
-            self._letter.unlink(missing_ok=True)
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            for end in (Path(file.name).unlink, self._letter.unlink, file.close):
+                with suppress(OSError):  # it was removed, or there is no room for what was left to be written
+                    end()
 
 
 def entries(place: Path | None = None) -> Iterator[Entry]:
