@@ -81,3 +81,10 @@ def stops(session: nox.Session) -> None:
     """Every way to stop a run, at every moment, headless and with the web UI, local and with workers."""
     need(session, "test")
     session.run("python", "tests/stops/run.py", *session.posargs)
+
+
+@nox.session
+def raising(session: nox.Session) -> None:
+    """Each listener and each greenlet of ours in turn is made to raise, in real runs: never 0, nothing unlocked."""
+    need(session, "test")
+    session.run("pytest", "tests/raising", "-n", "4", *session.posargs)

@@ -41,11 +41,26 @@ from locust_ext.reports.result import RunResult
 from locust_ext.reports.storm import peaks_of
 from locust_ext.run import Ending, Run, Surroundings
 from locust_ext.safety.outlet import OUTLET
+from locust_ext.supervised import Stake, Work
 from locust_ext.user_code import UserCode, exit_code_of
 
 logger = logging.getLogger(__name__)
 
+JUDGING = Work("the judging of each second", Stake.SAFETY)
+"""Samples, abort rules and ``abort_on_fail``; nothing that writes is done there."""
+LOOKING = Work("the watch over workers that do not answer", Stake.SAFETY)
+SHOWING = Work("the progress line", Stake.LOOKS)
+SEEKING = Work("the search for the limit")
+PHASES = Work("the phases of the schedule")
+ENDING = Work("the end of the run", Stake.SAFETY)
+
 EVALUATE_EVERY = 1.0
+UNDECIDED, SAFETY_STOP = 111, 108
+"""The exit codes of a run that proves nothing, and of one that was stopped for safety."""
+
+MOST_MENTIONED = 20
+"""Sentences about what failed and changed nothing, in one run."""
+
 SOON = 0.02
 LOOK_AGAIN = 0.5
 """Seconds after which a phase that comes later is looked up again: a search may have changed the schedule."""
@@ -71,6 +86,10 @@ class Conductor:
         self._no_run = ""
         self._greenlets: list[gevent.Greenlet] = []
         self._progress = Progress()
+        self._troubles: dict[str, str] = {}
+        """What of our own failed before the first run."""
+        self._is_last = False
+        """Whether the last word was said: the process has its exit code."""
         self.run: Run | None = None
         self.result: RunResult | None = None
         self.outcomes: Sequence[Outcome] = ()
@@ -121,26 +140,42 @@ class Conductor:
         began = datetime.now(UTC).isoformat(timespec="seconds")
         run = self.run = Run(plan, tags, began, time.monotonic(), surroundings=surroundings)
         run.roll.enrol(self._live())
+        run.troubles, self._troubles, self._is_last = self._troubles, {}, False
         self._asked, self._due, self._too_short = Asked(self._environment), (), ""
         self._recorder.forget()
         for name, kind in DECLARED.kinds.items():
             if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
                 self._recorder.listen(name)
         self._phase, self._covered = "", False
-        self._greenlets = [gevent.spawn(self._every_second), gevent.spawn(self._follow_phases)]
+        self._greenlets = [
+            JUDGING.start(self._judge_every_second, run),
+            LOOKING.start(self._look_every_second, run),
+            SHOWING.start(self._show_every_second, run),
+            SEEKING.start(self._seek_every_second, run),
+            PHASES.start(self._follow_phases),
+        ]
         return run
+
+    def doubt(self, why: str, about: str = "") -> None:
+        """Put the run in doubt, if one is under way, or was judged: it can fail, it can never pass.
+
+        Of several sentences ``about`` the same part of ours the last one stays; one before any run is of the first.
+        """
+        run = self.run
+        if run is not None and run.blame(about or why, why) and self.result is not None:
+            self.conclude(last=self._is_last)
+        elif run is None and about:
+            self._troubles[about] = why
+
+    def mention(self, sentence: str) -> None:
+        """Note what failed, and changes nothing of the verdict."""
+        if self.run and sentence not in self.run.blemishes and len(self.run.blemishes) < MOST_MENTIONED:
+            self.run.blemishes.append(sentence)
 
     def enrol(self, worker: str) -> None:
         """Expect a worker that has just connected."""
         if self.run and self.run.ended is None:
             self.run.roll.enrol([worker])
-
-    def doubt(self, why: str) -> None:
-        """Put the run in doubt, if one is under way or being judged."""
-        if self.run:
-            self.run.doubt(why)
-            if self.result is not None:
-                self.conclude()
 
     def receive(self, worker: str, report: Report | None) -> None:
         """Take a worker's report; None: it sent none."""
@@ -176,29 +211,41 @@ class Conductor:
         busy = [worker.cpu_usage for worker in self._workers] or [self._runner.current_cpu_usage]
         self.run.look(self._runner.user_count, max(busy) or None, now)  # 0: Locust has not looked yet
 
-    def _every_second(self) -> None:
-        run = self.run
-        assert run is not None
+    def _judge_every_second(self, run: Run) -> None:
+        """End a run that does harm, or breaks a threshold that aborts it."""
         while run.ended is None:
             gevent.sleep(EVALUATE_EVERY)
             now = time.monotonic()
-            self.on_second()
             self._collect()
-            self._asked.note(run.at(now))
-            outcomes = run.outcomes(now)
-            self.outcomes = redacted_outcomes(outcomes, OUTLET.redaction)
-            self._show_progress(run, self.outcomes, now)
             if harm := run.harm(now):
                 self.halt(harm)
-            shape = self._schedule_shape()
-            if shape and (schedule := run.seek(self.elapsed() + LEAD, now)):
-                shape.follow(schedule)
+            self._asked.note(run.at(now))
+            outcomes = run.outcomes(now)
             reason = run.breach(outcomes, now)
             if reason and not run.abort and not run.halted:
                 run.abort = reason
                 self.on_over()
                 logger.warning("%s: ending the run", reason)
                 self._end_run()
+            self.outcomes = redacted_outcomes(outcomes, OUTLET.redaction)
+
+    def _look_every_second(self, run: Run) -> None:
+        while run.ended is None:
+            gevent.sleep(EVALUATE_EVERY)
+            self.on_second()
+
+    def _show_every_second(self, run: Run) -> None:
+        while run.ended is None:
+            gevent.sleep(EVALUATE_EVERY)
+            self._show_progress(run, self.outcomes, time.monotonic())
+
+    def _seek_every_second(self, run: Run) -> None:
+        """Have a stress run go on at the level that its search chooses next."""
+        shape = self._schedule_shape()
+        while shape is not None and run.searches and run.ended is None:
+            gevent.sleep(EVALUATE_EVERY)
+            if schedule := run.seek(self.elapsed() + LEAD, time.monotonic()):
+                shape.follow(schedule)
 
     def halt(self, reason: str) -> None:
         """End the run for safety: its verdict says why, whatever else becomes of it, and also while it ends already."""
@@ -290,7 +337,7 @@ class Conductor:
         if not end_shape(self._environment):
             options, web_ui = self._environment.parsed_options, self._environment.web_ui
             ends = getattr(options, "headless", False) or (is_attached(self._environment) and web_ui is None)
-            gevent.spawn(self._runner.quit if ends else self._runner.stop)
+            ENDING.start(self._runner.quit if ends else self._runner.stop)
 
     def stopping(self) -> None:
         """Note the moment at which the test began to stop: what workers do from now on is no departure."""
@@ -357,6 +404,7 @@ class Conductor:
         if run is None:
             return
         run.surroundings = replace(run.surroundings, redaction=OUTLET.redaction)  # code may have taken in a secret
+        self._is_last = self._is_last or last
         result = run.result(time.monotonic(), self._ending())
         if last or is_attached(self._environment):
             self._give(result.verdict.exit_code)
@@ -367,6 +415,15 @@ class Conductor:
 
     def _give(self, code: int) -> None:
         self._environment.process_exit_code = self._given = code
+
+    def fail_to_judge(self) -> None:
+        """Set the exit code of a process whose run cannot be judged."""
+        self._give(SAFETY_STOP if self.halted else UNDECIDED)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the last word was said of the run, if there was one."""
+        return self.run is None or self._is_last
 
     def choose(self, code: int | None, how: str) -> None:
         """Note the exit code that somebody else chose for the process."""

@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 
 import gevent
 import locust.main
-from gevent import Greenlet
 
+from locust_ext.conductor import UNDECIDED
 from locust_ext.seam import Seam
 from locust_ext.user_code import EXITS, UserCode, exit_code_of
 
@@ -109,7 +109,7 @@ class Exits:
         """Wrap what gevent calls when a greenlet dies of an exception."""
 
         def handle_error(context: Any, kind: Any, value: Any, trace: Any) -> None:
-            if isinstance(context, Greenlet) and isinstance(value, BaseException) and not self.means_it(value):
+            if isinstance(context, gevent.Greenlet) and isinstance(value, BaseException) and not self.means_it(value):
                 if not isinstance(value, EXITS):
                     self._user_code.raised(value)
                 else:
@@ -168,5 +168,7 @@ class Exits:
         return error is self._final or (self.forced and isinstance(error, KeyboardInterrupt))
 
     def _end(self, code: object) -> SystemExit:
+        if not code and not all(run.is_judged for run in self._runs.values()):
+            code = UNDECIDED  # whatever kept the verdict from being given, its absence is no pass
         self._final = self._final or SystemExit(code)
         return self._final

@@ -31,9 +31,12 @@ from locust_ext.measure.open_requests import OpenRequests
 from locust_ext.measure.reporting import Drain, hearing_seams
 from locust_ext.seam import Seam
 from locust_ext.spelling import plural
+from locust_ext.supervised import Work
 from locust_ext.units import format_duration
 
 logger = logging.getLogger(__name__)
+
+LOOKING_AFTER = Work("the watch over users that leave")
 
 LOOK = 0.02
 """Seconds from one look at who has finished to the next."""
@@ -149,7 +152,7 @@ class GracefulStop:
                 self._finish()
             elif self._leaving:
                 self._step(monotonic())
-                self._watch = self._watch or gevent.spawn(self._look_after)
+                self._watch = self._watch or LOOKING_AFTER.start(self._look_after)
 
         return stopped
 

@@ -17,6 +17,9 @@ from typing import Any
 import gevent
 
 from locust_ext.own_environment import is_attached
+from locust_ext.supervised import Stake, Work, guarded
+
+LEAVING = Work("the end of the process")
 
 EXIT_CODE = 105
 """What a run exits with that a signal ended, as in k6."""
@@ -68,14 +71,14 @@ class Interruption:
             if self.signal:
                 return
             self.signal = "SIGINT (Ctrl-C)"
-            hub.loop.run_callback_threadsafe(gevent.spawn, self._end, lambda: _raise_in_main(KeyboardInterrupt()))
+            hub.loop.run_callback_threadsafe(LEAVING.start, self._end, lambda: _raise_in_main(KeyboardInterrupt()))
 
         signal.signal(signal.SIGINT, on_sigint)
-        gevent.signal_handler(signal.SIGTERM, self._on_sigterm)
+        gevent.signal_handler(signal.SIGTERM, guarded("SIGTERM", self._on_sigterm, Stake.SAFETY))
         for name in ALIKE:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
-                gevent.signal_handler(number, self._as_sigterm, name)
+                gevent.signal_handler(number, guarded(name, self._as_sigterm, Stake.SAFETY), name)
 
     def _as_sigterm(self, name: str) -> None:
         self.signal = self.signal or name
@@ -88,7 +91,7 @@ class Interruption:
         if self._left or (ends and not worker):
             return
         self._left = True
-        gevent.spawn(self._end, lambda: _raise_in_main(KeyboardInterrupt()))
+        LEAVING.start(self._end, lambda: _raise_in_main(KeyboardInterrupt()))
 
     def _on_sigterm(self) -> None:
         self.count += 1
@@ -97,7 +100,7 @@ class Interruption:
 
     def stop_waiting(self) -> None:
         """End a master that waits for its workers: its run is not to begin."""
-        gevent.spawn(self._end, lambda: None)  # whoever calls may be a greenlet of the runner, which ends with it
+        LEAVING.start(self._end, lambda: None)  # whoever calls may be a greenlet of the runner, which ends with it
 
     def _end(self, otherwise: Callable[[], object]) -> None:
         """End a master that waits for workers; Locust's main greenlet knows no way out of that."""

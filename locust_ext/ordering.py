@@ -155,7 +155,7 @@ class Ordering:
         return (worker for worker, standing in self._standing.items() if standing is Standing.ASKED)
 
     def _live(self) -> list[str]:
-        return [worker.id for worker in self._runner.clients.values() if worker.state != "missing"]
+        return [worker.id for worker in getattr(self._runner, "clients", {}).values() if worker.state != "missing"]
 
     def _through(self, send: Callable[..., Any]) -> Callable[..., Any]:
         """Stand in for how Locust's master sends to one worker."""

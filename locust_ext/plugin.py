@@ -23,10 +23,11 @@ from locust.runners import MasterRunner, WorkerRunner
 from locust_ext.choices import Choices
 from locust_ext.clients import fasthttp, requests_client
 from locust_ext.command_line import parser_seam
-from locust_ext.conductor import Conductor
+from locust_ext.conductor import SAFETY_STOP, UNDECIDED, Conductor
 from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.exits import Exits
 from locust_ext.following import RUN_OPTION, Following, said
+from locust_ext.forgiving import forgive
 from locust_ext.graceful import GracefulStop
 from locust_ext.interruption import Interruption
 from locust_ext.last_word import hear_first, speak_last
@@ -45,6 +46,7 @@ from locust_ext.options import add_options, choices_of, has_stop_timeout, other_
 from locust_ext.ordering import Ordering
 from locust_ext.orders import Follows, Hello, Orders, ScenarioTold, Spawn, run_named
 from locust_ext.own_environment import is_attached, planned, take_in
+from locust_ext.own_faults import FaultTold, OwnFaults
 from locust_ext.plan import Plan
 from locust_ext.preflight import check_users, checked_plan, refuse, starts_anything
 from locust_ext.preparation import Preparation
@@ -53,6 +55,7 @@ from locust_ext.provenance import run_tags
 from locust_ext.reports.result import RunResult
 from locust_ext.run import Run, Surroundings
 from locust_ext.safety.deadman import DeadMan
+from locust_ext.safety.guard import hosts_of
 from locust_ext.safety.outlet import OUTLET, veil_logs
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
@@ -60,6 +63,7 @@ from locust_ext.spoken import speak_beside
 from locust_ext.storms.agent import Census, Muster, Storms, Strike
 from locust_ext.storms.director import Director
 from locust_ext.storms.stampede import Barrier, Release, Rounds
+from locust_ext.supervised import RAISES, Stake, each, guarded, report
 from locust_ext.surroundings import survey
 from locust_ext.user_code import UserCode
 from locust_ext.web.pages import add_pages
@@ -87,6 +91,7 @@ class Installation:
 
     def register(self) -> None:
         """Register with Locust."""
+        forgive()
         veil_logs()
         parser_seam(self.add_options, self.on_options).open()
         events.init.add_listener(self.on_init)
@@ -97,7 +102,7 @@ class Installation:
             (events.quitting, self.on_quitting),
             (events.quit, self.on_quit),
         ):
-            speak_last(hook, last, self._exits.note).open()
+            speak_last(hook, guarded("locust_ext's last word", last), self._exits.note).open()
         self._exits.open()
 
     def add_options(self, parser: Any) -> None:
@@ -106,6 +111,15 @@ class Installation:
 
     def on_options(self, options: Namespace) -> None:
         """Check the whole configuration, once: the process exits with 104 when it is wrong."""
+        try:
+            self._check(options)
+        except ConfigurationError as error:
+            refuse(error, self._choices)
+        except RAISES as error:
+            report("locust_ext's check of the configuration", error, Stake.LOCK)
+            raise SystemExit(UNDECIDED) from None
+
+    def _check(self, options: Namespace) -> None:
         self._is_mains = True
         speak_beside(bool(options.json))
         if self._checked or options.worker or not starts_anything(options):
@@ -119,17 +133,27 @@ class Installation:
             if not file.endswith(AUTOLOAD)
         ]
         choices = self._choices = choices_of(options, files).with_named(self.named)
-        try:
-            self._plan = checked_plan(choices, final=bool(options.headless or options.autostart))
-            check_users(options, self._plan, files)
-            watches = wants_confirmation(self._plan, options)
-        except ConfigurationError as error:
-            refuse(error, choices)
-        if watches:
+        self._plan = checked_plan(choices, final=bool(options.headless or options.autostart))
+        check_users(options, self._plan, files)
+        if wants_confirmation(self._plan, options):
             raise SystemExit(confirm(self._plan, options.exit_code_on_error))
 
     def on_init(self, environment: Any, web_ui: Any = None, **_: Any) -> None:
-        """Take charge of an environment."""
+        """Take charge of an environment; a process in which that fails has no run."""
+        try:
+            self._take_charge(environment, web_ui)
+        except RAISES as error:
+            report("locust_ext's listener of init", error, Stake.LOCK)
+            raise SystemExit(self._never_begin(environment)) from None
+
+    def _never_begin(self, environment: Any) -> int:
+        """Return what a process ends with that we cannot take charge of; its master, if it has one, ends too."""
+        if isinstance(environment.runner, WorkerRunner):
+            reason = "locust_ext could not take charge of a worker: its log says why"
+            Kill(by=here(), reason=reason).send(environment.runner)
+        return SAFETY_STOP if Superintendent.locks(self._plan, hosts_of(environment)) else UNDECIDED
+
+    def _take_charge(self, environment: Any, web_ui: Any) -> None:
         # importing took its time, and timers such as --run-time count from when the loop last looked at the clock
         gevent.get_hub().loop.update_now()
         if environment.runner is None:  # run_single_user: one user to debug, nothing to judge
@@ -181,6 +205,10 @@ class Plugin:
         self._following = Following(environment.runner, self._follow, self._was_killed)
         self._ordering = Ordering(environment.runner, self._conductor.put_out)
         self._conductor.on_over, self._conductor.on_second = self._close_gates, self._ordering.look
+        self._own_faults = OwnFaults(
+            environment.runner, self._conductor, self._warden.stop_now, is_worker=self._is_worker
+        )
+        self._own_faults.cannot_begin = self._cannot_begin
         self._superintendent = Superintendent(self._warden, self._conductor)
         self._graceful = GracefulStop(environment.runner, self._recorder.open, self._hurry)
         environment.locust_ext_finishing, self._conductor.farewell.order = (
@@ -206,15 +234,10 @@ class Plugin:
         self._beginnings = (requests_client.begin_seam(self._recorder), fasthttp.begin_seam(self._recorder))
         for seam in self._beginnings:
             seam.open()
-        hear_first(environment.events.request, self._recorder.on_request)
-        hear_first(environment.events.test_start, lambda **_: user_code.begin())
-        for event, listener in self._listeners():
-            getattr(environment.events, event).add_listener(listener)
-        for message, handler, concurrent in self._messages():
-            environment.runner.register_message(message, handler, concurrent)
-        self._watches = [gevent.spawn(hiccup.watch, self._recorder)]
+        self._listen(environment)
+        self._watches = [hiccup.WATCHING.start(hiccup.watch, self._recorder)]
         if not isinstance(environment.runner, MasterRunner):  # its workers have the users
-            self._watches.append(gevent.spawn(user_seconds.watch, self._recorder, environment.runner))
+            self._watches.append(user_seconds.COUNTING.start(user_seconds.watch, self._recorder, environment.runner))
         if not is_attached(environment):  # else signals are the script's
             self._interruption.install()
         self._following.install()
@@ -230,6 +253,16 @@ class Plugin:
         if web_ui:
             add_pages(web_ui, self._conductor, self._director, self._warden, self._preparation)
 
+    def _listen(self, environment: Any) -> None:
+        """Register all of our listeners, each guarded; that of ``request`` guards itself: it costs nanoseconds."""
+        guard = self._own_faults.guard
+        hear_first(environment.events.request, self._recorder.on_request)
+        hear_first(environment.events.test_start, guard("a run's begin", lambda **_: self._user_code.begin()))
+        for event, listener in self._listeners():
+            getattr(environment.events, event).add_listener(guard(event, listener))
+        for message, handler, concurrent in self._messages():
+            environment.runner.register_message(message, guard(message, handler), concurrent)
+
     def _listeners(self) -> list[tuple[str, Callable[..., None]]]:
         everywhere: list[tuple[str, Callable[..., None]]] = [
             ("user_error", lambda exception, **_: self._on_user_error(exception)),
@@ -238,6 +271,7 @@ class Plugin:
             return [
                 *everywhere,
                 ("test_start", lambda **_: self._join_run()),
+                ("test_start", lambda **_: self._own_faults.begin()),
                 ("report_to_master", lambda data, **_: self._reports.attach(data)),
                 ("test_stopping", lambda **_: self._leave_off()),
                 ("test_stop", lambda **_: self._leave_run()),
@@ -247,6 +281,7 @@ class Plugin:
         return [
             *everywhere,
             ("test_start", lambda **_: self._start_run()),
+            ("test_start", lambda **_: self._own_faults.begin()),
             ("worker_connect", lambda client_id, **_: self._conductor.enrol(client_id)),
             ("worker_report", lambda client_id, data, **_: self._on_report(client_id, data)),
             ("test_stopping", lambda **_: self._stopping()),
@@ -270,6 +305,7 @@ class Plugin:
             takes(Release, lambda _, order: self._barrier.on_release(order)),
             takes(Presence, self._allotment.receive),
             takes(ShareTold, lambda _, told: self._traffic.on_share(told)),
+            takes(FaultTold, self._own_faults.receive),
             *self._warden.messages(self._inbox),
         ]
 
@@ -286,14 +322,18 @@ class Plugin:
 
     def _start_run(self) -> None:
         """Begin a run: its orders are followed here and on every worker before any user starts."""
-        before = self._conductor.run
         try:
             self._begin_run()
         except Exception as error:
             logger.debug("the run did not begin", exc_info=True)
-            if self._conductor.run is before:
-                self._conductor.start(self._preparation.plan, {}, Surroundings()).locks = True
-            self._conductor.put_out("", f"{here()} cannot begin the run: {said(error)}")
+            self._cannot_begin(f"{here()} cannot begin the run: {said(error)}")
+
+    def _cannot_begin(self, reason: str) -> None:
+        """End a run that must not begin, before its first user."""
+        run = self._conductor.run
+        if run is None or run.ended is not None:
+            self._conductor.start(self._preparation.plan, {}, Surroundings()).locks = True
+        self._conductor.put_out("", reason)
 
     def _begin_run(self) -> None:
         preparation = self._preparation
@@ -405,14 +445,17 @@ class Plugin:
 
     def _leave_run(self) -> None:
         """Send the last report; the next run begins in no phase."""
-        self._following.shut()
-        self._traffic.leave()
-        self._reports.finish()
-        self._storms.forget()
-        self._barrier.forget()
-        self._recorder.enter_phase("")
-        self._warden.leave()
-        self._graceful.leave()
+        each(
+            "the end of a run",
+            self._following.shut,
+            self._traffic.leave,
+            self._reports.finish,
+            self._storms.forget,
+            self._barrier.forget,
+            lambda: self._recorder.enter_phase(""),
+            self._warden.leave,
+            self._graceful.leave,
+        )
 
     def _follow(self, told: Mapping[str, Any]) -> None:
         """Do what the master and its workers do alike: keep to the safety rules, count iterations if that was asked."""
@@ -432,20 +475,32 @@ class Plugin:
         self._conductor.stopping()
 
     def _stop_run(self) -> None:
-        self._director.stop()
-        self._rounds.stop()
-        self._allotment.stop()
-        self._traffic.leave()
-        self._storms.forget()
-        self._barrier.forget()
-        self._conductor.stop()
-        self._warden.leave()
-        self._graceful.leave()
-        self._recorder.enter_phase("")
+        each(
+            "the end of a run",
+            self._director.stop,
+            self._rounds.stop,
+            self._allotment.stop,
+            self._traffic.leave,
+            self._storms.forget,
+            self._barrier.forget,
+            self._conductor.stop,
+            self._warden.leave,
+            self._graceful.leave,
+            lambda: self._recorder.enter_phase(""),
+        )
         if not getattr(self._environment.parsed_options, "headless", False):
             self._superintendent.print_result()
 
     def quitting(self) -> None:
+        """Have the verdict set the exit code; what raises on the way leaves no pass behind."""
+        self._own_faults.finish(self._judge)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the verdict was given, where there had to be one."""
+        return self._is_worker or self.is_a_script_s or self._conductor.is_judged
+
+    def _judge(self) -> None:
         """Have the verdict set the exit code; a worker's is always 0, its master speaks for it."""
         if self._is_worker:
             self._environment.process_exit_code = 0
@@ -498,9 +553,12 @@ class Plugin:
         """Print the verdict and end the demo target."""
         if not self._is_worker and self._heard != self._user_code.state:
             self._conductor.quitting()  # a listener of quit has just done what changes the verdict
-        self._superintendent.print_result()
-        self._superintendent.leave()
-        self._preparation.end()
+        each(
+            "the end of the process",
+            self._superintendent.print_result,
+            self._superintendent.leave,
+            self._preparation.end,
+        )
 
     @property
     def result(self) -> RunResult | None:
@@ -512,6 +570,7 @@ class Plugin:
         self.close()
         self._warden.let_go()
         self._ordering.let_go()
+        self._own_faults.let_go()
         gevent.killall(self._watches, block=False)
         for seam in reversed(self._beginnings):
             seam.close()

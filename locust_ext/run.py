@@ -107,6 +107,10 @@ class Run:
     """Whether a cap, a kill switch, a tenant's mark or the guard of production has to stand on each process."""
     halted: str = ""
     """Why it was ended for safety, if it was: by the kill switch, the guard or an abort rule."""
+    blemishes: list[str] = field(default_factory=list)
+    """What failed and changes nothing of the verdict, each in a sentence."""
+    troubles: dict[str, str] = field(default_factory=dict)
+    """What could not be read of other processes, and what of our own failed, by what each sentence is about."""
 
     def __post_init__(self) -> None:
         hide = self.surroundings.redaction  # as processes hide what they hold before they send it
@@ -124,8 +128,6 @@ class Run:
         self._search = Search.of(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
         self._broken: dict[str, Outcome] = {}
         """By level of a stress run: what broke it."""
-        self._refused: list[str] = []
-        """What of other processes could not be read."""
         self._pauses: Counter[str] = Counter()
         """By process: how often its generator paused."""
         rules = self.surroundings.abort
@@ -178,10 +180,16 @@ class Run:
         self.take(report.rows, now, WORKER_PERIOD, worker)
         return True
 
-    def doubt(self, why: str) -> None:
+    def doubt(self, why: str) -> bool:
         """Note what makes the run incomplete, such as a message that cannot be read."""
-        if why not in self._refused and len(self._refused) < MOST_REFUSED:
-            self._refused.append(why)
+        return self.blame(why, why)
+
+    def blame(self, about: str, why: str) -> bool:
+        """Note what makes the run incomplete, of several sentences about the same the last one; tell if it is new."""
+        new = self.troubles.get(about) != why and (about in self.troubles or len(self.troubles) < MOST_REFUSED)
+        if new:
+            self.troubles[about] = why
+        return new
 
     def take(self, rows: Rows | Measured, now: float, period: float, source: str = "") -> None:
         """Take what the process ``source`` measured in the last ``period`` seconds: read once, and handed on."""
@@ -234,6 +242,11 @@ class Run:
             return ""
         late = censored.ages.count_from(max(bounds))
         return f"{plural(late, 'request')} open, the longest for {format_age(censored.oldest)}"
+
+    @property
+    def searches(self) -> bool:
+        """Whether its schedule is found while it lasts."""
+        return self._search is not None
 
     def harm(self, now: float) -> str:
         """Return why the run must be ended now for safety, or ``""``."""
@@ -305,6 +318,7 @@ class Run:
             warnings=(
                 *around.warnings,
                 *ending.warnings,
+                *self.blemishes,
                 *doubts(found),
                 *(str(one) for one in found.uncovered if outcomes and str(one) not in verdict.reason),
                 *restraints_of(store),
@@ -331,7 +345,7 @@ class Run:
         assert isinstance(self._storm_lag, Histogram)
         return Circumstances(
             safety_stop=self.halted,
-            cut_short=self.cut_short,
+            cut_short="" if self.cut_short in self.troubles.values() else self.cut_short,
             other_users=tuple(self._other_users(now)),
             unmade_iterations=self.unmade,
             user_errors=ending.user_errors,
@@ -362,7 +376,7 @@ class Run:
         return self.ended is not None and bool(self._problems(self.ended))
 
     def _problems(self, ended: float) -> list[str]:
-        return [*self.roll.problems(ended), *[LATE] * self.late, *self._refused]
+        return [*self.roll.problems(ended), *[LATE] * self.late, *self.troubles.values()]
 
     def _other_users(self, now: float) -> list[str]:
         """Return for each phase whose users were not those that were planned that it is so."""

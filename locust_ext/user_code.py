@@ -69,7 +69,7 @@ class UserCode:
         """Count an exception, unless it was counted before or is control flow."""
         if isinstance(error, CONTROL_FLOW) or not _is_new(error):
             return
-        self.add(1, _said(error))
+        self.add(1, in_a_line(error))
 
     def left(self, error: BaseException, *, uncaught: bool = False) -> None:
         """Note that user code ended the process; the first to do so chose the exit code.
@@ -79,7 +79,7 @@ class UserCode:
         code = _code_of(error)
         before = self.departure
         if before is None:
-            self.departure = Departure(INTERRUPTED if uncaught and code is None else code, _said(error))
+            self.departure = Departure(INTERRUPTED if uncaught and code is None else code, in_a_line(error))
             logger.error("user code ends the process: %s", self.departure.text)
         elif before.code is None and code is None:
             self.departure = replace(before, code=INTERRUPTED)
@@ -128,7 +128,7 @@ def _is_new(error: BaseException) -> bool:
     return True
 
 
-def _said(error: BaseException) -> str:
+def in_a_line(error: BaseException) -> str:
     """Return the exception in one line: what it is, and the last line of code that is not Python's own.
 
     Secrets are hidden before it is cut: the beginning of one is a part of it, too.

@@ -152,9 +152,8 @@ class Inbox:
                 return
             try:
                 handle(msg.node_id, told)
-            except Exception as error:  # Locust only logs it, and the run must not pass
-                logger.debug("a %s message", kind.type, exc_info=True)
-                self.refuse(msg.node_id, kind.type, f"acting on it raised {type(error).__name__}")
+            except UnfitError as error:  # anything else is a fault of ours, and whoever registers this tells of it
+                self.refuse(msg.node_id, kind.type, str(error))
 
         return kind.type, hear, concurrent
 

@@ -20,8 +20,11 @@ from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.shares import LEAD, REFRESH, TTL, Roster
 from locust_ext.load.traffic import LaneState, Presence, ShareTold, told_of
+from locust_ext.supervised import Stake, Work
 
 logger = logging.getLogger(__name__)
+
+DIVIDING = Work("the division of the arrivals", Stake.LOAD)
 
 LONGEST_START = 15.0
 """Seconds that a run waits for its pools before it begins with what there is."""
@@ -109,7 +112,7 @@ class Allotment:
         """Begin to divide, as soon as the pools are ready."""
         self._run = run
         if self._standings:
-            self._greenlet = gevent.spawn(self._watch)
+            self._greenlet = DIVIDING.start(self._watch)
 
     def stop(self) -> None:
         """Divide no more."""
@@ -193,6 +196,15 @@ class Allotment:
             self._tell(worker, None, {})
 
     def _watch(self) -> None:
+        if not self._has_begun:
+            self._begin()
+        while True:
+            if self._roster.divide(perf_counter(), self.elapsed):
+                self._tell_all()
+            gevent.sleep(LOOK)
+
+    def _begin(self) -> None:
+        """Wait for the pools, and begin the arrivals."""
         deadline = perf_counter() + LONGEST_START
         while not self._ready() and perf_counter() < deadline:
             gevent.sleep(LOOK / 5)
@@ -201,10 +213,6 @@ class Allotment:
                 "not all users of the pools were ready after %g s: the arrivals begin without them", LONGEST_START
             )
         self._began = perf_counter() + 2 * REFRESH  # by then every process knows the clock and its share
-        while True:
-            if self._roster.divide(perf_counter(), self.elapsed):
-                self._tell_all()
-            gevent.sleep(LOOK)
 
     def _ready(self) -> bool:
         now = perf_counter()

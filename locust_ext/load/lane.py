@@ -21,6 +21,9 @@ from gevent.lock import Semaphore
 
 from locust_ext.load.arrivals import Arrivals, Share
 from locust_ext.load.schedule import Schedule
+from locust_ext.supervised import Stake, Work
+
+PACING = Work("the pacer of arrivals", Stake.LOAD)
 
 LONGEST_SLEEP = 0.05
 """Seconds after which a pacer looks at the world again: for another share, or another schedule."""
@@ -96,6 +99,8 @@ class Lane:
         self._upcoming: deque[Share] = deque(maxlen=8)
         self._zero = self._until = math.nan
         self._lapsed = True
+        self._share: Share | None = None
+        """The share whose iterations are offered."""
         self._greenlet: gevent.Greenlet | None = None
 
     @property
@@ -127,7 +132,7 @@ class Lane:
         if not self._upcoming or share != self._upcoming[-1]:
             self._upcoming.append(share)
         if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._pace)
+            self._greenlet = PACING.start(self._pace)
 
     def stop(self) -> None:
         """Offer nothing more."""
@@ -136,7 +141,7 @@ class Lane:
             self._greenlet = None
 
     def _pace(self) -> None:
-        current: Share | None = None
+        self._lapsed = True  # a pacer that is started again makes up for nothing
         while True:
             now = perf_counter()
             at, arrivals = now - self._zero, self.arrivals
@@ -152,12 +157,14 @@ class Lane:
             if share is None:
                 gevent.sleep(min(LONGEST_SLEEP, upcoming[0].since - at))
                 continue
-            if share is not current or self._lapsed:
-                if current is not None and not self._lapsed:  # what was due before the new share holds is still its own
+            if share is not self._share or self._lapsed:
+                if (
+                    self._share is not None and not self._lapsed
+                ):  # what was due before the new share holds is still its own
                     self._offer_until(arrivals, math.nextafter(share.since, -math.inf), now)
-                since = at if self._lapsed and current is not None else share.since
+                since = at if self._lapsed and self._share is not None else share.since
                 arrivals.take(Share(share.index, share.of, max(since, share.since)))
-                current, self._lapsed = share, False
+                self._share, self._lapsed = share, False
             self._offer_until(arrivals, at, now)
             self.purge(now)
             wait = min(arrivals.due - (perf_counter() - self._zero), LONGEST_SLEEP)

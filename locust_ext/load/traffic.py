@@ -33,9 +33,12 @@ from locust_ext.measure.occasion import Occasion, begin, current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.seam import Seam
+from locust_ext.supervised import Stake, Work
 from locust_ext.wire import MOST_COUNT, Count, Message, Moment, Name, Number, Part, Seconds, Sentence, UnfitError
 
 logger = logging.getLogger(__name__)
+
+TELLING = Work("the report on arrivals", Stake.LOAD)
 
 PRESENCE = "locust_ext.presence"
 SHARE = "locust_ext.share"
@@ -150,7 +153,7 @@ class Traffic:
             self.begin()
             for seam in self._seams:
                 seam.open()
-            self._greenlet = gevent.spawn(self._be_present)
+            self._greenlet = TELLING.start(self._be_present)
 
     def begin(self) -> None:
         """Measure from now on: that nothing was dropped is a measurement, also of each scenario."""

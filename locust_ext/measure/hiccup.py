@@ -13,6 +13,9 @@ import gevent
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
+from locust_ext.supervised import Work
+
+WATCHING = Work("the measurement of the generator's lag", lasts=True)
 
 PAUSE = 0.1
 """Seconds that a wake-up is late from which on it is a pause."""

@@ -12,13 +12,13 @@ from math import isnan, nan
 from time import monotonic
 from typing import Any, ClassVar, Self
 
-import gevent
 from locust.runners import WorkerRunner
 
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import FINAL, KEY, MOST_REFUSED, Told
 from locust_ext.seam import Seam
+from locust_ext.supervised import Stake, Work
 from locust_ext.user_code import UserCode
 from locust_ext.wire import Message, Name, Seconds, Sentence
 
@@ -26,6 +26,8 @@ PHASE = "locust_ext.phase"
 DRAIN = "locust_ext.drain"
 KILL = "locust_ext.kill"
 """A worker tells its master why the run must end for safety, and the master tells all of them."""
+
+ENDING = Work("the end that the master asked for", Stake.SAFETY, again=False)
 
 
 class Phase(Message):
@@ -155,7 +157,7 @@ def _beside(handle: Callable[[Any], None]) -> Callable[[Any], None]:
     @functools.wraps(handle)
     def handled(message: Any) -> None:
         if message.type in FINISHING:
-            gevent.spawn(handle, message)
+            ENDING.start(handle, message)
         else:
             handle(message)
 

@@ -13,6 +13,9 @@ import gevent
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
+from locust_ext.supervised import Work
+
+COUNTING = Work("the count of users", lasts=True)
 
 USER_SECONDS = "user_seconds"
 

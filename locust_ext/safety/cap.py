@@ -21,9 +21,12 @@ from pydantic import Field
 
 from locust_ext.safety.leases import LONGEST_WINDOW, REFRESH, SLACK, TTL, Cap, Grant, Lender, Tenure
 from locust_ext.safety.passage import Passage
+from locust_ext.supervised import Stake, Work
 from locust_ext.wire import MOST_COUNT, Count, Message, Moment, Name, Number, UnfitError
 
 logger = logging.getLogger(__name__)
+
+BORROWING = Work("the borrowing of leases", Stake.SAFETY)
 
 ASK = "locust_ext.ask"
 LEASE = "locust_ext.lease"
@@ -98,7 +101,7 @@ class Borrowing:
         self.stop()
         self._run, self._tenure = run, Tenure()
         self._passage.cap()
-        self._greenlet = gevent.spawn(self._ask_for_ever)
+        self._greenlet = BORROWING.start(self._ask_for_ever)
 
     def stop(self) -> None:
         """Ask no more; what is held runs out by itself."""

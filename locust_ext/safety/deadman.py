@@ -14,7 +14,11 @@ from typing import Any
 import gevent
 from locust.runners import MASTER_HEARTBEAT_TIMEOUT
 
+from locust_ext.supervised import Stake, Work
+
 logger = logging.getLogger(__name__)
+
+WATCHING = Work("the watch over the master", Stake.SAFETY, lasts=True)
 
 
 class DeadMan:
@@ -26,7 +30,7 @@ class DeadMan:
 
     def install(self) -> None:
         """Begin to watch."""
-        gevent.spawn(self._watch)
+        WATCHING.start(self._watch)
 
     def hear(self) -> None:
         """Take a heartbeat of the master, and take Locust's own clock out of the game."""

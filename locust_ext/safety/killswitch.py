@@ -16,8 +16,11 @@ import gevent
 from locust_ext.safety.flags import Reading, Source, read_all
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.passage import Passage
+from locust_ext.supervised import Stake, Work
 
 logger = logging.getLogger(__name__)
+
+WATCHING = Work("the kill switch", Stake.SAFETY)
 
 EVERY = 1.0
 """Seconds from the beginning of one read to the beginning of the next."""
@@ -45,7 +48,7 @@ class KillSwitch:
         self.pulled = ""
         if sources:
             self._passage.await_word(monotonic() + STALE)
-            self._greenlet = gevent.spawn(self._watch, sources)
+            self._greenlet = WATCHING.start(self._watch, sources)
 
     def stop(self) -> None:
         """Watch no more."""

@@ -22,6 +22,9 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.safety.pace import Pace
+from locust_ext.supervised import Stake, Work
+
+SERVING = Work("the queue of requests for their turn", Stake.SAFETY)
 
 UNREAD = "the kill switch: it was not read in time, so that nobody knows whether the run is allowed"
 """Why a passage closes by itself."""
@@ -174,7 +177,7 @@ class Passage:
         turn = Event()
         self._waiting.append(turn)
         if not self._server:
-            self._server = gevent.spawn(self._serve)
+            self._server = SERVING.start(self._serve)
         try:
             if state == LOCUST_STATE_RUNNING:
                 user._state = LOCUST_STATE_WAITING  # noqa: SLF001 as Locust's own TaskSet.wait

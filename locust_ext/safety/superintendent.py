@@ -23,8 +23,11 @@ from locust_ext.safety.registry import Registered
 from locust_ext.safety.tenant import key_of
 from locust_ext.safety.warden import Warden
 from locust_ext.safety.window import parse_window
+from locust_ext.supervised import Stake, Work
 from locust_ext.surroundings import secret_variables
 from locust_ext.units import format_rate
+
+LETTERS = Work("the look for letters that ask to stop", Stake.SAFETY, lasts=True)
 
 LETTERS_EVERY = 0.5
 """Seconds between two looks for a letter that asks to stop."""
@@ -48,7 +51,7 @@ class Superintendent:
             logger.warning("SIGUSR1 is the locustfile's own here and does not stop the run; locust-ext kill does")
         try:
             self._registered.enter()
-            gevent.spawn(self._read_letters, self._registered)
+            LETTERS.start(self._read_letters, self._registered)
         except OSError as error:
             logger.warning("locust-ext kill will not find this run: %s", error)
 

@@ -32,6 +32,7 @@ from locust_ext.safety.passage import Passage
 from locust_ext.safety.signals import is_caught
 from locust_ext.safety.tenant import RENEWALS, Mark, key_of, mark_for, tenants_of
 from locust_ext.steady import SteadyClock
+from locust_ext.supervised import Stake, Work, guarded
 from locust_ext.whereabouts import here
 from locust_ext.wire import Inbox
 
@@ -42,6 +43,10 @@ LONGEST_REASON = 300
 
 MOST_HOSTS = 100
 """Hosts that a run marks at the most, where only its users know them."""
+
+ALARM = Work("the look at the alarm", Stake.SAFETY)
+WINDOW = Work("the watch over the window", Stake.SAFETY)
+SIGNING = Work("the renewal of signatures", Stake.SAFETY)
 
 
 class Warden:
@@ -90,8 +95,11 @@ class Warden:
             return False
         if threading.current_thread() is threading.main_thread():
             Warden._listens = True
-            gevent.signal_handler(signal.SIGUSR1, lambda: note(self.stop_now(f"SIGUSR1 came to {here()}")))
+            gevent.signal_handler(signal.SIGUSR1, guarded("SIGUSR1", self._on_signal, Stake.SAFETY), note)
         return True
+
+    def _on_signal(self, note: Callable[[str], None]) -> None:
+        note(self.stop_now(f"SIGUSR1 came to {here()}"))
 
     def lend(self, safety: SafetyOptions, run: str) -> None:
         """Begin to lend the cap of a run, on the master."""
@@ -100,9 +108,14 @@ class Warden:
     def watch(self, alarm: AlarmOptions | None, window: float) -> None:
         """Watch what ends a run from outside, on the master: an alarm, and the end of its window in seconds."""
         if alarm is not None:
-            self._greenlets.append(gevent.spawn(self._watch_alarm, alarm))
+            self._greenlets.append(ALARM.start(self._watch_alarm, alarm))
         if window:
-            self._greenlets.append(gevent.spawn_later(window, self.stop_now, "the guard: the window is over"))
+            self._greenlets.append(WINDOW.start(self._watch_window, monotonic() + window))
+
+    def _watch_window(self, until: float) -> None:
+        while (rest := until - monotonic()) > 0:
+            gevent.sleep(rest)
+        self.stop_now("the guard: the window is over")
 
     def _watch_alarm(self, alarm: AlarmOptions) -> None:
         source = alarm_of(alarm)
@@ -150,7 +163,7 @@ class Warden:
         if tenant is not None:
             self._doors.mark_too = lambda host: self._mark_too(host, tenant, clock)
             if key_of(tenant) is not None:
-                self._greenlets.append(gevent.spawn(self._sign_again, tenant, clock))
+                self._greenlets.append(SIGNING.start(self._sign_again, tenant, clock))
         if safety.rate_cap is not None:
             self._borrowing.start(self._run)
         self.switch.start(sources_of(safety.kill_switch) if safety.kill_switch else ())
@@ -166,9 +179,9 @@ class Warden:
         return mark_for(tenant, self._marked, self._run, clock.now())
 
     def _sign_again(self, tenant: TenantOptions, clock: SteadyClock) -> None:
-        while True:
-            gevent.sleep(tenant.lifetime / RENEWALS)
+        while True:  # at once: it may have been started again, when the last one is old
             self._doors.mark = mark_for(tenant, self._marked, self._run, clock.now())
+            gevent.sleep(tenant.lifetime / RENEWALS)
 
     def _count_blocked(self, origin: str) -> None:
         self._recorder.add("blocked_requests", Kind.COUNTER, 1, {"origin": origin})

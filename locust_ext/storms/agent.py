@@ -29,7 +29,10 @@ from locust_ext.storms.herd import slot_of
 from locust_ext.storms.options import BudgetOptions, RetryOptions, StormOptions, read_policy
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
 from locust_ext.storms.retry import RetryStormUser
+from locust_ext.supervised import Work
 from locust_ext.wire import Count, Message, Name, Number
+
+STRIKING = Work("the strike of a storm", again=False)
 
 CENSUS = "locust_ext.census"
 MUSTER = "locust_ext.muster"
@@ -145,7 +148,7 @@ class Storms:
         known = number in self._due
         self._due[number] = min(due, self._due.get(number, due))
         if not known:
-            gevent.spawn(self._strike, order)
+            STRIKING.start(self._strike, order)
 
     def _strike(self, order: Strike) -> None:
         number = order.storm

@@ -21,8 +21,12 @@ from locust_ext.storms.agent import RECOVERY, STORM, Census, Muster, Strike
 from locust_ext.storms.cohort import quotas
 from locust_ext.storms.moments import moments
 from locust_ext.storms.options import StormOptions
+from locust_ext.supervised import Work
 
 logger = logging.getLogger(__name__)
+
+FOLLOWING = Work("the storms of the configuration", again=False)
+STRIKING = Work("a storm that somebody asked for", again=False)
 
 LEAD = 1.0
 """Seconds before the strike at which the master asks who could drop."""
@@ -65,7 +69,7 @@ class Director:
         phases = plan.schedule.phases if plan.schedule else ()
         at = moments(options, phases, plan.time_scale)
         if at:
-            self._greenlets = [gevent.spawn(self._follow, at, elapsed)]
+            self._greenlets = [FOLLOWING.start(self._follow, at, elapsed)]
 
     def stop(self) -> None:
         """Start no more storms."""
@@ -85,7 +89,7 @@ class Director:
             return "No test is running."
         if self._striking:
             return "A storm is under way; the next one can begin when its recovery is over."
-        self._greenlets.append(gevent.spawn(self.strike, drop, cause))
+        self._greenlets.append(STRIKING.start(self.strike, drop, cause))
         return f"A storm drops {drop:.0%} of the users in {LEAD:g} s ({cause})."
 
     def strike(self, drop: float | None = None, cause: str = "") -> None:

@@ -22,9 +22,12 @@ from locust_ext.measure.open_requests import Sample
 from locust_ext.storms.comeback import LONGEST_ATTEMPT, Limits, come_back
 from locust_ext.storms.links import HttpLink, Transport, link_for
 from locust_ext.storms.waits import Waits
+from locust_ext.supervised import Work
 
 if TYPE_CHECKING:
     from locust_ext.storms.agent import Storms
+
+COMING_BACK = Work("a user's way back", again=False)
 
 BAD_REQUEST = 400
 """From this status on an answer carries no fresh data."""
@@ -155,7 +158,7 @@ class Member:
         self._stale_since = self._stale_since or self._data_at or None
         self._waits.lost(now - self._ready_at)
         self.link.drop(cause)
-        self._greenlet = gevent.spawn(self._come_back, cause, limits, detection)
+        self._greenlet = COMING_BACK.start(self._come_back, cause, limits, detection)
 
     def _come_back(self, cause: str, limits: Limits, detection: float) -> None:
         gevent.sleep(detection)

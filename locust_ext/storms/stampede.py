@@ -29,9 +29,13 @@ from locust_ext.plan import Plan
 from locust_ext.safety.tenant import Renewed
 from locust_ext.storms.director import Stage
 from locust_ext.storms.options import StampedeOptions
+from locust_ext.supervised import Work
 from locust_ext.wire import Message, Name, Seconds
 
 logger = logging.getLogger(__name__)
+
+PLAYING = Work("the rounds of the stampede", again=False)
+RELEASING = Work("the release of a stampede", again=False)
 
 RELEASE = "locust_ext.release"
 PHASE = "stampede"
@@ -92,7 +96,7 @@ class Barrier:
         key, due = order.key, monotonic() + order.due
         if key not in self._due:
             self._due = {key: due}
-            gevent.spawn(self._release, key)
+            RELEASING.start(self._release, key)
         self._due[key] = min(due, self._due[key])
 
     def forget(self) -> None:
@@ -125,7 +129,7 @@ class Rounds:
             return
         self._marks = Renewed(plan.tenant, [self._environment.host], run) if plan.tenant else None
         self._warned = False
-        self._greenlet = gevent.spawn(self._play, options, plan.time_scale, elapsed, run[:12])
+        self._greenlet = PLAYING.start(self._play, options, plan.time_scale, elapsed, run[:12])
 
     def stop(self) -> None:
         """Play no more rounds."""

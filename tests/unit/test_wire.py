@@ -223,15 +223,24 @@ def test_a_sender_without_a_name(inbox, sender):
     assert "from somebody without a name" in inbox.doubts[0].replace("worker ", "")
 
 
-def test_a_listener_that_raises(inbox, caplog):
-    """Locust would log it and go on, and the run could pass: it puts the run in doubt."""
-    _, listener, _ = inbox.takes(Hello, lambda *_: 1 / 0)
+def test_a_listener_that_finds_that_a_message_does_not_fit(inbox, caplog):
+    """What only shows where it is used is refused all the same."""
+
+    def listens(*_):
+        raise UnfitError("rows: one of them is of no metric")
+
+    _, listener, _ = inbox.takes(Hello, listens)
     with caplog.at_level(logging.WARNING):
         listener(msg=sent(GOOD))
-    assert inbox.doubts == [
-        "a locust_ext.hello message from worker w1 was refused: acting on it raised ZeroDivisionError"
-    ]
+    assert inbox.doubts == ["a locust_ext.hello message from worker w1 was refused: rows: one of them is of no metric"]
     assert "Traceback" not in caplog.text
+
+
+def test_a_listener_that_raises(inbox):
+    """It is a fault of ours, and whoever registers it hears of it: see supervised.py."""
+    _, listener, _ = inbox.takes(Hello, lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        listener(msg=sent(GOOD))
 
 
 ANYTHING = st.recursive(

@@ -51,9 +51,9 @@ class Clock:
 def clock(monkeypatch):
     fake = Clock()
     monkeypatch.setattr(stampede, "monotonic", lambda: fake.now)
-    monkeypatch.setattr(
-        stampede, "gevent", SimpleNamespace(sleep=fake.sleep, spawn=fake.spawn, Timeout=lambda *_: gevent.Timeout(None))
-    )
+    for work in ("PLAYING", "RELEASING"):
+        monkeypatch.setattr(stampede, work, SimpleNamespace(start=fake.spawn))
+    monkeypatch.setattr(stampede, "gevent", SimpleNamespace(sleep=fake.sleep, Timeout=lambda *_: gevent.Timeout(None)))
     return fake
 
 

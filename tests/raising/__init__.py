@@ -1,0 +1,1 @@
+"""Each listener and each greenlet of ours in turn is made to raise, in real runs."""

@@ -1,0 +1,47 @@
+"""What of ours can raise: built from the code's own lists, so that a new part joins by itself."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from locust_ext import supervised
+from locust_ext.plugin import Plugin
+from locust_ext.safety.warden import Warden
+from locust_ext.wire import Inbox
+
+
+def _listeners(*, is_worker):
+    return [event for event, _ in Plugin._listeners(SimpleNamespace(_is_worker=is_worker))]
+
+
+class Anything(SimpleNamespace):
+    """Has whatever it is asked for: listeners are only named here, and not called."""
+
+    def __getattr__(self, name):
+        """Return something for any name."""
+        return None if name.startswith("__") else Anything()
+
+
+_WARDEN = SimpleNamespace(messages=lambda inbox: Warden.messages(Anything(), inbox))
+
+GREENLETS = sorted(supervised.ALL)
+MESSAGES = [message for message, *_ in Plugin._messages(Anything(_inbox=Inbox(print), _warden=_WARDEN))]
+LISTENERS = list(dict.fromkeys(["a run's begin", *_listeners(is_worker=False), *_listeners(is_worker=True)]))
+HOOKS = [
+    "Installation.on_options",
+    "Installation._check",
+    "Installation._take_charge",
+    "Installation.on_quitting",
+    "Installation.on_quit",
+    "Plugin._start_run",
+    "Plugin._join_run",
+    "Plugin._stop_run",
+    "Plugin._judge",
+    "Plugin.quitting",
+    "Plugin.close",
+]
+"""Methods that stand behind what the installation registers."""
+
+EVERYTHING = [*GREENLETS, *MESSAGES, *LISTENERS, *HOOKS]
+
+PLACES = ("local", "master", "worker")

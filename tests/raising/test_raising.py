@@ -1,0 +1,16 @@
+"""Whatever of ours raises: never 0, and not one request without cap and mark. The whole table: ``nox -s raising``."""
+
+import pytest
+
+from tests.raising.runs import run
+from tests.raising.table import EVERYTHING, PLACES
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("part", EVERYTHING)
+def test_it_raises(part, place, tmp_path):
+    """Each listener, each handler of a message and each greenlet, in one process, on a master, on its worker."""
+    came = run(part, place, tmp_path / "run")
+    assert came.problems == [], f"{came}\n{came.log}"
+    if not came.raised:
+        pytest.skip("it has nothing to do there")
