@@ -203,14 +203,16 @@ def runbook(file: Path, output: Path | None, *, strict: bool) -> None:
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME|PID]...")
+@click.option("--all", "everything", is_flag=True, help="Stop all runs of this user on this machine.")
 @click.option("--master", default="", metavar="HOST[:PORT]", help="Stop the run of this master, on any machine.")
-def kill(names: tuple[str, ...], master: str) -> None:
-    """Stop runs at once, on all workers; without a name all that this user has on this machine.
+def kill(names: tuple[str, ...], master: str, *, everything: bool) -> None:
+    """Stop runs at once, on all workers; without a name the one that was started in this directory.
 
     They end with exit code 108.
     """
     try:
-        sys.exit(killing.kill_master(master, _say) if master else killing.kill_here(names, _say))
+        killing.check_choice(names, master, everything=everything)
+        sys.exit(killing.kill_master(master, _say) if master else killing.kill_here(names, _say, everything=everything))
     except ConfigurationError as error:
         fail(error)
 

@@ -307,6 +307,7 @@ class Plugin:
             takes(ShareTold, lambda _, told: self._traffic.on_share(told)),
             takes(FaultTold, self._own_faults.receive),
             *self._warden.messages(self._inbox),
+            *self._superintendent.messages(self._inbox, self._environment.runner),
         ]
 
     def _on_report(self, client_id: Any, data: Any) -> None:

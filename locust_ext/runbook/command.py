@@ -61,6 +61,7 @@ def render(plan: Plan, file: Path) -> Runbook:
         name=shown(plan.name),
         kind=kind_of(plan),
         check=shown(f"locust-ext check {shlex.quote(file.name)}"),
+        kill=shown(f"locust-ext kill {shlex.quote(plan.name)}"),
         run=plain(f"locust -f {shlex.quote(locustfile)} --headless --report-dir reports"),
         locustfile=shown(locustfile),
         stops=stops_of(plan),

@@ -11,9 +11,9 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import IO
 
@@ -36,11 +36,23 @@ class Entry:
     """What it said to that."""
     signal: bool = True
     """Whether SIGUSR1 stops it: not where its locustfile has a use of its own for that."""
+    directory: str = ""
+    """Where it was started."""
+    running: bool = False
+    """Whether a run of it was under way when it last wrote."""
 
 
 def directory() -> Path:
     """Return where the entries of this user are."""
     return Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"locust-ext-{os.getuid()}"
+
+
+def working_directory() -> str:
+    """Return where this process is; nothing where that is gone."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""
 
 
 def letter_to(pid: int, place: Path | None = None) -> Path:
@@ -51,8 +63,9 @@ def letter_to(pid: int, place: Path | None = None) -> Path:
 class Registered:
     """This process's own entry."""
 
-    def __init__(self, name: str, place: Path | None = None) -> None:
-        self._entry = Entry(os.getpid(), OUTLET.text(name))
+    def __init__(self, name: str, place: Path | None = None, running: Callable[[], bool] = lambda: False) -> None:
+        self._entry = Entry(os.getpid(), OUTLET.text(name), directory=working_directory())
+        self._running = running
         self._place = place or directory()
         self._file: IO[str] | None = None
 
@@ -92,6 +105,12 @@ class Registered:
     def _letter(self) -> Path:
         return letter_to(self._entry.pid, self._place)
 
+    def look(self) -> None:
+        """Write down whether a run is under way, if that has changed."""
+        if self._running() != self._entry.running:
+            with suppress(OSError):  # a full disc is no reason to stop reading letters
+                self._write()
+
     def note(self, told: str) -> None:
         """Answer whoever has asked this process to stop; a full disc takes the answer, and nothing else."""
         self._entry = replace(self._entry, asked=self._entry.asked + 1, told=OUTLET.text(told))
@@ -99,6 +118,7 @@ class Registered:
             self._write()
 
     def _write(self) -> None:
+        self._entry = replace(self._entry, running=self._running())
         if self._file is not None:
             self._file.seek(0)
             self._file.truncate()
@@ -128,7 +148,8 @@ def _read(path: Path) -> Entry | None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                entry = Entry(**json.load(file))
+                said = json.load(file)
+                entry = Entry(**{field.name: said[field.name] for field in fields(Entry) if field.name in said})
                 return entry if str(entry.pid) == path.stem and entry.pid > 0 else None
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):  # else a new one stands there
                 path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ Law: a run that may not go where it goes is stopped before its first request, ho
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,16 @@ from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.plan import Plan
 from locust_ext.run import Run
 from locust_ext.safety.guard import Territory, go_ahead_problems
+from locust_ext.safety.killing import Look
 from locust_ext.safety.logbook import RUN_LOG, append, entry_ended, entry_started
 from locust_ext.safety.registry import Registered
 from locust_ext.safety.tenant import key_of
-from locust_ext.safety.warden import Warden
+from locust_ext.safety.warden import KILLED, Warden
 from locust_ext.safety.window import parse_window
 from locust_ext.supervised import Stake, Work
 from locust_ext.surroundings import secret_variables
 from locust_ext.units import format_rate
+from locust_ext.wire import Inbox
 
 LETTERS = Work("the look for letters that ask to stop", Stake.SAFETY, lasts=True)
 
@@ -45,7 +47,7 @@ class Superintendent:
 
     def install(self, name: str) -> None:
         """List this process, so that it can be told to stop."""
-        self._registered = Registered(name)
+        self._registered = Registered(name, running=self._is_running)
         if not self.warden.install(self._registered.note):
             self._registered.keep_signal()
             logger.warning("SIGUSR1 is the locustfile's own here and does not stop the run; locust-ext kill does")
@@ -61,6 +63,21 @@ class Superintendent:
             gevent.sleep(LETTERS_EVERY)
             if registered.is_asked():
                 registered.note(self.warden.stop_now("somebody called locust-ext kill"))
+            registered.look()
+
+    def _is_running(self) -> bool:
+        """Tell whether a run is under way, up to its verdict, or is still to begin."""
+        begun = self._conductor.run is not None
+        return self._conductor.result is None if begun else self.warden.is_expected()
+
+    def messages(self, inbox: Inbox, runner: Any) -> list[tuple[str, Callable[..., None], bool]]:
+        """Return what is to be registered with ``runner``: type, handler, and whether it runs beside the others."""
+
+        def answer(client: str, _: Look) -> None:
+            """Tell whoever has stopped a run from outside whether it is over."""
+            runner.send_message(KILLED, {"running": self._is_running()}, client_id=client)
+
+        return [inbox.takes(Look, answer)]
 
     def orders(self, plan: Plan, hosts: Sequence[str]) -> dict[str, Any]:
         """Return what every process is told: rules and names of variables, never what those hold.

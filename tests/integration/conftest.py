@@ -136,9 +136,11 @@ def launch(
     return subprocess.Popen(command, cwd=cwd, env=env, text=True, start_new_session=True, **pipes)
 
 
-def command(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def command(
+    *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run ``locust-ext``."""
-    process = launch("locust_ext.cli", *arguments, cwd=Path.cwd(), env={**os.environ, **(env or {})})
+    process = launch("locust_ext.cli", *arguments, cwd=cwd or Path.cwd(), env={**os.environ, **(env or {})})
     try:
         out, err = process.communicate(timeout=60)
     finally:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from locust_ext import supervised
 from locust_ext.plugin import Plugin
+from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
 from locust_ext.wire import Inbox
 
@@ -22,10 +23,13 @@ class Anything(SimpleNamespace):
         return None if name.startswith("__") else Anything()
 
 
-_WARDEN = SimpleNamespace(messages=lambda inbox: Warden.messages(Anything(), inbox))
+_PARTS = {
+    "_warden": SimpleNamespace(messages=lambda inbox: Warden.messages(Anything(), inbox)),
+    "_superintendent": SimpleNamespace(messages=lambda inbox, _: Superintendent.messages(Anything(), inbox, None)),
+}
 
 GREENLETS = sorted(supervised.ALL)
-MESSAGES = [message for message, *_ in Plugin._messages(Anything(_inbox=Inbox(print), _warden=_WARDEN))]
+MESSAGES = [message for message, *_ in Plugin._messages(Anything(_inbox=Inbox(print), **_PARTS))]
 LISTENERS = list(dict.fromkeys(["a run's begin", *_listeners(is_worker=False), *_listeners(is_worker=True)]))
 HOOKS = [
     "Installation.on_options",

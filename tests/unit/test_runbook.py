@@ -175,7 +175,7 @@ def test_rules(made, values, there, absent):
 def test_the_ways_to_stop_and_the_exit_codes(made):
     """All of them, whatever the configuration says."""
     text = made().text
-    for way in ("Ctrl-C, once", "`locust-ext kill`", "kill -USR1", '"Stop now"', "Take away the FLAG"):
+    for way in ("Ctrl-C, once", "`locust-ext kill shop`", "kill -USR1", '"Stop now"', "Take away the FLAG"):
         assert way in text
     assert re.findall(r"^\| (\d+) \|", text, re.MULTILINE) == ["0", "1", "99", "104", "105", "107", "108", "111"]
 

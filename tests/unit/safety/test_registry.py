@@ -6,6 +6,8 @@ import fcntl
 import json
 import os
 import signal
+import socket
+from pathlib import Path
 from types import SimpleNamespace
 
 import gevent
@@ -19,10 +21,10 @@ from zmq.error import ZMQError
 from locust_ext.measure.reporting import KILL
 from locust_ext.problems import ConfigurationError
 from locust_ext.safety import killing, registry
-from locust_ext.safety.killing import kill_here, kill_master
+from locust_ext.safety.killing import Look, check_choice, kill_here, kill_master
 from locust_ext.safety.registry import Entry, Registered, directory, entries
 
-ME = os.getpid()
+ME, HERE = os.getpid(), str(Path.cwd())
 
 
 @pytest.fixture(autouse=True)
@@ -98,8 +100,8 @@ def test_listed_while_it_is_held(place):
     one = Registered("feed")
     assert list(entries()) == []
     one.enter()
-    assert list(entries()) == [Entry(ME, "feed")]
-    assert list(entries()) == [Entry(ME, "feed")], "looking changes nothing"
+    assert list(entries()) == [Entry(ME, "feed", directory=HERE)]
+    assert list(entries()) == [Entry(ME, "feed", directory=HERE)], "looking changes nothing"
     one.leave()
     assert list(entries()) == []
     assert list(place.iterdir()) == []
@@ -126,10 +128,10 @@ def test_what_it_was_asked_and_what_it_said():
     one = Registered("feed")
     one.note("nobody is listed")
     one.enter()
-    assert list(entries()) == [Entry(ME, "feed", 1, "nobody is listed")]
+    assert list(entries()) == [Entry(ME, "feed", 1, "nobody is listed", directory=HERE)]
     one.note("Stopped: a rather long reason – with a dash")
     one.note("No test is running.")
-    assert list(entries()) == [Entry(ME, "feed", 3, "No test is running.")]
+    assert list(entries()) == [Entry(ME, "feed", 3, "No test is running.", directory=HERE)]
     one.leave()
     one.note("too late")
     assert list(entries()) == []
@@ -253,7 +255,7 @@ def test_an_entry_of_the_dead_with_this_number(place):
     dead(place, ME, asked=5, told="long ago", name="a name that is longer than the new one")
     one = Registered("feed")
     one.enter()
-    assert list(entries()) == [Entry(ME, "feed")]
+    assert list(entries()) == [Entry(ME, "feed", directory=HERE)]
     one.leave()
 
 
@@ -318,6 +320,127 @@ def test_kill_only_those_that_were_meant(held, signals, clock):
     assert signals.all == [(7, signal.SIGUSR1), (9, signal.SIGUSR1)]
 
 
+WHICH = "say which: locust-ext kill NAME, or its number; --all means all of these"
+THERE = [
+    ("two in this directory", [("feed", HERE, True), ("shop", HERE, True)]),
+    ("one elsewhere", [("feed", "/elsewhere", True)]),
+    ("one of which nobody knows where", [("feed", "", True)]),
+]
+
+
+@pytest.mark.parametrize("runs", [row[1] for row in THERE], ids=[row[0] for row in THERE])
+def test_kill_without_a_name_asks_for_one(held, signals, runs):
+    """All that runs is listed, and nothing is stopped."""
+    for number, (name, where, running) in enumerate(runs, 7):
+        held({"pid": number, "name": name, "directory": where, "running": running}, pid=number)
+    with pytest.raises(ConfigurationError) as caught:
+        kill_here([], pytest.fail)
+    first, question, *listed = str(caught.value).splitlines()
+    assert (first, question) == ("locust_ext: nothing was stopped", f"  - {WHICH}")
+    assert listed == [
+        f"  - {name} ({number}){f', in {where}' if where else ''}" for number, (name, where, _) in enumerate(runs, 7)
+    ]
+    assert signals.all == []
+
+
+def test_kill_without_a_name_takes_the_one_of_this_directory(held, signals, clock):
+    """Whatever runs elsewhere; and what idles there is told apart in the list."""
+    held({"pid": 7, "name": "shop", "directory": "/elsewhere"}, pid=7)
+    one, said = Registered("feed"), []
+    one.enter()
+    signals.on = lambda pid: one.note("Stopped")
+    assert kill_here([], said.append) == 0
+    assert said == [f"feed ({ME}): Stopped"]
+    held({"pid": 8, "name": "web", "directory": HERE}, pid=8)
+    with pytest.raises(ConfigurationError, match=r"shop \(7\), in /elsewhere: no test is running\n"):
+        kill_here([], pytest.fail)
+    one.leave()
+    assert signals.all == [(ME, signal.SIGUSR1)]
+
+
+def test_kill_in_a_directory_that_is_gone(held, signals, monkeypatch):
+    """Nobody knows what this directory is, so a name is asked for."""
+    monkeypatch.setattr(killing, "working_directory", lambda: "")
+    held({"pid": 7, "name": "feed", "directory": ""}, pid=7)
+    with pytest.raises(ConfigurationError, match="say which"):
+        kill_here([], pytest.fail)
+
+
+def test_kill_all(held, signals, clock):
+    """Of this user and this machine, wherever they are."""
+    for pid in (7, 8):
+        held({"pid": pid, "name": "feed", "directory": f"/{pid}"}, pid=pid)
+    assert kill_here([], lambda _: None, everything=True) == 1
+    assert signals.all == [(7, signal.SIGUSR1), (8, signal.SIGUSR1)]
+
+
+@pytest.mark.parametrize(
+    "choice", [(["feed"], "", True), (["feed"], "master", False), ([], "master", True), (["a"], "b", True)], ids=str
+)
+def test_only_one_way_of_saying_which(choice):
+    """Two of them mean different runs, and one would be forgotten."""
+    names, master, everything = choice
+    with pytest.raises(ConfigurationError, match="say one thing"):
+        check_choice(names, master, everything=everything)
+    for names, master, everything in ([], "", False), (["a", "b"], "", False), ([], "m", False), ([], "", True):
+        check_choice(names, master, everything=everything)
+
+
+def test_it_is_called_stopped_when_it_is_over(signals, clock):
+    """What a run has said is repeated once it was seen to be true, not before."""
+    runs, said = [True], []
+    one = Registered("feed", running=lambda: runs[0])
+    one.enter()
+    assert [entry.running for entry in entries()] == [True]
+    signals.on = lambda pid: one.note("Stopped: SIGUSR1 came")
+
+    def end():
+        assert not said
+        if clock.now > 12:
+            runs[0] = False
+            one.look()
+
+    clock.during = end
+    assert kill_here(["feed"], said.append) == 0
+    one.leave()
+    assert (said, clock.now > 12) == ([f"feed ({ME}): Stopped: SIGUSR1 came"], True)
+
+
+def test_the_first_answer_counts(signals, clock):
+    """It is asked by a signal and in writing: the second time nothing runs any more."""
+    runs, said = [True], []
+    one = Registered("feed", running=lambda: runs[0])
+    one.enter()
+    signals.on = lambda pid: one.note("Stopped: SIGUSR1 came")
+
+    def end():
+        runs[0] = False
+        one.note("No test is running.")
+
+    clock.during = end
+    assert kill_here(["feed"], said.append) == 0
+    one.leave()
+    assert said == [f"feed ({ME}): Stopped: SIGUSR1 came"]
+
+
+def test_a_run_that_goes_on_is_not_called_stopped(signals, clock):
+    """It has said so, and nobody has seen it: the number tells that, and what else helps."""
+    one, said = Registered("feed", running=lambda: True), []
+    one.enter()
+    signals.on = lambda pid: one.note("Stopped: SIGUSR1 came")
+    assert kill_here(["feed"], said.append) == 1
+    one.leave()
+    assert said == [
+        f"feed ({ME}): it was told to stop, and has not within 30 s; kill -9 {ME} ends it, and its workers fall silent"
+    ]
+
+
+def test_an_entry_of_a_newer_release(held):
+    """What this release does not know is left out."""
+    held({"pid": 7, "name": "feed", "mood": "good"}, pid=7)
+    assert list(entries()) == [Entry(7, "feed")]
+
+
 def test_kill_a_run_that_answers_later(signals, clock):
     """It gets some seconds; an answer of before does not count."""
     one, said = Registered("feed"), []
@@ -339,7 +462,7 @@ def test_kill_a_run_that_does_not_answer(held, signals, clock):
     """It is named, with what else helps; it is never called stopped."""
     said = []
     held({"pid": 7, "name": "feed", "asked": 3, "told": "Stopped: long ago"}, pid=7)
-    assert kill_here([], said.append) == 1
+    assert kill_here(["feed"], said.append) == 1
     assert said == ["feed (7): it does not answer; kill -9 7 ends it, and its workers fall silent"]
     assert clock.now >= killing.ANSWERS
 
@@ -350,7 +473,7 @@ def test_kill_one_that_answers_and_one_that_does_not(held, signals, clock):
     one.enter()
     held({"pid": 7, "name": "feed"}, pid=7)
     signals.on = lambda pid: one.note("Stopped") if pid == ME else None
-    assert kill_here([], said.append) == 1
+    assert kill_here([], said.append, everything=True) == 1
     one.leave()
     assert sorted(text.partition(":")[0] for text in said) == sorted([f"shop ({ME})", "feed (7)"])
 
@@ -360,7 +483,7 @@ def test_kill_a_run_that_ends(held, signals, clock):
     said = []
     file = held({"pid": 7, "name": "feed"}, pid=7)
     signals.on = lambda pid: file.close()
-    assert kill_here([], said.append) == 0
+    assert kill_here(["feed"], said.append) == 0
     assert said == ["feed (7): it has ended"]
 
 
@@ -381,7 +504,7 @@ def test_an_entry_that_is_being_written_has_not_ended(held, signals, clock):
             file.flush()
 
     signals.on, clock.during = begin, finish
-    assert kill_here([], said.append) == 0
+    assert kill_here(["feed"], said.append) == 0
     assert said == ["feed (7): Stopped: SIGUSR1 came"]
 
 
@@ -393,7 +516,7 @@ def test_kill_a_run_that_ended_in_between(held, monkeypatch):
 
     file, said = held({"pid": 7, "name": "feed"}, pid=7), []
     monkeypatch.setattr(killing.os, "kill", lambda pid, number: (file.close(), kill(pid, number)))
-    assert kill_here([], said.append) == 0
+    assert kill_here(["feed"], said.append) == 0
     assert said == ["feed (7): it has ended"]
 
 
@@ -417,10 +540,10 @@ def test_an_address_that_the_wire_refuses(monkeypatch):
 
 
 class Wire:
-    """A client of Locust's, and the master at its other end."""
+    """A client of Locust's, and the master at its other end, which answers one message after the other."""
 
-    def __init__(self, answer):
-        self.answer, self.sent, self.to, self.closed = answer, [], None, 0
+    def __init__(self, *answers):
+        self.answers, self.sent, self.to, self.closed = list(answers), [], None, 0
 
     def __call__(self, host, port, identity):
         self.to = (host, port)
@@ -430,46 +553,57 @@ class Wire:
         self.sent.append(message)
 
     def recv(self):
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        if self.answer is None:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is None:
             gevent.sleep(60)
-        return SimpleNamespace(data=self.answer)
+        return SimpleNamespace(data=answer)
 
     def close(self, linger=None):
         self.closed += 1
 
 
+GOES, OVER = {"running": True}, {"running": False}
+STOPPED = {"told": "Stopped: somebody"}
+SILENT = "no master answers within 0.01 s; does it use locust_ext?"
+UNSEEN = "it was told to stop, and was not seen to within 0.2 s"
+ODD = "it answered, but not what was expected"
 MASTERS = [
-    ("it stops", "master", {"told": "Stopped: somebody"}, ("master", 5557), 0, "master: Stopped: somebody"),
-    ("at its port", "m:99", {"told": "No test is running."}, ("m", 99), 0, "m:99: No test is running."),
-    ("no answer", "m", None, ("m", 5557), 1, "m: no master answers within 0.01 s; does it use locust_ext?"),
-    (
-        "a broken wire",
-        "m",
-        RPCError("x"),
-        ("m", 5557),
-        1,
-        "m: no master answers within 0.01 s; does it use locust_ext?",
-    ),
+    ("it stops", "master", [STOPPED, OVER], False, ("master", 5557), 0, "master: Stopped: somebody"),
+    ("it takes its time", "m", [STOPPED, GOES, GOES, OVER], False, ("m", 5557), 0, "m: Stopped: somebody"),
+    ("at its port", "m:99", [{"told": "No test is running."}, OVER], False, ("m", 99), 0, "m:99: No test is running."),
+    ("its process ends", "m", [STOPPED, GOES, None], True, ("m", 5557), 0, "m: Stopped: somebody"),
+    ("it goes on", "m", [STOPPED, GOES], True, ("m", 5557), 1, f"m: {UNSEEN}"),
+    ("it says no more", "m", [STOPPED, None], False, ("m", 5557), 1, f"m: {UNSEEN}"),
+    ("its wire breaks", "m", [STOPPED, RPCError("x")], False, ("m", 5557), 1, f"m: {UNSEEN}"),
+    ("no answer", "m", [None], True, ("m", 5557), 1, f"m: {SILENT}"),
+    ("a broken wire", "m", [RPCError("x")], True, ("m", 5557), 1, f"m: {SILENT}"),
+    ("an answer that says nothing", "m", [{}], True, ("m", 5557), 1, f"m: {ODD}"),
+    ("an answer that is none", "m", ["Stopped"], True, ("m", 5557), 1, f"m: {ODD}"),
 ]
 
 
-@pytest.mark.parametrize("address, answer, to, code, said", [r[1:] for r in MASTERS], ids=[r[0] for r in MASTERS])
-def test_kill_a_master(monkeypatch, address, answer, to, code, said):
-    """It is asked once; what it says is repeated, and who says nothing is not called stopped."""
-    wire, texts = Wire(answer), []
+@pytest.mark.parametrize(
+    "address, answers, gone, to, code, said", [r[1:] for r in MASTERS], ids=[r[0] for r in MASTERS]
+)
+def test_kill_a_master(monkeypatch, address, answers, gone, to, code, said):
+    """It is told once, and looked at until it is over; who was not seen to stop is not called stopped."""
+    wire, texts = Wire(*answers), []
     monkeypatch.setattr(rpc.zmqrpc, "Client", wire)
-    monkeypatch.setattr(killing, "ANSWERS", 0.01)
+    for name, seconds in (("ANSWERS", 0.01), ("_LOOK_ANSWERS", 0.01), ("ENDS", 0.2)):
+        monkeypatch.setattr(killing, name, seconds)
+    monkeypatch.setattr(killing, "_has_gone", lambda *_: gone)
     assert kill_master(address, texts.append) == code
     assert (wire.to, texts, wire.closed) == (to, [said], 1)
-    assert [message.type for message in wire.sent] == [KILL]
+    assert [message.type for message in wire.sent][:2] == [KILL, Look.type][: len(wire.sent)]
     assert "run" not in wire.sent[0].data, "from outside it is for whatever runs"
 
 
-def test_an_answer_that_says_nothing_is_none(monkeypatch):
-    """Nothing is called stopped that has not said so itself."""
-    texts = []
-    monkeypatch.setattr(rpc.zmqrpc, "Client", Wire({}))
-    kill_master("m", texts.append)
-    assert texts == ["m: it answered, but not what was expected"]
+def test_whether_a_master_has_gone():
+    """Only a port that refuses is one where nobody listens; what is not known is not."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert not killing._has_gone("127.0.0.1", port)
+    assert killing._has_gone("127.0.0.1", port)
+    assert not killing._has_gone("no-such-host.invalid", 1)
