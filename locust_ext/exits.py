@@ -53,6 +53,8 @@ class Exits:
         self.forced = False
         """Somebody does not want to wait for it."""
         self._final: SystemExit | None = None
+        self._has_exited = False
+        """Locust has called ``sys.exit``: its main greenlet is on its way out."""
 
     def open(self) -> None:
         """Begin to watch."""
@@ -109,6 +111,8 @@ class Exits:
         """Wrap what gevent calls when a greenlet dies of an exception."""
 
         def handle_error(context: Any, kind: Any, value: Any, trace: Any) -> None:
+            if self._has_exited and isinstance(value, gevent.GreenletExit):
+                return  # of a signal's handler: gevent would raise it in main
             if isinstance(context, gevent.Greenlet) and isinstance(value, BaseException) and not self.means_it(value):
                 if not isinstance(value, EXITS):
                     self._user_code.raised(value)
@@ -144,7 +148,10 @@ class Exits:
         return excepthook
 
     def _exit(self, code: object = None) -> NoReturn:
-        """Stand in for ``sys.exit`` in Locust's ``main``."""
+        """Stand in for ``sys.exit`` in Locust's ``main``; a second shutdown strikes nobody who is leaving."""
+        if self._has_exited and gevent.getcurrent() is not gevent.get_hub().parent:
+            raise gevent.GreenletExit
+        self._has_exited = True
         if not self.closing:
             raise self.depart(code)
         given = self._given()
