@@ -98,6 +98,12 @@ def _counted(one: Played) -> str:
     return f"{came} came, {one.counted} counted, and it is sure" if differs and one.summary.get("complete") else ""
 
 
+def _gathered(one: Played) -> str:
+    """Return that reports were lost, although nobody was in a hurry."""
+    lost = one.summary.get("complete") is False and one.cell.stop not in KILLS
+    return f"reports were lost: {one.summary.get('reason')}" if lost else ""
+
+
 def _verdict(one: Played) -> str:
     if not one.summary:
         return "there is no verdict"
@@ -140,6 +146,7 @@ LAWS: tuple[Callable[[Played], str], ...] = (
     _marked,
     _capped,
     _counted,
+    _gathered,
     _verdict,
     _code,
     _quiet,
