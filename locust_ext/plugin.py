@@ -325,6 +325,10 @@ class Plugin:
         """Begin a run: its orders are followed here and on every worker before any user starts."""
         try:
             self._begin_run()
+        except gevent.GreenletExit:
+            if gevent.getcurrent() not in self._environment.runner.greenlet and self._conductor.run is not before:
+                self._stop_run()  # somebody pressed Stop before the workers had answered
+            raise
         except Exception as error:
             logger.debug("the run did not begin", exc_info=True)
             self._cannot_begin(f"{here()} cannot begin the run: {said(error)}")

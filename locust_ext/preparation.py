@@ -19,6 +19,7 @@ from locust_ext.load.allotment import Allotment
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
 from locust_ext.load.traffic import own_classes
+from locust_ext.one_start import OneStart
 from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
 from locust_ext.preflight import cannot_reset, cannot_scale, checked_plan, hosts_configured, refuse
@@ -42,6 +43,8 @@ class Preparation:
     def __init__(self, environment: Any, plan: Plan, choices: Choices, allotment: Allotment) -> None:
         self._environment, self.plan, self._choices = environment, plan, choices
         self._allotment = allotment
+        self._one_start = OneStart(environment.runner)
+        self._one_start.install()
         self._own_shape, self._own_dispatcher = environment.shape_class, environment.dispatcher_class
         self._late_hosts: frozenset[str] = frozenset()
         """The hosts that were not known before Locust took its options to the user classes."""
@@ -97,6 +100,10 @@ class Preparation:
         if self._is_running:
             self._stay(hosts_entered(form, self._environment))
             return
+        with self._one_start.preparing():
+            self._prepare_form(form)
+
+    def _prepare_form(self, form: Mapping[str, str]) -> None:
         if "file" in parse_params(given(form, "shape_params")):
             what = "name a file in the configuration or on the command line, not in the form"
             raise ConfigurationError([Problem("--shape-params file", what)])
