@@ -323,6 +323,7 @@ class Plugin:
 
     def _start_run(self) -> None:
         """Begin a run: its orders are followed here and on every worker before any user starts."""
+        before = self._conductor.run
         try:
             self._begin_run()
         except gevent.GreenletExit:
