@@ -29,6 +29,7 @@ from locust_ext.exits import Exits
 from locust_ext.following import RUN_OPTION, Following, said
 from locust_ext.forgiving import forgive
 from locust_ext.graceful import GracefulStop
+from locust_ext.hearing import Hearing
 from locust_ext.interruption import Interruption
 from locust_ext.last_word import hear_first, speak_last
 from locust_ext.load.allotment import Allotment
@@ -227,6 +228,7 @@ class Plugin:
             if self._is_worker
             else Inbox(self._conductor.doubt, lambda sender: f"worker {sender}")
         )
+        self._hearing = Hearing(environment.runner, self._inbox.refuse).install()
         self._following.reads = lambda message: self._inbox.read(Spawn, message)
         DECLARED.listen(self._recorder)
         self._iterations = iteration_seams(self._recorder)
@@ -576,6 +578,7 @@ class Plugin:
         self.close()
         self._warden.let_go()
         self._ordering.let_go()
+        self._hearing.let_go()
         self._own_faults.let_go()
         gevent.killall(self._watches, block=False)
         for seam in reversed(self._beginnings):
