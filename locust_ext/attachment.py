@@ -12,31 +12,31 @@ from typing import Any
 
 from locust_ext.choices import Choices
 from locust_ext.own_environment import planned, take_in
-from locust_ext.plugin import Plugin
+from locust_ext.parts import Parts
 from locust_ext.reports.summary import summary
 
 
 class Attached:
     """The runs of an environment that ``attach`` has been called for; what it says is of the last one."""
 
-    def __init__(self, environment: Any, plugin: Plugin) -> None:
-        self._environment, self._plugin = environment, plugin
+    def __init__(self, environment: Any, parts: Parts) -> None:
+        self._environment, self._parts = environment, parts
 
     @property
     def exit_code(self) -> int | None:
         """What the process should end with; None before the run has ended. As ``environment.process_exit_code``."""
-        return self._environment.process_exit_code if self._plugin.result is not None else None
+        return self._environment.process_exit_code if self._parts.result is not None else None
 
     @property
     def summary(self) -> dict[str, Any]:
         """What ``summary.json`` says; empty before the run has ended."""
-        return json.loads(summary(self._plugin.result)) if self._plugin.result is not None else {}
+        return json.loads(summary(self._parts.result)) if self._parts.result is not None else {}
 
     def finish(self) -> int:
         """Quit the runner, where nobody has, judge, print the verdict, let go; return the exit code."""
         self._environment.runner.quit()
-        self._plugin.quitting()
-        self._plugin.let_go()
+        self._parts.quitting()
+        self._parts.let_go()
         return int(self._environment.process_exit_code or 0)
 
 
@@ -65,4 +65,4 @@ def attach(
         loadtest, report_dir=report_dir, baseline=baseline, own={key: value for key, value in own.items() if value}
     )
     take_in(environment)
-    return Attached(environment, Plugin(environment, planned(choices), choices, environment.web_ui))
+    return Attached(environment, Parts(environment, planned(choices), choices, environment.web_ui))

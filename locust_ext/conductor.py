@@ -15,34 +15,34 @@ from typing import Any
 
 import gevent
 from flask import has_request_context
-from locust import log as locust_log
 
 from locust_ext.delivery import save, show, tell
-from locust_ext.gates.planned import cut_short
+from locust_ext.exit_code import ExitCode
 from locust_ext.gates.verdict import Outcome
 from locust_ext.interruption import Interruption, end_shape
 from locust_ext.load.after_the_stop import end_ramp, stay_stopped
-from locust_ext.load.asked import Asked
-from locust_ext.load.due import Due
 from locust_ext.load.shapes import ScheduleShape
 from locust_ext.load.shares import LEAD
+from locust_ext.load_account import LoadAccount
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.farewell import Farewell
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import Final, Report, Told
-from locust_ext.measure.reporting import Kill, Phase
+from locust_ext.measure.reporting import Kill
 from locust_ext.measure.sinks import Kind
 from locust_ext.own_environment import is_attached
+from locust_ext.phase_follower import PHASES, PhaseFollower
 from locust_ext.plan import Plan
 from locust_ext.progress import Progress
 from locust_ext.reports.redacted import redacted_outcomes
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.storm import peaks_of
-from locust_ext.run import Ending, Run, Surroundings
+from locust_ext.run import Run
+from locust_ext.run_context import Ending, Surroundings
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.supervised import Stake, Work
-from locust_ext.user_code import UserCode, exit_code_of
+from locust_ext.user_code import UserCode
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,6 @@ JUDGING = Work("the judging of each second", Stake.SAFETY)
 LOOKING = Work("the watch over workers that do not answer", Stake.SAFETY)
 SHOWING = Work("the progress line", Stake.LOOKS)
 SEEKING = Work("the search for the limit")
-PHASES = Work("the phases of the schedule")
 ENDING = Work("the end of the run", Stake.SAFETY)
 
 EVALUATE_EVERY = 1.0
@@ -60,10 +59,6 @@ UNDECIDED, SAFETY_STOP = 111, 108
 
 MOST_MENTIONED = 20
 """Sentences about what failed and changed nothing, in one run."""
-
-SOON = 0.02
-LOOK_AGAIN = 0.5
-"""Seconds after which a phase that comes later is looked up again: a search may have changed the schedule."""
 
 ZERO_IS_MEASURED = ("generator_pauses", "iteration_errors", "unreadable_events", "blocked_requests")
 """Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
@@ -77,12 +72,7 @@ class Conductor:
     ) -> None:
         self._environment, self._recorder, self._interruption = environment, recorder, interruption
         self._user_code = user_code or UserCode()
-        self._chosen: tuple[int | None, str] = (None, "")
-        """The exit code that the locustfile chose, or Locust, and how."""
-        self._given: int | None = None
-        """The exit code that we gave the process."""
-        self._flagged = False
-        """Whether Locust had met an exception before the run."""
+        self.exit_code = ExitCode(environment, self._user_code)
         self._no_run = ""
         self._greenlets: list[gevent.Greenlet] = []
         self._progress = Progress()
@@ -95,13 +85,10 @@ class Conductor:
         self.outcomes: Sequence[Outcome] = ()
         """How the thresholds stood when they were last looked at."""
         self._printed: RunResult | None = None
-        self._phase, self._covered = "", False
-        """The phase of the schedule, and whether a storm's phase covers it."""
+        self.phases = PhaseFollower(environment, recorder)
+        self.cover, self.uncover = self.phases.cover, self.phases.uncover
         self.farewell = Farewell(environment)
-        self._asked = Asked(environment)
-        self._due: Sequence[Due] = ()
-        self._too_short = ""
-        """That the run ended before its ramp did, if so."""
+        self._account = LoadAccount(environment)
         self.on_second: Callable[[], None] = lambda: None
         """Called each second of a run."""
         self.on_over: Callable[[], None] = lambda: None
@@ -133,26 +120,24 @@ class Conductor:
 
     def start(self, plan: Plan, tags: dict[str, str], surroundings: Surroundings) -> Run:
         """Begin a run, clean of everything before it."""
-        if self._environment.process_exit_code == self._given:
-            self._environment.process_exit_code = None
-        self._given, self._flagged = None, bool(locust_log.unhandled_greenlet_exception) and self.run is not None
+        self.exit_code.begin(again=self.run is not None)
         self.result, self.outcomes = None, ()
         began = datetime.now(UTC).isoformat(timespec="seconds")
         run = self.run = Run(plan, tags, began, time.monotonic(), surroundings=surroundings)
+        self.phases.begin(run)
         run.roll.enrol(self._live())
         run.troubles, self._troubles, self._is_last = self._troubles, {}, False
-        self._asked, self._due, self._too_short = Asked(self._environment), (), ""
+        self._account = LoadAccount(self._environment)
         self._recorder.forget()
         for name, kind in DECLARED.kinds.items():
             if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
                 self._recorder.listen(name)
-        self._phase, self._covered = "", False
         self._greenlets = [
             JUDGING.start(self._judge_every_second, run),
             LOOKING.start(self._look_every_second, run),
             SHOWING.start(self._show_every_second, run),
             SEEKING.start(self._seek_every_second, run),
-            PHASES.start(self._follow_phases),
+            PHASES.start(self.phases.follow, run),
         ]
         return run
 
@@ -219,7 +204,7 @@ class Conductor:
             self._collect()
             if harm := run.harm(now):
                 self.halt(harm)
-            self._asked.note(run.at(now))
+            self._account.note(run.at(now))
             outcomes = run.outcomes(now)
             reason = run.breach(outcomes, now)
             if reason and not run.abort and not run.halted:
@@ -287,43 +272,7 @@ class Conductor:
         self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes, run.overdue())
 
     def _schedule_shape(self) -> ScheduleShape | None:
-        shape = self._environment.shape_class
-        return shape if isinstance(shape, ScheduleShape) else None
-
-    def _follow_phases(self) -> None:
-        run, shape = self.run, self._schedule_shape()
-        assert run is not None
-        if shape is None:
-            return
-        while run.ended is None:
-            if not shape.begun:
-                gevent.sleep(SOON)
-                continue
-            schedule, at = shape.current, float(shape.get_run_time())
-            phase = schedule.phase(at)
-            if phase != self._phase:
-                self._phase = phase
-                if not self._covered:
-                    self._enter(phase)
-            gevent.sleep(min(LOOK_AGAIN, max(0.0, schedule.next_phase(at) - at)))
-
-    def _enter(self, phase: str) -> None:
-        assert self.run is not None
-        self.run.enter_phase(phase, time.monotonic())
-        self._recorder.enter_phase(phase)
-        Phase(run=self.run.id, name=phase).send(self._runner)
-
-    def cover(self, phase: str) -> None:
-        """Enter a phase that covers those of the schedule until :meth:`uncover`."""
-        if self.run and self.run.ended is None:
-            self._covered = True
-            self._enter(phase)
-
-    def uncover(self) -> None:
-        """Return to the phase of the schedule."""
-        self._covered = False
-        if self.run and self.run.ended is None:
-            self._enter(self._phase)
+        return self.phases.shape
 
     def elapsed(self) -> float:
         """Return the seconds of the run, as its shape counts them where it has one."""
@@ -345,28 +294,8 @@ class Conductor:
             self.on_over()
             self.run.ended = time.monotonic()
             self._signal = self._interruption.signal
-            self._note_end(self.run, self.run.ended - self.run.began)
+            self._account.close(self.run, told=self._told_to_end(), scheduled=self._schedule_shape() is not None)
             end_ramp(self._runner)
-
-    def _note_end(self, run: Run, at: float) -> None:
-        """Note what the run was asked for, now that it is over."""
-        asked = self._asked
-        asked.note(at)
-        run.cut_short = run.cut_short or cut_short(at, asked.end, told=self._told_to_end(), workers=self._working())
-        phases = run.phases(run.began + at)
-        run.planned = asked.users(at, phases[0].start if phases and self._schedule_shape() else 0.0)
-        self._due, self._too_short = asked.due(), asked.never_reached(at)
-
-    def _drop_unmade(self, run: Run) -> None:
-        """Count as dropped what was due and no process made, where all measurements are there to tell."""
-        if run.is_incomplete:
-            return
-        for due in self._due:
-            missing = due.missing(run.made(due.name))
-            run.unmade += missing
-            if missing:
-                tags = {"scenario": due.name} if due.name else None
-                self._recorder.add("dropped_iterations", Kind.COUNTER, missing, tags)
 
     def spawned(self) -> None:
         """Note that a ramp is over; one that outlived its run has not begun another."""
@@ -379,11 +308,6 @@ class Conductor:
         stopped = has_request_context()  # somebody has pressed Stop in the web UI
         return bool(stopped or self._signal or (run and (run.abort or run.halted)))
 
-    def _working(self) -> int | None:
-        """Return how many workers take part; None in a process that needs none."""
-        workers = getattr(self._runner, "worker_count", None)
-        return workers if hasattr(self._runner, "clients") else None
-
     def stop(self) -> None:
         """End the run: gather what is still under way, judge, report. Safe to call again."""
         run = self.run
@@ -394,7 +318,7 @@ class Conductor:
             greenlet.kill(block=False)
         self.farewell.take(run.id, lambda: run.roll.awaited(self._live()))
         self._collect()  # what this process made since the last second is not missing
-        self._drop_unmade(run)
+        self._account.drop_unmade(run, self._recorder)
         self._collect(ends=True)
         self.conclude()
 
@@ -407,34 +331,27 @@ class Conductor:
         self._is_last = self._is_last or last
         result = run.result(time.monotonic(), self._ending())
         if last or is_attached(self._environment):
-            self._give(result.verdict.exit_code)
+            self.exit_code.give(result.verdict.exit_code)
         changed = self.result is None or result != self.result
         self.result, self.outcomes = result, result.outcomes
         if changed:
             save(result, run.plan)
 
-    def _give(self, code: int) -> None:
-        self._environment.process_exit_code = self._given = code
-
     def fail_to_judge(self) -> None:
         """Set the exit code of a process whose run cannot be judged."""
-        self._give(SAFETY_STOP if self.halted else UNDECIDED)
+        self.exit_code.give(SAFETY_STOP if self.halted else UNDECIDED)
 
     @property
     def is_judged(self) -> bool:
         """Whether the last word was said of the run, if there was one."""
         return self.run is None or self._is_last
 
-    def choose(self, code: int | None, how: str) -> None:
-        """Note the exit code that somebody else chose for the process."""
-        self._chosen = (code, how)
-
     def _ending(self) -> Ending:
         runner, user_code = self._runner, self._user_code
         seen = sum(row["count"] for row in runner.exceptions.values())
-        seen = seen or int(bool(locust_log.unhandled_greenlet_exception) and not self._flagged)
+        seen = seen or int(self.exit_code.is_flagged)
         errors = max(seen, user_code.count)
-        theirs, how = self._theirs()
+        theirs, how = self.exit_code.theirs("" if self._signal else self._no_run)
         return Ending(
             signal=self._signal,
             user_errors=errors,
@@ -442,30 +359,12 @@ class Conductor:
             first_error=user_code.first,
             ended_by=user_code.departure.text if user_code.departure else "",
             no_run=self._no_run,
-            warnings=[self._too_short] if self._too_short else [],
+            warnings=self._account.warnings,
             failed_requests=sum(error.occurrences for error in runner.errors.values()),
-            stock_exit_code=getattr(self._environment.parsed_options, "exit_code_on_error", 1),
+            stock_exit_code=self.exit_code.on_error,
             theirs=theirs,
             theirs_by=how,
         )
-
-    def _theirs(self) -> tuple[int | None, str]:
-        """Return the exit code that the process would have without us, where that is not Locust's own choice."""
-        departure, set_to = self._user_code.departure, self._environment.process_exit_code
-        if departure is not None and departure.code is not None:
-            return departure.code, departure.text
-        if set_to != self._given:
-            self._chosen = (None if set_to is None else exit_code_of(set_to), Ending.theirs_by)
-        code, how = self._chosen
-        if code is None and (departure is not None or (self._no_run and not self._signal)):
-            return self._stock_code(), departure.text if departure else self._no_run
-        return code, how
-
-    def _stock_code(self) -> int:
-        """Return what Locust ends with when nobody chooses an exit code."""
-        if self._runner.errors or self._runner.exceptions:
-            return int(getattr(self._environment.parsed_options, "exit_code_on_error", 1))
-        return 2 if locust_log.unhandled_greenlet_exception else 0
 
     def miss(self, why: str) -> None:
         """Note that no run began in a process that had to make one."""
@@ -474,9 +373,9 @@ class Conductor:
     def quitting(self) -> None:
         """End a run that is still going (Locust fires this first on a signal), and judge with all that is known."""
         if self.run is None:
-            code, _ = self._theirs()
+            code, _ = self.exit_code.theirs("" if self._signal else self._no_run)
             if code is not None:
-                self._give(code)
+                self.exit_code.give(code)
             return
         if self.result is None:
             self.stopping()

@@ -15,7 +15,6 @@ from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.cliff import LEVEL_SETTLES, Cliff, find_cliff, judge_level
 from locust_ext.gates.coverage import uncovered
-from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.lag import pauses_in
 from locust_ext.gates.user_time import Planned, other_users, whole
@@ -40,46 +39,13 @@ from locust_ext.reports.redacted import redacted
 from locust_ext.reports.restraint import restraints_of
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
 from locust_ext.reports.storm import storms_of
+from locust_ext.run_context import Ending, Surroundings
 from locust_ext.safety.abort import Watch, usual_p99
-from locust_ext.safety.options import AbortOptions
-from locust_ext.safety.redaction import Redaction
 from locust_ext.spelling import plural
 from locust_ext.units import format_age
 from locust_ext.wire import UnfitError
 
 LATE = "users went on after the end of the run: what they did then is in no figure"
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What the outside says of the end."""
-
-    signal: str = ""
-    user_errors: int = 0
-    unseen_errors: int = 0
-    first_error: str = ""
-    ended_by: str = ""
-    no_run: str = ""
-    failed_requests: int = 0
-    stock_exit_code: int = 1
-    theirs: int | None = None
-    theirs_by: str = Circumstances.theirs_by
-    warnings: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a run is compared with, how it was made, and what must not be seen of it."""
-
-    fingerprint: Mapping[str, str] = field(default_factory=dict)
-    software: Mapping[str, str] = field(default_factory=dict)
-    before: Sequence[Snapshot] = ()
-    unreadable: Sequence[str] = ()
-    warnings: Sequence[str] = ()
-    """What every report of the run must say."""
-    redaction: Redaction = field(default_factory=Redaction)
-    abort: AbortOptions | None = None
-    """The rules that end the run because it does harm, if any apply."""
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any
 
 from locust_ext.plan import Plan
 from locust_ext.provenance import fingerprint, software
-from locust_ext.run import Surroundings
+from locust_ext.run_context import Surroundings
 from locust_ext.safety.guard import Territory
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import Redaction

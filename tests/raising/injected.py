@@ -7,7 +7,7 @@ we listen to, and the methods of the installation.
 import os
 import sys
 
-from locust_ext import own_faults, plugin, supervised
+from locust_ext import own_faults, parts, plugin, run_start, supervised
 
 PART, PLACE = os.environ.get("RAISES", ""), os.environ.get("RAISES_IN", "local")
 
@@ -60,7 +60,7 @@ def _started(work, function, *arguments):
 
 supervised.Work.start = _started
 
-for owner in (plugin.Installation, plugin.Plugin):
+for owner in (plugin.Installation, parts.Parts, run_start.RunStart):
     if (name := PART.partition(".")[2]) and PART.startswith(f"{owner.__name__}.") and hasattr(owner, name):
         stock = getattr(owner, name)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from locust_ext import supervised
-from locust_ext.plugin import Plugin
+from locust_ext.parts import Parts
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
 from locust_ext.wire import Inbox
 
 
 def _listeners(*, is_worker):
-    return [event for event, _ in Plugin._listeners(SimpleNamespace(_is_worker=is_worker))]
+    return [event for event, _ in Parts._listeners(SimpleNamespace(_is_worker=is_worker))]
 
 
 class Anything(SimpleNamespace):
@@ -29,7 +29,7 @@ _PARTS = {
 }
 
 GREENLETS = sorted(supervised.ALL)
-MESSAGES = [message for message, *_ in Plugin._messages(Anything(_inbox=Inbox(print), **_PARTS))]
+MESSAGES = [message for message, *_ in Parts._messages(Anything(_inbox=Inbox(print), **_PARTS))]
 LISTENERS = list(dict.fromkeys(["a run's begin", *_listeners(is_worker=False), *_listeners(is_worker=True)]))
 HOOKS = [
     "Installation.on_options",
@@ -37,12 +37,12 @@ HOOKS = [
     "Installation._take_charge",
     "Installation.on_quitting",
     "Installation.on_quit",
-    "Plugin._start_run",
-    "Plugin._join_run",
-    "Plugin._stop_run",
-    "Plugin._judge",
-    "Plugin.quitting",
-    "Plugin.close",
+    "RunStart.begin",
+    "Parts._join_run",
+    "Parts._stop_run",
+    "Parts._judge",
+    "Parts.quitting",
+    "Parts.close",
 ]
 """Methods that stand behind what the installation registers."""
 

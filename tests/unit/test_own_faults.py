@@ -8,7 +8,7 @@ from locust.exception import RPCError
 
 from locust_ext import supervised
 from locust_ext.own_faults import FAULT, STAKES, FaultTold, OwnFaults
-from locust_ext.plugin import Plugin
+from locust_ext.parts import Parts
 from locust_ext.supervised import Fault, Stake, guarded
 from tests.raising.table import MESSAGES
 
@@ -124,7 +124,7 @@ def _names():
 
 
 def _listeners(is_worker):
-    return Plugin._listeners(SimpleNamespace(_is_worker=is_worker))
+    return Parts._listeners(SimpleNamespace(_is_worker=is_worker))
 
 
 def test_the_stakes_are_those_of_listeners_that_there_are():

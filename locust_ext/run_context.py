@@ -1,0 +1,46 @@
+"""What a run is judged with that it does not measure itself: its surroundings, and what the outside says of its end.
+
+Law: pure data; whoever starts or ends a run fills it in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.figures import Snapshot
+from locust_ext.safety.options import AbortOptions
+from locust_ext.safety.redaction import Redaction
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What the outside says of the end."""
+
+    signal: str = ""
+    user_errors: int = 0
+    unseen_errors: int = 0
+    first_error: str = ""
+    ended_by: str = ""
+    no_run: str = ""
+    failed_requests: int = 0
+    stock_exit_code: int = 1
+    theirs: int | None = None
+    theirs_by: str = Circumstances.theirs_by
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a run is compared with, how it was made, and what must not be seen of it."""
+
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
+    software: Mapping[str, str] = field(default_factory=dict)
+    before: Sequence[Snapshot] = ()
+    unreadable: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    """What every report of the run must say."""
+    redaction: Redaction = field(default_factory=Redaction)
+    abort: AbortOptions | None = None
+    """The rules that end the run because it does harm, if any apply."""
