@@ -75,14 +75,12 @@ class RunStart:
 
     def begin(self) -> None:
         """Begin a run: its orders are followed here and on every worker before any user starts."""
-        before = self._judges.conductor.run
+        conductor = self._judges.conductor
+        before = conductor.run
         try:
             self._begin()
         except gevent.GreenletExit:
-            if (
-                gevent.getcurrent() not in self._environment.runner.greenlet
-                and self._judges.conductor.run is not before
-            ):
+            if gevent.getcurrent() not in self._environment.runner.greenlet and conductor.run is not before:
                 self.on_stopped()
             raise
         except Exception as error:

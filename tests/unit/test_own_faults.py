@@ -140,19 +140,19 @@ def test_every_listener_is_guarded():
     environment.create_local_runner()
     theirs = {name: list(getattr(environment.events, name)._handlers) for name in vars(environment.events)}
     attached = attach(environment)
-    plugin = attached._plugin
+    parts = attached._parts
     try:
         ours = {
             name: [one for one in getattr(environment.events, name)._handlers if one not in theirs[name]]
             for name in theirs
         }
-        assert ours.pop("request") == [plugin._recorder.on_request]  # it guards itself: it is on the request path
-        assert {event for event, _ in plugin._listeners()} <= {name for name, found in ours.items() if found}
+        assert ours.pop("request") == [parts._recorder.on_request]  # it guards itself: it is on the request path
+        assert {event for event, _ in parts._listeners()} <= {name for name, found in ours.items() if found}
         guard = guarded("", lambda: None).__code__
         assert [name for name, found in ours.items() for one in found if one.__code__ is not guard] == []
         messages = {name: handler for name, (handler, _) in environment.runner.custom_messages.items()}
         assert [name for name, handler in messages.items() if handler.__code__ is not guard] == []
-        assert len(messages) == len(plugin._messages())
+        assert len(messages) == len(parts._messages())
     finally:
-        plugin.let_go()
-    assert plugin._own_faults.hear not in supervised._hearers
+        parts.let_go()
+    assert parts._own_faults.hear not in supervised._hearers
