@@ -110,9 +110,8 @@ class Parts:
         self._following.reads = lambda message: self._inbox.read(Spawn, message)
         DECLARED.listen(self._recorder)
         self._iterations = iteration_seams(self._recorder)
-        stall_seam().open()
         self._beginnings = (requests_client.begin_seam(self._recorder), fasthttp.begin_seam(self._recorder))
-        for seam in self._beginnings:
+        for seam in (stall_seam(), *self._beginnings):
             seam.open()
         self._listen(environment)
         self._watches = [hiccup.WATCHING.start(hiccup.watch, self._recorder)]
