@@ -159,14 +159,14 @@ class Inbox:
 
     def refuse(self, sender: str | None, kind: str, why: str) -> None:
         """Say once that messages of this kind from this sender are refused, and put the run in doubt."""
-        sender = sender or "somebody without a name"
-        if (sender, kind) in self._said or len(self._said) > MOST_SAID:
+        who = self._named(sender) if sender else "somebody without a name"
+        if (who, kind) in self._said or len(self._said) > MOST_SAID:
             return
-        self._said.add((sender, kind))
+        self._said.add((who, kind))
         if len(self._said) > MOST_SAID:
             sentence = "further messages were refused that are not what they should be"
         else:
-            sentence = f"a {kind} message from {self._named(sender)} was refused: {_cut(why)}"
+            sentence = f"a {kind} message from {who} was refused: {_cut(why)}"
         logger.warning("%s", sentence)
         self._doubt(sentence)
 
