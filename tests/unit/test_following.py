@@ -5,7 +5,9 @@ from types import SimpleNamespace
 import pytest
 from locust.runners import WorkerRunner
 
-from locust_ext.following import MOST_LEFT, RUN_OPTION, Following
+from locust_ext.following import MOST_LEFT, RUN_OPTION, Following, run_in
+from locust_ext.orders import Spawn
+from locust_ext.wire import UnfitError
 
 
 class Runner:
@@ -157,3 +159,46 @@ def test_runs_that_were_left_are_bounded(following):
         following.obey({"id": f"{number}"})
     assert len(following._left) == MOST_LEFT
     assert following.obey({"id": f"{MOST_LEFT}"}) == "has left this run"
+
+
+ODD_SPAWNS = [
+    ("nothing", None),
+    ("a list", ["r"]),
+    ("options that are a list", {"parsed_options": ["r"]}),
+    ("a run that is a number", {"parsed_options": {RUN_OPTION: {"id": 5}}}),
+    ("a run that is a list", {"parsed_options": {RUN_OPTION: ["a"]}}),
+]
+
+
+@pytest.mark.parametrize("data", [row[1] for row in ODD_SPAWNS], ids=[row[0] for row in ODD_SPAWNS])
+def test_a_spawn_message_that_makes_no_sense(data):
+    """It belongs to no run."""
+    assert run_in(SimpleNamespace(type="spawn", data=data)) == ""
+
+
+GOOD_SPAWN = {
+    "timestamp": 1.8e9,
+    "user_classes_count": {"Quick": 5},
+    "host": None,
+    "stop_timeout": 0,
+    "parsed_options": {},
+}
+SPAWNS = [
+    ("as Locust sends it", {}, True),
+    ("a negative number of users", {"user_classes_count": {"Quick": -5}}, False),
+    ("a number of users that is a text", {"user_classes_count": {"Quick": "5"}}, False),
+    ("users that are a list", {"user_classes_count": ["Quick"]}, False),
+    ("no time", {"timestamp": None}, False),
+    ("options that are none", {"parsed_options": None}, False),
+]
+
+
+@pytest.mark.parametrize("change, fits", [row[1:] for row in SPAWNS], ids=[row[0] for row in SPAWNS])
+def test_a_spawn_message_is_read_as_a_whole(change, fits):
+    """One that does not fit asks for nobody."""
+    try:
+        Spawn.of(GOOD_SPAWN | change)
+    except UnfitError:
+        assert not fits
+    else:
+        assert fits
