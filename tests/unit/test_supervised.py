@@ -1,6 +1,7 @@
 """Every greenlet and every listener of ours: what it raises is said, told, and never the end of the judging."""
 
 import ast
+import gc
 import logging
 from pathlib import Path
 
@@ -27,7 +28,11 @@ EXCEPTIONS = {
 
 def starts(file):
     """Return the lines of a module that start something beside the caller, or name what does."""
-    tree = ast.parse(file.read_text("utf-8"))
+    gc.disable()  # Python 3.11 loses count of its depth where garbage is collected meanwhile
+    try:
+        tree = ast.parse(file.read_text("utf-8"))
+    finally:
+        gc.enable()
     types = {node for place in ast.walk(tree) for part in _types(place) for node in ast.walk(part)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in NAMES and node not in types:
