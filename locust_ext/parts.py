@@ -43,7 +43,7 @@ from locust_ext.preparation import Preparation
 from locust_ext.reports.result import RunResult
 from locust_ext.run_start import Judges, Loads, Orderly, RunStart
 from locust_ext.safety.deadman import DeadMan
-from locust_ext.safety.outlet import OUTLET
+from locust_ext.safety.outlet import OUTLET, veil_logs
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
 from locust_ext.storms.agent import Census, Muster, Storms, Strike
@@ -64,6 +64,7 @@ class Parts:
     def __init__(
         self, environment: Any, plan: Plan, choices: Choices, web_ui: Any, user_code: UserCode | None = None
     ) -> None:
+        veil_logs()
         self._environment, self._recorder = environment, Recorder(hide=OUTLET.label)
         user_code = self._user_code = user_code or UserCode()
         self._heard = user_code.state

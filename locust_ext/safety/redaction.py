@@ -19,7 +19,7 @@ from locust_ext.measure.series import MOST_TEXT, Selector, Store, tags_of
 from locust_ext.measure.sinks import kind_of, merge_into
 from locust_ext.safety.known_secrets import secrets_of
 from locust_ext.safety.needles import Needles
-from locust_ext.safety.spellings import Reading, readings
+from locust_ext.safety.spellings import Reading, is_user_in_base64, readings
 
 HIDDEN = "***"
 """What stands in the place of a secret."""
@@ -50,8 +50,9 @@ _QUERY = re.compile(rf"(?P<key>[?&;#][^=&;?#\s]*=){_VALUE}")
 _PAIR = re.compile(rf"(?i:token|secret|passw(?:or)?d|passphrase|api_?key|signature|\bsig)={_VALUE}")
 """A secret of a form, where no question mark tells that it is one."""
 
-_SCHEME = re.compile(r"\b(?i:Bearer|Basic) +(?P<value>(?![A-Za-z]?[a-z]*[.,;:!)]?(?:\s|$))[A-Za-z0-9._~+/=-]{8,})")
-"""What an ``Authorization`` header holds; a word of lower-case letters goes on with a sentence."""
+_BEARER = re.compile(r"\b(?i:Bearer) +(?P<value>(?=[A-Za-z._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]{8,})")
+_BASIC = re.compile(r"\b(?i:Basic) +(?P<value>[A-Za-z0-9+/_-]{8,}={0,2})")
+"""What an ``Authorization`` header holds; a name such as "Basic CheckoutFlow" is none."""
 
 _HARMLESS = re.compile(r"\d{0,6}(?:,\d{1,6}){0,4}|true|false|:\w{1,30}|\{\w{1,30}\}|\*|\*\*\*", re.IGNORECASE)
 """Values of a query that stay: short numbers, and what stands for a value in the name of an endpoint."""
@@ -169,11 +170,12 @@ def _everything(reading: Reading) -> Iterator[_Span]:
     yield from _users(reading)
     if "@" in reading.text:
         yield from (match.span() for match in _BARE_USER.finditer(reading.text))
-    patterns = [_QUERY, _PAIR] if "=" in reading.text else []
-    for pattern in (*patterns, _SCHEME):
+    for pattern in (_QUERY, _PAIR) if "=" in reading.text else ():
         for match in pattern.finditer(reading.text):
             if match["value"] and not _HARMLESS.fullmatch(match["value"]):
                 yield match.span("value")
+    yield from (match.span("value") for match in _BEARER.finditer(reading.text))
+    yield from (match.span("value") for match in _BASIC.finditer(reading.text) if is_user_in_base64(match["value"]))
 
 
 def _without(text: str, spans: Iterable[_Span]) -> str:

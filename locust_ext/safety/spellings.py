@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -133,3 +133,14 @@ def in_base64(secret: str) -> set[str]:
         for encode in (b64encode, urlsafe_b64encode):
             found.add(encode(bytes(shift) + raw)[first:last].decode("ascii"))
     return found
+
+
+def is_user_in_base64(text: str) -> bool:
+    """Tell whether ``text``, which is of its letters, is base64 for ``user:password``, be it cut."""
+    letters = text.rstrip("=").replace("+", "-").replace("/", "_")
+    whole = letters[: len(letters) // 4 * 4]
+    try:
+        decoded = urlsafe_b64decode(whole).decode("utf-8")
+    except ValueError:
+        return False
+    return ":" in decoded and decoded.isprintable()

@@ -45,6 +45,7 @@ ROWS = [
     ("a value of JSON", '/a?f={"key":"abc"}&x=1', "/a?f=***&x=1"),
     ("a value in quotes", "'/a?x=abc': it failed", "'/a?x=***': it failed"),
     ("a value before a comma", "GET /a?x=abc, then", "GET /a?x=***, then"),
+    ("names of endpoints", "Basic CheckoutFlow, Bearer TokenRefresh", "Basic CheckoutFlow, Bearer TokenRefresh"),
     ("a sentence about one", "Basic authentication failed", "Basic authentication failed"),
 ]
 
