@@ -11,6 +11,8 @@ import textwrap
 import pytest
 
 USERS = """
+    import logging
+    import os
     import sys
     import gevent
     import locust_ext
@@ -44,6 +46,7 @@ ATTACHED = """
     environment = Environment(user_classes=[Reader])
     runner = environment.create_local_runner()
     attached = locust_ext.attach(environment, thresholds={THRESHOLD}, report_dir="reports")
+    logging.getLogger("locust_ext.mine").warning("it holds %s", os.environ["MY_PASS"])
     run(environment, runner)
     assert environment.process_exit_code == attached.exit_code == attached.summary["exit_code"]
     sys.exit(attached.finish())
@@ -102,10 +105,12 @@ def test_a_script(tmp_path, target, script, code, said):
     (tmp_path / "loadtest.yml").write_text("version: 1\nthresholds: {http_reqs: ['count<3']}\n", "utf-8")
     command = [sys.executable, "script.py", target().url, *(["single"] if script is SINGLE else [])]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+    clean["MY_PASS"] = "canary-11aa22bb"
     done = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=60)
     assert done.returncode == code, done.stdout + done.stderr
     assert (done.stdout + done.stderr).count(said) >= 1
     assert done.stdout.count("(exit code") <= 1
     assert "Traceback" not in done.stderr
+    assert "canary" not in done.stdout + done.stderr
     if (tmp_path / "reports" / "summary.json").exists():
         assert json.loads((tmp_path / "reports" / "summary.json").read_text("utf-8"))["exit_code"] == code

@@ -75,6 +75,17 @@ def test_any_secret_any_mixture(secret, data):
     assert Redaction((secret,)).known(f"<{mixed}>") == "<***>"
 
 
+ODD = st.text(st.sampled_from("ab1/?&=;:@ .,{}#%+\\\\ux26\udc80\ud83d\ude00ü…\n\0"), max_size=60)
+
+
+@given(ODD, ODD)
+def test_no_text_is_too_odd(secret, text):
+    """Whatever an environment and a client hold, nothing is raised: it would be raised in a listener of ours."""
+    known = Redaction.of({"MY_TOKEN": secret, "OTHER": text}, urls=[text, f"http://{secret}@{text}"])
+    assert known.text(known.label(text)) is not None
+    assert known.text(text + secret + text) is not None
+
+
 def test_a_short_secret_stands_alone():
     """Six characters of letters and digits: a word of its own is hidden, a part of another one is not."""
     known = Redaction(("abc123",))
