@@ -64,7 +64,6 @@ class Parts:
     def __init__(
         self, environment: Any, plan: Plan, choices: Choices, web_ui: Any, user_code: UserCode | None = None
     ) -> None:
-        veil_logs()
         self._environment, self._recorder = environment, Recorder(hide=OUTLET.label)
         user_code = self._user_code = user_code or UserCode()
         self._heard = user_code.state
@@ -135,6 +134,7 @@ class Parts:
 
     def _listen(self, environment: Any) -> None:
         """Register all of our listeners, each guarded; that of ``request`` guards itself: it costs nanoseconds."""
+        veil_logs()
         guard = self._own_faults.guard
         hear_first(environment.events.request, self._recorder.on_request)
         hear_first(environment.events.test_start, guard("a run's begin", lambda **_: self._user_code.begin()))
