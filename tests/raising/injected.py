@@ -26,6 +26,9 @@ def _place(runner):
 
 _roles = []
 
+BEFORE_ALL = ("Installation._check",)
+"""What happens before a process knows its place."""
+
 
 def is_here():
     """Tell whether this process is the one that is to fail."""
@@ -68,6 +71,6 @@ for owner in (plugin.Installation, parts.Parts, run_start.RunStart):
             """Raise, where the process is the one."""
             environment = next((one for one in (*arguments, *named.values()) if hasattr(one, "runner")), None)
             here = is_here() or (environment is not None and _place(environment.runner) == PLACE)
-            return boom() if here or PLACE == "everywhere" else _stock(self, *arguments, **named)
+            return boom() if here or PART in BEFORE_ALL else _stock(self, *arguments, **named)
 
         setattr(owner, name, method)

@@ -1,7 +1,11 @@
-"""What of ours can raise: built from the code's own lists, so that a new part joins by itself."""
+"""What of ours can raise: built from the code's own lists, so that a new part joins by itself.
+
+``python -m tests.raising.table`` writes it as JSON: whoever imports it has Locust's patches.
+"""
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 from locust_ext import supervised
@@ -32,7 +36,6 @@ GREENLETS = sorted(supervised.ALL)
 MESSAGES = [message for message, *_ in Parts._messages(Anything(_inbox=Inbox(print), **_PARTS))]
 LISTENERS = list(dict.fromkeys(["a run's begin", *_listeners(is_worker=False), *_listeners(is_worker=True)]))
 HOOKS = [
-    "Installation.on_options",
     "Installation._check",
     "Installation._take_charge",
     "Installation.on_quitting",
@@ -48,4 +51,5 @@ HOOKS = [
 
 EVERYTHING = [*GREENLETS, *MESSAGES, *LISTENERS, *HOOKS]
 
-PLACES = ("local", "master", "worker")
+if __name__ == "__main__":
+    print(json.dumps(EVERYTHING))

@@ -1,9 +1,17 @@
 """Whatever of ours raises: never 0, and not one request without cap and mark. The whole table: ``nox -s raising``."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.raising.runs import run
-from tests.raising.table import EVERYTHING, PLACES
+
+TABLE = [sys.executable, "-m", "tests.raising.table"]
+EVERYTHING = json.loads(subprocess.run(TABLE, cwd=Path(__file__).parents[2], capture_output=True, check=True).stdout)
+PLACES = ("local", "master", "worker")
 
 
 @pytest.mark.parametrize("place", PLACES)
