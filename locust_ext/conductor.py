@@ -19,7 +19,7 @@ from flask import has_request_context
 from locust_ext.delivery import save, show, tell
 from locust_ext.exit_code import ExitCode
 from locust_ext.gates.verdict import Outcome
-from locust_ext.interruption import Interruption, end_shape
+from locust_ext.interruption import Interruption, end_shape, is_time_up
 from locust_ext.load.after_the_stop import end_ramp, stay_stopped
 from locust_ext.load.shapes import ScheduleShape
 from locust_ext.load.shares import LEAD
@@ -306,7 +306,7 @@ class Conductor:
         """Tell whether somebody told this process to end the run, or it told itself."""
         run = self.run
         stopped = has_request_context()  # somebody has pressed Stop in the web UI
-        return bool(stopped or self._signal or (run and (run.abort or run.halted)))
+        return bool(stopped or is_time_up() or self._signal or (run and (run.abort or run.halted)))
 
     def stop(self) -> None:
         """End the run: gather what is still under way, judge, report. Safe to call again."""

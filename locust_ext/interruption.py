@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -32,6 +33,9 @@ ALIKE = ("SIGHUP", "SIGQUIT")
 
 ENDING = frozenset({"cleanup", "stopping", "stopped"})
 """States of a runner in which a headless process ends by itself."""
+
+_TIME_IS_UP = "stop_and_optionally_quit"
+"""The function of Locust's ``main`` that ends a test when its time is up."""
 
 PATIENCE = 2
 """So many signals leave the time to judge and to write reports; one more Ctrl-C ends the process at once."""
@@ -115,6 +119,14 @@ class Interruption:
 
 def _raise_in_main(error: BaseException) -> None:
     gevent.get_hub().handle_system_error(type(error), error)
+
+
+def is_time_up() -> bool:
+    """Tell whether the caller was called by Locust's own ``--run-time``, whose clock starts before a run does."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    while frame is not None and frame.f_code.co_name != _TIME_IS_UP:
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") == "locust.main"
 
 
 def end_shape(environment: Any) -> bool:
