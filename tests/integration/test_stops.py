@@ -13,6 +13,7 @@ from tests.stops.play import play
 
 CELLS = (
     "stop/waiting/web/workers/0",
+    "stop/starting/web/workers/0",
     "stop/ramping-up/web/workers/0.3",
     "stop-now/ending/web/workers/0.3",
     "usr1/waiting/headless/workers/0",

@@ -24,8 +24,10 @@ STOPS = {
     "run-time": "the run's time, or its shape, is over",
     "autoquit": "the same with --autostart --autoquit",
 }
-MOMENTS = ("waiting", "ramping-up", "steady", "ramping-down", "ending")
-"""Waiting for workers, ramping up, all users at work, ramping down, requests that were begun are waited for."""
+MOMENTS = ("waiting", "starting", "ramping-up", "steady", "ramping-down", "ending")
+"""Waiting for workers, until they follow, ramping up, all users at work, ramping down, until requests are over."""
+UNBEGUN = ("waiting", "starting")
+"""Moments before the first user."""
 INTERFACES = ("headless", "web")
 PROCESSES = ("local", "workers")
 DELAYS = (0.0, 0.3, 2.0)
@@ -81,10 +83,11 @@ LEFT_OUT: tuple[Rule, ...] = (
     ("--autoquit means nothing without a web UI", lambda one: one.stop == "autoquit" and not one.is_web),
     ("there is no worker", lambda one: one.stop == "usr1-worker" and not one.has_workers),
     ("Ctrl-C is SIGINT where one process is all", lambda one: one.stop == "ctrl-c" and not one.has_workers),
-    ("a run without workers waits for none", lambda one: one.moment == "waiting" and not one.has_workers),
-    ("before the first request no rule can judge", lambda one: one.moment == "waiting" and one.stop in JUDGES_REQUESTS),
-    ("time counts from the start of the run", lambda one: one.moment == "waiting" and one.stop in TIMED),
-    ("before the first request no answer takes time", lambda one: one.moment == "waiting" and one.delay > 0),
+    ("a run without workers waits for none", lambda one: one.moment in UNBEGUN and not one.has_workers),
+    ("only a run that somebody starts can be held up then", lambda one: one.moment == "starting" and not one.is_web),
+    ("before the first request no rule can judge", lambda one: one.moment in UNBEGUN and one.stop in JUDGES_REQUESTS),
+    ("time counts from the start of the run", lambda one: one.moment in UNBEGUN and one.stop in TIMED),
+    ("before the first request no answer takes time", lambda one: one.moment in UNBEGUN and one.delay > 0),
     ("rules judge until the end of the run", lambda one: one.moment == "ending" and one.stop in JUDGES_REQUESTS),
 )
 

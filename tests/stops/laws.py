@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.stage import counted_in, printed_code
-from tests.stops.cells import KILLS, SIGNALS, Cell
+from tests.stops.cells import KILLS, SIGNALS, UNBEGUN, Cell
 
 CAP = 20
 """Requests a second that the configuration allows."""
@@ -79,7 +79,8 @@ def _silent(one: Played) -> str:
 
 
 def _none_before(one: Played) -> str:
-    waits = one.cell.moment == "waiting"
+    """Return that a run began all the same; the flag is looked at each second, and users may start meanwhile."""
+    waits = one.cell.moment == "waiting" or (one.cell.moment == "starting" and one.cell.stop != "flag")
     return f"{len(one.came)} requests of a run that was not to begin" if waits and one.came else ""
 
 
@@ -100,7 +101,8 @@ def _counted(one: Played) -> str:
 
 def _gathered(one: Played) -> str:
     """Return that reports were lost, although nobody was in a hurry."""
-    lost = one.summary.get("complete") is False and one.cell.stop not in KILLS
+    began = one.cell.moment not in UNBEGUN
+    lost = began and one.summary.get("complete") is False and one.cell.stop not in KILLS
     return f"reports were lost: {one.summary.get('reason')}" if lost else ""
 
 
@@ -114,7 +116,7 @@ def _verdict(one: Played) -> str:
 def _code(one: Played) -> str:
     """Return what is wrong with the exit code: who stopped the run, and how, decides it."""
     stop, ends = one.cell.stop, one.cell.moment == "ending"
-    if one.cell.moment == "waiting":
+    if one.cell.moment in UNBEGUN:
         right = one.code == 108 if stop in KILLS else one.code not in (0, None)
     elif stop in KILLS:
         right = one.code == 108 or (ends and one.code not in (0, None))

@@ -21,7 +21,7 @@ import psutil
 import requests
 
 from tests.stage import Stage, free_port, read_summary, stage
-from tests.stops.cells import TIMED, Cell
+from tests.stops.cells import TIMED, UNBEGUN, Cell
 from tests.stops.laws import CAP, Played
 
 HERE = Path(__file__).parent
@@ -105,6 +105,8 @@ class Scene:
             self._wait_for(lambda: "reported as ready" in self.log, "a worker")
         elif cell.is_web and not cell.has_autostart:
             self._wait_for(lambda: self.said("Starting web interface") and self._is_up(), "the web UI")
+            if cell.moment == "starting":
+                self._hold_up()
             self._swarm()
         MOMENT[cell.moment](self)
         if self.said(DISTURBED):
@@ -112,9 +114,12 @@ class Scene:
         if cell.has_workers and cell.moment != "waiting":
             self._workers = psutil.Process(self._judge.pid).children()
         stopped_at = STOP[cell.stop](self)
-        if cell.moment == "waiting":
+        if cell.moment in UNBEGUN:
             time.sleep(0.3)
+        if cell.moment == "waiting":
             self._start_worker("worker-2")
+        elif cell.moment == "starting":
+            self._workers[-1].resume()
         return self._watch(stopped_at)
 
     def _watch(self, stopped_at: float) -> Played:
@@ -196,6 +201,11 @@ class Scene:
         if not told.get("success"):
             raise MissedError(f"the run did not begin: {told}")
         self._began = time.monotonic()
+
+    def _hold_up(self) -> None:
+        """Let a worker stand still, so that it follows no orders yet."""
+        self._wait_for(lambda: self.said("2 workers connected"), "the workers")
+        psutil.Process(self._judge.pid).children()[-1].suspend()
 
     # what is seen
 
@@ -345,6 +355,7 @@ class Scene:
 
 MOMENT: dict[str, Callable[[Scene], None]] = {
     "waiting": lambda _: time.sleep(0.5),
+    "starting": lambda _: time.sleep(0.5),
     "ramping-up": Scene.ramping_up,
     "steady": Scene.steady,
     "ramping-down": Scene.ramping_down,

@@ -11,7 +11,7 @@ from tests.stops.play import MOMENT, STOP
 ROWS = [  # pattern, how many cells it picks
     ("usr1/ending/web/workers/0.3", 1),
     ("usr1/ending/web/workers", len(DELAYS)),
-    ("usr1/*/headless/local/2", len(MOMENTS) - 1),
+    ("usr1/*/headless/local/2", len(MOMENTS) - 2),
     ("*/waiting/*/local", 0),
     ("stop/*/headless", 0),
     ("usr1-worker/*/*/local", 0),
@@ -77,6 +77,9 @@ LAWS = [  # what happened, what breaks a law in it
     (played("usr1", code=108), ""),
     (played("usr1", "waiting", code=108), "was not to begin"),
     (played("usr1", "waiting", code=108, came=(), value=0), ""),
+    (played("usr1", "starting", code=108), "was not to begin"),
+    (played("flag", "starting", code=108), ""),
+    (played("sigterm", "waiting", code=111, came=(), value=0, complete=False), ""),
     (played("run-time", code=0, came=(1.0, 1.1)), "2 came, 1 counted"),
     (played(log="FAILED: so (exit code 99, 1s)"), "were said"),
     (played(log="Traceback"), "a traceback"),
