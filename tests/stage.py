@@ -14,37 +14,54 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("LOCUST_", "BASE_URL", "LOAD_TEST"))}
 
 
+Start = Callable[[list[str], Path, dict[str, str]], subprocess.Popen[str]]
+"""Starts ``python -m locust`` with these arguments, in this directory and environment, with pipes for what it says."""
+
+
 @dataclass
 class Stage:
-    """The processes of one run."""
+    """The processes of one run; ``start`` starts those of Locust, if there is a faster way than from nothing."""
 
     directory: Path
+    start: Start | None = None
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
     helpers: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def locust(self, name: str, *arguments: object, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a locust process that logs into ``name``, in a session of its own."""
-        with (self.directory / f"{name}.log").open("a") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "locust", *map(str, arguments)],
+        words, variables, log = list(map(str, arguments)), {**CLEAN, **(env or {})}, self.directory / f"{name}.log"
+        process = self._start(words, variables, log) if self.start else self._start_cold(words, variables, log)
+        self.processes.append(process)
+        return process
+
+    def _start_cold(self, arguments: list[str], env: dict[str, str], log: Path) -> subprocess.Popen[str]:
+        with log.open("a") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "locust", *arguments],
                 cwd=self.directory,
-                env={**CLEAN, **(env or {})},
+                env=env,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
             )
-        self.processes.append(process)
+
+    def _start(self, arguments: list[str], env: dict[str, str], log: Path) -> subprocess.Popen[str]:
+        assert self.start is not None
+        process = self.start(arguments, self.directory, env)
+        for pipe in (process.stdout, process.stderr):
+            threading.Thread(target=_write_down, args=(pipe, log), daemon=True).start()
         return process
 
     def helper(self, *command: object) -> tuple[subprocess.Popen[str], int]:
@@ -66,17 +83,26 @@ class Stage:
         for process in (*self.processes, *self.helpers):
             process.kill()
             process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+        for helper in self.helpers:
+            if helper.stdout is not None:
+                helper.stdout.close()
+
+
+def _write_down(pipe: TextIO, log: Path) -> None:
+    """Append to ``log`` what comes out of ``pipe``, line by line."""
+    with log.open("a") as output:
+        for line in pipe:
+            output.write(line)
+            output.flush()
 
 
 @contextmanager
-def stage(directory: Path) -> Iterator[Stage]:
+def stage(directory: Path, start: Start | None = None) -> Iterator[Stage]:
     """Yield a stage in ``directory``, where nothing is left of an earlier one, and end it."""
     if directory.exists():
         shutil.rmtree(directory)
     directory.mkdir(parents=True)
-    found = Stage(directory)
+    found = Stage(directory, start)
     try:
         yield found
     finally:

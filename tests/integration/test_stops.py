@@ -11,6 +11,8 @@ from tests.stops.cells import Cell, table
 from tests.stops.laws import broken_by
 from tests.stops.play import play
 
+from . import warm
+
 CELLS = (
     "stop/waiting/web/workers/0",
     "stop/starting/web/workers/0",
@@ -31,13 +33,18 @@ CELLS = (
 AT_ONCE = 7
 
 
+def start_warm(arguments, directory, env):
+    """Start a locust process that has imported everything already."""
+    return warm.begin("locust", arguments, directory, env, warm.WITH_LOCUST)
+
+
 def test_nothing_comes_after_a_stop(tmp_path):
     """In each of them, all laws hold."""
     cells = table(CELLS)
     assert len(cells) == len(CELLS)
 
     def broken(cell: Cell) -> list[str]:
-        one = play(cell, tmp_path / cell.name)
+        one = play(cell, tmp_path / cell.name, start_warm)
         return [f"{cell.name}: {sentence}" for sentence in broken_by(one)]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

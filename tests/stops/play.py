@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 import requests
 
-from tests.stage import Stage, free_port, read_summary, stage
+from tests.stage import Stage, Start, free_port, read_summary, stage
 from tests.stops.cells import TIMED, UNBEGUN, Cell
 from tests.stops.laws import CAP, Played
 
@@ -383,10 +383,10 @@ def _undisturbed(one: Played) -> Played:
     return one
 
 
-def play(cell: Cell, directory: Path) -> Played:
+def play(cell: Cell, directory: Path, start: Start | None = None) -> Played:
     """Play a cell; raises MissedError when its moment never came."""
     for number in range(1, TRIES + 1):
-        with stage(directory / str(number)) as on:
+        with stage(directory / str(number), start) as on:
             try:
                 return _undisturbed(Scene(cell, on).play())
             except (MissedError, requests.RequestException, psutil.Error) as error:
