@@ -14,7 +14,6 @@ from locust_ext.choices import Choices
 from locust_ext.own_environment import planned, take_in
 from locust_ext.parts import Parts
 from locust_ext.reports.summary import summary
-from locust_ext.safety.outlet import veil_logs
 
 
 class Attached:
@@ -65,6 +64,5 @@ def attach(
     choices = Choices(
         loadtest, report_dir=report_dir, baseline=baseline, own={key: value for key, value in own.items() if value}
     )
-    veil_logs()
     take_in(environment)
     return Attached(environment, Parts(environment, planned(choices), choices, environment.web_ui))
