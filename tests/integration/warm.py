@@ -170,6 +170,7 @@ def _wait_for_a_run(request: dict[str, Any], files: list[int]) -> Callable[[], o
 
 if __name__ == "__main__":
     orders = socket.socket(fileno=int(sys.argv[1]))  # before Locust puts gevent's in its place
+    orders.setblocking(True)  # a pytest that runs unit tests too has gevent's, which made it
     sys.path[0] = str(ROOT)
     for name in (*sys.argv[2:], *_pure_modules()):
         importlib.import_module(name)
