@@ -156,6 +156,7 @@ def _wait_for_a_run(request: dict[str, Any], files: list[int]) -> Callable[[], o
         posix.close(file)
     if "gevent" in sys.modules:
         sys.modules["gevent"].reinit()
+        sys.modules["gevent"].get_hub().loop.update_now()  # else --run-time counts from when the parent last looked
     before = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ.clear()
     os.environ.update(request["env"])
