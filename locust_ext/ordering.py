@@ -58,6 +58,8 @@ class Ordering:
         self._since: dict[str, float] = {}
         self._held: dict[str, Any] = {}
         """By worker the last spawn message that waits for its answer: each says how many users there are to be."""
+        self._hears_us: set[str] = set()
+        """Workers that have said so, once in their lives; of those that have gone none."""
         self._heard = Event()
         self._seam = Seam(zmqrpc.Server, "send_to_client", self._through)
 
@@ -109,6 +111,7 @@ class Ordering:
 
     def greet(self, worker: str) -> None:
         """Give a worker that can hear us the orders of the run that is under way, if it has not followed them."""
+        self._hears_us = {one for one in self._hears_us if one in self._runner.clients} | {worker}
         if self.run and self._standing.get(worker) in (None, Standing.ASKED):
             self._ask(worker)
 
@@ -121,8 +124,11 @@ class Ordering:
             logger.warning("worker %s cannot be sent its orders: %s", worker, error)
 
     def answer(self, worker: str, told: Follows) -> None:
-        """Take a worker's answer: now its users may be asked for, or never in this run."""
-        if not self.run or told.run != self.run or self._standing.get(worker) is not Standing.ASKED:
+        """Take a worker's answer: now its users may be asked for, or never in this run.
+
+        It may come late, from one that stood still, and was not waited for.
+        """
+        if not self.run or told.run != self.run or self._standing.get(worker) in (Standing.FOLLOWS, Standing.OUT):
             return
         if told.refused:
             self._put_out(worker, f"{told.who or worker} {told.refused}")
@@ -144,7 +150,7 @@ class Ordering:
         if monotonic() >= self._since[worker] + ANSWERED:
             self._put_out(worker, f"worker {worker} {MUTE}")
         else:
-            del self._standing[worker]
+            del self._standing[worker], self._since[worker]
 
     def _put_out(self, worker: str, reason: str) -> None:
         self._standing[worker] = Standing.OUT
@@ -173,6 +179,8 @@ class Ordering:
         worker, standing = message.node_id, self._standing.get(message.node_id)
         if self.run and standing in (None, Standing.ASKED):
             self._held[worker] = message
+            if standing is None and worker in self._hears_us:
+                self._ask(worker)  # it stood still when the others were asked
             self._standing[worker] = Standing.ASKED  # or it will be, when it says that it can hear us
             self._since.setdefault(worker, monotonic())
         return bool(self.run) and standing is Standing.FOLLOWS

@@ -278,14 +278,18 @@ class Parts:
 
     def _follow(self, told: Mapping[str, Any]) -> None:
         """Do what the master and its workers do alike: keep to the safety rules, count iterations if that was asked."""
-        if self._is_worker:
-            self._environment.host = told.get("host")
-        self._graceful.follow(told.get("graceful"))
-        for seam in self._iterations:
-            (seam.open if told.get("iterations") else seam.close)()
-        self._storms.follow(told, str(told.get("id", "")))
-        self._traffic.follow(told, str(told.get("id", "")))
-        self._warden.follow(told)
+        self._environment.host = told.get("host")
+        run = str(told.get("id", ""))
+        try:
+            self._graceful.follow(told.get("graceful"))
+            for seam in self._iterations:
+                (seam.open if told.get("iterations") else seam.close)()
+            self._storms.follow(told, run)
+            self._traffic.follow(told, run)
+            self._warden.follow(told)
+        except BaseException:  # else it would ask for its share of the arrivals, and have no user to make them
+            each("a run that is not followed", self._traffic.leave, self._storms.forget, self._graceful.leave)
+            raise
 
     def _stopping(self) -> None:
         """Note that the run ends; what an open load has waited for is waited for no longer."""

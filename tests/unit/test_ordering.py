@@ -177,6 +177,33 @@ def test_who_has_gone_is_waited_for_no_longer(orders, runner, refused, clock):
     assert refused == []
 
 
+LATER = [
+    ("its answer comes late", True, False, True, ["two"]),
+    ("it had said that it hears us, and was gone when the run began", True, True, True, ["two"]),
+    ("it never said that it hears us", False, True, False, []),
+]
+
+
+@pytest.mark.parametrize("hears, gone, asked, sent", [row[1:] for row in LATER], ids=[row[0] for row in LATER])
+def test_who_stood_still(orders, runner, refused, clock, hears, gone, asked, sent):
+    """A worker that stood still while the others were asked gets its users when it follows, and is not put out."""
+    if hears:
+        orders.greet("two")
+    runner.clients["two"].state = "missing" if gone else "ready"
+    giving = begin(orders)
+    orders.answer("one", Follows.of({"run": "a"}))
+    runner.clients["two"].state = "missing"
+    giving.join(timeout=5)
+    clock.now += 60
+    runner.clients["two"].state = "running"
+    runner.server.send_to_client(spawn("two"))
+    orders.look()
+    assert ([kind for kind, worker, _ in runner.told if worker == "two"] != [], refused) == (asked, [])
+    if asked:
+        orders.answer("two", Follows.of({"run": "a"}))
+    assert [message.node_id for message in runner.server.sent] == sent
+
+
 def test_who_joins_later_gets_orders_and_then_users(orders, runner):
     """Locust asks for users as soon as a worker is connected, which may be before it can hear us."""
     begin(orders)
