@@ -87,7 +87,7 @@ class Doors:
         self._repeats = Repeats(self.user_greenlet)
         self._telling = Seam(environment.events.request, "fire", functools.partial(_tell_without_the_wait, self))
         passage.on_late = lambda: self._stand_at(self._telling)
-        passage.on_close = self.shut
+        passage.on_close, passage.is_users = self.shut, self.is_users
 
     def open(
         self, *, mark: Mark | None, guard: Guard, acks: Acknowledgements | None = None, waits: bool = False

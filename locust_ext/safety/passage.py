@@ -3,6 +3,7 @@
 Law: nothing passes without a fresh word that it may. ``open_until`` is the one number that the usual way looks at: the
 end of the lease and of what the kill switch has vouched for, whichever comes first. A lease that has run out means
 silence until the next one; a closed passage never opens again in its run. A wait can be interrupted, and is measured.
+What is nobody's user takes no turn: a listener may be called by the greenlet that hears of leases.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Passage:
         """Called when it closes."""
         self.on_stale: Callable[[str], None] = lambda _: None
         """Called with the reason when the kill switch was not read in time."""
+        self.is_users: Callable[[], bool] = lambda: True
+        """Whether the current greenlet is a user's, or was started by one."""
         self.on_late: Callable[[], None] = lambda: None
         """Called before anything is owed."""
         self.reset()
@@ -130,7 +133,7 @@ class Passage:
         greenlet = getcurrent()
         if self._owed and greenlet in self._owed:
             self._owed[greenlet].append(0.0)
-        if getattr(greenlet, PAID, False):
+        if getattr(greenlet, PAID, False) or (user is None and self._is_nobodys(greenlet)):
             return 0.0
         waited = self.turn(user)
         setattr(greenlet, PAID, True)
@@ -146,8 +149,16 @@ class Passage:
         greenlet = getcurrent()
         if getattr(greenlet, PAID, False):
             setattr(greenlet, PAID, False)
-        elif late := self.turn():
+        elif not self._is_nobodys(greenlet) and (late := self.turn()):
             self._owe(greenlet, late)
+
+    def _is_nobodys(self, greenlet: Any) -> bool:
+        """Tell whether a greenlet that never took a turn is no user's; raises ConnectionError for one when closed."""
+        if hasattr(greenlet, PAID) or self.is_users():
+            return False
+        if self.closed:
+            raise ConnectionError(f"{self.closed}: nothing is sent any more")
+        return True
 
     def _owe(self, greenlet: Any, seconds: float) -> None:
         self.on_late()

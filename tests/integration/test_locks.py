@@ -45,6 +45,18 @@ ODD = LOCUSTFILE.format(
     refusal="""if any(base.__name__ == "Quick" for base in cls.__mro__[1:]):
                 raise TypeError("no subclasses")"""
 )
+ASKS_FIRST = (
+    PLAIN
+    + """
+    from locust import events
+    from locust.clients import HttpSession
+
+    @events.test_start.add_listener
+    def ask(environment, **_):
+        HttpSession(environment.host, environment.events.request, None).get("/setup")
+"""
+)
+"""On workers the listener is called by the greenlet that hears of leases."""
 STOCK = PLAIN.replace("import locust_ext\n", "\n").replace("locust_ext.install()", "")
 
 LOCKED = f"thresholds: {{http_req_failed: ['rate<0.5']}}\ntenant: {{}}\nsafety: {{rate_cap: {CAP}/s}}\n"
@@ -113,7 +125,8 @@ class Scene:
 
     @property
     def unmarked(self):
-        return sum("x-synthetic-tenant" not in headers for _, headers in self.book.seen)
+        seen = self.book.seen
+        return sum(path != "/setup" and "x-synthetic-tenant" not in headers for path, headers in seen)
 
 
 def a_run_shorter_than_its_ramp(scene):
@@ -151,6 +164,11 @@ def no_run(scene):
     scene.begin("-u", 4, "-r", 4, "-t", 3)
 
 
+def workers_that_ask_first(scene):
+    """A listener of test_start sends something, on the master and on both workers."""
+    scene.begin("--processes", 2, "-u", 8, "-r", 8, "-t", 4)
+
+
 def no_run_on_workers(scene):
     """The same with workers."""
     scene.begin("--processes", 2, "-u", 4, "-r", 4, "-t", 3)
@@ -173,6 +191,8 @@ class Row:
     said: str = ""
     nothing_sent: bool = False
     all_counted: bool = False
+    least: int = 0
+    """So many requests must have come."""
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -183,6 +203,9 @@ NOBODY_FOLLOWS = "cannot follow the run's orders: TypeError: no subclasses"
 RETRY = "retry: {users: [Quick]}\n"
 ROWS = [
     Row("a run shorter than its ramp", a_run_shorter_than_its_ramp, PASSED_OR_BUSY, all_counted=True),
+    Row(
+        "a listener that asks first", workers_that_ask_first, PASSED_OR_BUSY, files={"locustfile": ASKS_FIRST}, least=20
+    ),
     Row("SIGTERM in a ramp", sigterm_in_a_ramp, (105,), "SIGTERM", all_counted=True),
     Row("SIGUSR1 to a master that waits", kill_the_waiting_master, (108,), "SIGUSR1 came to", nothing_sent=True),
     Row("SIGUSR1 to a worker that waits", kill_the_waiting_worker, (108,), "SIGUSR1 came to", nothing_sent=True),
@@ -249,5 +272,6 @@ def test_the_locks_hold(scenes, row):
     assert book.since(scene.ended) == 0
     if row.nothing_sent:
         assert book.times == []
+    assert len(book.times) >= row.least
     if row.all_counted:
         assert scene.counted == len(book.times)

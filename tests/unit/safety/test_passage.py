@@ -567,3 +567,36 @@ def test_a_new_run_opens(passage, clock):
     assert waiters.passed == [0, 1]
     clock.now += 999
     assert passage.turn() == 0.0
+
+
+STEPS = [("before it begins", lambda passage: passage.prepay(None)), ("hop by hop", lambda passage: passage.spend())]
+
+
+@pytest.mark.parametrize("step", [step for _, step in STEPS], ids=[name for name, _ in STEPS])
+def test_a_listener_takes_no_turn(passage, step):
+    """It may be called by the greenlet that hears of leases: if it waited for one, that would never come."""
+    passage.is_users = lambda: False
+    passage.cap()
+    listener = gevent.spawn(step, passage)
+    listener.join(timeout=5)
+    assert listener.successful()
+
+
+@pytest.mark.parametrize("step", [step for _, step in STEPS], ids=[name for name, _ in STEPS])
+def test_a_listener_in_a_killed_run(passage, step):
+    """Nothing is sent any more; whoever asked goes on: it may be the greenlet that hears the master."""
+    passage.is_users = lambda: False
+    passage.close("the flag is gone")
+    with pytest.raises(ConnectionError, match="the flag is gone: nothing is sent any more"):
+        gevent.spawn(step, passage).get(timeout=5)
+
+
+def test_who_took_a_turn_once_takes_one_for_each_hop(passage):
+    """A greenlet that outlived its user has the user's client, and is none of a listener's."""
+    passage.is_users = lambda: False
+    passage.cap()
+    passage.lend(1, 60.0, monotonic() + FOREVER)
+    orphan = gevent.spawn(lambda: (passage.prepay(SimpleNamespace()), passage.spend(), passage.spend()))
+    orphan.join(timeout=0.05)
+    assert not orphan.ready()
+    orphan.kill()
