@@ -87,7 +87,7 @@ class Doors:
         self._repeats = Repeats(self.user_greenlet)
         self._telling = Seam(environment.events.request, "fire", functools.partial(_tell_without_the_wait, self))
         passage.on_late = lambda: self._stand_at(self._telling)
-        passage.on_close, passage.is_users = self.shut, self.is_users
+        passage.on_close, passage.is_locusts = self.shut, self._is_locusts
 
     def open(
         self, *, mark: Mark | None, guard: Guard, acks: Acknowledgements | None = None, waits: bool = False
@@ -155,6 +155,9 @@ class Doors:
         """Wait, before the client's clock starts, where the guard is going to block ``url``."""
         if self.guard is not None and self.guard.blocks(url):
             self._repeats.expect()
+
+    def _is_locusts(self) -> bool:
+        return gevent.getcurrent() in getattr(self._environment.runner, "greenlet", ())
 
     def is_users(self) -> bool:
         """Tell whether the current greenlet is a user's, or was started by one."""

@@ -3,7 +3,7 @@
 Law: nothing passes without a fresh word that it may. ``open_until`` is the one number that the usual way looks at: the
 end of the lease and of what the kill switch has vouched for, whichever comes first. A lease that has run out means
 silence until the next one; a closed passage never opens again in its run. A wait can be interrupted, and is measured.
-What is nobody's user takes no turn: a listener may be called by the greenlet that hears of leases.
+Locust's own greenlets, which call listeners, take no turn: one of them is what hears of leases.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Passage:
         """Called when it closes."""
         self.on_stale: Callable[[str], None] = lambda _: None
         """Called with the reason when the kill switch was not read in time."""
-        self.is_users: Callable[[], bool] = lambda: True
-        """Whether the current greenlet is a user's, or was started by one."""
+        self.is_locusts: Callable[[], bool] = lambda: False
+        """Whether the current greenlet is one of Locust's runner, which hears other processes and calls listeners."""
         self.on_late: Callable[[], None] = lambda: None
         """Called before anything is owed."""
         self.reset()
@@ -133,7 +133,7 @@ class Passage:
         greenlet = getcurrent()
         if self._owed and greenlet in self._owed:
             self._owed[greenlet].append(0.0)
-        if getattr(greenlet, PAID, False) or (user is None and self._is_nobodys(greenlet)):
+        if getattr(greenlet, PAID, False) or (user is None and self._goes_free()):
             return 0.0
         waited = self.turn(user)
         setattr(greenlet, PAID, True)
@@ -147,18 +147,18 @@ class Passage:
     def spend(self) -> None:
         """Send a request: with the turn that was waited for, or waiting for one now, in the middle of a measurement."""
         greenlet = getcurrent()
-        if getattr(greenlet, PAID, False):
+        paid = getattr(greenlet, PAID, None)
+        if paid:
             setattr(greenlet, PAID, False)
-        elif not self._is_nobodys(greenlet) and (late := self.turn()):
+        elif (paid is False or not self._goes_free()) and (late := self.turn()):
             self._owe(greenlet, late)
 
-    def _is_nobodys(self, greenlet: Any) -> bool:
-        """Tell whether a greenlet that never took a turn is no user's; raises ConnectionError for one when closed."""
-        if hasattr(greenlet, PAID) or self.is_users():
-            return False
-        if self.closed:
+    def _goes_free(self) -> bool:
+        """Tell whether the current greenlet takes no turn; raises ConnectionError for such a one when closed."""
+        goes_free = self.is_locusts()
+        if goes_free and self.closed:
             raise ConnectionError(f"{self.closed}: nothing is sent any more")
-        return True
+        return goes_free
 
     def _owe(self, greenlet: Any, seconds: float) -> None:
         self.on_late()

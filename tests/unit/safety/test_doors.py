@@ -510,3 +510,13 @@ def send_headers(doors, calls, url):
     calls.clear()
     send(HttpSession, url)
     return calls[-1][2]
+
+
+def test_locusts_own_greenlets_take_no_turn(doors, environment):
+    """What hears the master calls listeners; what those start is on its own."""
+    environment.runner.greenlet = Group()
+    assert not doors.passage.is_locusts()
+    hearing = environment.runner.greenlet.spawn(
+        lambda: (doors.passage.is_locusts(), gevent.spawn(doors.passage.is_locusts).get())
+    )
+    assert hearing.get(timeout=5) == (True, False)

@@ -575,7 +575,7 @@ STEPS = [("before it begins", lambda passage: passage.prepay(None)), ("hop by ho
 @pytest.mark.parametrize("step", [step for _, step in STEPS], ids=[name for name, _ in STEPS])
 def test_a_listener_takes_no_turn(passage, step):
     """It may be called by the greenlet that hears of leases: if it waited for one, that would never come."""
-    passage.is_users = lambda: False
+    passage.is_locusts = lambda: True
     passage.cap()
     listener = gevent.spawn(step, passage)
     listener.join(timeout=5)
@@ -585,18 +585,17 @@ def test_a_listener_takes_no_turn(passage, step):
 @pytest.mark.parametrize("step", [step for _, step in STEPS], ids=[name for name, _ in STEPS])
 def test_a_listener_in_a_killed_run(passage, step):
     """Nothing is sent any more; whoever asked goes on: it may be the greenlet that hears the master."""
-    passage.is_users = lambda: False
+    passage.is_locusts = lambda: True
     passage.close("the flag is gone")
     with pytest.raises(ConnectionError, match="the flag is gone: nothing is sent any more"):
         gevent.spawn(step, passage).get(timeout=5)
 
 
-def test_who_took_a_turn_once_takes_one_for_each_hop(passage):
-    """A greenlet that outlived its user has the user's client, and is none of a listener's."""
-    passage.is_users = lambda: False
+@pytest.mark.parametrize("step", [step for _, step in STEPS], ids=[name for name, _ in STEPS])
+def test_what_a_listener_leaves_behind(passage, step):
+    """A greenlet that it has started waits like everybody else."""
     passage.cap()
-    passage.lend(1, 60.0, monotonic() + FOREVER)
-    orphan = gevent.spawn(lambda: (passage.prepay(SimpleNamespace()), passage.spend(), passage.spend()))
-    orphan.join(timeout=0.05)
-    assert not orphan.ready()
-    orphan.kill()
+    started = gevent.spawn(step, passage)
+    started.join(timeout=0.05)
+    assert not started.ready()
+    started.kill()
