@@ -195,18 +195,26 @@ SLOW_TO_QUIT = """
 
 
 @pytest.fixture
-def hangup():
-    """Set what SIGHUP does in the processes that are started from now on, whatever started the tests."""
-    before = signal.getsignal(signal.SIGHUP)
-    yield lambda handler: signal.signal(signal.SIGHUP, handler)
-    signal.signal(signal.SIGHUP, before)
+def dispose():
+    """Set what a signal does in the processes that are started from now on, whatever started the tests.
+
+    A shell starts what runs in its background with SIGINT ignored, and ``nohup`` with SIGHUP.
+    """
+    before = {}
+
+    def put(number, handler):
+        before.setdefault(number, signal.signal(number, handler))
+
+    yield put
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.cold  # a warm one was forked before
-def test_a_run_under_nohup_outlives_its_terminal(start, write, tmp_path, hangup):
+def test_a_run_under_nohup_outlives_its_terminal(start, write, tmp_path, dispose):
     """Who ignores SIGHUP means it: the run goes on to its end."""
     write("judged.yml", JUDGED)
-    hangup(signal.SIG_IGN)
+    dispose(signal.SIGHUP, signal.SIG_IGN)
     arguments = ("-f", write("slow.py", SLOW_TO_QUIT), "--headless", "--loadtest", "judged.yml", "-u", 2, "-r", 2)
     run = start(*arguments, "-t", "3s", stock=False)
     wait_until(lambda: list(tmp_path.glob("ready-*")), "the run")
@@ -217,10 +225,11 @@ def test_a_run_under_nohup_outlives_its_terminal(start, write, tmp_path, hangup)
 
 
 @pytest.mark.cold  # a warm one was forked before
-def test_signals_of_all_kinds_end_with_a_verdict(start, write, tmp_path, hangup):
+def test_signals_of_all_kinds_end_with_a_verdict(start, write, tmp_path, dispose):
     """SIGHUP and SIGQUIT as SIGTERM; a second Ctrl-C waits for the reports; a signal while a master waits."""
     write("judged.yml", JUDGED)
-    hangup(signal.SIG_DFL)
+    dispose(signal.SIGHUP, signal.SIG_DFL)
+    dispose(signal.SIGINT, signal.default_int_handler)
     options = ("-f", write("slow.py", SLOW_TO_QUIT), "--headless", "--loadtest", "judged.yml")
     rows = [
         ((signal.SIGHUP,), ("-u", 2, "-r", 2), 105, "SIGHUP"),
