@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from locust_ext.beside import is_ours
+from locust_ext.lengths import quoted
 from locust_ext.problems import ConfigurationError, Problem
 
 logger = logging.getLogger(__name__)
@@ -92,10 +93,12 @@ def parse_params(text: str) -> dict[str, Any]:
     try:
         words = shlex.split(text.replace(",", " "))
     except ValueError as error:
-        raise ConfigurationError([Problem("--shape-params", f"{text!r} cannot be read: {error}")]) from None
+        raise ConfigurationError([Problem("--shape-params", f"{quoted(text)} cannot be read: {error}")]) from None
     for word in words:
         key, equals, value = word.partition("=")
         if not (key and equals and value):
-            raise ConfigurationError([Problem("--shape-params", f"{word!r} is no parameter; write it as hold=30s")])
+            raise ConfigurationError(
+                [Problem("--shape-params", f"{quoted(word)} is no parameter; write it as hold=30s")]
+            )
         params[key.replace("-", "_")] = value
     return params

@@ -22,6 +22,7 @@ from locust_ext.gates.thresholds import (
     parse_assertion,
     parse_selector,
 )
+from locust_ext.lengths import quoted
 from locust_ext.load.options import ArrivalOptions, RateStage, ScenarioOptions, Scenarios
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
@@ -103,7 +104,7 @@ def check_host(host: str) -> str:
     """
     parts = urlsplit(host)
     if host not in ("", DEMO) and not (parts.scheme in ("http", "https") and parts.hostname):
-        raise ValueError(f"{host!r} is no host; write it as https://staging.example.com, or as {DEMO}")
+        raise ValueError(f"{quoted(host)} is no host; write it as https://staging.example.com, or as {DEMO}")
     return host.rstrip("/")
 
 
@@ -176,17 +177,10 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Docume
             message = "this key is missing"
         elif item["type"] != "value_error":
             wanted = WANTED.get(item["type"], f"{message[:1].lower()}{message[1:]}").format(**item.get("ctx", {}))
-            message = f"{wanted}, not {_shown(item['input'])}"
+            message = f"{wanted}, not {quoted(item['input'])}"
         found.setdefault((*at, *path), document.problem((*at, *path), message))
     inner = {path[:length] for path in found for length in range(len(path))}
     return [problem for path, problem in found.items() if path not in inner]
-
-
-def _shown(value: Any) -> str:
-    try:
-        return f"{value!r:.60}"
-    except ValueError:  # Python refuses to spell out integers of thousands of digits
-        return "so long a number"
 
 
 def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
@@ -220,12 +214,14 @@ def profile_for(name: str, config: Config, document: Document, overrides: Mappin
     given = dict(config.shapes.get(name, {}))
     if name not in config.shapes and name not in PROFILES:
         names = [*PROFILES, *config.shapes]
-        raise ConfigurationError([document.problem(("shape",), f"there is no shape {name!r}{nearest(name, names)}")])
+        raise ConfigurationError(
+            [document.problem(("shape",), f"there is no shape {quoted(name)}{nearest(name, names)}")]
+        )
     kind = str(given.pop("kind", name))
     if kind not in PROFILES:
         hint = nearest(kind, PROFILES)
         what = (
-            f"there is no kind of shape {kind!r}{hint}"
+            f"there is no kind of shape {quoted(kind)}{hint}"
             if "kind" in config.shapes[name]
             else (f"a name of your own needs a kind: {', '.join(PROFILES)}")
         )

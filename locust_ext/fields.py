@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from locust_ext.lengths import quoted
+
 
 def one_is_a_list(value: Any) -> Any:
     """Return a text alone as a list of one."""
@@ -16,5 +18,5 @@ def one_is_a_list(value: Any) -> Any:
 def is_a_path(path: str) -> str:
     """Return ``path`` if it begins at the root of a host; raises ValueError."""
     if not path.startswith("/"):
-        raise ValueError(f"{path!r} is no path; write it as /health")
+        raise ValueError(f"{quoted(path)} is no path; write it as /health")
     return path

@@ -19,6 +19,7 @@ from locust_ext.gates.figures import Policy
 from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.options import BaselineOptions, policy_of
 from locust_ext.gates.thresholds import Threshold, ThresholdError, parse_selector
+from locust_ext.lengths import LONGEST_PLACE, quoted
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
 from locust_ext.load.scenario import Scenario, most_users, overlay
@@ -308,7 +309,7 @@ def _positive(value: str | float, path: str, problems: list[Problem]) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number <= 1000:  # noqa: PLR2004 far beyond any rehearsal
-        problems.append(Problem(path, f"{value!r} must be a number above 0, such as 0.05"))
+        problems.append(Problem(path, f"{quoted(value)} must be a number above 0, such as 0.05"))
         return 1.0
     return number
 
@@ -324,5 +325,5 @@ def _host(config: Config, problems: list[Problem]) -> str:
 
 def _unusable(directory: str, option: str) -> list[Problem]:
     if directory and Path(directory).exists() and not Path(directory).is_dir():
-        return [Problem(option, f"{directory!r} is a file; name a directory")]
+        return [Problem(option, f"{quoted(directory, LONGEST_PLACE)} is a file; name a directory")]
     return []

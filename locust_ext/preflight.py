@@ -22,6 +22,7 @@ from locust_ext.config import DEMO, check_host
 from locust_ext.delivery import save, tell
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.verdict import conclude
+from locust_ext.lengths import quoted
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import ProfileShape, ScheduleShape
 from locust_ext.measure.metrics import DECLARED
@@ -194,7 +195,7 @@ def _nobody_in_scenarios(plan: Plan, users: Sequence[type[Any]]) -> list[Problem
 
 def _unknown(plan: Plan, path: str, names: Sequence[str], users: Collection[str]) -> list[Problem]:
     return [
-        Problem(path, f"there is no user class {name!r}{nearest(name, users)}", source=plan.source)
+        Problem(path, f"there is no user class {quoted(name)}{nearest(name, users)}", source=plan.source)
         for name in names
         if name not in users
     ]

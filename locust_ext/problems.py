@@ -8,15 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from locust_ext.lengths import LONGEST_PLACE, printable, shortened
 from locust_ext.spelling import plural
 
 EXIT_CODE = 104
 """What a run exits with when its configuration is wrong, as in k6."""
 
+MOST_TOLD = 100
+"""Mistakes that are told in full; the rest is counted."""
+
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: where (a path such as ``shapes.spike.factor``, and a line of the file) and what."""
+    """One mistake: where (a path such as ``shapes.spike.factor``, and a line of the file) and what.
+
+    It is short, whatever somebody wrote: a text that is quoted anywhere in it is cut.
+    """
 
     path: str
     message: str
@@ -25,7 +32,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.source}:{self.line}" if self.source and self.line else self.source
-        return ": ".join(part for part in (place, self.path, self.message) if part)
+        what = (place, shortened(self.path, LONGEST_PLACE), shortened(self.message))
+        return ": ".join(printable(part) for part in what if part)
 
     def under(self, prefix: str) -> Problem:
         """Return the problem with ``prefix`` before its path."""
@@ -43,4 +51,8 @@ class ConfigurationError(Exception):
     def render(self) -> str:
         """Return the text for the user, one line a mistake."""
         mistakes = f"{plural(len(self.problems), 'mistake')} in the configuration; nothing was sent"
-        return "\n".join([f"locust_ext: {self._heading or mistakes}", *(f"  - {problem}" for problem in self.problems)])
+        rest = len(self.problems) - MOST_TOLD
+        told = [f"  - {problem}" for problem in self.problems[:MOST_TOLD]]
+        return "\n".join(
+            [f"locust_ext: {self._heading or mistakes}", *told, *([f"  - and {rest:,} more"] if rest > 0 else [])]
+        )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from locust_ext.lengths import LONGEST_NAME, quoted
+
 MOST_LISTED = 20
 
 
@@ -21,7 +23,7 @@ def nearest(word: str, names: Iterable[str]) -> str:
     known = sorted(names)
     close = get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {quoted(close[0], LONGEST_NAME)}?"
     if not known:
         return ""
     return f"; there are {', '.join(known[:MOST_LISTED])}" + (", ..." if len(known) > MOST_LISTED else "")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from locust_ext.config import Config
 from locust_ext.document import Document
+from locust_ext.lengths import quoted
 from locust_ext.load.profile import Profile
 from locust_ext.load.stress import Stress
 from locust_ext.problems import Problem
@@ -44,7 +45,7 @@ def misplaced_storms(config: Config, profile: Profile | None, document: Document
     elif profile and config.storm and config.storm.phase:
         phase, known = config.storm.phase, {phase.name for phase in profile.schedule().phases}
         if phase not in known:
-            what = f"the shape of this run has no phase {phase!r}{nearest(phase, known)}"
+            what = f"the shape of this run has no phase {quoted(phase)}{nearest(phase, known)}"
             problems.append(document.problem(("storm", "phase"), what))
     return problems
 

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from locust_ext.lengths import LONGEST_TEXT, quoted
+
 _UNIT_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PIECE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(us|ms|s|m|h|d)\s*")
 _RATE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*/\s*(s|m|h)")
@@ -33,21 +35,38 @@ def parse_duration(value: str | float) -> float:
     Raises ValueError for text without a unit, a negative or a non-finite number.
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError(f"{value!r} is no duration; write it as 90s, 200ms or 1h30m")  # noqa: TRY004 pydantic reads it
+        raise ValueError(f"{quoted(value)} is no duration; write it as 90s, 200ms or 1h30m")  # noqa: TRY004 pydantic reads it
     if not isinstance(value, str):
         try:
             seconds = float(value)
         except OverflowError:
             seconds = math.inf
     else:
-        text = value.strip()
-        pieces = list(_PIECE.finditer(text))
-        if not pieces or "".join(piece.group(0) for piece in pieces) != text:
-            raise ValueError(f"{value!r} is no duration; write it as 90s, 200ms or 1h30m")
+        pieces = _pieces(value.strip()) if len(value) <= LONGEST_TEXT else []
+        if not pieces:
+            raise ValueError(f"{quoted(value)} is no duration; write it as 90s, 200ms or 1h30m")
         seconds = sum(float(piece.group(1)) * _UNIT_SECONDS[piece.group(2)] for piece in pieces)
     if not math.isfinite(seconds) or seconds < 0:
-        raise ValueError(f"{value!r} is no duration: it must be finite and not negative")
+        raise ValueError(f"{quoted(value)} is no duration: it must be finite and not negative")
     return seconds
+
+
+def _pieces(text: str) -> list[re.Match[str]]:
+    """Return the pieces that make up ``text``, one behind the other; none where it holds anything else."""
+    pieces: list[re.Match[str]] = []
+    at = 0
+    while at < len(text):  # the first place that does not fit is the last that is looked at
+        piece = _PIECE.match(text, at)
+        if piece is None:
+            return []
+        pieces.append(piece)
+        at = piece.end()
+    return pieces
+
+
+def _match(pattern: re.Pattern[str], value: Any) -> re.Match[str] | None:
+    """Return what a text says in this form, if it is one and no longer than any that is."""
+    return pattern.fullmatch(value.strip()) if isinstance(value, str) and len(value) <= LONGEST_TEXT else None
 
 
 def parse_rate(value: str | float, slowest: float = SLOWEST_RATE) -> float:
@@ -55,15 +74,17 @@ def parse_rate(value: str | float, slowest: float = SLOWEST_RATE) -> float:
 
     Raises ValueError for less than ``slowest`` (one in ten seconds), and for a non-finite number.
     """
-    match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    match = _match(_RATE, value)
     if isinstance(value, bool) or not (match or isinstance(value, (int, float))):
-        raise ValueError(f"{value!r} is no rate; write it as 200/s or 300/m")
+        raise ValueError(f"{quoted(value)} is no rate; write it as 200/s or 300/m")
     try:
         rate = float(match[1]) / _UNIT_SECONDS[match[2]] if match else float(value)
     except OverflowError:
         rate = math.inf
     if not slowest <= rate <= FASTEST_RATE:
-        raise ValueError(f"{value!r} is no rate: it must lie between {_slowest(slowest)} and {FASTEST_RATE:,.0f}/s")
+        raise ValueError(
+            f"{quoted(value)} is no rate: it must lie between {_slowest(slowest)} and {FASTEST_RATE:,.0f}/s"
+        )
     return rate
 
 
@@ -78,7 +99,7 @@ def parse_share(value: str | float) -> float:
     """
     share = _fraction(value, "share")
     if not 0 <= share <= 1:
-        raise ValueError(f"{value!r} is no share: it must lie between 0% and 100%")
+        raise ValueError(f"{quoted(value)} is no share: it must lie between 0% and 100%")
     return share
 
 
@@ -89,16 +110,16 @@ def parse_rise(value: str | float) -> float:
     """
     rise = _fraction(value, "limit")
     if not 0 < rise <= HIGHEST_RISE:
-        raise ValueError(f"{value!r} is no limit: it must be more than 0%, and at most {HIGHEST_RISE:,.0%}")
+        raise ValueError(f"{quoted(value)} is no limit: it must be more than 0%, and at most {HIGHEST_RISE:,.0%}")
     return rise
 
 
 def _fraction(value: str | float, noun: str) -> float:
-    match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    match = _match(_PERCENT, value)
     if match:
         return float(match.group(1)) / 100
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{value!r} is no {noun}; write it as 30%")  # noqa: TRY004 pydantic reads it
+        raise ValueError(f"{quoted(value)} is no {noun}; write it as 30%")  # noqa: TRY004 pydantic reads it
     return float(value)
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from locust_ext.lengths import quoted
 from locust_ext.measure.catalogue import BUILT_IN, CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
 from locust_ext.measure.series import Selector
 from locust_ext.spelling import nearest
@@ -116,7 +117,7 @@ class Labels:
             return self._no_phase(metric, wanted)
         if key == "scenario" and self.scenarios and metric not in OF_NO_SCENARIO:
             known = {*self.scenarios, *self._common(key)}
-            return "" if _fits(wanted, known) else f"there is no scenario {wanted!r}{nearest(wanted, known)}"
+            return "" if _fits(wanted, known) else f"there is no scenario {quoted(wanted)}{nearest(wanted, known)}"
         if key == OF_THE_CHECKOUT or key in OWN.get(metric, ()):
             return _no_value(metric, key, wanted)
         return self._of_no_team(selector, key, wanted)
@@ -128,7 +129,7 @@ class Labels:
         if _fits(wanted, values) or self._is_set_by_code(metric, key, known=known):
             return ""
         if values:
-            return f"{key} is {' or '.join(sorted(values))} in this run, and never {wanted!r}"
+            return f"{key} is {' or '.join(sorted(values))} in this run, and never {quoted(wanted)}"
         return _not_carried(metric, key, scenarios=bool(self.scenarios))
 
     def _no_phase(self, metric: str, wanted: str) -> str:
@@ -138,7 +139,7 @@ class Labels:
         if wanted.endswith("*") and not self.is_settled:
             return ""
         what = "the load of this run has no phase" if self.is_settled else "no shape has a phase"
-        return f"{what} {wanted!r}{nearest(wanted, known)}"
+        return f"{what} {quoted(wanted)}{nearest(wanted, known)}"
 
     def _common(self, key: str) -> tuple[str, ...]:
         return (self.tags[key],) if key in self.tags else ()
@@ -176,7 +177,7 @@ def _fits(wanted: str, values: Iterable[str]) -> bool:
 def _no_value(metric: str, key: str, wanted: str) -> str:
     """Return what is wrong with the value of a tag that measurements carry by themselves."""
     if key == "method" and not _fits(wanted.upper(), HTTP_METHODS):
-        return f"{wanted!r} is not a method of HTTP{nearest(wanted.upper(), HTTP_METHODS)}"
+        return f"{quoted(wanted)} is not a method of HTTP{nearest(wanted.upper(), HTTP_METHODS)}"
     if key == "type" and wanted.upper() in HTTP_METHODS:
         return f"requests of the type {wanted} are HTTP: their metrics begin with http_"
     if key == "status" and metric in HTTP and _CLASS_OF_STATUS.fullmatch(wanted):
@@ -188,6 +189,6 @@ def _not_carried(metric: str, key: str, *, scenarios: bool) -> str:
     if key == "scenario" and not scenarios:
         return "the run has no scenarios"
     if key in FOREIGN and (metric in OPEN or metric not in BUILT_IN):
-        return f"no measurement carries the tag {key!r}: {FOREIGN[key]}"
+        return f"no measurement carries the tag {quoted(key)}: {FOREIGN[key]}"
     carried = ["phase", *(["scenario"] if scenarios and metric not in OF_NO_SCENARIO else []), *OWN.get(metric, ())]
-    return f"{metric} carries no tag {key!r}{nearest(key, carried)}"
+    return f"{metric} carries no tag {quoted(key)}{nearest(key, carried)}"

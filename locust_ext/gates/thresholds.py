@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from locust_ext.lengths import LONGEST_TEXT, quoted
 from locust_ext.measure.catalogue import CORRECTED
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
@@ -34,12 +35,12 @@ METHODS: Mapping[Kind, tuple[str, ...]] = {
 }
 """The methods that each kind of metric has."""
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _ASSERTION = re.compile(
     rf"\s*(?P<method>count|rate|value|avg|min|max|med|p\(\s*(?P<percent>{_NUMBER})\s*\))"
     rf"\s*(?P<operator>===|==|!=|<=|<|>=|>)\s*(?P<bound>{_NUMBER})\s*"
 )
-_SELECTOR = re.compile(r"\s*(?P<metric>[^{}\s]+)\s*(?:\{(?P<tags>.*)\})?\s*", re.DOTALL)
+_SELECTOR = re.compile(r"(?P<metric>[^{}\s]+)\s*(?:\{(?P<tags>.*)\})?", re.DOTALL)
 _TAG_START = re.compile(r",(?=\s*[\"']?[\w.-]+[\"']?\s*:)")
 
 
@@ -121,15 +122,15 @@ class Threshold:
 
 def parse_assertion(text: str) -> Assertion:
     """Return the assertion; raises ThresholdError for what is not one."""
-    match = _ASSERTION.fullmatch(text)
+    match = _ASSERTION.fullmatch(text) if len(text) <= LONGEST_TEXT else None
     if not match:
         share = "; write 1% as 0.01" if "%" in text else "; write it as p(95)<400, rate<0.01 or count>=100"
-        raise ThresholdError(f"{text!r} is no threshold{share}")
+        raise ThresholdError(f"{quoted(text)} is no threshold{share}")
     if not math.isfinite(float(match["bound"])):
-        raise ThresholdError(f"{text!r} compares with a number that is too large")
+        raise ThresholdError(f"{quoted(text)} compares with a number that is too large")
     percent = match["percent"]
     if percent is not None and not 0 <= float(percent) <= 100:  # noqa: PLR2004 percent
-        raise ThresholdError(f"{text!r} asks for p({percent}): a percentile lies between 0 and 100")
+        raise ThresholdError(f"{quoted(text)} asks for p({percent:.20}): a percentile lies between 0 and 100")
     return Assertion(
         method="p" if percent is not None else match["method"],
         operator=match["operator"],
@@ -143,16 +144,16 @@ def parse_selector(text: str) -> Selector:
 
     A value may hold colons, braces and commas: a comma begins a new tag only before ``key:``.
     """
-    match = _SELECTOR.fullmatch(text)
+    match = _SELECTOR.fullmatch(text.strip())
     if not match:
-        raise ThresholdError(f"{text!r} names no metric; write it as http_req_duration{{name:/feed,phase:surge}}")
+        raise ThresholdError(f"{quoted(text)} names no metric; write it as http_req_duration{{name:/feed,phase:surge}}")
     tags: dict[str, str] = {}
     for part in _TAG_START.split(match["tags"] or "") if match["tags"] is not None else []:
         key, colon, value = (piece.strip().strip("\"'") for piece in part.partition(":"))
         if not (key and colon and value):
-            raise ThresholdError(f"{part.strip()!r} in {text!r} is no tag; write it as key:value")
+            raise ThresholdError(f"{quoted(part.strip())} in {quoted(text)} is no tag; write it as key:value")
         if key in tags:
-            raise ThresholdError(f"{text!r} names the tag {key!r} twice")
+            raise ThresholdError(f"{quoted(text)} names the tag {quoted(key)} twice")
         tags[key] = value
     return Selector(match["metric"], tuple(sorted(tags.items())))
 
@@ -162,7 +163,7 @@ def kind_for(selector: Selector, kinds: Mapping[str, Kind]) -> Kind:
     kind = kinds.get(selector.metric)
     if kind is None:
         own = "; one of your own is declared in the locustfile, as Trend, Rate, Counter or Gauge"
-        raise ThresholdError(f"there is no metric {selector.metric!r}{nearest(selector.metric, kinds)}{own}")
+        raise ThresholdError(f"there is no metric {quoted(selector.metric)}{nearest(selector.metric, kinds)}{own}")
     return kind
 
 

@@ -19,6 +19,7 @@ from locust_ext.k6.draft import Entry, notes_of, render
 from locust_ext.k6.script import read_text
 from locust_ext.k6.syntax import NOTHING_IMPORTED
 from locust_ext.k6.translation import translate
+from locust_ext.lengths import quoted
 from locust_ext.load_plan import scenarios_of
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.problems import ConfigurationError, Problem
@@ -73,7 +74,7 @@ def _user_classes(names: Sequence[str]) -> list[str]:
     found = [name.strip() for word in names for name in word.split(",") if name.strip()]
     wrong = [name for name in found if not name.isidentifier()]
     if wrong:
-        message = f"{wrong[0][:60]!r} is no name of a user class; write it as FeedUser"
+        message = f"{quoted(wrong[0])} is no name of a user class; write it as FeedUser"
         raise ConfigurationError([Problem("--users", message)], NOTHING_IMPORTED)
     return found
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from locust_ext.document import Path
 from locust_ext.k6.literals import FUNCTIONS_OF_ONE, OPERATORS
+from locust_ext.lengths import quoted
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,12 @@ def property_of(owner: Constant, key: str, line: int, *, is_optional: bool = Fal
     if isinstance(value, dict):
         found = value.get(key, nothing)
     elif isinstance(value, tuple) and key.isdecimal():
-        found = value[int(key)] if int(key) < len(value) else nothing
+        found = value[int(key)] if len(key) <= len(str(len(value))) and int(key) < len(value) else nothing
     elif isinstance(value, (tuple, str)) and key == "length":
         found = replace(nothing, value=len(value))
     elif owner.is_nothing and is_optional:
         found = nothing
-    return found.asking(owner) if found else Constant(Unknown(f"there is no {key[:60]!r} to read"), line)
+    return found.asking(owner) if found else Constant(Unknown(f"there is no {quoted(key)} to read"), line)
 
 
 def combined(sign: str, left: Constant, right: Constant) -> Constant:

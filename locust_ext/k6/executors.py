@@ -21,6 +21,7 @@ from locust_ext.k6.options import (
     Stage,
 )
 from locust_ext.k6.spans import spell_rate, spell_span
+from locust_ext.lengths import quoted
 from locust_ext.spelling import plural
 
 Notes = tuple[str, ...]
@@ -65,9 +66,9 @@ def _notes_of_all(executor: Executor, *, is_open: bool, has_users: bool) -> Note
     notes = []
     if executor.exec != "default":
         way = "it must do the same" if has_users else "write users: and the class that does the same"
-        notes.append(f"exec: k6 calls {executor.exec[:60]!r} here; users of a class run their tasks instead: {way}")
+        notes.append(f"exec: k6 calls {quoted(executor.exec)} here; users of a class run their tasks instead: {way}")
     if executor.env:
-        names = ", ".join(f"{name[:60]!r}" for name in executor.env)
+        names = ", ".join(f"{quoted(name)}" for name in executor.env)
         notes.append(f"env: {names} cannot differ between scenarios here; let each have a user class of its own")
     if executor.options:
         notes.append("options: those of a scenario, such as the browser's, have no counterpart")

@@ -114,7 +114,7 @@ def _holds_for_failures(value: Node) -> bool:
     root = root_of(left)
     if root is None or text_of(left) != f"{text_of(root)}.status" or not text_of(right).isdecimal():
         return False
-    status = int(text_of(right))
+    status = int(text_of(right)[:9])
     if sign in {"==", "==="}:
         return status >= _FAILED or status == _NO_ANSWER
     return {">=": status, ">": status + 1}.get(sign, 0) >= _FAILED

@@ -18,9 +18,9 @@ MOST_LETTERS = 10_000
 
 _SAFE = 2.0**53
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _LEADING_INTEGER = re.compile(r"\s*[+-]?\d+")
-_LEADING_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_LEADING_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
 def plain_number(value: float) -> int | float:
@@ -36,7 +36,10 @@ def read_number(text: str) -> int | float:
     if not _NUMBER.fullmatch(digits):
         raise ValueError(f"{text:.40} is no plain number")
     if digits[:1] == "0" and len(digits) > 1 and digits[1] in "xXoObB":
-        return plain_number(float(int(digits, 0)))
+        try:
+            return plain_number(float(int(digits, 0)))
+        except OverflowError:
+            raise ValueError("it is no finite number") from None
     return plain_number(float(digits))
 
 

@@ -18,6 +18,7 @@ from locust_ext.document import Path
 from locust_ext.k6.foreign import COMPUTED
 from locust_ext.k6.options import EXECUTORS, GONE, Executor, Shortcuts, Threshold, present
 from locust_ext.k6.script import Said
+from locust_ext.lengths import quoted
 from locust_ext.problems import Problem
 from locust_ext.spelling import nearest
 
@@ -93,7 +94,7 @@ class _Reading:
         if kind == GONE:
             self._say((*path, "executor"), f"{GONE} has left k6, and has no counterpart; take another executor")
         elif not isinstance(kind, str) or kind not in EXECUTORS:
-            what = f"there is no executor {str(kind)[:60]!r}" if kind is not None else "it has no executor"
+            what = f"there is no executor {quoted(str(kind))}" if kind is not None else "it has no executor"
             if (*path, "executor") not in unknown:
                 self._say((*path, "executor"), f"{what}{nearest(str(kind), EXECUTORS)}")
         tags = value.get("tags")
@@ -113,7 +114,7 @@ class _Reading:
         for key, value in self._section("thresholds").items():
             path: Path = ("thresholds", key)
             if len(key) > LONGEST_NAME:
-                self._say(("thresholds",), f"a key has more than {LONGEST_NAME} letters: {key[:60]!r}...")
+                self._say(("thresholds",), f"a key has more than {LONGEST_NAME} letters: {quoted(key)}")
                 continue
             items = value if isinstance(value, list) else [value]
             read = [
@@ -134,7 +135,7 @@ class _Reading:
             unknown = self._said.unknown_in((*path, key))
             if unknown:
                 why = "; ".join(unknown.values())
-                self.test.notes.setdefault(path[:-1] or path, []).append(f"tags: {key[:60]!r} is left out: {why}")
+                self.test.notes.setdefault(path[:-1] or path, []).append(f"tags: {quoted(key)} is left out: {why}")
             elif not isinstance(value, str) or len(key) > LONGEST_NAME:
                 self._say((*path, key), "a tag must be text, under a short name")
             else:

@@ -12,11 +12,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from locust_ext.lengths import LONGEST_TEXT, quoted
+
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 SECOND, MINUTE, HOUR = _UNITS["s"], _UNITS["m"], _UNITS["h"]
-_PIECE = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_PIECE = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _DAYS = re.compile(r"(\d+)d(.*)")
-_MILLISECONDS = re.compile(r"\d+\.?\d*|\.\d+")
+_MILLISECONDS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _LONGEST = 1 << 63
 """Nanoseconds that k6 can hold: 292 years."""
 
@@ -25,22 +27,38 @@ _MOST_DECIMALS = 9
 
 def parse_span(value: Any) -> int:
     """Return nanoseconds for k6's ``"1h30m"``, ``"1d"`` or a number of milliseconds; raises ValueError."""
-    wrong = ValueError(f"{str(value)[:60]!r} is no duration of k6; write it as '90s', '1h30m', or in milliseconds")
+    given = value if isinstance(value, str) else quoted(value)
+    wrong = ValueError(f"{quoted(given)} is no duration of k6; write it as '90s', '1h30m', or in milliseconds")
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise wrong
+    if len(value) > LONGEST_TEXT if isinstance(value, str) else not abs(value) < _LONGEST:
         raise wrong
     text = value.strip() if isinstance(value, str) else f"{Decimal(str(value)):f}"
     days = _DAYS.fullmatch(text)
     rest = days[2] if days else text
     if _MILLISECONDS.fullmatch(text):
         span = Fraction(text) * _UNITS["ms"]
-    elif (rest and "".join(piece[0] for piece in _PIECE.finditer(rest)) != rest) or not text:
+    elif not text or (pieces := _pieces(rest)) is None:
         raise wrong
     else:
-        span = sum((Fraction(piece[1]) * _UNITS[piece[2]] for piece in _PIECE.finditer(rest)), Fraction())
+        span = sum((Fraction(piece[1]) * _UNITS[piece[2]] for piece in pieces), Fraction())
     span += Fraction(days[1]) * 24 * HOUR if days else 0
     if span >= _LONGEST:
         raise wrong
     return int(span)
+
+
+def _pieces(text: str) -> list[re.Match[str]] | None:
+    """Return the pieces that make up ``text``, one behind the other; None where it holds anything else."""
+    pieces: list[re.Match[str]] = []
+    at = 0
+    while at < len(text):
+        piece = _PIECE.match(text, at)
+        if piece is None:
+            return None
+        pieces.append(piece)
+        at = piece.end()
+    return pieces
 
 
 Nanoseconds = Annotated[int, BeforeValidator(parse_span)]

@@ -17,7 +17,7 @@ from locust_ext.spelling import nearest
 
 NO_ANSWER = "it is no answer of Prometheus to a range query; keep all that /api/v1/query_range answers"
 
-_LABEL = re.compile(r'\s*([^=,"{}\s]+)\s*=\s*(?:"([^"]*)"|([^,"{}]*?))\s*(?:,|$)')
+_LABEL = re.compile(r'\s*([^=,"{}\s]+)\s*=(?:\s*"([^"]*)"\s*|([^,"{}]*))(?:,|$)')
 
 
 class Series(BaseModel):
@@ -90,5 +90,5 @@ def _labels(wanted: str) -> dict[str, str]:
         match = _LABEL.match(text, at)
         if match is None:
             raise RecordingError(("series", f"{shown(wanted)} selects no series; write it as job=feed,instance=a"))
-        labels[match[1]], at = match[3] if match[2] is None else match[2], match.end()
+        labels[match[1]], at = match[3].strip() if match[2] is None else match[2], match.end()
     return labels

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from locust_ext.lengths import quoted
 from locust_ext.load.arrivals import Spacing
 from locust_ext.load.options import STEADY
 from locust_ext.load.pieces import Line
@@ -46,7 +47,7 @@ def arrival_rate(rate: str | float, spacing: Spacing = "uniform", patience: str 
     Raises ValueError for a rate, a patience or a spacing that is none.
     """
     if spacing not in ("uniform", "poisson"):
-        raise ValueError(f"{spacing!r} is no spacing; write uniform or poisson")
+        raise ValueError(f"{quoted(spacing)} is no spacing; write uniform or poisson")
     return ArrivalRate(
         parse_rate(rate, SLOWEST_ARRIVALS), Pool(None, spacing=spacing, patience=parse_duration(patience))
     )

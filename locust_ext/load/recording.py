@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from locust_ext.lengths import LONGEST_PLACE, quoted
 from locust_ext.load.matrix import points_in_answer
 from locust_ext.load.sheet import points_in_csv
 from locust_ext.load.tape import Mistakes, Point, RecordingError
@@ -20,13 +21,13 @@ def read_recording(file: Path, *, time_column: str = "", value_column: str = "",
     ``time_column`` and ``value_column`` name columns of CSV, ``series`` selects from Prometheus' answer; what is empty
     is found by itself. Raises RecordingError with every mistake, up to a handful.
     """
-    text, mistakes = _text(file), Mistakes(file.name)
+    text, mistakes, name = _text(file), Mistakes(file.name), quoted(file.name, LONGEST_PLACE)
     if text.lstrip().startswith(("{", "[")):
         needless = {"time_column": time_column, "value_column": value_column}
-        _refuse_needless(needless, f"{file.name!r} is an answer of Prometheus, which has no columns; use series")
+        _refuse_needless(needless, f"{name} is an answer of Prometheus, which has no columns; use series")
         points = points_in_answer(text, series, mistakes)
     else:
-        _refuse_needless({"series": series}, f"{file.name!r} is CSV, which has no series; use value_column")
+        _refuse_needless({"series": series}, f"{name} is CSV, which has no series; use value_column")
         points = points_in_csv(text, time_column, value_column, mistakes)
     mistakes.settle()
     if len(points) < 2:  # noqa: PLR2004 a line has two ends
@@ -64,5 +65,5 @@ def _text(file: Path) -> str:
     except UnicodeDecodeError:
         why = why or "it is no UTF-8 text; save it as CSV in UTF-8"
     if why:
-        raise RecordingError(("file", f"{str(file.absolute())!r:.300}: {why}"))
+        raise RecordingError(("file", f"{quoted(str(file.absolute()), LONGEST_PLACE)}: {why}"))
     return text

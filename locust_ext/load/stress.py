@@ -30,7 +30,7 @@ REST = 0.5
 """Length of a rest, where none is given, as a share of a level's."""
 
 LEVEL, RAMP, AGAIN = "level-", "ramp-", "-again"
-_NAME = re.compile(rf"(?:{LEVEL}|{RAMP})(\d+)(?:{AGAIN})*")
+_NAME = re.compile(rf"(?:{LEVEL}|{RAMP})(\d{{1,18}})(?:{AGAIN})*")
 
 
 def number_of(phase: str) -> int | None:

@@ -9,6 +9,7 @@ import math
 from datetime import UTC, datetime
 from typing import NoReturn
 
+from locust_ext.lengths import LONGEST_PLACE, quoted
 from locust_ext.spelling import plural
 
 MOST_POINTS = 100_000
@@ -55,7 +56,7 @@ class Mistakes:
 
     def refuse(self, sentence: str) -> NoReturn:
         """Raise RecordingError with the one mistake that leaves nothing to go on with."""
-        raise RecordingError(("file", f"{self.name!r}: {sentence}"))
+        raise RecordingError(("file", f"{quoted(self.name, LONGEST_PLACE)}: {sentence}"))
 
 
 class Tape:

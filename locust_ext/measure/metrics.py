@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import ClassVar, TypeVar
 
+from locust_ext.lengths import quoted
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
@@ -37,7 +38,7 @@ class Declarations:
         if name not in BUILT_IN:
             self.own.add(name)
         if known is not kind:
-            raise ValueError(f"the metric {name!r} is a {known} already; give the {kind} another name")
+            raise ValueError(f"the metric {quoted(name)} is a {known} already; give the {kind} another name")
 
     def listen(self, recorder: Recorder) -> None:
         """Let ``recorder`` have every value from now on."""

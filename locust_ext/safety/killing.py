@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from locust_ext.lengths import quoted
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.safety.registry import Entry, entries, is_held, letter_to, working_directory
 from locust_ext.wire import Message
@@ -109,7 +110,9 @@ def kill_master(address: str, say: Callable[[str], None]) -> int:
 
     Raises ConfigurationError for what is no address.
     """
-    wrong = ConfigurationError([Problem("--master", f"{address!r} is no address; write it as HOST:{DEFAULT_PORT}")])
+    wrong = ConfigurationError(
+        [Problem("--master", f"{quoted(address)} is no address; write it as HOST:{DEFAULT_PORT}")]
+    )
     host, _, port = address.partition(":")
     if not host or (port and not (port.isascii() and port.isdigit())):
         raise wrong

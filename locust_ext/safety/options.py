@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from locust_ext.fields import is_a_path, one_is_a_list
+from locust_ext.lengths import quoted
 from locust_ext.safety.hosts import STAGING
 from locust_ext.safety.origin import origin_of
 from locust_ext.safety.window import parse_window
@@ -28,7 +29,7 @@ class _Options(BaseModel):
 def check_header(name: str) -> str:
     """Return ``name`` if it can be that of a header (RFC 9110, section 5.6.2); raises ValueError."""
     if not _TOKEN.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of a header")
+        raise ValueError(f"{quoted(name)} is no name of a header")
     return name
 
 
@@ -52,7 +53,7 @@ class TenantOptions(_Options):
     def _is_one_line(cls, value: Any) -> str:
         text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
         if not text or not text.isprintable() or not text.isascii():
-            raise ValueError(f"{text!r} cannot be the value of a header")
+            raise ValueError(f"{quoted(text)} cannot be the value of a header")
         return text
 
 
@@ -75,7 +76,7 @@ class _Remote(_Options):
     @classmethod
     def _is_pointer(cls, pointer: str | None) -> str | None:
         if pointer and (not pointer.startswith("/") or re.search(r"~(?![01])", pointer)):
-            raise ValueError(f"{pointer!r} is no JSON pointer; write it as /load-test/allowed")
+            raise ValueError(f"{quoted(pointer)} is no JSON pointer; write it as /load-test/allowed")
         return pointer
 
     @field_validator("headers_env")
@@ -96,7 +97,7 @@ class KillSwitchOptions(_Remote):
     @classmethod
     def _names_a_callable(cls, provider: str) -> str:
         if provider and not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", provider):
-            raise ValueError(f"{provider!r} names no provider; write it as module:name")
+            raise ValueError(f"{quoted(provider)} names no provider; write it as module:name")
         return provider
 
     @model_validator(mode="after")
@@ -152,7 +153,9 @@ class ProductionOptions(_Options):
     def _are_names(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
             if not pattern or "/" in pattern or re.search(r"[^:]:\d+$", pattern):
-                raise ValueError(f"{pattern!r} is no name; write it without scheme and port, as *.staging.example.com")
+                raise ValueError(
+                    f"{quoted(pattern)} is no name; write it without scheme and port, as *.staging.example.com"
+                )
         return patterns
 
     @field_validator("window")
@@ -167,7 +170,7 @@ class ProductionOptions(_Options):
     def _is_a_link(cls, link: str) -> str:
         parts = urlsplit(link)
         if link and not (parts.scheme in ("http", "https") and parts.netloc):
-            raise ValueError(f"{link!r} is no link; write it as https://...")
+            raise ValueError(f"{quoted(link)} is no link; write it as https://...")
         return link
 
 
@@ -197,7 +200,7 @@ class SafetyOptions(_Options):
     def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
             if origin_of(origin) is None:
-                raise ValueError(f"{origin!r} is no origin; write it as https://login.example.com")
+                raise ValueError(f"{quoted(origin)} is no origin; write it as https://login.example.com")
         return origins
 
     @field_validator("abort", "kill_switch", mode="before")

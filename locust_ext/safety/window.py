@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+from locust_ext.lengths import quoted
 from locust_ext.spelling import nearest
 
 ONCE = "2026-11-24 02:00/03:00 Europe/Berlin"
@@ -85,17 +86,17 @@ def parse_window(text: str) -> Window:
     """
     match = _FORM.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r:.80} is no window; write it as {ONCE} or as {WEEKLY}")
+        raise ValueError(f"{quoted(text)} is no window; write it as {ONCE} or as {WEEKLY}")
     if match["zone"] is None:
-        raise ValueError(f"{text!r:.80} names no zone, and 02:00 is another hour everywhere; write it as {ONCE}")
+        raise ValueError(f"{quoted(text)} names no zone, and 02:00 is another hour everywhere; write it as {ONCE}")
     zone, begins, ends = _zone(match["zone"]), _time(match["begins"]), _time(match["ends"])
     on = _date(match["when"]) if match["when"][0].isdigit() else None
     days = frozenset({on.weekday()}) if on else _days(match["when"])
     if match["until"] and on is None:
-        raise ValueError(f"{text!r:.80} has an end with a date, and a beginning without one; write it as {WEEKLY}")
+        raise ValueError(f"{quoted(text)} has an end with a date, and a beginning without one; write it as {WEEKLY}")
     window = Window(text.strip(), zone, begins, _length(begins, ends, on, match["until"]), on, days)
     if on and window.span(on)[0] == window.span(on)[1]:
-        raise ValueError(f"the clocks of {zone.key} skip {text!r:.80}: it never opens; write another, such as {ONCE}")
+        raise ValueError(f"the clocks of {zone.key} skip {quoted(text)}: it never opens; write another, such as {ONCE}")
     return window
 
 
@@ -120,12 +121,12 @@ def _zone(name: str) -> ZoneInfo:
     meant = {zone.rpartition("/")[2].lower(): zone for zone in reversed(zones)} | {zone.lower(): zone for zone in zones}
     hint = nearest(meant.get(name.lower(), name), zones)
     near = f"{hint} Write it as" if "did you mean" in hint else "; write it as"  # a list of 600 zones helps nobody
-    raise ValueError(f"there is no zone {name!r:.60}{near} {ONCE}")
+    raise ValueError(f"there is no zone {quoted(name)}{near} {ONCE}")
 
 
 def _time(text: str) -> time:
     if not _TIME.fullmatch(text):
-        raise ValueError(f"{text!r} is no time of the day, from 00:00 to 23:59; write it as {ONCE}")
+        raise ValueError(f"{quoted(text)} is no time of the day, from 00:00 to 23:59; write it as {ONCE}")
     return time.fromisoformat(text)
 
 
@@ -135,7 +136,7 @@ def _date(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise ValueError(f"{text!r:.40} is no date; write it as {ONCE}")
+    raise ValueError(f"{quoted(text)} is no date; write it as {ONCE}")
 
 
 def _days(text: str) -> frozenset[int]:
@@ -152,7 +153,7 @@ def _days(text: str) -> frozenset[int]:
 
 def _day(name: str) -> int:
     if name not in WEEK:
-        raise ValueError(f"{name!r:.40} is no day{nearest(name, (*WEEK, DAILY))}; write it as {WEEKLY}")
+        raise ValueError(f"{quoted(name)} is no day{nearest(name, (*WEEK, DAILY))}; write it as {WEEKLY}")
     return WEEK.index(name)
 
 

@@ -16,6 +16,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from locust_ext.config import DEMO
+from locust_ext.lengths import quoted
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.scaffold.naming import problems_of_host, problems_of_name
 from locust_ext.scaffold.placing import obstacles, place
@@ -63,7 +64,7 @@ def init(directory: Path, name: str, host: str, ci: str, *, force: bool) -> str:
     """
     problems = [*problems_of_name(name), *problems_of_host(host)]
     if ci not in CI:
-        problems.append(Problem("--ci", f"there is no {ci!r}{nearest(ci, CI)}"))
+        problems.append(Problem("--ci", f"there is no {quoted(ci)}{nearest(ci, CI)}"))
     if problems:
         raise ConfigurationError(problems)
     parts = {part.target.format(name=name): part for part in PARTS if part.ci in {"", *CI[ci]}}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from locust_ext.lengths import quoted
 from locust_ext.problems import Problem
 from locust_ext.spelling import nearest
 from locust_ext.storms.backoff import Backoff
@@ -36,17 +37,17 @@ class Option:
     def check(self, value: Any) -> str:
         """Return what is wrong with ``value``, or ``""``."""
         if self.choices:
-            return "" if value in self.choices else f"must be one of {', '.join(self.choices)}, not {value!r}"
+            return "" if value in self.choices else f"must be one of {', '.join(self.choices)}, not {quoted(value)}"
         if isinstance(self.default, bool):
-            return "" if isinstance(value, bool) else f"must be true or false, not {value!r}"
+            return "" if isinstance(value, bool) else f"must be true or false, not {quoted(value)}"
         if isinstance(self.default, Sequence) and not isinstance(self.default, str):
             good = isinstance(value, Sequence) and not isinstance(value, str) and all(map(self._is_in_range, value))
-            return "" if good else f"must be a list of numbers, not {value!r}"
+            return "" if good else f"must be a list of numbers, not {quoted(value)}"
         if value is None and (self.optional or self.default is None):
             return ""
         if not self._is_in_range(value):
             upper = "" if math.isinf(self.high) else f" and at most {self.high:g}"
-            return f"must be a number of at least {self.low:g}{upper}, not {value!r}"
+            return f"must be a number of at least {self.low:g}{upper}, not {quoted(value)}"
         return ""
 
     def _is_in_range(self, value: Any) -> bool:

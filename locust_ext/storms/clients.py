@@ -6,6 +6,7 @@ nearest valid one, never a guess. A preset is a :class:`~locust_ext.storms.clien
 
 from __future__ import annotations
 
+from locust_ext.lengths import quoted
 from locust_ext.spelling import nearest
 from locust_ext.storms.client import Client
 from locust_ext.storms.presets.javascript import JAVASCRIPT
@@ -36,13 +37,13 @@ def find(name: str, version: str = "") -> Client:
     version = str(version) or at
     known = [client for client in CLIENTS if client.name == name]
     if not known:
-        raise UnknownClientError(f"there is no client {name!r}{nearest(name, names())}")
+        raise UnknownClientError(f"there is no client {quoted(name)}{nearest(name, names())}")
     for client in known:
         if not version or covers(client.version, version):
             return client
     versions = ", ".join(client.version for client in known)
     raise UnknownClientError(
-        f"{name} is known in version {versions}, not in {version!r}: clients differ across versions"
+        f"{name} is known in version {versions}, not in {quoted(version)}: clients differ across versions"
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from locust_ext.files import write_atomically
+from locust_ext.lengths import quoted
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.spelling import nearest
 from locust_ext.storms.backoff import Backoff
@@ -214,7 +215,7 @@ def _of_module(
         raise ValueError("its options do not say whose they are; name the client, such as socket.io")
     known = find(names[0], version).options
     for name, meant in misspelt(options, known).items():
-        raise ValueError(f"{names[0]} has no option {name!r}; did you mean {meant!r}?")
+        raise ValueError(f"{names[0]} has no option {quoted(name)}; did you mean {quoted(meant)}?")
     others = [name for name in options if name not in known]
     if others:
         notes.append(f"not about coming back: {', '.join(others)}")

@@ -16,6 +16,7 @@ from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import Any
 
+from locust_ext.lengths import quoted
 from locust_ext.spelling import nearest
 
 TIMEOUT = 10.0
@@ -134,7 +135,7 @@ def from_node(given: Mapping[str, Any], base: Path) -> FromNode:
     """Return what ``{node: ./socketOptions.js, export: default}`` says; ``base`` is the directory it is seen from."""
     for key in given:
         if key not in _KEYS:
-            raise ValueError(f"{key!r} is no key of from{nearest(str(key), _KEYS)}")
+            raise ValueError(f"{quoted(key)} is no key of from{nearest(str(key), _KEYS)}")
     if not all(isinstance(value, str) for value in given.values()) or not given.get("node"):
         raise ValueError("from needs the file of a module; write it as {node: ./socketOptions.js, export: default}")
     return read_module(base / given["node"], given.get("export", "default"))
@@ -155,7 +156,7 @@ def read_module(file: Path, export: str = "default", timeout: float = TIMEOUT) -
     if "error" in answer:
         raise ValueError(f"{file}: {_short(answer['error'])}")
     if "missing" in answer:
-        raise ValueError(f"{file}: it does not export {export!r}{nearest(export, answer['missing'])}")
+        raise ValueError(f"{file}: it does not export {quoted(export)}{nearest(export, answer['missing'])}")
     if "kind" in answer:
         return _table(file, answer)
     notes = [f"{file} draws chance when it is loaded; 0.5 was drawn"] if answer["random"] else []

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from locust_ext.fields import is_a_path, one_is_a_list
+from locust_ext.lengths import quoted
 from locust_ext.problems import Problem
 from locust_ext.storms.backoff import Backoff
 from locust_ext.storms.clients import UnknownClientError, find, names
@@ -101,7 +102,7 @@ class StampedeOptions(_Options):
     @classmethod
     def _holds_the_key(cls, path: str) -> str:
         if not path.startswith("/") or path.count("{key}") != 1 or "{" in path.replace("{key}", ""):
-            raise ValueError(f"{path!r} must be a path with one {{key}} in it, such as /hot/{{key}}")
+            raise ValueError(f"{quoted(path)} must be a path with one {{key}} in it, such as /hot/{{key}}")
         return path
 
 

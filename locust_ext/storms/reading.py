@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from locust_ext.lengths import quoted
 from locust_ext.units import parse_duration
 
 _ISO_SPAN = re.compile(r"PT(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", re.IGNORECASE)
@@ -27,7 +28,7 @@ def misspelt(given: Iterable[str], known: Iterable[str]) -> dict[str, str]:
 def refuse_misspelt(given: Iterable[str], known: Iterable[str]) -> None:
     """Raise ValueError for the first name that is nearly one that is known; others are none of our business."""
     for name, meant in misspelt(given, known).items():
-        raise ValueError(f"there is no option {name!r}; did you mean {meant!r}?")
+        raise ValueError(f"there is no option {quoted(name)}; did you mean {quoted(meant)}?")
 
 
 def read_json(text: str) -> Any:
@@ -42,7 +43,7 @@ def read_json(text: str) -> Any:
 def mapping(value: Any, what: str) -> Mapping[str, Any]:
     """Return ``value`` if it is an object; raises ValueError that names ``what`` it should be."""
     if not isinstance(value, Mapping):
-        raise ValueError(f"{what} must be an object with keys, not {value!r}")  # noqa: TRY004 one kind of error
+        raise ValueError(f"{what} must be an object with keys, not {quoted(value)}")  # noqa: TRY004 one kind of error
     return value
 
 
@@ -69,7 +70,7 @@ def number(key: str, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         found = -1.0
     if isinstance(value, bool) or not 0 <= found < float("inf"):
-        raise ValueError(f"{key} must be a number of at least 0, not {value!r}")
+        raise ValueError(f"{key} must be a number of at least 0, not {quoted(value)}")
     return int(found) if found.is_integer() else found
 
 
@@ -82,14 +83,14 @@ def milliseconds(key: str, value: Any) -> float:
         try:
             return number(key, round(parse_duration(value) * 1000, 6))
         except ValueError:
-            raise ValueError(f"{key} must be a duration such as 500ms, 1s or PT1S, not {value!r}") from None
+            raise ValueError(f"{key} must be a duration such as 500ms, 1s or PT1S, not {quoted(value)}") from None
     return number(key, value)
 
 
 def switch(key: str, value: Any) -> bool:
     """Return true or false, also from text; raises ValueError that names ``key``."""
     if str(value).lower() not in {"true", "false"}:
-        raise ValueError(f"{key} must be true or false, not {value!r}")
+        raise ValueError(f"{key} must be true or false, not {quoted(value)}")
     return str(value).lower() == "true"
 
 

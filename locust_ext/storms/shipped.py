@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from locust_ext.document import parse
+from locust_ext.lengths import quoted
 from locust_ext.problems import ConfigurationError
 from locust_ext.storms.reading import (
     camel,
@@ -76,7 +77,7 @@ def grpc_service_config(given: str | Mapping[str, Any], method: str = "") -> Shi
         if isinstance(entry, Mapping) and "retryPolicy" in entry
     ]
     if not found:
-        raise ValueError("no methodConfig" + (f" for {method!r}" if method else "") + " has a retryPolicy")
+        raise ValueError("no methodConfig" + (f" for {quoted(method)}" if method else "") + " has a retryPolicy")
     if any(policy != found[0] for policy in found):
         raise ValueError(f"{len(found)} methodConfigs differ in their retryPolicy; say which method is meant")
     policy = found[0]
@@ -85,7 +86,7 @@ def grpc_service_config(given: str | Mapping[str, Any], method: str = "") -> Shi
         raise ValueError(f"the retryPolicy lacks {', '.join(missing)}, and gRPC refuses it")
     attempts = policy["maxAttempts"]
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts <= 1:
-        raise ValueError(f"maxAttempts must be a whole number above 1, not {attempts!r}")
+        raise ValueError(f"maxAttempts must be a whole number above 1, not {quoted(attempts)}")
     factor = number("backoffMultiplier", policy["backoffMultiplier"])
     waits = {key: _grpc_duration(key, policy[key]) for key in _GRPC_DURATIONS}
     if not (factor and all(waits.values())):
@@ -141,16 +142,16 @@ def resilience4j(given: str | Mapping[str, Any], name: str = "") -> Shipped:
 
 def aws_environment(given: str | Mapping[str, str]) -> Shipped:
     """Return the retry mode of the AWS SDKs from an environment, or from the text of an ``.env`` file."""
-    values = given if isinstance(given, Mapping) else read_properties(re.sub(r"(?m)^\s*export\s+", "", given))
+    values = given if isinstance(given, Mapping) else read_properties(re.sub(r"(?m)^[ \t]*export[ \t]+", "", given))
     refuse_misspelt({key: value for key, value in values.items() if str(key).startswith("AWS_")}, _AWS)
     chosen = {key: str(values[key]).strip().strip("\"'") for key in _AWS if key in values}
     if not chosen:
         raise ValueError(f"it sets neither {_AWS[0]} nor {_AWS[1]}")
     mode, attempts = chosen.get(_AWS[0], _AWS_MODES[0]).lower(), chosen.get(_AWS[1])
     if mode not in _AWS_MODES:
-        raise ValueError(f"{_AWS[0]} must be one of {', '.join(_AWS_MODES)}, not {mode!r}")
+        raise ValueError(f"{_AWS[0]} must be one of {', '.join(_AWS_MODES)}, not {quoted(mode)}")
     if attempts is not None and not (attempts.isascii() and attempts.isdigit() and int(attempts)):
-        raise ValueError(f"{_AWS[1]} must be a whole number of at least 1, not {attempts!r}")
+        raise ValueError(f"{_AWS[1]} must be a whole number of at least 1, not {quoted(attempts)}")
     return f"aws-{mode}", {} if attempts is None else {"max_attempts": int(attempts)}
 
 
@@ -171,7 +172,7 @@ def _names(entry: Mapping[str, Any]) -> list[Any]:
 
 def _grpc_duration(key: str, value: Any) -> float:
     if not isinstance(value, str) or not re.fullmatch(r"\d+(\.\d{1,9})?s", value):
-        raise ValueError(f'{key} must be seconds as text such as "0.1s", not {value!r}')
+        raise ValueError(f'{key} must be seconds as text such as "0.1s", not {quoted(value)}')
     return float(value[:-1])
 
 
@@ -192,5 +193,5 @@ def _one_retry(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     options = camel(mapping(there[chosen] or {}, str(chosen)))
     base = str(options.pop("baseConfig", "default"))
     if base not in configs and base != "default":
-        raise ValueError(f"{chosen} is based on {base!r}, and configs has no such entry")
+        raise ValueError(f"{chosen} is based on {quoted(base)}, and configs has no such entry")
     return {**camel(mapping(configs.get(base) or {}, base)), **options}

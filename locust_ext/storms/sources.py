@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from locust_ext.lengths import quoted
 from locust_ext.storms.node import from_node
 from locust_ext.storms.shipped import aws_environment, load
 
@@ -33,7 +34,7 @@ def with_shipped(policy: Mapping[str, Any], base: Path) -> dict[str, Any]:
     if source == ENVIRONMENT:
         return _merged(*aws_environment(os.environ), rest)
     if not isinstance(source, str):
-        raise ValueError(f"{source!r} is no source; name a file, {{node: FILE}}, or {ENVIRONMENT}")  # noqa: TRY004
+        raise ValueError(f"{quoted(source)} is no source; name a file, {{node: FILE}}, or {ENVIRONMENT}")  # noqa: TRY004
     file = base / source
     try:
         text = file.read_text(encoding="utf-8")

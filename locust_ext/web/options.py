@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from locust_ext.lengths import quoted
 from locust_ext.safety.origin import authority_of, origin_of
 
 
@@ -25,5 +26,5 @@ class WebOptions(BaseModel):
         parts, origin = urlsplit(text), origin_of(text)
         is_bare = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
         if text and not (origin and is_bare and parts.scheme.lower() in ("http", "https")):
-            raise ValueError(f"{text!r} is not an origin; write it as https://load.example.com, without a path")
+            raise ValueError(f"{quoted(text)} is not an origin; write it as https://load.example.com, without a path")
         return f"{origin[0]}://{authority_of(origin)}" if origin else ""
