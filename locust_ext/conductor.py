@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import gevent
-from flask import has_request_context
 
 from locust_ext.delivery import save, show, tell
 from locust_ext.exit_code import ExitCode
@@ -88,7 +87,7 @@ class Conductor:
         self.phases = PhaseFollower(environment, recorder)
         self.cover, self.uncover = self.phases.cover, self.phases.uncover
         self.farewell = Farewell(environment)
-        self._account = LoadAccount(environment)
+        self.account = LoadAccount(environment)
         self.on_second: Callable[[], None] = lambda: None
         """Called each second of a run."""
         self.on_over: Callable[[], None] = lambda: None
@@ -127,7 +126,7 @@ class Conductor:
         self.phases.begin(run)
         run.roll.enrol(self._live())
         run.troubles, self._troubles, self._is_last = self._troubles, {}, False
-        self._account = LoadAccount(self._environment)
+        self.account = LoadAccount(self._environment)
         self._recorder.forget()
         for name, kind in DECLARED.kinds.items():
             if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
@@ -204,7 +203,7 @@ class Conductor:
             self._collect()
             if harm := run.harm(now):
                 self.halt(harm)
-            self._account.note(run.at(now))
+            self.account.note(run.at(now))
             outcomes = run.outcomes(now)
             reason = run.breach(outcomes, now)
             if reason and not run.abort and not run.halted:
@@ -294,7 +293,7 @@ class Conductor:
             self.on_over()
             self.run.ended = time.monotonic()
             self._signal = self._interruption.signal
-            self._account.close(self.run, told=self._told_to_end(), scheduled=self._schedule_shape() is not None)
+            self.account.close(self.run, told=self._told_to_end(), scheduled=self._schedule_shape() is not None)
             end_ramp(self._runner)
 
     def spawned(self) -> None:
@@ -303,10 +302,9 @@ class Conductor:
             stay_stopped(self._runner)
 
     def _told_to_end(self) -> bool:
-        """Tell whether somebody told this process to end the run, or it told itself."""
+        """Tell whether a signal, a rule or the run's own time told this process to end the run."""
         run = self.run
-        stopped = has_request_context()  # somebody has pressed Stop in the web UI
-        return bool(stopped or is_time_up() or self._signal or (run and (run.abort or run.halted)))
+        return bool(is_time_up() or self._signal or (run and (run.abort or run.halted)))
 
     def stop(self) -> None:
         """End the run: gather what is still under way, judge, report. Safe to call again."""
@@ -318,7 +316,7 @@ class Conductor:
             greenlet.kill(block=False)
         self.farewell.take(run.id, lambda: run.roll.awaited(self._live()))
         self._collect()  # what this process made since the last second is not missing
-        self._account.drop_unmade(run, self._recorder)
+        self.account.drop_unmade(run, self._recorder)
         self._collect(ends=True)
         self.conclude()
 
@@ -359,7 +357,7 @@ class Conductor:
             first_error=user_code.first,
             ended_by=user_code.departure.text if user_code.departure else "",
             no_run=self._no_run,
-            warnings=self._account.warnings,
+            warnings=self.account.warnings,
             failed_requests=sum(error.occurrences for error in runner.errors.values()),
             stock_exit_code=self.exit_code.on_error,
             theirs=theirs,

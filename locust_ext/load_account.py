@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flask import has_request_context
+
 from locust_ext.gates.planned import cut_short
 from locust_ext.load.asked import Asked
 from locust_ext.load.due import Due
@@ -21,6 +23,8 @@ class LoadAccount:
 
     def __init__(self, environment: Any) -> None:
         self._runner, self._asked = environment.runner, Asked(environment)
+        self._is_stopped = False
+        """Whether somebody has pressed Stop in the web UI since the run began."""
         self._due: Sequence[Due] = ()
         self.warnings: tuple[str, ...] = ()
         """That the run ended before its ramp did, if so."""
@@ -29,12 +33,18 @@ class LoadAccount:
         """Note what is asked for ``at`` seconds into the run."""
         self._asked.note(at)
 
+    def note_stop(self) -> None:
+        """Note that somebody has pressed Stop in the web UI."""
+        self._is_stopped = True
+
     def close(self, run: Run, *, told: bool, scheduled: bool) -> None:
-        """Note what the run was asked for, now that it is over; ``told``: somebody had it end."""
+        """Note what the run was asked for, now that it is over; ``told``: a signal, a rule or its time had it end."""
         assert run.ended is not None
         at = run.ended - run.began
         self._asked.note(at)
-        run.cut_short = run.cut_short or cut_short(at, self._asked.end, told=told, workers=self._workers)
+        position, end = self._asked.position(at), self._asked.end
+        stopped = self._is_stopped or has_request_context()  # a page of the locustfile's own may have a button, too
+        run.cut_short = run.cut_short or cut_short(position, end, told=told, stopped=stopped, workers=self._workers)
         phases = run.phases(run.ended)
         run.planned = self._asked.users(at, phases[0].start if phases and scheduled else 0.0)
         self._due, too_short = self._asked.due(), self._asked.never_reached(at)

@@ -1,7 +1,8 @@
 """The load that a run was to have, beside the one that it had.
 
 Law: pure. A run of less load, or of more, has measured another load than the one that was asked for: it can fail, it
-can never pass. What was told to end, by a person or by a rule, has ended as told.
+can never pass. What was told to end, by a signal, by a rule or by its own time, has ended as told; a person who presses
+Stop knows that there is a rest, and whoever reads the verdict does not.
 """
 
 from __future__ import annotations
@@ -15,15 +16,21 @@ LATE_SHARE = 0.02
 """The same as a share of the run."""
 
 
-def cut_short(ended: float, planned: float | None, *, told: bool, workers: int | None = None) -> str:
+def cut_short(
+    ended: float, planned: float | None, *, told: bool, stopped: bool = False, workers: int | None = None
+) -> str:
     """Return why a run that ended after so many seconds proves nothing; ``""`` where it ended as it should.
 
-    ``planned`` is when it was to end, if anything says so, and ``workers`` is how many were left, of a run that needs
-    any.
+    ``planned`` is when it was to end, if anything says so, ``stopped`` tells that somebody pressed Stop in the web UI,
+    and ``workers`` is how many were left, of a run that needs any.
     """
     if told:
         return ""
-    if planned is not None and ended < planned - max(LATE, LATE_SHARE * planned):
+    early = planned is not None and ended < planned - max(LATE, LATE_SHARE * planned)
+    if stopped:
+        where = f"at {_spelled(ended)} of {_spelled(planned)}" if early and planned is not None else ""
+        return f"the run was stopped {where}: somebody pressed Stop in the web UI" if where else ""
+    if early and planned is not None:
         why = "its last worker was gone" if workers == 0 else "nobody told it to"
         return f"the run ended after {_spelled(ended)} of {_spelled(planned)}, and {why}"
     if planned is None and workers == 0:

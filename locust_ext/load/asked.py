@@ -77,6 +77,11 @@ class Asked:
             return []
         return due_by(shape.scenarios, shape.get_run_time(), max(1, len(self._clients or ())))
 
+    def position(self, at: float) -> float:
+        """Return how far into its load the run is, ``at`` seconds after it began: arrivals wait for their pools."""
+        shape = self._shape
+        return float(shape.get_run_time()) if isinstance(shape, TrafficShape) else at
+
     @property
     def end(self) -> float | None:
         """After how many seconds it was to end; None where nothing says so."""

@@ -30,10 +30,13 @@ def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: War
     def public() -> str:
         return preparation.plan.config.web.origin
 
+    def stopped() -> None:
+        conductor.account.note_stop()  # each run has an account of its own
+
     buttons = Buttons(web_ui, public)
     keep_out(web_ui, public)
     watch_form(web_ui, preparation.prepare_form, hide)
-    watch_stop(web_ui, warden.never_begin)
+    watch_stop(web_ui, warden.never_begin, stopped)
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: conductor.outcomes)
     show_storm(buttons, lambda share, cause: hide(director.strike_now(share, cause)))

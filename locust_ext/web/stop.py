@@ -1,4 +1,4 @@
-"""Stop on Locust's page while a run that was asked for still waits for its workers: it never begins.
+"""Stop on Locust's page: it is noted, and a run that was asked for and still waits for its workers never begins.
 
 Law: Locust answers "Test stopped" and starts the run when the last worker comes; whoever pressed Stop was told a lie.
 """
@@ -14,13 +14,14 @@ STOP = "locust.stop"
 REASON = "somebody pressed Stop in the web UI before the run began; to run it all the same, start locust again"
 
 
-def watch_stop(web_ui: Any, never_begin: Callable[[str], object]) -> None:
-    """Call ``never_begin`` with the reason before Locust stops what is under way."""
+def watch_stop(web_ui: Any, never_begin: Callable[[str], object], note: Callable[[], object]) -> None:
+    """Call ``never_begin`` with the reason, and ``note``, before Locust stops what is under way."""
     views = web_ui.app.view_functions
     stop = views[STOP]
 
     def stopped() -> Any:
         never_begin(REASON)
+        note()
         return stop()
 
     views[STOP] = web_ui.auth_required_if_enabled(stopped)

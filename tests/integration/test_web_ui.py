@@ -111,6 +111,38 @@ def test_plain_users_without_a_shape(ui, target):
     assert (summary["verdict"], summary["phases"]) == ("passed", [])
 
 
+STOPPED_AT = r"the run was stopped at \d+s of {}: somebody pressed Stop in the web UI"
+
+
+def test_stop_before_the_planned_end_is_said_in_the_verdict(ui, target):
+    """Of a run time and of a shape: inconclusive, but where a threshold had failed it stays failed."""
+    healthy, sick = target(), target("fast500")
+    locust, url = ui("-H", healthy.url)
+    found = []
+
+    def stats():
+        return requests.get(f"{url}/stats/requests", timeout=5).json()
+
+    def busy():
+        now = stats()
+        return now["state"] == "running" and now["stats"][-1]["num_requests"] > 20
+
+    for host, load in (
+        (healthy, {"shape": "none", "run_time": "1m"}),
+        (sick, {"shape": "smoke", "shape_params": "duration=40s"}),
+    ):
+        form = {"user_count": 6, "spawn_rate": 6, "host": host.url, **load}
+        assert requests.post(f"{url}/swarm", data=form, timeout=5).json()["success"]
+        wait_until(busy, "requests")
+        requests.post(f"{url}/stop", timeout=30)
+        wait_until(lambda: stats()["state"] in {"ready", "stopped"}, "the end")
+        found.append(wait_until(lambda: _summary(locust), "the summary"))
+
+    assert [summary["exit_code"] for summary in found] == [111, 99]
+    assert re.match(STOPPED_AT.format("1m"), found[0]["reason"])
+    assert any(re.match(STOPPED_AT.format("40s"), warning) for warning in found[1]["warnings"])
+
+
 @pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
 def test_a_run_without_a_shape_is_in_no_phase_of_the_run_before_it(ui, target, processes):
     """Neither the phase nor the configuration of ``install("...")`` is mixed up by the form."""

@@ -124,6 +124,8 @@ def _code(one: Played) -> str:
         right = one.code == 99
     elif stop in SIGNALS:
         right = one.code in (105, 111) or (ends and one.code == 0)
+    elif stop == "stop" and not ends:
+        right = one.code == 111  # it had a planned end, and somebody stopped it before
     else:
         right = one.code in (0, 105, 111) if ends else one.code in (0, 111)
     return "" if right else f"exit code {one.code}"

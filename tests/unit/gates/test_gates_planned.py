@@ -28,6 +28,25 @@ ENDS = [
 ]
 
 
+STOPPED = "the run was stopped at 12s of 1m: somebody pressed Stop in the web UI"
+STOPS = [
+    ("before the planned end", 12.2, 60.0, False, None, STOPPED),
+    ("the same, on a master", 12.2, 60.0, False, 2, STOPPED),
+    ("the same, when the workers have gone", 12.2, 60.0, False, 0, STOPPED),
+    ("when a signal or a rule had ended it", 12.2, 60.0, True, None, ""),
+    ("a moment before its end", 59.2, 60.0, False, None, ""),
+    ("after its end, while requests are waited for", 61.0, 60.0, False, None, ""),
+    ("without a planned end", 12.2, None, False, None, ""),
+    ("without a planned end, on a master", 12.2, None, False, 2, ""),
+]
+
+
+@pytest.mark.parametrize("ended, planned, told, workers, reason", [r[1:] for r in STOPS], ids=[r[0] for r in STOPS])
+def test_stopped(ended, planned, told, workers, reason):
+    """Somebody who presses Stop before the planned end has seen less than was planned, and the verdict says so."""
+    assert cut_short(ended, planned, told=told, stopped=True, workers=workers) == reason
+
+
 @pytest.mark.parametrize("ended, planned, told, workers, reason", [r[1:] for r in ENDS], ids=[r[0] for r in ENDS])
 def test_cut_short(ended, planned, told, workers, reason):
     """A run that ends before its planned end proves nothing, unless it was told to end."""

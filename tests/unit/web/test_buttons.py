@@ -57,7 +57,9 @@ class Ui:
             prepare_form=lambda _: self.done.append("form"),
             prepare_user=lambda _: self.done.append("settings"),
         )
-        conductor = SimpleNamespace(outcomes=[], result=None, halted="")
+        conductor = SimpleNamespace(
+            outcomes=[], result=None, run=None, account=SimpleNamespace(note_stop=lambda: None), halted=""
+        )
         add_pages(
             self.web_ui,
             conductor,

@@ -26,7 +26,13 @@ def page(monkeypatch):
     web_ui = environment.create_web_ui(delayed_start=True)
     add_pages(
         web_ui,
-        SimpleNamespace(outcomes=[], result=None, halted=f"the guard: {URL} canary-11aa22bb"),
+        SimpleNamespace(
+            outcomes=[],
+            result=None,
+            run=None,
+            account=SimpleNamespace(note_stop=lambda: None),
+            halted=f"the guard: {URL} canary-11aa22bb",
+        ),
         SimpleNamespace(strike_now=lambda share, cause: f"no storm: {URL}"),
         SimpleNamespace(stop_now=lambda reason: f"Stopped: {URL}", never_begin=lambda reason: ""),
         SimpleNamespace(
