@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from locust_ext.gates.circumstances import DROPPED_LIMIT
-from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.series import Store
 from locust_ext.measure.sinks import CounterSink
 from locust_ext.spelling import plural
@@ -26,8 +25,9 @@ def restraints_of(store: Store) -> Iterator[str]:
     middle, late = waits.percentile(50) or 0.0, waits.percentile(99) or 0.0
     if late >= NOTICED:
         yield (
-            f"the cap held back {waits.count:,} of {plural(_requests(store), 'request')}, for {middle:,.0f} ms at p50"
-            f" and {late:,.0f} ms at p99: the target saw less load than the users would have made"
+            f"the cap held back {plural(waits.count, 'request')} (each redirect, retry and reconnect is one),"
+            f" for {middle:,.0f} ms at p50 and {late:,.0f} ms at p99:"
+            " the target saw less load than the users would have made"
         )
     yield from _dropped(store)
     blocked: Counter[str] = Counter()
@@ -44,7 +44,3 @@ def _dropped(store: Store) -> Iterator[str]:
     dropped, begun = (round(store.counted(metric)) for metric in ("dropped_iterations", "iterations"))
     if 0 < dropped <= DROPPED_LIMIT * (dropped + begun):
         yield f"{dropped:,} of {dropped + begun:,} due iterations were dropped, since no user of the pool was free"
-
-
-def _requests(store: Store) -> int:
-    return round(sum(store.counted(metric) for metric in REQUESTS))

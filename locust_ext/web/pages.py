@@ -30,6 +30,9 @@ def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: War
     def public() -> str:
         return preparation.plan.config.web.origin
 
+    def current() -> str:
+        return conductor.run.id if conductor.run else ""
+
     def stopped() -> None:
         conductor.account.note_stop()  # each run has an account of its own
 
@@ -39,7 +42,7 @@ def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: War
     watch_stop(web_ui, warden.never_begin, stopped)
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: conductor.outcomes)
-    show_storm(buttons, lambda share, cause: hide(director.strike_now(share, cause)))
+    show_storm(buttons, current, lambda share, cause: hide(director.strike_now(share, cause)))
     show_report(web_ui, lambda: conductor.result)
     show_safety(
         web_ui,
@@ -47,4 +50,5 @@ def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: War
         lambda reason: hide(warden.stop_now(reason)),
         lambda: [replace(check, what=hide(check.what)) for check in preparation.checks],
         lambda: hide(conductor.halted),
+        current,
     )

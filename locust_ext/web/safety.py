@@ -15,6 +15,7 @@ from locust_ext.reports.console import plain
 from locust_ext.safety.checklist import Check
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.frame import framed
+from locust_ext.web.notice import Current, Notice
 
 OK = 200
 
@@ -43,18 +44,20 @@ def show_safety(
     stop: Callable[[str], str],
     checks: Callable[[], Sequence[Check]],
     halted: Callable[[], str],
+    current: Current,
 ) -> None:
     """Add the page and the button.
 
-    ``stop`` ends the test and returns what to say; ``checks`` and ``halted``, why it was stopped, are of the last one.
+    ``stop`` ends the test and returns what to say; ``checks`` and ``halted``, why it was stopped, are of the last one,
+    and ``current`` tells which that is.
     """
-    messages = ["A test can be stopped at once, on all workers."]
+    notice = Notice("A test can be stopped at once, on all workers.", current)
 
     def shown() -> dict[str, Any]:
-        return {"message": messages[0], "checks": checks(), "halted": plain(halted())}
+        return {"message": notice.text, "checks": checks(), "halted": plain(halted())}
 
     def press() -> None:
-        messages[0] = plain(stop("somebody pressed Stop now in the web UI"))
+        notice.say(plain(stop("somebody pressed Stop now in the web UI")))
 
     buttons.page(PATH, "locust_ext_safety", PAGE, shown, press)
 

@@ -13,6 +13,7 @@ from flask import request
 from locust_ext.units import parse_share
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.frame import framed
+from locust_ext.web.notice import Current, Notice
 
 PATH = "/locust-ext/storm"
 
@@ -28,15 +29,15 @@ PAGE = framed(
 CAUSES = ("reset", "close", "half_open")
 
 
-def show_storm(buttons: Buttons, strike: Callable[[float, str], str]) -> None:
-    """Add the page; ``strike`` starts a storm of a share and a cause, and returns what to say."""
-    messages = ["Users that are storm users lose their connection, and come back by their policy."]
+def show_storm(buttons: Buttons, current: Current, strike: Callable[[float, str], str]) -> None:
+    """Add the page; ``strike`` starts a storm of a share and a cause in the ``current`` run and returns what to say."""
+    notice = Notice("Users that are storm users lose their connection, and come back by their policy.", current)
 
     def shown() -> dict[str, Any]:
-        return {"message": messages[0], "drop": "30%", "causes": CAUSES}
+        return {"message": notice.text, "drop": "30%", "causes": CAUSES}
 
     def press() -> None:
-        messages[0] = _start(strike, request.form.get("drop", ""), request.form.get("cause", ""))
+        notice.say(_start(strike, request.form.get("drop", ""), request.form.get("cause", "")))
 
     buttons.page(PATH, "locust_ext_storm", PAGE, shown, press)
 

@@ -25,6 +25,7 @@ def store(requests=(), waits=(), blocked=()):
 
 
 EVIL = "https://evil.com"
+EACH = "(each redirect, retry and reconnect is one)"
 LESS = "the target saw less load than the users would have made"
 ROWS = [
     ("nothing was measured", store(), []),
@@ -33,22 +34,27 @@ ROWS = [
     (
         "just enough to be noticed",
         store(["GET"] * 9, [10.0]),
-        [f"the cap held back 1 of 9 requests, for 10 ms at p50 and 10 ms at p99: {LESS}"],
+        [f"the cap held back 1 request {EACH}, for 10 ms at p50 and 10 ms at p99: {LESS}"],
     ),
     (
         "some waited",
         store(["GET"] * 90 + ["WS"] * 10, [10.0] * 7 + [1234.0]),
-        [f"the cap held back 8 of 100 requests, for 10 ms at p50 and 1,234 ms at p99: {LESS}"],
+        [f"the cap held back 8 requests {EACH}, for 10 ms at p50 and 1,234 ms at p99: {LESS}"],
     ),
     (
         "one of one",
         store(["GET"], [40.0]),
-        [f"the cap held back 1 of 1 request, for 40 ms at p50 and 40 ms at p99: {LESS}"],
+        [f"the cap held back 1 request {EACH}, for 40 ms at p50 and 40 ms at p99: {LESS}"],
+    ),
+    (
+        "hops alone: redirects and connects, no request that has come back",
+        store([], [40.0] * 202),
+        [f"the cap held back 202 requests {EACH}, for 40 ms at p50 and 40 ms at p99: {LESS}"],
     ),
     (
         "thousands",
         store(["GET"] * 3000, [40.0] * 2000),
-        [f"the cap held back 2,000 of 3,000 requests, for 40 ms at p50 and 40 ms at p99: {LESS}"],
+        [f"the cap held back 2,000 requests {EACH}, for 40 ms at p50 and 40 ms at p99: {LESS}"],
     ),
     (
         "one did not leave",
@@ -95,5 +101,5 @@ def test_phases_are_told_together():
     found = Store()
     found.merge(recorder.take())
     waits, blocked = restraints_of(found)
-    assert waits.startswith("the cap held back 2 of ")
+    assert waits.startswith("the cap held back 2 requests ")
     assert blocked == "2 requests to https://evil.com did not leave: that origin was not declared"

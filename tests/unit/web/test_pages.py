@@ -24,15 +24,16 @@ def page(monkeypatch):
     environment = Environment(user_classes=[User])
     environment.create_local_runner()
     web_ui = environment.create_web_ui(delayed_start=True)
+    conductor = SimpleNamespace(
+        outcomes=[],
+        result=None,
+        run=None,
+        account=SimpleNamespace(note_stop=lambda: None),
+        halted=f"the guard: {URL} canary-11aa22bb",
+    )
     add_pages(
         web_ui,
-        SimpleNamespace(
-            outcomes=[],
-            result=None,
-            run=None,
-            account=SimpleNamespace(note_stop=lambda: None),
-            halted=f"the guard: {URL} canary-11aa22bb",
-        ),
+        conductor,
         SimpleNamespace(strike_now=lambda share, cause: f"no storm: {URL}"),
         SimpleNamespace(stop_now=lambda reason: f"Stopped: {URL}", never_begin=lambda reason: ""),
         SimpleNamespace(
@@ -42,7 +43,9 @@ def page(monkeypatch):
             checks=[Check(Found.FINE, f"dashboard: {URL}; announced: {URL}")],
         ),
     )
-    yield web_ui.app.test_client()
+    client = web_ui.app.test_client()
+    client.conductor = conductor
+    yield client
     environment.runner.quit()
 
 
@@ -63,3 +66,16 @@ def test_no_page_shows_a_secret(page):
             text += page.get(f"/locust-ext/{path}").get_data(as_text=True)
             assert "Stopped: https" in text or "no storm: https" in text
         assert not any(part in text for part in ("hunter22", "abcdefgh", "ijklmnop", "qrstuvwx", "canary")), path
+
+
+def test_a_page_forgets_what_it_said_of_an_older_run(page):
+    """A new run has begun: nobody has stopped it, and no storm was asked for in it."""
+    page.conductor.halted = ""
+    for path, said in (("safety", "Stopped: https"), ("storm", "no storm: https")):
+        url = f"/locust-ext/{path}"
+        page.conductor.run = SimpleNamespace(id="first")
+        token = re.search(r'name="token" value="(\w+)"', page.get(url).get_data(as_text=True))[1]
+        page.post(url, data={"drop": "30%", "cause": "reset", "token": token})
+        assert said in page.get(url).get_data(as_text=True)
+        page.conductor.run = SimpleNamespace(id="second")
+        assert said not in page.get(url).get_data(as_text=True)
