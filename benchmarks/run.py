@@ -7,6 +7,7 @@ import sys
 import arrivals
 import baseline_power
 import event_cost
+import first_request
 import memory
 import merging
 import percentiles
@@ -21,6 +22,7 @@ BENCHMARKS = (
     merging,
     throughput,
     safety_cost,
+    first_request,
     arrivals,
     spawn_stall,
     baseline_power,

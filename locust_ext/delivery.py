@@ -1,6 +1,7 @@
 """What becomes of a result: it is shown, written and told.
 
-Law: what fails here is said, and changes no verdict and no exit code.
+Law: what fails here is said, and changes no verdict and no exit code. What writes and tells is loaded when it has
+something to say, and not before the first request.
 """
 
 from __future__ import annotations
@@ -10,12 +11,10 @@ import os
 import shutil
 from pathlib import Path
 
-from locust_ext.announce import announce
 from locust_ext.dossier import write_dossier, write_export
 from locust_ext.forgiving import Forgiving
 from locust_ext.plan import Plan
 from locust_ext.provenance import REPEAT
-from locust_ext.reports.console import final_table
 from locust_ext.reports.result import RunResult
 from locust_ext.spoken import say, stream
 
@@ -24,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 def show(result: RunResult) -> None:
     """Print the verdict's table."""
+    from locust_ext.reports.console_tables import final_table  # noqa: PLC0415 what a run needs at its end, it loads then
+
     out = stream()
     terminal = out is not None and Forgiving(out).isatty()
     width = shutil.get_terminal_size().columns if terminal else 200
@@ -40,6 +41,8 @@ def save(result: RunResult, plan: Plan) -> None:
 
 def tell(result: RunResult, plan: Plan) -> None:
     """Tell whoever waits elsewhere, unless this is one of several runs that are judged together."""
+    from locust_ext.announce import announce  # noqa: PLC0415 what a run needs at its end, it loads then
+
     if not os.environ.get(REPEAT):
         for trouble in announce(result, plan.config.reports):
             logger.warning("%s", trouble)

@@ -13,9 +13,7 @@ from pathlib import Path
 
 from locust_ext.files import write_atomically
 from locust_ext.measure.histogram import UNITS, Histogram
-from locust_ext.reports.hlog import NoLogError, read_hlog, tag_of
 from locust_ext.reports.options import ReportOptions
-from locust_ext.reports.reading import NoSummaryError, read_summary
 from locust_ext.reports.result import RunResult, SeriesRow
 
 SUMMARY, LOG = "summary.json", "run.hlog"
@@ -77,6 +75,9 @@ def _failures(result: RunResult, files: Mapping[Path, str]) -> Iterator[str]:
 
 def read_dossier(place: Path) -> RunResult:
     """Return the run in a report directory, or beside its summary.json; raises UnreadableRunError."""
+    from locust_ext.reports.hlog import NoLogError, read_hlog  # noqa: PLC0415 a run that is compared with none reads none
+    from locust_ext.reports.reading import NoSummaryError, read_summary  # noqa: PLC0415
+
     directory = place.parent if place.name == SUMMARY else place
     if not directory.is_dir():
         raise UnreadableRunError(f"{place}: there is no such report directory")
@@ -115,6 +116,8 @@ def _joined(row: SeriesRow, histograms: Mapping[str, Histogram], log: Path) -> S
     """Return a trend's row with its histogram, whose exact sum and extremes are those of the row."""
     if not _is_trend(row):
         return row
+    from locust_ext.reports.hlog import tag_of  # noqa: PLC0415
+
     found = histograms.get(tag_of(row.metric, row.tags), Histogram())
     if found.count != row.count:
         raise UnreadableRunError(f"{log}: of {row.metric} it has {found.count:,} values, the summary {row.count:,}")

@@ -46,12 +46,13 @@ from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.outlet import OUTLET, veil_logs
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
-from locust_ext.storms.agent import Census, Muster, Storms, Strike
 from locust_ext.storms.director import Director
-from locust_ext.storms.stampede import Barrier, Release, Rounds
+from locust_ext.storms.messages import Census, Muster, Release, Strike
+from locust_ext.storms.on_demand import StormsOnDemand
+from locust_ext.storms.stampede import Barrier, Rounds
 from locust_ext.supervised import each
 from locust_ext.user_code import UserCode
-from locust_ext.web.pages import add_pages
+from locust_ext.web import add_to
 from locust_ext.whereabouts import here
 from locust_ext.wire import Inbox
 
@@ -87,7 +88,7 @@ class Parts:
             self._graceful.order,
         )
         self._dead_man = DeadMan(environment.runner)
-        self._storms = environment.locust_ext_storms = Storms(environment, self._recorder)
+        self._storms = StormsOnDemand(environment, self._recorder)
         self._director = Director(environment, self._conductor)
         self._barrier = environment.locust_ext_stampede = Barrier(self._recorder)
         self._rounds = Rounds(environment, self._conductor, self._recorder)
@@ -129,8 +130,7 @@ class Parts:
         OneEnd(environment.runner).install()
         self._superintendent.install(plan.name)
         self._preparation.prepare()
-        if web_ui:
-            add_pages(web_ui, self._conductor, self._director, self._warden, self._preparation)
+        add_to(web_ui, self._conductor, self._director, self._warden, self._preparation)
 
     def _listen(self, environment: Any) -> None:
         """Register all of our listeners, each guarded; that of ``request`` guards itself: it costs nanoseconds."""
@@ -179,9 +179,9 @@ class Parts:
             takes(Drain, lambda _, order: self._drain(order), concurrent=True),
             takes(Told, self._conductor.receive_user_code),
             takes(Final, self._conductor.receive_final),
-            takes(Census, lambda _, census: self._storms.on_census(census)),
+            takes(Census, lambda _, census: self._storms.agent.on_census(census)),
             takes(Muster, self._director.receive),
-            takes(Strike, lambda _, order: self._storms.on_strike(order)),
+            takes(Strike, lambda _, order: self._storms.agent.on_strike(order)),
             takes(Release, lambda _, order: self._barrier.on_release(order)),
             takes(Presence, self._allotment.receive),
             takes(ShareTold, lambda _, told: self._traffic.on_share(told)),

@@ -21,7 +21,6 @@ from locust.runners import WorkerRunner
 from locust_ext.choices import Choices
 from locust_ext.command_line import parser_seam
 from locust_ext.conductor import SAFETY_STOP, UNDECIDED
-from locust_ext.confirm import confirm, wants_confirmation
 from locust_ext.exits import Exits
 from locust_ext.forgiving import forgive
 from locust_ext.last_word import speak_last
@@ -107,6 +106,10 @@ class Installation:
         choices = self._choices = choices_of(options, files).with_named(self.named)
         self._plan = checked_plan(choices, final=bool(options.headless or options.autostart))
         check_users(options, self._plan, files)
+        if not self._plan.confirm:
+            return
+        from locust_ext.confirm import confirm, wants_confirmation  # noqa: PLC0415 most runs confirm nothing
+
         if wants_confirmation(self._plan, options):
             raise SystemExit(confirm(self._plan, options.exit_code_on_error))
 

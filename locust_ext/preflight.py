@@ -35,10 +35,7 @@ from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.tenant import bearer_of, key_of
 from locust_ext.spelling import nearest
 from locust_ext.spoken import say
-from locust_ext.storms.links import can_storm
-from locust_ext.storms.reconnect import ReconnectStormUser
-from locust_ext.storms.stampede import CacheStampedeUser
-from locust_ext.storms.websocket import WebSocketUser
+from locust_ext.storms.kinds import Kind, is_a
 from locust_ext.tags_in_code import tags_of_this_process
 
 
@@ -143,6 +140,8 @@ def _cannot_storm(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
     storm = plan.config.storm
     if storm is None:
         return []
+    from locust_ext.storms.links import can_storm  # noqa: PLC0415 what a run does not need is not loaded for it
+
     by_name = {user.__name__: user for user in users}
     problems = _unknown(plan, "storm.users", storm.users, by_name)
     problems += [
@@ -154,7 +153,7 @@ def _cannot_storm(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
         for name in storm.users
         if name in by_name and not can_storm(by_name[name])
     ]
-    if not storm.users and users and not any(issubclass(user, ReconnectStormUser) for user in users):
+    if not storm.users and users and not any(is_a(user, Kind.RECONNECTS) for user in users):
         first = users[0].__name__
         what = f"no user class is a ReconnectStormUser; name those that drop, such as storm: {{users: [{first}]}}"
         problems.append(Problem("storm.users", what, source=plan.source))
@@ -178,7 +177,7 @@ def _cannot_retry(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
 
 
 def _cannot_stampede(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
-    if plan.config.stampede is None or not users or any(issubclass(user, CacheStampedeUser) for user in users):
+    if plan.config.stampede is None or not users or any(is_a(user, Kind.STAMPEDES) for user in users):
         return []
     what = "no user class is a CacheStampedeUser, so that nobody waits for the release"
     return [Problem("stampede", what, source=plan.source)]
@@ -202,7 +201,7 @@ def _unknown(plan: Plan, path: str, names: Sequence[str], users: Collection[str]
 
 
 def _without_host(options: Namespace, plan: Plan, everyone: Sequence[type[Any]]) -> list[Problem]:
-    users = [user for user in everyone if issubclass(user, (HttpUser, FastHttpUser, WebSocketUser))]
+    users = [user for user in everyone if issubclass(user, (HttpUser, FastHttpUser)) or is_a(user, Kind.WEB_SOCKET)]
     if not users:
         return []
     configured = hosts_configured(options)

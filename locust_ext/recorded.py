@@ -31,7 +31,8 @@ from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.refusal import fail
 from locust_ext.reports.calibration_table import calibration_table
 from locust_ext.reports.compared import verdict_of
-from locust_ext.reports.console import comparison_table, plain
+from locust_ext.reports.console import plain
+from locust_ext.reports.console_tables import comparison_table
 from locust_ext.reports.options import ReportOptions
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.schema import json_schema

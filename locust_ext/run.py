@@ -32,6 +32,7 @@ from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import CounterSink, Kind
 from locust_ext.measure.timeline import Course
 from locust_ext.plan import Plan
+from locust_ext.provenance import software
 from locust_ext.reports.compared import beside
 from locust_ext.reports.open_load import arrivals_of
 from locust_ext.reports.open_requests import OpenRequests, open_requests_of
@@ -292,7 +293,7 @@ class Run:
             ),
             id=self.id,
             fingerprint={**around.fingerprint, "workers": str(workers)},
-            software=around.software,
+            software=software(),  # not before the run: it stays what it is, and takes its time
             timeline=self.course.timeline(),
             censored=self.judge.censored,
             open_requests=self._open_requests,

@@ -36,7 +36,6 @@ class Surroundings:
     """What a run is compared with, how it was made, and what must not be seen of it."""
 
     fingerprint: Mapping[str, str] = field(default_factory=dict)
-    software: Mapping[str, str] = field(default_factory=dict)
     before: Sequence[Snapshot] = ()
     unreadable: Sequence[str] = ()
     warnings: Sequence[str] = ()

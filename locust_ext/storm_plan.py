@@ -14,8 +14,7 @@ from locust_ext.load.profile import Profile
 from locust_ext.load.stress import Stress
 from locust_ext.problems import Problem
 from locust_ext.spelling import nearest
-from locust_ext.storms.options import read_policy
-from locust_ext.storms.sources import FROM, with_shipped
+from locust_ext.storms.options import FROM
 
 STORM_PHASES = {"storm", "recovery"}
 """The phases that a storm brings along."""
@@ -29,6 +28,8 @@ def wrong_policies(config: Config, document: Document) -> list[Problem]:
         (("retry", "policy"), config.retry.policy if config.retry else None),
     ):
         if given is not None:
+            from locust_ext.storms.policy import read_policy  # noqa: PLC0415 what a run does not need is not loaded for it
+
             found += [
                 document.problem((*path, problem.path) if problem.path else path, problem.message)
                 for problem in read_policy(given, "")[1]
@@ -58,6 +59,8 @@ def with_policies_read_in(config: Config, document: Document) -> tuple[Config, l
         policy = getattr(options, key, {})
         if FROM not in policy:
             continue
+        from locust_ext.storms.sources import with_shipped  # noqa: PLC0415
+
         try:
             source = document.source_of((section, key))
             read_in = with_shipped(policy, Path(source).parent if source else Path())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from locust_ext.plan import Plan
-from locust_ext.provenance import fingerprint, software
+from locust_ext.provenance import fingerprint
 from locust_ext.run_context import Surroundings
 from locust_ext.safety.guard import Territory
 from locust_ext.safety.outlet import OUTLET
@@ -33,7 +33,6 @@ def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: boo
         logger.warning("baseline: %s; it is left out", sentence)
     return Surroundings(
         fingerprint(plan, environment.parsed_options, environment.shape_class, environment.user_classes),
-        software(),
         tuple(run.snapshot for _, run in shelved.runs),
         shelved.unreadable,
         (DEMO_WARNING,) if demo else (),

@@ -82,7 +82,13 @@ class Part(BaseModel):
     """A part of a message that has keys of its own."""
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", strict=True, allow_inf_nan=False, validate_by_name=True, validate_by_alias=True
+        defer_build=True,
+        frozen=True,
+        extra="ignore",
+        strict=True,
+        allow_inf_nan=False,
+        validate_by_name=True,
+        validate_by_alias=True,
     )
 
 

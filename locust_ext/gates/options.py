@@ -36,7 +36,7 @@ Limits = dict[str, Annotated[float | dict[str, float], PlainValidator(parse_limi
 class ThresholdOptions(BaseModel):
     """A threshold with options, under our names or under k6's."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
 
     threshold: str
     abort_on_fail: bool = Field(default=False, validation_alias=AliasChoices("abort_on_fail", "abortOnFail"))
@@ -63,7 +63,7 @@ Thresholds = Annotated[dict[str, list[ThresholdOptions]], BeforeValidator(_short
 class BaselineOptions(BaseModel):
     """The runs to compare with, and how much worse this one may be."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     dir: str = ""
     keep: Annotated[int, Field(ge=1, le=100)] = 10

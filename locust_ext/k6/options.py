@@ -28,7 +28,7 @@ SomeCount = Annotated[int, BeforeValidator(_no_switch), Field(ge=1)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Stage(_Model):

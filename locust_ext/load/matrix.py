@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from locust_ext.document import dotted
 from locust_ext.load.tape import MOST_POINTS, Mistakes, Point, RecordingError, Tape, shown
@@ -23,6 +24,8 @@ _LABEL = re.compile(r'\s*([^=,"{}\s]+)\s*=(?:\s*"([^"]*)"\s*|([^,"{}]*))(?:,|$)'
 class Series(BaseModel):
     """One series as Prometheus writes it: its labels, and pairs of time and value."""
 
+    model_config = ConfigDict(defer_build=True)
+
     metric: dict[str, str]
     values: list[tuple[float, float | str]]
 
@@ -30,7 +33,10 @@ class Series(BaseModel):
         return ",".join(f'{name}="{value}"' for name, value in self.metric.items()) or "{}"
 
 
-_MATRIX = TypeAdapter(list[Series])
+@cache
+def _series() -> TypeAdapter[list[Series]]:
+    """Return what reads the series of an answer; it is built for those who replay one."""
+    return TypeAdapter(list[Series])
 
 
 def points_in_answer(text: str, wanted: str, mistakes: Mistakes) -> list[Point]:
@@ -65,7 +71,7 @@ def _matrix(text: str, mistakes: Mistakes) -> list[Series]:
     if data.get("resultType") != "matrix":
         mistakes.refuse(f"{NO_ANSWER} (the resultType is {data.get('resultType')!r:.60}, not 'matrix')")
     try:
-        return _MATRIX.validate_python(data.get("result"))
+        return _series().validate_python(data.get("result"))
     except ValidationError as error:
         item = error.errors(include_url=False)[0]
         mistakes.refuse(f"{NO_ANSWER} ({dotted(('data', 'result', *item['loc']))}: {item['msg']})")

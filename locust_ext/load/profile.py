@@ -19,7 +19,7 @@ SomeUsers = Annotated[int, Field(ge=1, le=1_000_000)]
 class Profile(BaseModel):
     """Parameters of one shape; ``schedule()`` is its load over time."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     kind: ClassVar[str]
     about: ClassVar[str]
     needs: ClassVar[str] = ""

@@ -18,7 +18,7 @@ from locust_ext.units import Duration
 class Stage(BaseModel):
     """One stage in either notation: k6's ``{target, duration}`` or Locust's ``{duration, users, spawn_rate}``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     duration: Duration
     target: Users | None = None
     users: Users | None = None

@@ -18,10 +18,12 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import accumulate
-
-from hdrh.histogram import HdrHistogram
+from typing import TYPE_CHECKING
 
 from locust_ext.wire import MOST_COUNT, UnfitError
+
+if TYPE_CHECKING:
+    from hdrh.histogram import HdrHistogram
 
 UNITS = 1000
 """Units in one of the caller's (milliseconds are stored as microseconds)."""
@@ -237,6 +239,8 @@ class Histogram:
 
     def to_hdr(self) -> HdrHistogram:
         """Return the same distribution as the library's histogram: unit 1, 3 digits, no larger than it must be."""
+        from hdrh.histogram import HdrHistogram  # noqa: PLC0415 only reports ask for it
+
         histogram = HdrHistogram(1, max(2, highest_in(bucket_of(self.high))), SIGNIFICANT_DIGITS)
         for bucket, count in self.counts.items():
             histogram.record_value(highest_in(bucket), count)

@@ -22,7 +22,7 @@ T = TypeVar("T")
 class Entry(BaseModel):
     """A part whose fields are all known; what a later version adds is ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     @classmethod
     def of(cls, value: object, /, **own: Any) -> Self:
@@ -43,7 +43,7 @@ class Entry(BaseModel):
 class OpenEntry(Entry):
     """A part with figures of its own beside the fields that all have."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     @classmethod
     def having(cls, named: Mapping[str, Any], figures: Mapping[str, Any]) -> Self:

@@ -15,7 +15,7 @@ from locust_ext.variables import VariableName
 class ReportOptions(BaseModel):
     """Where reports are written, and which; ``summary.json`` and ``run.hlog`` always are."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     dir: str | None = None
     html: bool = True

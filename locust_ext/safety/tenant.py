@@ -14,17 +14,19 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from time import monotonic
 from types import MethodType
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from uuid import uuid4
 
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 from requests.structures import CaseInsensitiveDict
 
-from locust_ext.safety.middleware import Key, read_keys, sign
 from locust_ext.safety.options import TenantOptions
 from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
 from locust_ext.steady import SteadyClock
+
+if TYPE_CHECKING:
+    from locust_ext.safety.middleware import Key
 
 BAGGAGE = "baggage"
 """The header of W3C Baggage."""
@@ -101,6 +103,8 @@ def mark_for(options: TenantOptions, hosts: Iterable[str | None], run: str = "",
     origins, bearer, key = Origins.of(hosts), bearer_of(options), key_of(options)
     if key is None:
         return Mark(options.header, options.value, origins, bearer)
+    from locust_ext.safety.middleware import sign  # noqa: PLC0415
+
     expires = (SteadyClock().now() if now is None else now) + options.lifetime
     signed = {
         origin: sign(key, authority_of(origin), run or NO_RUN, options.value, expires) for origin in origins.origins
@@ -122,6 +126,8 @@ def key_of(options: TenantOptions) -> Key | None:
     text = os.environ.get(options.key_env, "").strip() if options.key_env else ""
     if not text:
         return None
+    from locust_ext.safety.middleware import read_keys, sign  # noqa: PLC0415 only who has a key signs
+
     try:
         key = read_keys(text)[0]
         sign(key, "localhost", NO_RUN, options.value, 0)

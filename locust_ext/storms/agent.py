@@ -10,11 +10,10 @@ from dataclasses import replace
 from itertools import count
 from random import Random
 from time import monotonic
-from typing import Annotated, Any, ClassVar
+from typing import Any
 
 import gevent
 from locust.user.task import DefaultTaskSet, TaskSet
-from pydantic import Field, StringConstraints
 
 from locust_ext.clients.websocket_client import Feeds
 from locust_ext.measure.recorder import Recorder
@@ -26,58 +25,22 @@ from locust_ext.storms.budget import Budget, budget_for
 from locust_ext.storms.cohort import choose
 from locust_ext.storms.comeback import Attempt, Limits
 from locust_ext.storms.herd import slot_of
-from locust_ext.storms.options import BudgetOptions, RetryOptions, StormOptions, read_policy
+from locust_ext.storms.messages import STORM, Census, Muster, Strike
+from locust_ext.storms.options import BudgetOptions, RetryOptions, StormOptions
+from locust_ext.storms.policy import read_policy
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
 from locust_ext.storms.retry import RetryStormUser
 from locust_ext.supervised import Work
-from locust_ext.wire import Count, Message, Name, Number
 
 STRIKING = Work("the strike of a storm", again=False)
 
-CENSUS = "locust_ext.census"
-MUSTER = "locust_ext.muster"
-STRIKE = "locust_ext.strike"
-STORM, RECOVERY = "storm", "recovery"
-
 NEVER = 1e12
 """Milliseconds that stand for a user who never came back: beyond every bound, and the end of a histogram's range."""
-
-FURTHEST = 60.0
-"""Seconds ahead for which a strike is ordered at the most; it is about one."""
 
 DETECTED = 30.0
 """Seconds until a half-open connection is noticed, where neither client nor configuration says."""
 
 _HINTS = {"respect": HintRule.AT_LEAST, "ignore": HintRule.IGNORE}
-
-
-class Census(Message):
-    """The master asks how many users could drop in a storm."""
-
-    type: ClassVar[str] = CENSUS
-
-    storm: Number
-
-
-class Muster(Message):
-    """A process answers."""
-
-    type: ClassVar[str] = MUSTER
-
-    storm: Number
-    live: Count
-
-
-class Strike(Message):
-    """So many users of a process drop in so many seconds."""
-
-    type: ClassVar[str] = STRIKE
-
-    storm: Number
-    quota: Count
-    cause: Annotated[str, StringConstraints(pattern="^(reset|close|half_open)$")]
-    seed: Name
-    due: Annotated[float, Field(alias="in", ge=0, le=FURTHEST)]
 
 
 class Storms:
@@ -86,7 +49,8 @@ class Storms:
     def __init__(self, environment: Any, recorder: Recorder) -> None:
         self._environment, self.recorder = environment, recorder
         self._passage: Passage | None = getattr(environment, "locust_ext_passage", None)
-        self.options, self.policy = StormOptions(), _policy(StormOptions().backoff, "client")
+        self.options = StormOptions()
+        self._policy: Backoff | None = None
         self.retry: RetryOptions | None = None
         self.retry_policy = Backoff()
         self.retry_budget: Budget = budget_for(BudgetOptions())
@@ -103,7 +67,7 @@ class Storms:
         self._due.clear()
         self.feeds.begin()
         self.options = StormOptions.model_validate(told.get("storm") or {})
-        self.policy = _policy(self.options.backoff, self.options.server_hint)
+        self._policy = None
         retry = told.get("retry")
         self.retry = RetryOptions.model_validate(retry) if retry else None
         if self.retry:
@@ -115,6 +79,13 @@ class Storms:
         stormy = any(issubclass(user, ReconnectStormUser) for user in classes)
         for seam in self._seams:
             (seam.open if stormy else seam.close)()
+        if stormy:
+            self._policy = self.policy  # the clients' table is loaded now, not when the first user comes back
+
+    @property
+    def policy(self) -> Backoff:
+        """How users of this run come back."""
+        return self._policy or _policy(self.options.backoff, self.options.server_hint)
 
     def next_rng(self) -> Random:
         """Return the chance of one more user: its own, and the same when the run is repeated by its id."""

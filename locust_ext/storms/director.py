@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import gevent
 
 from locust_ext.plan import Plan
-from locust_ext.storms.agent import RECOVERY, STORM, Census, Muster, Strike
 from locust_ext.storms.cohort import quotas
+from locust_ext.storms.messages import RECOVERY, STORM, Census, Muster, Strike
 from locust_ext.storms.moments import moments
 from locust_ext.storms.options import StormOptions
 from locust_ext.supervised import Work

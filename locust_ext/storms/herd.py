@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import count
 from random import Random
+from typing import TYPE_CHECKING
 
-from locust_ext.storms.backoff import Backoff
+if TYPE_CHECKING:
+    from locust_ext.storms.backoff import Backoff
 
 SLOT = 0.1
 """Seconds of a slot."""

@@ -5,24 +5,21 @@ Law: whatever passes here can run; a policy is written as its client ships it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from locust_ext.fields import is_a_path, one_is_a_list
 from locust_ext.lengths import quoted
-from locust_ext.problems import Problem
-from locust_ext.storms.backoff import Backoff
-from locust_ext.storms.clients import UnknownClientError, find, names
 from locust_ext.units import Duration, Share, Span
 
 DEFAULT_CLIENT = "socket.io"
-_ITSELF = ("client", "version")
+FROM = "from"
+"""The key of a policy whose options stand elsewhere: where."""
 
 
 class _Options(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class StormOptions(_Options):
@@ -104,27 +101,3 @@ class StampedeOptions(_Options):
         if not path.startswith("/") or path.count("{key}") != 1 or "{" in path.replace("{key}", ""):
             raise ValueError(f"{quoted(path)} must be a path with one {{key}} in it, such as /hot/{{key}}")
         return path
-
-
-def read_policy(given: Mapping[str, Any], path: str) -> tuple[Backoff, list[Problem]]:
-    """Return the policy that ``{client, version, options...}`` describes, and what is wrong with it.
-
-    With problems the policy is one that never waits. Paths of problems begin with ``path``.
-    """
-    at = f"{path}." if path else ""
-    if not isinstance(given.get("client"), str):
-        return Backoff(), [Problem(path, "names no client; write it as {client: socket.io}")]
-    version = given.get("version")
-    try:
-        client = find(given["client"], "" if version is None else str(version))
-    except UnknownClientError as error:
-        wrong = "version" if given["client"].partition("@")[0] in names() else "client"
-        return Backoff(), [Problem(f"{at}{wrong}", str(error))]
-    options = {key: value for key, value in given.items() if key not in _ITSELF}
-    problems = client.problems(options)
-    if problems:
-        return Backoff(), [problem.under(path) for problem in problems]
-    try:
-        return client.policy(options), []
-    except ValueError as error:
-        return Backoff(), [Problem(path, str(error))]

@@ -12,9 +12,9 @@ from typing import Any
 
 from locust_ext.lengths import quoted
 from locust_ext.storms.node import from_node
+from locust_ext.storms.options import FROM
 from locust_ext.storms.shipped import aws_environment, load
 
-FROM = "from"
 ENVIRONMENT = "environment"
 
 

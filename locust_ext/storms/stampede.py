@@ -20,24 +20,21 @@ import requests
 from gevent.event import Event
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
-from prometheus_client.parser import text_string_to_metric_families
-from pydantic import Field
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
 from locust_ext.safety.tenant import Renewed
 from locust_ext.storms.director import Stage
+from locust_ext.storms.messages import Release
 from locust_ext.storms.options import StampedeOptions
 from locust_ext.supervised import Work
-from locust_ext.wire import Message, Name, Seconds
 
 logger = logging.getLogger(__name__)
 
 PLAYING = Work("the rounds of the stampede", again=False)
 RELEASING = Work("the release of a stampede", again=False)
 
-RELEASE = "locust_ext.release"
 PHASE = "stampede"
 TIMEOUT = 2.0
 """Seconds for warming a key, and for reading the target's metrics."""
@@ -46,15 +43,6 @@ SETTLES = 1.5
 """Seconds after the release at which the origin's computations are counted."""
 
 REPEATS = (0.0, 0.2, 0.4)
-
-
-class Release(Message):
-    """All users are let go on a key in so many seconds."""
-
-    type: ClassVar[str] = RELEASE
-
-    key: Name
-    due: Seconds = Field(alias="in")
 
 
 class CacheStampedeUser:
@@ -121,12 +109,16 @@ class Rounds:
         self._greenlet: gevent.Greenlet | None = None
         self._marks: Renewed | None = None
         self._warned = False
+        self._read: Callable[[str, str], float | None] = lambda _page, _name: None
 
     def start(self, plan: Plan, elapsed: Callable[[], float], run: str) -> None:
         """Play the rounds of a run; ``elapsed`` tells its seconds, ``run`` makes its keys new."""
         options = plan.config.stampede
         if options is None:
             return
+        from locust_ext.storms.origin_metric import origin_metric  # noqa: PLC0415 before the load, and only for a stampede
+
+        self._read = origin_metric
         self._marks = Renewed(plan.tenant, [self._environment.host], run) if plan.tenant else None
         self._warned = False
         self._greenlet = PLAYING.start(self._play, options, plan.time_scale, elapsed, run[:12])
@@ -172,16 +164,11 @@ class Rounds:
             )
 
     def _computations(self, options: StampedeOptions) -> float | None:
-        text = self._get(options.metrics_path)
-        try:
-            families = list(text_string_to_metric_families(text or ""))
-        except (ValueError, IndexError):  # the parser raises either on a page that is none
-            families = []
-        found = [s.value for family in families for s in family.samples if s.name == options.origin_metric]
-        if not found and not self._warned:
+        found = self._read(self._get(options.metrics_path) or "", options.origin_metric)
+        if found is None and not self._warned:
             self._warned = True
             logger.warning("%s tells no %s: its origin is not measured", options.metrics_path, options.origin_metric)
-        return sum(found) if found else None
+        return found
 
     def _get(self, path: str) -> str | None:
         url = f"{(self._environment.host or '').rstrip('/')}{path}"

@@ -16,7 +16,7 @@ from locust_ext.safety.origin import authority_of, origin_of
 class WebOptions(BaseModel):
     """Where people reach the web UI, as far as it cannot know that itself."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     origin: str = ""
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from locust_ext.dossier import REPORTS, render
 from locust_ext.measure.histogram import Histogram
-from locust_ext.reports.console import final_table
+from locust_ext.reports.console_tables import final_table
 from locust_ext.reports.export import export
 from locust_ext.reports.github import annotation
 from locust_ext.reports.open_requests import OpenRequests, OpenRow, open_requests_of

@@ -14,7 +14,8 @@ from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_select
 from locust_ext.gates.verdict import Outcome, Status, Verdict
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.reports.console import comparison_table, final_table, format_value, plain, progress_line
+from locust_ext.reports.console import format_value, plain, progress_line
+from locust_ext.reports.console_tables import comparison_table, final_table
 from locust_ext.reports.result import Finding, RunResult
 
 

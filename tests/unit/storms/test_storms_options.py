@@ -12,7 +12,8 @@ from locust_ext.storms.backoff import Backoff
 from locust_ext.storms.client import Client, Option
 from locust_ext.storms.clients import CLIENTS, UnknownClientError, covers, find, names
 from locust_ext.storms.curves import Constant
-from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions, read_policy
+from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
+from locust_ext.storms.policy import read_policy
 
 PATH = "shapes.storm.backoff"
 

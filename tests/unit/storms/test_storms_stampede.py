@@ -14,8 +14,9 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 from locust_ext.measure.sinks import Kind
 from locust_ext.safety.options import TenantOptions
 from locust_ext.storms import stampede
+from locust_ext.storms.messages import RELEASE, Release
 from locust_ext.storms.options import StampedeOptions
-from locust_ext.storms.stampede import PHASE, RELEASE, SETTLES, Barrier, CacheStampedeUser, Release, Rounds
+from locust_ext.storms.stampede import PHASE, SETTLES, Barrier, CacheStampedeUser, Rounds
 
 COUNTER = "app_origin_computations_total"
 

@@ -1,0 +1,91 @@
+"""The run's tables on a console: the verdict at its end, and its figures beside those of the runs before.
+
+Law: names come from outside, so they are printed as text, never as markup. Only who prints a table loads what draws it.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from locust_ext.gates.baseline import Comparison
+from locust_ext.gates.verdict import Status
+from locust_ext.reports.console import MARK, format_value, plain
+from locust_ext.reports.formats import interval, ranked, spell, times
+from locust_ext.reports.result import RunResult
+from locust_ext.spelling import plural
+from locust_ext.units import format_duration
+
+STYLE = {Status.PASSED: "green", Status.FAILED: "bold red", Status.INCONCLUSIVE: "yellow"}
+WORD_STYLE = {"passed": "bold green", "failed": "bold red"}
+
+
+def _console(stream: TextIO, width: int, *, color: bool) -> Console:
+    return Console(file=stream, width=width, force_terminal=color, no_color=not color, highlight=False)
+
+
+def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> str:
+    """Return the verdict with every threshold, its value, its samples and its outcome."""
+    stream = io.StringIO()
+    console = _console(stream, width, color=color)
+    if result.outcomes:
+        table = Table(title=Text(f"Thresholds of {plain(result.name)}"), title_justify="left", title_style="bold")
+        for heading, right in (("", False), ("threshold", False), ("value", True), ("samples", True), ("", False)):
+            table.add_column(heading, justify="right" if right else "left", overflow="fold")
+        for outcome in result.outcomes:
+            table.add_row(
+                Text(MARK[outcome.status], style=STYLE[outcome.status]),
+                Text(plain(str(outcome.threshold))),
+                format_value(outcome),
+                f"{outcome.count:,}",
+                Text(plain(outcome.status + (f": {outcome.reason}" if outcome.reason else ""))),
+            )
+        console.print(table)
+    if result.comparison is not None:
+        _print_comparison(result.comparison, console)
+    if result.open_requests.count:
+        console.print(Text(plain(result.open_requests.text), style="yellow"))
+    for finding in result.findings:
+        console.print(Text(plain(f"{finding.kind}: {finding.text}")))
+    for warning in result.warnings:
+        console.print(Text(plain(f"warning: {warning}"), style="yellow"))
+    verdict = result.verdict
+    line = Text(verdict.word.upper(), style=WORD_STYLE.get(verdict.word, "bold yellow"))
+    line.append(plain(f": {verdict.reason}  (exit code {verdict.exit_code}, {format_duration(result.duration)})"))
+    console.print(line, soft_wrap=True)
+    return stream.getvalue()
+
+
+def comparison_table(comparison: Comparison, width: int = 200, *, color: bool = False) -> str:
+    """Return the figures of a run beside those of the runs before, regressions first."""
+    stream = io.StringIO()
+    _print_comparison(comparison, _console(stream, width, color=color))
+    return stream.getvalue()
+
+
+def _print_comparison(comparison: Comparison, console: Console) -> None:
+    runs = plural(len(comparison.runs), "run") + " before"
+    repeats = f"the median of {comparison.repeats} runs" if comparison.repeats > 1 else "this run"
+    table = Table(title=Text(f"Beside {runs}"), title_justify="left", title_style="bold")
+    for heading in ("", "figure", repeats, "before", "ratio", "limit", "samples", ""):
+        left = heading in ("", "figure")
+        table.add_column(heading, justify="left" if left else "right", overflow="fold")
+    for row in ranked(comparison):
+        table.add_row(
+            Text(MARK[row.status], style=STYLE[row.status]),
+            Text(plain(str(row.rule))),
+            spell(row.value, row),
+            spell(row.median, row),
+            times(row.ratio),
+            times(row.limit),
+            f"{row.count:,}",
+            Text(plain(row.reason or f"{row.status}, {interval(row)}")),
+        )
+    if comparison.rows:
+        console.print(table)
+    for note in [*comparison.gaps, *comparison.notes]:
+        console.print(Text(plain(f"baseline: {note}"), style="yellow"))

@@ -1,0 +1,61 @@
+"""What the master and its workers say to each other of storms and stampedes.
+
+Law: an order names its instant as seconds from now, for the clocks of two processes do not agree.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from locust_ext.wire import Count, Message, Name, Number, Seconds
+
+CENSUS = "locust_ext.census"
+MUSTER = "locust_ext.muster"
+STRIKE = "locust_ext.strike"
+RELEASE = "locust_ext.release"
+
+STORM, RECOVERY = "storm", "recovery"
+"""The phases that a storm brings along."""
+
+FURTHEST = 60.0
+"""Seconds ahead for which a strike is ordered at the most; it is about one."""
+
+
+class Census(Message):
+    """The master asks how many users could drop in a storm."""
+
+    type: ClassVar[str] = CENSUS
+
+    storm: Number
+
+
+class Muster(Message):
+    """A process answers."""
+
+    type: ClassVar[str] = MUSTER
+
+    storm: Number
+    live: Count
+
+
+class Strike(Message):
+    """So many users of a process drop in so many seconds."""
+
+    type: ClassVar[str] = STRIKE
+
+    storm: Number
+    quota: Count
+    cause: Annotated[str, StringConstraints(pattern="^(reset|close|half_open)$")]
+    seed: Name
+    due: Annotated[float, Field(alias="in", ge=0, le=FURTHEST)]
+
+
+class Release(Message):
+    """All users are let go on a key in so many seconds."""
+
+    type: ClassVar[str] = RELEASE
+
+    key: Name
+    due: Seconds = Field(alias="in")

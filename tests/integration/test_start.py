@@ -1,0 +1,60 @@
+"""The start of a run: what it does not need is not loaded for it."""
+
+from __future__ import annotations
+
+import pytest
+
+LOCUSTFILE = """
+    import sys
+    from pathlib import Path
+    import locust_ext
+    from locust import FastHttpUser, constant, task
+
+    locust_ext.install()
+
+    class Reader(FastHttpUser):
+        wait_time = constant(0.1)
+
+        @task
+        def read(self):
+            loaded = Path(__file__).with_name("loaded")
+            if not loaded.exists():
+                loaded.write_text("\\n".join(sys.modules))
+            self.client.get("/health")
+"""
+
+PLAIN = """
+    version: 1
+    thresholds: {http_req_failed: ["rate<0.5"]}
+"""
+
+NOT_NEEDED = (
+    ("rich", "tables are drawn when the run is over"),
+    ("prometheus_client", "no metrics of a target are read, and metrics.txt is written at the end"),
+    ("hdrh", "run.hlog is written at the end"),
+    ("plotly", "the report is drawn at the end"),
+    ("locust_ext.announce", "nobody is told before there is a verdict"),
+    ("locust_ext.confirm", "nothing is confirmed"),
+    ("locust_ext.k6", "nothing is imported from k6"),
+    ("locust_ext.reports.hlog", "no run is read"),
+    ("locust_ext.reports.html", "the report is drawn at the end"),
+    ("locust_ext.reports.schema", "no run is read"),
+    ("locust_ext.safety.middleware", "no key signs anything"),
+    ("locust_ext.storms.agent", "there is no storm"),
+    ("locust_ext.storms.backoff", "there is no storm"),
+    ("locust_ext.storms.clients", "there is no storm"),
+    ("locust_ext.storms.policy", "there is no storm"),
+    ("locust_ext.web.pages", "there is no web UI"),
+)
+
+
+@pytest.mark.cold
+def test_what_a_run_does_not_need_is_not_loaded_for_it(locust, target, write, tmp_path):
+    """Before the first request of a plain run."""
+    file = write("plain.py", LOCUSTFILE)
+    write("plain.yml", PLAIN)
+    finished = locust("-f", file, "--headless", "-u", 2, "-r", 2, "-t", 2, "-H", target().url, report_dir=False)
+    assert finished.code == 0, finished.out
+    loaded = set((tmp_path / "loaded").read_text().splitlines())
+    assert {"locust_ext.plugin", "locust_ext.run_start", "pydantic"} <= loaded, "it was no run of ours"
+    assert {name: why for name, why in NOT_NEEDED if name in loaded} == {}
