@@ -72,14 +72,14 @@ class Config(_Model):
     scenarios: Scenarios = {}
     thresholds: Thresholds = {}
     tenant: TenantOptions | None = None
-    safety: SafetyOptions = SafetyOptions()
+    safety: SafetyOptions = SafetyOptions.model_construct()
     storm: StormOptions | None = None
     retry: RetryOptions | None = None
     stampede: StampedeOptions | None = None
     graceful_stop: Duration = 30.0
     baseline: BaselineOptions | None = None
-    reports: ReportOptions = ReportOptions()
-    web: WebOptions = WebOptions()
+    reports: ReportOptions = ReportOptions.model_construct()
+    web: WebOptions = WebOptions.model_construct()
 
     @field_validator("tags", mode="before")
     @classmethod

@@ -180,7 +180,7 @@ class SafetyOptions(_Options):
     rate_cap: Rate | None = None
     kill_switch: KillSwitchOptions | None = None
     origins: tuple[str, ...] = ()
-    production: ProductionOptions = ProductionOptions()
+    production: ProductionOptions = ProductionOptions.model_construct()
     abort: AbortOptions | None = None
     check_path: str = "/"
     run_log: str = ""

@@ -79,7 +79,7 @@ class RetryOptions(_Options):
     statuses: tuple[int, ...] = (429, 500, 502, 503, 504)
     methods: tuple[str, ...] = ()
     server_hint: Literal["client", "respect", "ignore"] = "client"
-    budget: BudgetOptions = BudgetOptions()
+    budget: BudgetOptions = BudgetOptions.model_construct()
 
     _users = field_validator("users", mode="before")(one_is_a_list)
 
