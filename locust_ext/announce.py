@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+
 import requests
 
 from locust_ext.reports.github import annotation, outputs

@@ -9,6 +9,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+
 import requests
 from locust.clients import HttpSession
 

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+
 import gevent
 import requests
 

@@ -13,6 +13,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+
 import gevent
 import requests
 import websocket

@@ -17,6 +17,8 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from uuid import uuid4
 
+import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 from requests.structures import CaseInsensitiveDict

@@ -14,6 +14,8 @@ from datetime import UTC
 from typing import Any, Protocol
 from weakref import WeakSet
 
+import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+
 import gevent
 from locust import FastHttpUser, HttpUser
 from locust.clients import HttpSession

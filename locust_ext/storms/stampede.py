@@ -15,6 +15,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, ClassVar
 
+import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+
 import gevent
 import requests
 from gevent.event import Event
