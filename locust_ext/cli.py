@@ -19,6 +19,7 @@ from locust_ext import __version__, recorded
 from locust_ext.choices import Choices
 from locust_ext.demo import command as demo_command
 from locust_ext.files import write_atomically
+from locust_ext.horizon import Horizon, never, unsure
 from locust_ext.k6 import command as k6_command
 from locust_ext.load import outline
 from locust_ext.load.estimate import Estimate, estimate
@@ -69,6 +70,8 @@ def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
     subject = _load(file, shape, shape_params, time_scale)
     plan, schedule = subject.plan, subject.plan.schedule
     redaction_for(plan, [plan.host])
+    if problems := never(plan, subject.horizon):
+        fail(ConfigurationError(problems))
     _say(f"{plan.source or file}: fine")
     if schedule is None:
         _say(f"shape        {subject.own_shape or NO_SHAPE_SAYS}")
@@ -80,6 +83,8 @@ def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
     _say(f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}")
     for threshold in plan.thresholds:
         _say(f"  {threshold}  (at least {plural(threshold.needed, 'sample')})")
+    for sentence in unsure(plan, subject.horizon):
+        _say(f"warning: {sentence}")
 
 
 def _say(text: str, *, err: bool = False) -> None:
@@ -237,6 +242,7 @@ class Subject:
     plan: Plan
     estimate: Estimate | None
     note: str
+    horizon: Horizon
     own_shape: str = ""
     """What is said of a shape that is the locustfile's own."""
 
@@ -256,11 +262,12 @@ def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject
         fail(ConfigurationError([Problem("", "there is no such file", source=str(file))]))
     try:
         users, shapes = _import_locustfile(locustfile) if locustfile.is_file() else ([], [])
-        from locust_ext.preflight import cannot_scale, checked_plan  # noqa: PLC0415 it imports Locust, which patches the process
+        from locust_ext.preflight import cannot_scale, checked_plan, horizon_of  # noqa: PLC0415 it imports Locust, which patches the process
 
         plan = checked_plan(choices)
     except ConfigurationError as error:
         fail(error)
+    horizon = horizon_of(plan, shapes[0] if shapes else None, None)
     plan = plan.with_shape_in_code(shapes[0] if shapes else None)
     own = type(shapes[0]) if shapes and plan.schedule is None and shape != NO_SHAPE else None
     if own and (problem := cannot_scale(plan, own)):
@@ -270,6 +277,7 @@ def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject
         plan,
         estimate(plan.schedule, users) if plan.schedule and users and not plan.scenarios else None,
         note,
+        horizon,
         f"{own.__name__}, of the locustfile: it says itself how many users there are, and for how long" if own else "",
     )
 

@@ -61,6 +61,8 @@ class Plan:
     policy: Policy = field(default_factory=Policy)
     confirm: bool = False
     summary_export: str = ""
+    document: Document = field(default=Document(""), compare=False, repr=False)
+    """What the configuration was read from: it knows the line of each key."""
     scenarios: tuple[Scenario, ...] = ()
     """The loads of an open run, or of one with several; rehearsed at the time scale."""
 
@@ -200,6 +202,7 @@ def make_plan(
         report_dir=report_dir,
         host=host,
         source=document.source,
+        document=document,
         baseline="" if isinstance(profile, Stress) else baseline,
         policy=policy,
         confirm=choices.confirm,

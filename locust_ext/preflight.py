@@ -22,6 +22,7 @@ from locust_ext.config import DEMO, check_host
 from locust_ext.delivery import save, tell
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.verdict import conclude
+from locust_ext.horizon import Horizon, never
 from locust_ext.lengths import quoted
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import ProfileShape, ScheduleShape
@@ -87,7 +88,9 @@ def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> N
     starts = options.headless or options.autostart
     problems = _without_host(options, plan, running) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
     problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users)
-    problems += filter(None, [cannot_scale(plan, _shape_of(locustfiles))])
+    shape = _shape_of(locustfiles)
+    problems += filter(None, [cannot_scale(plan, shape)])
+    problems += never(plan, horizon_of(plan, shape, options.run_time)) if starts else []
     problems += filter(None, [cannot_reset(plan) if options.reset_stats and starts else None])
     problems += go_ahead_problems(plan, _hosts(options, plan, running), datetime.now(UTC)) if starts else []
     if problems:
@@ -101,6 +104,18 @@ def cannot_scale(plan: Plan, shape: type[Any] | None) -> Problem | None:
         return None
     what = f"{shape.__name__} of the locustfile keeps its own time, so nothing would be faster; leave it out"  # type: ignore[union-attr]
     return Problem("--time-scale", what)
+
+
+def horizon_of(plan: Plan, shape: Any, run_time: float | None) -> Horizon:
+    """Return how far a run of ``plan`` is known beforehand; ``shape`` is the locustfile's own, or its class."""
+    if plan.schedule is None and isinstance(shape, type) and issubclass(shape, ScheduleShape):
+        shape = shape()
+    own = plan.with_shape_in_code(shape).schedule
+    return Horizon(
+        own if own is not None or not isinstance(shape, ScheduleShape) else shape.schedule,
+        run_time,
+        is_own=shape is not None,
+    )
 
 
 def cannot_reset(plan: Plan) -> Problem | None:

@@ -11,10 +11,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from locust.util.timespan import parse_timespan
+
 from locust_ext.choices import Choices, given, parse_params
 from locust_ext.claim import mark, take
 from locust_ext.config import DEMO
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
+from locust_ext.horizon import Horizon, never, unsure
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
@@ -22,7 +25,14 @@ from locust_ext.load.traffic import own_classes
 from locust_ext.one_start import OneStart
 from locust_ext.own_environment import is_attached
 from locust_ext.plan import Plan
-from locust_ext.preflight import cannot_reset, cannot_scale, checked_plan, hosts_configured, refuse
+from locust_ext.preflight import (
+    cannot_reset,
+    cannot_scale,
+    checked_plan,
+    horizon_of,
+    hosts_configured,
+    refuse,
+)
 from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.quiet import quiet_ticks
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
@@ -85,14 +95,17 @@ class Preparation:
             environment.host = self._find_host()
         self._adopt(self.plan)
         quiet_ticks(lambda: isinstance(environment.shape_class, ScheduleShape))
+        horizon = self._horizon(self.plan, getattr(options, "run_time", None))
         if options.headless or getattr(options, "autostart", False) or is_attached(environment):
             try:
                 take(self.plan.report_dir)
-                self._check(self.plan)
+                self._check(self.plan, horizon)
                 mark(self.plan)
             except ConfigurationError as error:
                 self.end()
                 refuse(error, replace(self._choices, report_dir=self.plan.report_dir))
+        else:  # the form may choose another load
+            self._warn([*map(str, never(self.plan, horizon)), *unsure(self.plan, horizon)])
 
     def prepare_form(self, form: Mapping[str, str]) -> None:
         """Prepare the run that the web UI's form asks for; raises ConfigurationError when it must not start."""
@@ -118,10 +131,28 @@ class Preparation:
             raise ConfigurationError([problem])
         hosts = hosts_entered(form, self._environment)
         self._check_entered(plan, hosts)
+        run_time = self._run_time(form, plan)
         take(plan.report_dir)
-        self._check(plan, hosts)
+        self._check(plan, self._horizon(plan, run_time), hosts)
         mark(plan)
         self._adopt(plan)
+        self._environment.parsed_options.run_time = run_time  # that of an older form is none of this run
+
+    def _horizon(self, plan: Plan, run_time: float | None) -> Horizon:
+        return horizon_of(plan, self._own_shape, run_time)
+
+    def _run_time(self, form: Mapping[str, str], plan: Plan) -> float | None:
+        """Return for how long the run of a form lasts; plain users go on where it does not say."""
+        try:
+            return float(parse_timespan(form["run_time"]))
+        except (KeyError, ValueError):  # Locust says what is wrong with it
+            follows = plan.schedule is not None or self._own_shape is not None
+            return getattr(self._environment.parsed_options, "run_time", None) if follows else None
+
+    @staticmethod
+    def _warn(sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            logger.warning("%s", sentence)
 
     def prepare_user(self, settings: Mapping[str, Any]) -> None:
         """Look at what the web UI sets a user class to; raises ConfigurationError for a host that it must not go to."""
@@ -166,8 +197,11 @@ class Preparation:
         if self.demo:
             self.demo.stop()
 
-    def _check(self, plan: Plan, hosts: list[str] | None = None) -> None:
+    def _check(self, plan: Plan, horizon: Horizon, hosts: list[str] | None = None) -> None:
         """Make and show the checklist; raises ConfigurationError when something on it is wrong."""
+        if found := never(plan, horizon):
+            raise ConfigurationError(found)
+        self._warn(unsure(plan, horizon))
         if self._environment.reset_stats and (problem := cannot_reset(plan)):
             raise ConfigurationError([problem])
         hosts, now = self.hosts if hosts is None else hosts, datetime.now(UTC)

@@ -19,7 +19,7 @@ import gevent
 from locust_ext.plan import Plan
 from locust_ext.storms.cohort import quotas
 from locust_ext.storms.messages import RECOVERY, STORM, Census, Muster, Strike
-from locust_ext.storms.moments import moments
+from locust_ext.storms.moments import LEAD, moments
 from locust_ext.storms.options import StormOptions
 from locust_ext.supervised import Work
 
@@ -27,9 +27,6 @@ logger = logging.getLogger(__name__)
 
 FOLLOWING = Work("the storms of the configuration", again=False)
 STRIKING = Work("a storm that somebody asked for", again=False)
-
-LEAD = 1.0
-"""Seconds before the strike at which the master asks who could drop."""
 
 MUSTERED = 0.4
 """Seconds that it waits for the answers."""

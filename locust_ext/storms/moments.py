@@ -1,14 +1,20 @@
-"""When storms strike.
+"""When storms strike, and when keys go cold.
 
 Law: pure; a moment is in seconds of the run, and scales with the shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from locust_ext.load.schedule import Phase
-from locust_ext.storms.options import StormOptions
+from locust_ext.storms.options import StampedeOptions, StormOptions
+
+LEAD = 1.0
+"""Seconds before the strike at which the master asks who could drop."""
+
+SETTLES = 1.5
+"""Seconds after a release at which the origin's computations are counted."""
 
 
 def moments(options: StormOptions, phases: Iterable[Phase], scale: float = 1.0) -> list[float]:
@@ -28,3 +34,20 @@ def moments(options: StormOptions, phases: Iterable[Phase], scale: float = 1.0) 
     every = (options.every or 0.0) * scale
     first = start + (options.at if options.at is not None else (options.every or 0.0)) * scale
     return [first + n * every for n in range(options.times if options.every else 1)]
+
+
+def releases(options: StampedeOptions, scale: float = 1.0) -> list[float]:
+    """Return the seconds at which keys go cold and users are released, in order."""
+    return [(options.at + n * options.every) * scale for n in range(options.times)]
+
+
+def likely(options: StormOptions | StampedeOptions, planned: Sequence[float]) -> list[float]:
+    """Return when what is planned comes at the earliest: each waits until the one before is over."""
+    if isinstance(options, StormOptions):
+        ahead, after = LEAD, options.lasts + options.recovery
+    else:
+        ahead, after = options.life, SETTLES
+    found: list[float] = []
+    for moment in planned:
+        found.append(max(moment, ahead, found[-1] + after + ahead if found else 0.0))
+    return found

@@ -29,6 +29,7 @@ from locust_ext.plan import Plan
 from locust_ext.safety.tenant import Renewed
 from locust_ext.storms.director import Stage
 from locust_ext.storms.messages import Release
+from locust_ext.storms.moments import SETTLES, releases
 from locust_ext.storms.options import StampedeOptions
 from locust_ext.supervised import Work
 
@@ -40,9 +41,6 @@ RELEASING = Work("the release of a stampede", again=False)
 PHASE = "stampede"
 TIMEOUT = 2.0
 """Seconds for warming a key, and for reading the target's metrics."""
-
-SETTLES = 1.5
-"""Seconds after the release at which the origin's computations are counted."""
 
 REPEATS = (0.0, 0.2, 0.4)
 
@@ -131,8 +129,7 @@ class Rounds:
             self._greenlet.kill(block=False)
 
     def _play(self, options: StampedeOptions, scale: float, elapsed: Callable[[], float], run: str) -> None:
-        for number in range(options.times):
-            release = (options.at + number * options.every) * scale
+        for number, release in enumerate(releases(options, scale)):
             while (rest := release - options.life - elapsed()) > 0:
                 gevent.sleep(rest)
             key = f"{run}-{number}"
