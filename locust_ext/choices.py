@@ -100,5 +100,10 @@ def parse_params(text: str) -> dict[str, Any]:
             raise ConfigurationError(
                 [Problem("--shape-params", f"{quoted(word)} is no parameter; write it as hold=30s")]
             )
-        params[key.replace("-", "_")] = value
+        key = key.replace("-", "_")
+        if params.get(key, value) != value:
+            raise ConfigurationError(
+                [Problem(f"--shape-params {key}", f"{quoted(params[key])} and {quoted(value)} are both given")]
+            )
+        params[key] = value
     return params

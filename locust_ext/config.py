@@ -8,21 +8,22 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from locust_ext.document import Document, Path
+from locust_ext.fields import Section, is_http, is_one_word, tags_as_text
 from locust_ext.gates.options import BaselineOptions, ThresholdOptions, Thresholds
 from locust_ext.gates.thresholds import (
     Threshold,
     ThresholdError,
+    check_bound,
     check_kind,
     kind_for,
     parse_assertion,
     parse_selector,
 )
-from locust_ext.lengths import quoted
+from locust_ext.lengths import LONGEST_QUOTE, quoted
 from locust_ext.load.options import ArrivalOptions, RateStage, ScenarioOptions, Scenarios
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
@@ -33,7 +34,8 @@ from locust_ext.reports.options import ReportOptions
 from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.spelling import nearest
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
-from locust_ext.units import Duration
+from locust_ext.units import WRITTEN, Duration
+from locust_ext.unquoted import in_marks
 from locust_ext.web.options import WebOptions
 
 DEMO = "demo"
@@ -55,22 +57,18 @@ WANTED: Mapping[str, str] = {
 """What pydantic's types of errors mean, in words of the configuration."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
-
-
-class Config(_Model):
+class Config(Section):
     """What a configuration file can say."""
 
     version: Literal[1] = 1
     name: str = ""
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field(default={})
     host: str = ""
     shape: str = ""
-    shapes: dict[str, dict[str, Any]] = {}
+    shapes: dict[str, dict[str, Any]] = Field(default={})
     arrivals: ArrivalOptions | None = None
-    scenarios: Scenarios = {}
-    thresholds: Thresholds = {}
+    scenarios: Scenarios = Field(default={})
+    thresholds: Thresholds = Field(default={})
     tenant: TenantOptions | None = None
     safety: SafetyOptions = SafetyOptions.model_construct()
     storm: StormOptions | None = None
@@ -81,10 +79,7 @@ class Config(_Model):
     reports: ReportOptions = ReportOptions.model_construct()
     web: WebOptions = WebOptions.model_construct()
 
-    @field_validator("tags", mode="before")
-    @classmethod
-    def _tags_are_text(cls, tags: Any) -> Any:
-        return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else tags
+    _tags = field_validator("tags", mode="before")(tags_as_text)
 
     @field_validator("arrivals", "tenant", "safety", "storm", "retry", "stampede", "baseline", "web", mode="before")
     @classmethod
@@ -102,8 +97,9 @@ def check_host(host: str) -> str:
 
     Locust puts paths behind it, and ``//feed`` is another path than ``/feed``. Raises ValueError for what is no host.
     """
-    parts = urlsplit(host)
-    if host not in ("", DEMO) and not (parts.scheme in ("http", "https") and parts.hostname):
+    if not is_one_word(host):
+        raise ValueError(f"{quoted(host)} is no host: it holds blanks or control characters")
+    if host not in ("", DEMO) and not is_http(host):
         raise ValueError(f"{quoted(host)} is no host; write it as https://staging.example.com, or as {DEMO}")
     return host.rstrip("/")
 
@@ -114,10 +110,11 @@ def read_config(document: Document) -> tuple[Config, list[Problem]]:
     Leaving the wrong parts out lets the rest be checked too, so that one reading shows every mistake.
     """
     values = copy.deepcopy(dict(document.values))
-    problems: list[Problem] = []
+    problems = [document.problem(path, wrong) for path, wrong in document.misread]
+    _leave_out(values, [path for path, _ in document.misread])
     while True:
         try:
-            return Config.model_validate(values), problems
+            return Config.model_validate(values, context=dict(WRITTEN)), problems
         except ValidationError as error:
             problems += news_of(problems_of(error, Config, document), problems)
             _leave_out(values, [_path_of(item["loc"]) for item in error.errors(include_url=False)])
@@ -177,10 +174,23 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Docume
             message = "this key is missing"
         elif item["type"] != "value_error":
             wanted = WANTED.get(item["type"], f"{message[:1].lower()}{message[1:]}").format(**item.get("ctx", {}))
-            message = f"{wanted}, not {quoted(item['input'])}"
+            message = f"{wanted}, not {_written(document, (*at, *path)) or quoted(item['input'])}"
+            message += _quote_it(document, (*at, *path)) if item["type"] == "string_type" else ""
         found.setdefault((*at, *path), document.problem((*at, *path), message))
     inner = {path[:length] for path in found for length in range(len(path))}
     return [problem for path, problem in found.items() if path not in inner]
+
+
+def _written(document: Document, path: Path) -> str:
+    """Return a short plain text that YAML does not read as text, as it is written; else ``""``."""
+    plain = document.plain.get(path, "")
+    return plain if len(plain) <= LONGEST_QUOTE else ""
+
+
+def _quote_it(document: Document, path: Path) -> str:
+    """Return the text that was meant where YAML reads something else."""
+    plain = _written(document, path)
+    return f"; quote it: {in_marks(plain)}" if plain else ""
 
 
 def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
@@ -230,7 +240,7 @@ def profile_for(name: str, config: Config, document: Document, overrides: Mappin
         "" if "file" in (overrides or {}) else document.source_of(("shapes", name))
     )  # relative to it are the files that it names
     try:
-        return PROFILES[kind].model_validate({**given, **(overrides or {})}, context={"source": source})
+        return PROFILES[kind].model_validate({**given, **(overrides or {})}, context={**WRITTEN, "source": source})
     except ValidationError as error:
         problems = problems_of(error, PROFILES[kind], document, ("shapes", name))
     raise ConfigurationError(problems)
@@ -259,6 +269,7 @@ def thresholds_of(
             try:
                 assertion = parse_assertion(options.threshold)
                 check_kind(assertion, kind, selector.metric)
+                check_bound(assertion, kind, selector.metric)
             except ThresholdError as error:
                 problems.append(document.problem((*at, index), str(error)))
                 continue

@@ -5,7 +5,7 @@ Law: the safe loader; a duplicate key is a mistake; neither size nor aliases can
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import yaml
 
 from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.unquoted import misreadings, wrong_key
 
 MOST_BYTES = 1 << 20
 MOST_NODES = 20_000
@@ -23,6 +24,11 @@ Known = TypeVar("Known")
 
 _FOREIGN = (ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What the loader lets through for values that do not fit their tag, such as ``!!bool maybe``."""
+
+
+_TEXT = "tag:yaml.org,2002:str"
+_NO_VALUES = (_TEXT, "tag:yaml.org,2002:merge", "tag:yaml.org,2002:value")
+"""Tags of plain texts that are text, or YAML's own marks."""
 
 
 def dotted(path: Path) -> str:
@@ -42,6 +48,10 @@ class Document:
     lines: Mapping[Path, int] = field(default_factory=dict)
     sources: Mapping[Path, str] = field(default_factory=dict)
     """The files of paths that stand in another than ``source``, where several are united."""
+    plain: Mapping[Path, str] = field(default_factory=dict)
+    """The texts of plain values that YAML does not read as text, such as ``yes`` and ``1.10``."""
+    misread: Sequence[tuple[Path, str]] = ()
+    """What is wrong with keys and values that YAML reads as something else than what is written."""
 
     def line(self, path: Path) -> int | None:
         """Return the line of the nearest part of ``path`` that stands in the file."""
@@ -74,10 +84,12 @@ class _TooMuchError(Exception):
 
 
 class _Survey:
-    """One walk over the nodes: lines, duplicates, and an end to what is too much."""
+    """One walk over the nodes: lines, plain texts, duplicates, and an end to what is too much."""
 
     def __init__(self) -> None:
         self.lines: dict[Path, int] = {}
+        self.plain: dict[Path, str] = {}
+        self.wrong_keys: dict[Path, str] = {}
         self.problems: list[Problem] = []
         self._left = MOST_NODES
 
@@ -89,6 +101,8 @@ class _Survey:
         if self._left < 0 or len(path) > MOST_DEPTH:
             raise _TooMuchError
         self.lines.setdefault(path, node.start_mark.line + 1)
+        if _is_plain(node):
+            self.plain[path] = str(node.value)
         if isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
                 self.visit(item, (*path, index))
@@ -101,7 +115,24 @@ class _Survey:
                     self.problems.append(Problem(dotted((*path, name)), first, line))
                 seen[name] = line
                 self.lines[*path, name] = line
+                if wrong := _text_that_was_meant(key):
+                    self.wrong_keys[*path, name] = wrong
                 self.visit(value, (*path, name))
+
+
+def _is_plain(node: yaml.Node) -> bool:
+    """Tell whether a node is a text without quotation marks that YAML reads as something else."""
+    return isinstance(node, yaml.ScalarNode) and node.style is None and node.tag not in _NO_VALUES
+
+
+def _text_that_was_meant(key: yaml.Node) -> str:
+    """Return what is wrong with a key that YAML does not read as it is written, which then becomes that text."""
+    if not _is_plain(key):
+        return ""
+    wrong = wrong_key(str(key.value), yaml.safe_load(str(key.value)))
+    if wrong:
+        key.tag = _TEXT
+    return wrong
 
 
 def read(file: FilePath) -> Document:
@@ -147,4 +178,5 @@ def parse(text: str, source: str) -> Document:
     if not isinstance(values, dict):
         message = "the file must hold keys and values, such as 'version: 1'"
         raise ConfigurationError([Problem("", message, source=source)])
-    return Document(source, values, survey.lines)
+    misread = [*survey.wrong_keys.items(), *misreadings(survey.plain, values)]
+    return Document(source, values, survey.lines, plain=survey.plain, misread=misread)

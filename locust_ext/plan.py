@@ -308,7 +308,7 @@ def _never_compared(policy: Policy, labels: Labels, document: Document) -> list[
 
 def _positive(value: str | float, path: str, problems: list[Problem]) -> float:
     try:
-        number = float(value)
+        number = float(value) if "_" not in str(value) else 0.0
     except ValueError:
         number = 0.0
     if not 0 < number <= 1000:  # noqa: PLR2004 far beyond any rehearsal

@@ -18,10 +18,19 @@ def plural(count: float, noun: str) -> str:
     return f"{count:,.0f} {noun}" + ("" if count == 1 else "s")
 
 
+def _in_other_letters(word: str, known: Iterable[str]) -> list[str]:
+    """Return the names that are ``word`` in other capitals, or with other signs between its parts."""
+    return [name for name in known if _letters(name) == _letters(word)]
+
+
+def _letters(word: str) -> str:
+    return "".join(sign for sign in word.casefold() if sign.isalnum())
+
+
 def nearest(word: str, names: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the name nearest to ``word``, else the list of all, else ``""``."""
     known = sorted(names)
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    close = get_close_matches(word, known, n=1, cutoff=0.6) or _in_other_letters(word, known)
     if close:
         return f"; did you mean {quoted(close[0], LONGEST_NAME)}?"
     if not known:

@@ -8,13 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    field_validator,
+)
 
+from locust_ext.fields import Section, one_is_a_list
 from locust_ext.gates.figures import FEWER_IS_WORSE, WARM_UP, Policy
 from locust_ext.gates.thresholds import ThresholdError, kind_for, parse_assertion, parse_selector
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.units import Duration, Span, parse_rise
+from locust_ext.units import Duration, Span, is_written, parse_rise
 
 DEFAULT = "default"
 """The key in ``max_regression`` that stands for all figures that are not named."""
@@ -23,20 +33,29 @@ COMPARED_METHODS: Mapping[Kind, str] = {Kind.TREND: "p(N)", Kind.RATE: "rate", K
 """What is compared of each kind of metric."""
 
 
-def parse_limits(value: Any) -> float | dict[str, float]:
+def parse_limits(value: Any, info: ValidationInfo) -> float | dict[str, float]:
     """Return one limit, or limits by method such as ``{p(99): 20%}``; raises ValueError."""
+    bare = not is_written(info)
     if isinstance(value, dict):
-        return {str(method): parse_rise(limit) for method, limit in value.items()}
-    return parse_rise(value)
+        return {str(method): parse_rise(limit, bare=bare) for method, limit in value.items()}
+    return parse_rise(value, bare=bare)
+
+
+def check_percentile(percent: float) -> float:
+    """Return ``percent``, which must not be a fraction: 0.95 would be the fastest request of a hundred."""
+    if percent < 1:
+        meant = f"{percent * 100:.12g}"
+        raise ValueError(f"{percent:.12g} is less than one percent, and percentiles are percent; did you mean {meant}?")
+    return percent
 
 
 Limits = dict[str, Annotated[float | dict[str, float], PlainValidator(parse_limits)]]
 
 
-class ThresholdOptions(BaseModel):
+class ThresholdOptions(Section):
     """A threshold with options, under our names or under k6's."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     threshold: str
     abort_on_fail: bool = Field(default=False, validation_alias=AliasChoices("abort_on_fail", "abortOnFail"))
@@ -60,17 +79,15 @@ Thresholds = Annotated[dict[str, list[ThresholdOptions]], BeforeValidator(_short
 """Thresholds by what they select; one is a text, or a list of texts and options."""
 
 
-class BaselineOptions(BaseModel):
+class BaselineOptions(Section):
     """The runs to compare with, and how much worse this one may be."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     dir: str = ""
     keep: Annotated[int, Field(ge=1, le=100)] = 10
     min_runs: Annotated[int, Field(ge=1, le=100)] = 3
-    max_regression: Limits = {DEFAULT: 0.3}
+    max_regression: Limits = Field(default={DEFAULT: 0.3})
     floor: Duration = 0.005
-    quantiles: tuple[Annotated[float, Field(gt=0, lt=100)], ...] = (95.0, 99.0)
+    quantiles: tuple[Annotated[float, Field(gt=0, lt=100), AfterValidator(check_percentile)], ...] = (95.0, 99.0)
     exclude_phases: tuple[str, ...] = WARM_UP
     optional: bool = False
 
@@ -82,7 +99,7 @@ class BaselineOptions(BaseModel):
     @field_validator("quantiles", "exclude_phases", mode="before")
     @classmethod
     def _one_is_a_list(cls, values: Any) -> Any:
-        return [values] if isinstance(values, (str, int, float)) else values
+        return [values] if isinstance(values, (int, float)) else one_is_a_list(values)
 
     @field_validator("quantiles")
     @classmethod

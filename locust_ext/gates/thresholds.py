@@ -173,3 +173,15 @@ def check_kind(assertion: Assertion, kind: Kind, metric: str) -> None:
     if method not in METHODS[kind]:
         methods = " and ".join(METHODS[kind]) or "nothing to judge"
         raise ThresholdError(f"{metric} is a {kind}, which has {methods}, and no {assertion.aggregate}")
+
+
+def check_bound(assertion: Assertion, kind: Kind, metric: str) -> None:
+    """Raise ThresholdError when a rate is compared with what no rate can be, such as a number of percent."""
+    if kind is not Kind.RATE or 0 <= assertion.bound <= 1:
+        return
+    bound = _text(assertion.bound)
+    start = f"{metric} is a rate, which lies between 0 and 1, and {bound} does not"
+    if not 1 < assertion.bound <= 100:  # noqa: PLR2004 percent
+        raise ThresholdError(start)
+    share = replace(assertion, bound=float(Fraction(str(assertion.bound)) / 100))
+    raise ThresholdError(f"{start}; for {bound}% write {share}")

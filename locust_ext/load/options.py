@@ -6,10 +6,11 @@ Law: what passes here has exactly one load; rates are arrivals a second, times a
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from locust_ext.fields import Section, one_is_a_list, tags_as_text
 from locust_ext.gates.options import Thresholds
 from locust_ext.load.arrivals import Spacing
 from locust_ext.load.pieces import Line
@@ -25,11 +26,7 @@ STEADY = "steady"
 """The phase of a constant rate."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class RateStage(_Model):
+class RateStage(Section):
     """A straight line to a rate, as in k6; of no duration: a jump."""
 
     target: ArrivalLevel
@@ -37,7 +34,7 @@ class RateStage(_Model):
     phase: str | None = None
 
 
-class ArrivalOptions(_Model):
+class ArrivalOptions(Section):
     """An open load: iterations start when they are due, whatever became of those before."""
 
     rate: ArrivalRate | None = None
@@ -89,7 +86,7 @@ class ArrivalOptions(_Model):
         return lines(self.start_rate or 0.0, corners)
 
 
-class ScenarioOptions(_Model):
+class ScenarioOptions(Section):
     """One of several loads in a run: its users, its schedule, its tags, its thresholds."""
 
     users: tuple[str, ...] = ()
@@ -97,18 +94,11 @@ class ScenarioOptions(_Model):
     shape: str = ""
     start_time: Duration = 0.0
     duration: Span | None = None
-    tags: dict[str, str] = {}
-    thresholds: Thresholds = {}
+    tags: dict[str, str] = Field(default={})
+    thresholds: Thresholds = Field(default={})
 
-    @field_validator("users", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, users: Any) -> Any:
-        return [users] if isinstance(users, str) else users
-
-    @field_validator("tags", mode="before")
-    @classmethod
-    def _tags_are_text(cls, tags: Any) -> Any:
-        return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else tags
+    _users = field_validator("users", mode="before")(one_is_a_list)
+    _tags = field_validator("tags", mode="before")(tags_as_text)
 
     @model_validator(mode="after")
     def _has_a_load(self) -> Self:

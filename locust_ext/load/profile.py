@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from locust_ext.fields import Section
 from locust_ext.load.schedule import Schedule
 
 Users = Annotated[int, Field(ge=0, le=1_000_000)]
 SomeUsers = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class Profile(BaseModel):
+class Profile(Section):
     """Parameters of one shape; ``schedule()`` is its load over time."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     kind: ClassVar[str]
     about: ClassVar[str]
     needs: ClassVar[str] = ""

@@ -5,25 +5,36 @@ Law: k6's stage is a straight line to its target; Locust's climbs at its spawn r
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from locust_ext.fields import Section
 from locust_ext.load.pieces import Line, Piece
 from locust_ext.load.profile import Profile, Users
 from locust_ext.load.schedule import Schedule
-from locust_ext.units import Duration
+from locust_ext.units import Duration, seconds
 
 
-class Stage(BaseModel):
+class Stage(Section):
     """One stage in either notation: k6's ``{target, duration}`` or Locust's ``{duration, users, spawn_rate}``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     duration: Duration
     target: Users | None = None
     users: Users | None = None
     spawn_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     phase: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _locusts_are_seconds(cls, given: Any) -> Any:
+        """Locust's notation writes seconds as bare numbers; k6's writes a unit."""
+        if not isinstance(given, dict) or not {"users", "spawn_rate"} & set(given):
+            return given
+        duration = given.get("duration")
+        if isinstance(duration, bool) or not isinstance(duration, (int, float)):
+            return given
+        return {**given, "duration": seconds(duration)}
 
     @model_validator(mode="after")
     def _one_notation(self) -> Self:

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from locust_ext.fields import Section
 from locust_ext.variables import VariableName
 
 
-class ReportOptions(BaseModel):
+class ReportOptions(Section):
     """Where reports are written, and which; ``summary.json`` and ``run.hlog`` always are."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     dir: str | None = None
     html: bool = True

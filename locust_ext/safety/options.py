@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from locust_ext.fields import is_a_path, one_is_a_list
+from locust_ext.fields import Section, is_a_path, is_http, one_is_a_list, value_as_text
 from locust_ext.lengths import quoted
 from locust_ext.safety.hosts import STAGING
 from locust_ext.safety.origin import origin_of
@@ -22,10 +21,6 @@ from locust_ext.variables import VariableName
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
-class _Options(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
 def check_header(name: str) -> str:
     """Return ``name`` if it can be that of a header (RFC 9110, section 5.6.2); raises ValueError."""
     if not _TOKEN.fullmatch(name):
@@ -33,7 +28,7 @@ def check_header(name: str) -> str:
     return name
 
 
-class TenantOptions(_Options):
+class TenantOptions(Section):
     """How synthetic traffic is marked, and the environment variables that hold the token and the key."""
 
     header: str = "x-synthetic-tenant"
@@ -51,24 +46,23 @@ class TenantOptions(_Options):
     @field_validator("value", mode="before")
     @classmethod
     def _is_one_line(cls, value: Any) -> str:
-        text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-        if not text or not text.isprintable() or not text.isascii():
+        text = {True: "true", False: "false"}[value] if isinstance(value, bool) else value_as_text(value)
+        if not isinstance(text, str) or not text or not text.isprintable() or not text.isascii():
             raise ValueError(f"{quoted(text)} cannot be the value of a header")
         return text
 
 
-class _Remote(_Options):
+class _Remote(Section):
     """Something that is asked over HTTP, or not at all."""
 
     url: str = ""
     pointer: str | None = None
-    headers_env: dict[str, VariableName] = {}
+    headers_env: dict[str, VariableName] = Field(default={})
 
     @field_validator("url")
     @classmethod
     def _is_http(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if url and not (parts.scheme in ("http", "https") and parts.hostname):
+        if url and not is_http(url):
             raise ValueError("this is no URL of http or https")
         return url
 
@@ -123,19 +117,19 @@ class AlarmOptions(_Remote):
         return url
 
 
-class AbortOptions(_Options):
+class AbortOptions(Section):
     """When a run ends because it does harm."""
 
     error_rate: Share = 0.05
     error_window: Span = 10.0
     min_requests: Annotated[int, Field(ge=1)] = 50
-    p99_ratio: Annotated[float, Field(gt=1, le=1000)] = 2.0
+    p99_ratio: Annotated[float, Field(gt=1, le=100)] = 2.0
     p99_for: Span = 30.0
     ack: bool = True
     alarm: AlarmOptions | None = None
 
 
-class ProductionOptions(_Options):
+class ProductionOptions(Section):
     """The written go-ahead for hosts that are production, and which those are."""
 
     window: str = ""
@@ -152,7 +146,7 @@ class ProductionOptions(_Options):
     @classmethod
     def _are_names(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
-            if not pattern or "/" in pattern or re.search(r"[^:]:\d+$", pattern):
+            if not pattern or re.search(r"[/,\s]", pattern) or re.search(r"[^:]:\d+$", pattern):
                 raise ValueError(
                     f"{quoted(pattern)} is no name; write it without scheme and port, as *.staging.example.com"
                 )
@@ -168,13 +162,12 @@ class ProductionOptions(_Options):
     @field_validator("dashboard", "announcement")
     @classmethod
     def _is_a_link(cls, link: str) -> str:
-        parts = urlsplit(link)
-        if link and not (parts.scheme in ("http", "https") and parts.netloc):
+        if link and not is_http(link):
             raise ValueError(f"{quoted(link)} is no link; write it as https://...")
         return link
 
 
-class SafetyOptions(_Options):
+class SafetyOptions(Section):
     """What keeps a run from doing harm."""
 
     rate_cap: Rate | None = None

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from locust_ext.fields import is_a_path, one_is_a_list
+from locust_ext.fields import Section, is_a_path, one_is_a_list
 from locust_ext.lengths import quoted
 from locust_ext.units import Duration, Share, Span
 
@@ -18,11 +18,7 @@ FROM = "from"
 """The key of a policy whose options stand elsewhere: where."""
 
 
-class _Options(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class StormOptions(_Options):
+class StormOptions(Section):
     """A reconnect storm: whose connections drop, when, how, and how they come back."""
 
     users: tuple[str, ...] = ()
@@ -33,7 +29,7 @@ class StormOptions(_Options):
     drop: Share = 0.3
     cause: Literal["reset", "close", "half_open"] = "reset"
     outage: Duration = 0.0
-    backoff: dict[str, Any] = {"client": DEFAULT_CLIENT}
+    backoff: dict[str, Any] = Field(default={"client": DEFAULT_CLIENT})
     server_hint: Literal["client", "respect", "ignore"] = "client"
     connect_path: str = "/"
     connect_timeout: Span | None = None
@@ -54,29 +50,29 @@ class StormOptions(_Options):
     _connect_path = field_validator("connect_path")(is_a_path)
 
 
-class BudgetOptions(_Options):
+class BudgetOptions(Section):
     """How many retries a client allows itself."""
 
     kind: Literal["none", "finagle", "grpc", "aws", "envoy"] = "none"
     percent: Share = 0.2
-    min_per_second: Annotated[float, Field(ge=0)] = 10.0
+    min_per_second: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 10.0
     ttl: Span = 10.0
-    max_tokens: Annotated[float, Field(gt=0)] = 10.0
-    token_ratio: Annotated[float, Field(gt=0)] = 0.1
-    capacity: Annotated[float, Field(gt=0)] = 500.0
-    retry_cost: Annotated[float, Field(gt=0)] = 14.0
-    throttling_cost: Annotated[float, Field(gt=0)] = 5.0
+    max_tokens: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
+    token_ratio: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.1
+    capacity: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 500.0
+    retry_cost: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 14.0
+    throttling_cost: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 5.0
     min_concurrency: Annotated[int, Field(ge=0)] = 3
     scope: Literal["shared", "per_user"] = "shared"
 
 
-class RetryOptions(_Options):
+class RetryOptions(Section):
     """Retries of failed requests: by which policy, on what, and within which budget."""
 
     users: tuple[str, ...] = ()
-    policy: dict[str, Any] = {"client": "aws-standard"}
+    policy: dict[str, Any] = Field(default={"client": "aws-standard"})
     attempts: Annotated[int, Field(ge=1, le=100)] | None = None
-    statuses: tuple[int, ...] = (429, 500, 502, 503, 504)
+    statuses: tuple[Annotated[int, Field(ge=100, le=599)], ...] = (429, 500, 502, 503, 504)
     methods: tuple[str, ...] = ()
     server_hint: Literal["client", "respect", "ignore"] = "client"
     budget: BudgetOptions = BudgetOptions.model_construct()
@@ -84,7 +80,7 @@ class RetryOptions(_Options):
     _users = field_validator("users", mode="before")(one_is_a_list)
 
 
-class StampedeOptions(_Options):
+class StampedeOptions(Section):
     """A cache stampede: when keys go cold, and what says how often the origin computed."""
 
     path: str = "/hot/{key}"
@@ -94,6 +90,8 @@ class StampedeOptions(_Options):
     life: Span = 1.0
     origin_metric: str = "app_origin_computations_total"
     metrics_path: str = "/metrics"
+
+    _metrics_path = field_validator("metrics_path")(is_a_path)
 
     @field_validator("path")
     @classmethod

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import field_validator
 
+from locust_ext.fields import Section
 from locust_ext.lengths import quoted
 from locust_ext.safety.origin import authority_of, origin_of
 
 
-class WebOptions(BaseModel):
+class WebOptions(Section):
     """Where people reach the web UI, as far as it cannot know that itself."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     origin: str = ""
 

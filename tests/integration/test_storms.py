@@ -161,7 +161,7 @@ def test_a_half_open_connection_is_noticed_by_the_heartbeat(
     finished = storm(
         WEB_SOCKET,
         server.url,
-        "drop: 100%, cause: half_open, detect: 0.5, backoff: {client: constant, delay: 0.3}",
+        "drop: 100%, cause: half_open, detect: 500ms, backoff: {client: constant, delay: 0.3}",
     )
     assert server.went[0] > server.came[1]
     back = next(row for row in finished.summary["series"] if row["metric"] == "reconnect_time")

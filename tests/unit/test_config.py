@@ -216,7 +216,7 @@ NOTHING_SAID = [
     ("no key", "version: 1", None, None),
     ("nothing in it", "safety:", None, None),
     ("the default rules", "safety: {abort: }", None, 0.05),
-    ("a cap alone", "safety: {rate_cap: 5}", 5.0, None),
+    ("a cap alone", "safety: {rate_cap: 5/s}", 5.0, None),
 ]
 
 

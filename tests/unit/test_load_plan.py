@@ -195,7 +195,7 @@ ARRIVALS = [
     ("a negative start rate", f"start_rate: -1, {STAGE}", "arrivals.start_rate", "-1 is no rate: it must lie between 0/s and 1,000,000/s"),
     ("a negative target", "stages: [{target: -1, duration: 1s}]", "arrivals.stages[0].target", "-1 is no rate: it must lie between 0/s and 1,000,000/s"),
     ("a stage without a target", "stages: [{duration: 1s}]", "arrivals.stages[0].target", "this key is missing"),
-    ("a stage without a duration", "stages: [{target: 1}]", "arrivals.stages[0].duration", "this key is missing"),
+    ("a stage without a duration", "stages: [{target: 1/s}]", "arrivals.stages[0].duration", "this key is missing"),
     ("a stage's wrong key", "stages: [{targt: 5/s, duration: 1s}]", "arrivals.stages[0].targt", "unknown key; did you mean 'target'?"),
     ("a stage that is none", "stages: [5/s]", "arrivals.stages[0]", "must hold keys and values, not '5/s'"),
     ("a duration of nothing", "rate: 1/s, duration: 0s", "arrivals.duration", "must be more than 0, not '0s'"),
