@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
-from inspect import currentframe, getframeinfo
+from inspect import currentframe
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +175,7 @@ def install(loadtest: str = "") -> None:
         installation = Installation()
         installation.register()
         _installed.append(installation)
-    caller = getframeinfo(frame.f_back).filename if (frame := currentframe()) and frame.f_back else ""
+    # not by getframeinfo: it looks at every module that there is, which takes as long as reading the configuration
+    caller = frame.f_back.f_code.co_filename if (frame := currentframe()) and frame.f_back else ""
     if loadtest:
         _installed[0].named.setdefault(str(Path(caller).absolute()), loadtest)
