@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Protocol
 
 import gevent
+from gevent.event import AsyncResult
 
 from locust_ext.plan import Plan
+from locust_ext.spelling import plural
 from locust_ext.storms.cohort import quotas
+from locust_ext.storms.kinds import Kind, is_a
 from locust_ext.storms.messages import RECOVERY, STORM, Census, Muster, Strike
 from locust_ext.storms.moments import LEAD, moments
 from locust_ext.storms.options import StormOptions
@@ -30,6 +34,9 @@ STRIKING = Work("a storm that somebody asked for", again=False)
 
 MUSTERED = 0.4
 """Seconds that it waits for the answers."""
+
+PATIENCE = 2.0
+"""Seconds in which whoever asks for a storm is told who could drop, however busy this machine is."""
 
 RUNNING = frozenset({"spawning", "running"})
 REPEATS = (0.0, 0.2, 0.4)
@@ -86,22 +93,47 @@ class Director:
             return "No test is running."
         if self._striking:
             return "A storm is under way; the next one can begin when its recovery is over."
-        self._greenlets.append(STRIKING.start(self.strike, drop, cause))
+        counted: AsyncResult[tuple[int, int]] = AsyncResult()
+        self._greenlets.append(STRIKING.start(self.strike, drop, cause, counted.set))
+        with suppress(gevent.Timeout):  # when the run ends meanwhile, nobody counts
+            live, silent = counted.get(timeout=PATIENCE)
+            if not live:
+                return self._nobody(silent)
         return f"A storm drops {drop:.0%} of the users in {LEAD:g} s ({cause})."
 
-    def strike(self, drop: float | None = None, cause: str = "") -> None:
-        """Strike in a second, with another share or cause than configured if so asked; returns after the recovery."""
+    def _nobody(self, silent: int) -> str:
+        """Return why nobody can drop."""
+        classes = self._environment.user_classes
+        if silent:
+            return f"There is no storm: {plural(silent, 'worker')} did not say in time who could drop. Press again."
+        if any(is_a(user, Kind.RECONNECTS) for user in classes):
+            return "There is no storm: no user is connected now that could drop."
+        first = classes[0].__name__ if classes else "FeedUser"
+        return (
+            "There is no storm: no user class of this test is a storm user. Name those that drop in the configuration, "
+            f"such as storm: {{users: [{first}]}}, or have them be ReconnectStormUsers."
+        )
+
+    def strike(
+        self, drop: float | None = None, cause: str = "", tell: Callable[[tuple[int, int]], object] = lambda _: None
+    ) -> None:
+        """Strike in a second, with another share or cause than configured if so asked; returns after the recovery.
+
+        ``tell`` is called with how many users could drop, and how many workers did not say so.
+        """
         assert self._plan is not None
         if self._striking:
             logger.warning("a storm was to strike while another one was under way: it was left out")
             return
         self._striking = True
         try:
-            self._strike(self._plan.config.storm or StormOptions(), drop, cause)
+            self._strike(self._plan.config.storm or StormOptions(), drop, cause, tell)
         finally:
             self._striking = False
 
-    def _strike(self, options: StormOptions, drop: float | None, cause: str) -> None:
+    def _strike(
+        self, options: StormOptions, drop: float | None, cause: str, tell: Callable[[tuple[int, int]], object]
+    ) -> None:
         runner = self._environment.runner
         at, self._number, self._muster = monotonic() + LEAD, self._number + 1, {}
         number = self._number
@@ -112,6 +144,11 @@ class Director:
             gevent.sleep(0.01)
         for silent in wanted - set(self._muster):
             logger.warning("storm %d: worker %s did not answer, its users stay connected", number, silent)
+        live = sum(self._muster.values())
+        tell((live, len(wanted - set(self._muster))))
+        if not live:
+            logger.warning("storm %d: nobody is there who could drop, so there is none", number)
+            return
         given = quotas(self._muster, options.drop if drop is None else drop)
         for repeat in REPEATS:
             while (rest := at - (LEAD - MUSTERED) + repeat - monotonic()) > 0 and repeat:
@@ -121,7 +158,7 @@ class Director:
                 order = Strike(storm=number, quota=quota, cause=cause or options.cause, seed=worker, due=due)
                 order.send(runner, worker)
         gevent.sleep(max(0.0, at - monotonic()))
-        dropped, live = sum(given.values()), sum(self._muster.values())
+        dropped = sum(given.values())
         logger.warning("storm %d: %d of %d users drop (%s)", number, dropped, live, cause or options.cause)
         self._stage.cover(STORM)
         gevent.sleep(options.lasts)

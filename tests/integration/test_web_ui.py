@@ -97,18 +97,23 @@ def test_a_second_test_starts_clean(ui, target):
 
 
 def test_plain_users_without_a_shape(ui, target):
-    """``none`` runs users as stock Locust does, and Stop ends and judges the run."""
+    """``none`` runs users as stock Locust does, Stop ends and judges the run; a storm hits nobody, and is none."""
     locust, url = ui("-H", target().url)
     form = {"user_count": 7, "spawn_rate": 7, "shape": "none", "shape_params": "", "time_scale": "1.0"}
 
     requests.post(f"{url}/swarm", data=form, timeout=5)
     wait_until(lambda: requests.get(f"{url}/stats/requests", timeout=5).json()["user_count"] == 7, "seven users")
     wait_until(lambda: requests.get(f"{url}/stats/requests", timeout=5).json()["total_rps"] > 10, "requests")
+    page = f"{url}/locust-ext/storm"
+    token = re.search(r'name="token" value="(\w+)"', requests.get(page, timeout=5).text)[1]
+    storm = requests.post(page, {"drop": "30%", "cause": "reset", "token": token}, timeout=5).text
     requests.get(f"{url}/stop", timeout=10)
     requests.post(f"{url}/stop", timeout=10)
 
     summary = wait_until(lambda: _summary(locust), "the summary")
     assert (summary["verdict"], summary["phases"]) == ("passed", [])
+    assert "no user class of this test is a storm user" in storm
+    assert not [row for row in summary["series"] if row["tags"].get("phase") in {"storm", "recovery"}]
 
 
 STOPPED_AT = r"the run was stopped at \d+s of {}: somebody pressed Stop in the web UI"

@@ -1,0 +1,87 @@
+"""The master's part in storms: a storm that can hit nobody is none, and whoever asked for it is told."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from locust import FastHttpUser
+
+from locust_ext import ReconnectStormUser
+from locust_ext.config import Config
+from locust_ext.plan import Plan
+from locust_ext.storms import director as module
+from locust_ext.storms.director import Director
+from locust_ext.storms.messages import Census, Muster, Strike
+
+
+class Plain(FastHttpUser):
+    """Has no way back."""
+
+    abstract = True
+
+
+class Stormy(ReconnectStormUser, FastHttpUser):
+    """Comes back."""
+
+    abstract = True
+
+
+class Runner:
+    """A runner whose processes answer at once, each with how many users could drop; None: it does not answer."""
+
+    state = "running"
+
+    def __init__(self, live):
+        self.live, self.strikes, self.director = live, [], None
+        self.clients = {name: SimpleNamespace(id=name, state="running") for name in live if name != "local"}
+
+    def send_message(self, kind, data, client_id=None):
+        """Answer a census, and keep a strike."""
+        if kind == Census.type:
+            for worker, live in self.live.items():
+                if live is not None:
+                    self.director.receive(worker, Muster(storm=data["storm"], live=live))
+        elif kind == Strike.type:
+            self.strikes.append((client_id, data["quota"]))
+
+
+class Stage:
+    """Where phases are announced."""
+
+    def __init__(self):
+        self.entered = []
+        self.cover = self.entered.append
+
+    def uncover(self):
+        """Return to the phase of the schedule."""
+        self.entered.append("")
+
+
+NONE = "There is no storm"
+ROWS = [  # who can drop on each process, of which class, what is said, the phases
+    ("no storm user", {"local": 0}, Plain, f"{NONE}: no user class of this test is a storm user", []),
+    ("no storm user, on workers", {"a": 0, "b": 0}, Plain, "such as storm: {users: [Plain]}", []),
+    ("all are away, or none has come", {"local": 0}, Stormy, f"{NONE}: no user is connected now", []),
+    ("the only worker does not answer", {"a": None}, Stormy, f"{NONE}: 1 worker did not say in time", []),
+    ("some can", {"local": 10}, Stormy, "A storm drops 50% of the users", ["storm", "recovery", ""]),
+    ("those of one worker", {"a": 0, "b": 4}, Stormy, "A storm drops 50% of the users", ["storm", "recovery", ""]),
+    ("the master alone does not know it", {"a": 4}, Plain, "A storm drops 50% of the users", ["storm", "recovery", ""]),
+]
+
+
+@pytest.mark.parametrize("live, user, said, phases", [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_a_storm_that_somebody_asked_for(live, user, said, phases, monkeypatch):
+    """Only where somebody can drop there is a strike, and the phases of a storm."""
+    monkeypatch.setattr(module, "LEAD", 0.05)
+    monkeypatch.setattr(module, "MUSTERED", 0.01)
+    runner, stage = Runner(live), Stage()
+    director = runner.director = Director(SimpleNamespace(runner=runner, user_classes=[user]), stage)
+    storm = {"lasts": "10ms", "recovery": "10ms"}
+    director.start(Plan("a", Config.model_validate({"storm": storm})), lambda: 0.0)
+    assert said in director.strike_now(0.5, "close")
+    for greenlet in director._greenlets:
+        greenlet.join(5)
+    assert stage.entered == phases
+    assert bool(runner.strikes) == bool(phases)
+    assert not director._striking
