@@ -31,9 +31,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def typing(session: nox.Session) -> None:
-    """Types, strictly."""
+    """Types, strictly; and those that a user's type checker sees, in an editable install and in a normal one."""
     need(session, "typing")
     session.run("mypy")
+    session.run("python", "tests/typing/check.py")
 
 
 @nox.session

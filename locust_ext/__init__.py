@@ -76,13 +76,15 @@ _LIGHT = {"locust_ext.load.rate", "locust_ext.measure.metrics"}
 """The homes that do without Locust: a module that only counts or paces can be imported, and tested, alone."""
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if home not in _LIGHT:
-        import_module("locust_ext.patched")
-    return getattr(import_module(home), name)
+if not TYPE_CHECKING:  # which would take every name for one of ours
+
+    def __getattr__(name: str) -> Any:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if home not in _LIGHT:
+            import_module("locust_ext.patched")
+        return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:
