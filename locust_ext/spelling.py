@@ -12,6 +12,9 @@ from locust_ext.lengths import LONGEST_NAME, quoted
 
 MOST_LISTED = 20
 
+_VERY_NEAR = 0.8
+"""How alike a slip of the pen is to what was meant: one letter of five."""
+
 
 def plural(count: float, noun: str) -> str:
     """Return ``"1 threshold"`` or ``"3 thresholds"``."""
@@ -25,6 +28,13 @@ def _in_other_letters(word: str, known: Iterable[str]) -> list[str]:
 
 def _letters(word: str) -> str:
     return "".join(sign for sign in word.casefold() if sign.isalnum())
+
+
+def misspelt_name(word: str, names: Iterable[str]) -> str:
+    """Return the name that ``word`` is a slip of the pen for; ``""`` where it may as well be something else."""
+    known = sorted(names)
+    same = [name for name in known if sorted(_letters(name)) == sorted(_letters(word))]
+    return next(iter([*same, *get_close_matches(word, known, n=1, cutoff=_VERY_NEAR)]), "")
 
 
 def nearest(word: str, names: Iterable[str]) -> str:

@@ -1,13 +1,16 @@
 """Schedules as Locust's LoadTestShape: subclass one, set class attributes, done.
 
-Law: every class here is abstract, so importing one never activates it. A tick asks the schedule for the level now
-and reaches it in one step, so that users never lag behind by more than a tick, whatever the slope.
+Law: every class here is abstract, so importing one never activates it. Its parameters stand in it with their types and
+defaults, for readers, editors and type checkers; the profile checks what a subclass says. A tick asks the schedule for
+the level now and reaches it in one step, so that users never lag behind by more than a tick, whatever the slope.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from inspect import get_annotations
+from pathlib import PurePath
+from typing import Any, ClassVar, Literal
 
 from locust import LoadTestShape
 from pydantic import ValidationError
@@ -21,12 +24,18 @@ from locust_ext.load.profiles import MarketOpen, Smoke, Soak, Spike
 from locust_ext.load.replay import Replay
 from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
-from locust_ext.load.stages import Stages
+from locust_ext.load.stages import Stage, Stages
 from locust_ext.load.stress import Stress
-from locust_ext.problems import EXIT_CODE, ConfigurationError
+from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.spelling import misspelt_name
 from locust_ext.spoken import say
 
 Tick = tuple[int, float]
+
+Time = float | str
+"""A duration in Python code: seconds, or text such as ``"90s"``."""
+
+_OF_YOUR_OWN = "An attribute of your own is annotated (x: int = 1), or begins with an underscore."
 
 
 class ScheduleShape(LoadTestShape):
@@ -97,20 +106,31 @@ class ProfileShape(ScheduleShape):
         """Check the parameters; a mistake ends the process with exit 104 before anything is sent."""
         super().__init__()
         self._rehearsal: tuple[float, Schedule] | None = None
-        try:
-            self.settings = self._settle()
-        except ConfigurationError as error:
-            say(str(error), aloud=True)
-            raise SystemExit(EXIT_CODE) from None
+        self._settled: tuple[dict[str, Any], Profile] = self._settle()
 
-    @classmethod
-    def _settle(cls) -> Profile:
-        given = {name: getattr(cls, name) for name in cls.profile.model_fields if hasattr(cls, name)}
+    @property
+    def settings(self) -> Profile:
+        """The parameters, checked; those that ``__init__`` sets count too, before and after ours."""
+        if self._settled[0] != self._given():
+            self._settled = self._settle()
+        return self._settled[1]
+
+    def _given(self) -> dict[str, Any]:
+        """Return the parameters that the class or the instance says itself; what our classes hold are the defaults."""
+        places = [vars(self), *map(vars, _written(type(self)))]
+        return {n: getattr(self, n) for n in self.profile.model_fields if any(n in place for place in places)}
+
+    def _settle(self) -> tuple[dict[str, Any], Profile]:
+        name, said = type(self).__name__, self._given()
+        problems = [Problem(f"{name}.{attribute}", wrong) for attribute, wrong in _misnamed(type(self))]
         try:
-            return cls.profile.model_validate(given)
+            settings = self.profile.model_validate(said)
         except ValidationError as error:
-            problems = [p.under(cls.__name__) for p in problems_of(error, cls.profile, Document(""))]
-        raise ConfigurationError(problems)
+            problems += [p.under(name) for p in problems_of(error, self.profile, Document(""))]
+        if problems:
+            say(str(ConfigurationError(problems)), aloud=True)
+            raise SystemExit(EXIT_CODE)
+        return said, settings
 
     @property
     def schedule(self) -> Schedule:
@@ -122,11 +142,30 @@ class ProfileShape(ScheduleShape):
         return self._rehearsal[1]
 
 
+def _written(shape: type[ProfileShape]) -> Iterator[type[Any]]:
+    """Yield the classes of a shape that are neither ours nor Locust's, the nearest first."""
+    theirs = (one for one in shape.__mro__ if one not in LoadTestShape.__mro__)
+    return (one for one in theirs if globals().get(one.__name__) is not one)
+
+
+def _misnamed(shape: type[ProfileShape]) -> Iterator[tuple[str, str]]:
+    """Yield the attributes of a shape that were probably meant as parameters, each with what is wrong with it."""
+    parameters = list(shape.profile.model_fields)
+    for one in _written(shape):
+        own = {name for name, value in vars(one).items() if not (name.startswith("_") or hasattr(value, "__get__"))}
+        for name in sorted(own - set(get_annotations(one)) - set(dir(ScheduleShape)) - set(parameters)):
+            if meant := misspelt_name(name, parameters):
+                yield name, f"there is no such parameter; did you mean {meant!r}? {_OF_YOUR_OWN}"
+
+
 class SmokeShape(ProfileShape):
     """A few users for a minute. Attributes: ``users = 10``, ``duration = "60s"``, ``ramp = "5s"``."""
 
     abstract: ClassVar[bool] = True
     profile: ClassVar[type[Profile]] = Smoke
+    users: int = 10
+    duration: Time = "60s"
+    ramp: Time = "5s"
 
 
 class SpikeShape(ProfileShape):
@@ -138,6 +177,13 @@ class SpikeShape(ProfileShape):
 
     abstract: ClassVar[bool] = True
     profile: ClassVar[type[Profile]] = Spike
+    baseline_users: int = 20
+    factor: float = 10.0
+    warmup: Time = "30s"
+    climb: Time = "30s"
+    hold: Time = "60s"
+    fall: Time = "10s"
+    recovery: Time = "60s"
 
 
 class SoakShape(ProfileShape):
@@ -145,6 +191,10 @@ class SoakShape(ProfileShape):
 
     abstract: ClassVar[bool] = True
     profile: ClassVar[type[Profile]] = Soak
+    users: int = 200
+    ramp: Time = "5m"
+    hold: Time = "2h"
+    cooldown: Time = "2m"
 
 
 class StressShape(ProfileShape):
@@ -156,6 +206,14 @@ class StressShape(ProfileShape):
 
     abstract: ClassVar[bool] = True
     profile: ClassVar[type[Profile]] = Stress
+    start_users: int = 50
+    step_users: int = 50
+    step: Time = "60s"
+    max_users: int = 2000
+    climb: Literal["steps", "ramp"] = "steps"
+    probes: int = 6
+    precision: float | str = "5%"
+    rest: Time | None = None
 
 
 class MarketOpenShape(ProfileShape):
@@ -167,6 +225,15 @@ class MarketOpenShape(ProfileShape):
 
     abstract: ClassVar[bool] = True
     profile: ClassVar[type[Profile]] = MarketOpen
+    pre_open_users: int = 200
+    open_users: int = 2000
+    pre_open: Time = "60s"
+    bell: Time = "5s"
+    surge: Time = "60s"
+    half_life: Time = "60s"
+    plateau_users: int = 1200
+    plateau: Time = "5m"
+    cooldown: Time = "60s"
 
 
 class StagesShape(ProfileShape):
@@ -178,6 +245,9 @@ class StagesShape(ProfileShape):
 
     abstract: ClassVar[bool] = True
     profile: ClassVar[type[Profile]] = Stages
+    stages: Sequence[Stage | Mapping[str, Any]] = ()
+    """It must be given."""
+    start_users: int = 0
 
 
 class ReplayShape(ProfileShape):
@@ -190,6 +260,15 @@ class ReplayShape(ProfileShape):
 
     abstract: ClassVar[bool] = True
     profile: ClassVar[type[Profile]] = Replay
+    file: str | PurePath = ""
+    """It must be given."""
+    time_column: str = ""
+    value_column: str = ""
+    series: str = ""
+    interpolate: Literal["lines", "steps"] = "lines"
+    height: float = 1.0
+    speed: float = 1.0
+    phase: str = "replay"
 
 
 class TrafficShape(ScheduleShape):
