@@ -49,6 +49,8 @@ def main() -> None:
     """Model the worst moment with Locust, measure it exactly, judge it by percentiles.
 
     Runs themselves are Locust's: locust -f locustfiles/feed.py --headless
+
+    What locust_ext adds to Locust's options: python -m locust_ext --help
     """
 
 
