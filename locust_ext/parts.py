@@ -27,7 +27,7 @@ from locust_ext.load.allotment import Allotment
 from locust_ext.load.stall import stall_seam
 from locust_ext.load.traffic import Presence, ShareTold, Traffic
 from locust_ext.measure import hiccup, user_seconds
-from locust_ext.measure.iterations import iteration_seams
+from locust_ext.measure.iterations import iteration_clock
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import KEY, Final, Report, Told
@@ -51,6 +51,7 @@ from locust_ext.storms.messages import Census, Muster, Release, Strike
 from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.storms.stampede import Barrier, Rounds
 from locust_ext.supervised import each
+from locust_ext.task_seam import Rank, TaskSeam
 from locust_ext.user_code import UserCode
 from locust_ext.web import add_to
 from locust_ext.whereabouts import here
@@ -88,11 +89,12 @@ class Parts:
             self._graceful.order,
         )
         self._dead_man = DeadMan(environment.runner)
-        self._storms = StormsOnDemand(environment, self._recorder)
+        tasks = self._tasks = TaskSeam()
+        self._storms = StormsOnDemand(environment, self._recorder, tasks)
         self._director = Director(environment, self._conductor)
         self._barrier = environment.locust_ext_stampede = Barrier(self._recorder)
         self._rounds = Rounds(environment, self._conductor, self._recorder)
-        self._traffic = Traffic(environment, self._recorder)
+        self._traffic = Traffic(environment, self._recorder, tasks)
         self._reports = Reports(environment.runner, self._recorder, user_code)
         self._inbox = (
             Inbox(self._reports.refuse, lambda _: "the master")
@@ -110,7 +112,6 @@ class Parts:
         self._hearing = Hearing(environment.runner, self._inbox.refuse).install()
         self._following.reads = lambda message: self._inbox.read(Spawn, message)
         DECLARED.listen(self._recorder)
-        self._iterations = iteration_seams(self._recorder)
         self._beginnings = (requests_client.begin_seam(self._recorder), fasthttp.begin_seam(self._recorder))
         for seam in (stall_seam(), *self._beginnings):
             seam.open()
@@ -282,8 +283,7 @@ class Parts:
         run = str(told.get("id", ""))
         try:
             self._graceful.follow(told.get("graceful"))
-            for seam in self._iterations:
-                (seam.open if told.get("iterations") else seam.close)()
+            self._tasks.put(Rank.CLOCK, iteration_clock(self._recorder) if told.get("iterations") else None)
             self._storms.follow(told, run)
             self._traffic.follow(told, run)
             self._warden.follow(told)
@@ -391,10 +391,8 @@ class Parts:
     def let_go(self) -> None:
         """Leave the process as it was; another environment may come."""
         self.close()
-        self._warden.let_go()
-        self._ordering.let_go()
-        self._hearing.let_go()
-        self._own_faults.let_go()
+        for part in (self._warden, self._ordering, self._hearing, self._own_faults, self._tasks):
+            part.let_go()
         gevent.killall(self._watches, block=False)
         for seam in reversed(self._beginnings):
             seam.close()

@@ -22,7 +22,7 @@ import gevent
 from locust import TaskSet
 from locust.exception import RPCError, StopUser
 from locust.runners import LocalRunner, MasterRunner
-from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, DefaultTaskSet
+from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer, model_validator
 
 from locust_ext.load.arrivals import Arrivals, Share, arrivals
@@ -34,6 +34,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.seam import Seam
 from locust_ext.supervised import Stake, Work
+from locust_ext.task_seam import Rank, TaskSeam
 from locust_ext.wire import MOST_COUNT, Count, Message, Moment, Name, Number, Part, Seconds, Sentence, UnfitError
 
 logger = logging.getLogger(__name__)
@@ -117,17 +118,14 @@ class ShareTold(Message):
 class Traffic:
     """The lanes of one process."""
 
-    def __init__(self, environment: Any, recorder: Recorder) -> None:
-        self._environment, self._recorder = environment, recorder
+    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
+        self._environment, self._recorder, self._tasks = environment, recorder, tasks
         self._lanes: dict[str, Lane] = {}
         self._by_class: dict[type[Any], Lane] = {}
         self._spacing: dict[str, str] = {}
         self._clock, self._run = RunClock(), ""
         self._alone, self._until = False, float("-inf")
-        self._seams = (
-            *(Seam(owner, "execute_task", self._in_time) for owner in (TaskSet, DefaultTaskSet)),
-            Seam(TaskSet, "wait", self._without_waiting),
-        )
+        self._waits = Seam(TaskSet, "wait", self._without_waiting)
         self._greenlet: gevent.Greenlet | None = None
 
     def follow(self, told: Mapping[str, Any], run: str) -> None:
@@ -151,8 +149,8 @@ class Traffic:
         self._recorder.occasions = bool(self._lanes) or any(one["originals"] for one in scenarios)
         if self._lanes:
             self.begin()
-            for seam in self._seams:
-                seam.open()
+            self._tasks.put(Rank.ARRIVAL, self._in_time)
+            self._waits.open()
             self._greenlet = TELLING.start(self._be_present)
 
     def begin(self) -> None:
@@ -172,8 +170,8 @@ class Traffic:
             lane.stop()
             if lane.waiting:
                 self._recorder.add(CUT_OFF, Kind.COUNTER, lane.waiting, lane.tags or None)
-        for seam in reversed(self._seams):
-            seam.close()
+        self._waits.close()
+        self._tasks.put(Rank.ARRIVAL, None)
         self._lanes, self._by_class = {}, {}
 
     def flush(self) -> list[LaneState]:

@@ -2,7 +2,7 @@
 
 Law: a task that ran to its end counts, also when it ended in an exception; one that was killed does not, but where it
 was killed in the middle of a request it took at least that long. A nested TaskSet is not a
-task, its tasks are. Locust fires no event for a task, so this is a seam.
+task, its tasks are.
 """
 
 from __future__ import annotations
@@ -13,19 +13,16 @@ from time import perf_counter
 from typing import Any
 
 import gevent
-from locust import TaskSet
-from locust.user.task import DefaultTaskSet
 
 from locust_ext.measure.open_requests import LOSES
 from locust_ext.measure.recorder import Recorder
-from locust_ext.seam import Seam
 
 ITERATION_METRICS = frozenset({"iterations", "iteration_duration"})
-"""What the seams measure; they are open only in runs that judge one of these, since each task pays for them."""
+"""What it measures; it runs only in runs that judge one of these, since each task pays for them."""
 
 
-def iteration_seams(recorder: Recorder) -> tuple[Seam, ...]:
-    """Return the seams that count iterations into ``recorder``."""
+def iteration_clock(recorder: Recorder) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what to wrap around a task so that ``recorder`` counts it."""
 
     def timed(execute: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(execute)
@@ -47,4 +44,4 @@ def iteration_seams(recorder: Recorder) -> tuple[Seam, ...]:
 
         return execute_task
 
-    return tuple(Seam(owner, "execute_task", timed) for owner in (TaskSet, DefaultTaskSet))
+    return timed

@@ -13,13 +13,11 @@ from time import monotonic
 from typing import Any
 
 import gevent
-from locust.user.task import DefaultTaskSet, TaskSet
 
 from locust_ext.clients.websocket_client import Feeds
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.safety.passage import Passage
-from locust_ext.seam import Seam
 from locust_ext.storms.backoff import Backoff, HintRule
 from locust_ext.storms.budget import Budget, budget_for
 from locust_ext.storms.cohort import choose
@@ -31,6 +29,7 @@ from locust_ext.storms.policy import read_policy
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
 from locust_ext.storms.retry import RetryStormUser
 from locust_ext.supervised import Work
+from locust_ext.task_seam import Rank, TaskSeam
 
 STRIKING = Work("the strike of a storm", again=False)
 
@@ -46,8 +45,8 @@ _HINTS = {"respect": HintRule.AT_LEAST, "ignore": HintRule.IGNORE}
 class Storms:
     """Storms and retries in this process; user classes find it as ``environment.locust_ext_storms``."""
 
-    def __init__(self, environment: Any, recorder: Recorder) -> None:
-        self._environment, self.recorder = environment, recorder
+    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
+        self._environment, self.recorder, self._tasks = environment, recorder, tasks
         self._passage: Passage | None = getattr(environment, "locust_ext_passage", None)
         self.options = StormOptions()
         self._policy: Backoff | None = None
@@ -56,7 +55,6 @@ class Storms:
         self.retry_budget: Budget = budget_for(BudgetOptions())
         self.members: dict[Member, None] = {}
         self.feeds = Feeds(recorder)
-        self._seams = tuple(Seam(owner, "execute_task", guarded) for owner in (TaskSet, DefaultTaskSet))
         self._run, self._ordinals = "", count()
         self._due: dict[int, float] = {}
         self._struck_at, self._storm = 0.0, 0
@@ -77,8 +75,7 @@ class Storms:
         mix_in(classes, self.options.users, ReconnectStormUser)
         mix_in(classes, self.retry.users if self.retry else (), RetryStormUser)
         stormy = any(issubclass(user, ReconnectStormUser) for user in classes)
-        for seam in self._seams:
-            (seam.open if stormy else seam.close)()
+        self._tasks.put(Rank.CONNECTION, guarded if stormy else None)
         if stormy:
             self._policy = self.policy  # the clients' table is loaded now, not when the first user comes back
 

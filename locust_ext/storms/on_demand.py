@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.measure.recorder import Recorder
+from locust_ext.task_seam import TaskSeam
 
 if TYPE_CHECKING:
     from locust_ext.storms.agent import Storms
@@ -22,8 +23,8 @@ ASKING = ("locust_ext.storms.reconnect", "locust_ext.storms.retry", "locust_ext.
 class StormsOnDemand:
     """Storms of one environment, from the moment on at which somebody asks for them."""
 
-    def __init__(self, environment: Any, recorder: Recorder) -> None:
-        self._environment, self._recorder = environment, recorder
+    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
+        self._environment, self._recorder, self._tasks = environment, recorder, tasks
         self._agent: Storms | None = None
         environment.locust_ext_storms = self._made() if self._is_asked() else None
 
@@ -49,5 +50,5 @@ class StormsOnDemand:
     def _made(self) -> Storms:
         from locust_ext.storms.agent import Storms  # noqa: PLC0415 the only place that loads storms
 
-        self._agent = self._environment.locust_ext_storms = Storms(self._environment, self._recorder)
+        self._agent = self._environment.locust_ext_storms = Storms(self._environment, self._recorder, self._tasks)
         return self._agent

@@ -20,6 +20,7 @@ from locust_ext.measure.occasion import current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
+from locust_ext.task_seam import TaskSeam
 
 SEAMS = [(TaskSet, "execute_task"), (DefaultTaskSet, "execute_task"), (TaskSet, "wait")]
 
@@ -79,7 +80,7 @@ def made():
     environment.runner = Runner()
     recorder = Recorder()
     state = SimpleNamespace(
-        environment=environment, recorder=recorder, traffic=Traffic(environment, recorder), users=[]
+        environment=environment, recorder=recorder, traffic=Traffic(environment, recorder, TaskSeam()), users=[]
     )
     yield state
     gevent.killall(state.users, timeout=5)

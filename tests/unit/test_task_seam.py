@@ -1,0 +1,111 @@
+"""The chain around a task: the same in every test of a process, whatever came before."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from locust import User, task
+from locust.env import Environment
+from locust.user.task import DefaultTaskSet, TaskSet
+
+from locust_ext import parts
+from locust_ext.load.pieces import Line
+from locust_ext.load.scenario import Pool, Scenario
+from locust_ext.load.schedule import Schedule
+from locust_ext.load.traffic import Traffic, told_of
+from locust_ext.measure.recorder import Recorder
+from locust_ext.storms import agent
+from locust_ext.storms.on_demand import StormsOnDemand
+from locust_ext.storms.reconnect import ReconnectStormUser
+from locust_ext.task_seam import Rank, TaskSeam
+
+STOCK = {owner: vars(owner)["execute_task"] for owner in (TaskSet, DefaultTaskSet)}
+CHANGES = st.lists(st.tuples(st.sampled_from(Rank), st.booleans()), max_size=12)
+
+
+def calls(owner=TaskSet):
+    """Return who was called around a task, from the outermost to the innermost."""
+    log = []
+    owner.execute_task(SimpleNamespace(user=SimpleNamespace(log=log)), lambda _: log.append("task"))
+    return log[: log.index("task")]
+
+
+def logged(name):
+    """Return a wrapper that says that it was called."""
+
+    def wrap(execute):
+        def execute_task(task_set, one):
+            task_set.user.log.append(name)
+            return execute(task_set, one)
+
+        return execute_task
+
+    return wrap
+
+
+@given(CHANGES)
+def test_the_order_is_that_of_the_ranks(changes):
+    """Whoever comes or goes, and when; and with nobody there Locust's own function stands there."""
+    seam, there = TaskSeam(), set()
+    try:
+        for rank, comes in changes:
+            seam.put(rank, logged(rank) if comes else None)
+            (there.add if comes else there.discard)(rank)
+            assert calls() == sorted(there)
+    finally:
+        seam.let_go()
+    assert {owner: vars(owner)["execute_task"] for owner in STOCK} == STOCK
+
+
+class Stormy(ReconnectStormUser, User):
+    """A user that can storm."""
+
+    host = "http://127.0.0.1:1"
+
+    @task
+    def nothing(self):
+        """Do nothing."""
+
+
+OPEN = told_of(
+    [Scenario("arrivals", Schedule((Line("steady", 2.0, 10, 10),)), pool=Pool(5, 5), users=("Stormy",))], ["Stormy"]
+)
+ARRIVALS, USERS, TIMED = {"scenarios": OPEN, "iterations": True}, {}, {"iterations": True}
+EVERYTHING = ["arrival", "connection", "clock"]
+TESTS = (
+    ("arrivals, then users", [(ARRIVALS, EVERYTHING), (USERS, ["connection"])]),
+    ("users, then users whose tasks are timed", [(USERS, ["connection"]), (TIMED, ["connection", "clock"])]),
+    ("users, arrivals, users", [(TIMED, ["connection", "clock"]), (ARRIVALS, EVERYTHING), (USERS, ["connection"])]),
+    ("arrivals twice", [(ARRIVALS, EVERYTHING), (ARRIVALS, EVERYTHING)]),
+)
+
+
+@pytest.mark.parametrize("runs", [runs for _, runs in TESTS], ids=[what for what, _ in TESTS])
+def test_each_test_of_a_process_has_its_own_chain(runs, monkeypatch):
+    """Storm users are away before an iteration's clock starts, and a test without arrivals still has its storms."""
+    monkeypatch.setattr(agent, "guarded", logged("connection"))
+    monkeypatch.setattr(parts, "iteration_clock", lambda _: logged("clock"))
+    monkeypatch.setattr(Traffic, "_in_time", lambda _, execute: logged("arrival")(execute))
+    environment, recorder, tasks = Environment(user_classes=[Stormy]), Recorder(), TaskSeam()
+    environment.runner = SimpleNamespace(send_message=lambda *_: None, worker_index=0)
+    process = SimpleNamespace(
+        _environment=environment,
+        _recorder=recorder,
+        _tasks=tasks,
+        _graceful=SimpleNamespace(follow=lambda _: None, leave=lambda: None),
+        _storms=StormsOnDemand(environment, recorder, tasks),
+        _traffic=Traffic(environment, recorder, tasks),
+        _warden=SimpleNamespace(follow=lambda _: None),
+    )
+    try:
+        for number, (told, chain) in enumerate(runs):
+            parts.Parts._follow(process, {**told, "id": f"run-{number}"})
+            assert (calls(TaskSet), calls(DefaultTaskSet)) == (chain, chain)
+            process._traffic.leave()
+    finally:
+        process._traffic.leave()
+        tasks.let_go()
+    assert {owner: vars(owner)["execute_task"] for owner in STOCK} == STOCK
