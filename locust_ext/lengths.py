@@ -57,11 +57,9 @@ def shortened(text: str, most: int = LONGEST_MESSAGE) -> str:
     return f"{text[: most - end - 5]} ... {text[-end:]}"
 
 
-def excess(text: str, most: int = LONGEST_TEXT) -> str:
+def excess(text: str, most: int = LONGEST_TEXT, what: str = "a text") -> str:
     """Return what is wrong with a text that is too long, as a sentence; nothing for any other."""
-    if len(text) <= most:
-        return ""
-    return f"{quoted(text, 20)} is too long: a text may have {most:,} characters"
+    return f"{quoted(text, 20)} is too long: {what} may have {most:,} characters" if len(text) > most else ""
 
 
 def check_length(text: str, most: int = LONGEST_TEXT) -> str:

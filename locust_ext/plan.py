@@ -14,7 +14,7 @@ from typing import Any
 
 from locust_ext.choices import Choices, find_files, parse_params
 from locust_ext.config import Config, check_host, news_of, profile_for, read_config, thresholds_of
-from locust_ext.document import Document, read
+from locust_ext.document import Document, FlawedDocumentError, read
 from locust_ext.gates.figures import Policy
 from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.options import BaselineOptions, policy_of
@@ -214,14 +214,20 @@ def _document(choices: Choices) -> tuple[Document, list[Problem]]:
     """Return the configuration of the run, and what is wrong where several files make it; raises ConfigurationError."""
     documents: list[Document] = []
     problems: list[Problem] = []
+    is_readable = True
     for file in find_files(choices):
         try:
             documents.append(read(file))
+        except FlawedDocumentError as error:
+            problems += error.problems
+            documents.append(error.rest)
         except ConfigurationError as error:
             problems += error.problems
-    if problems:
+            is_readable = False
+    if not is_readable:
         raise ConfigurationError(problems)
-    document, problems = united(documents)
+    document, found = united(documents)
+    problems += news_of(found, problems)
     if len(documents) > 1:  # what one file hides of another is wrong all the same
         problems += [problem for one in documents for problem in read_config(one)[1]]
     return document, problems

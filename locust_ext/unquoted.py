@@ -14,8 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from locust_ext.lengths import LONGEST_TEXT, quoted
-
-Path = tuple[str | int, ...]
+from locust_ext.paths import Path
 
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")

@@ -127,7 +127,7 @@ def resilience4j(given: str | Mapping[str, Any], name: str = "") -> Shipped:
     Reads a whole ``application.yml``, or the bare options; ``wait-duration`` is the same as ``waitDuration``.
     """
     try:
-        values = parse(given, "").values if isinstance(given, str) else given
+        values = parse(given, "", is_ours=False).values if isinstance(given, str) else given
     except ConfigurationError as error:
         raise ValueError("; ".join(map(str, error.problems))) from None
     options = camel(_one_retry(values, name))
