@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from locust_ext.beside import is_ours
-from locust_ext.lengths import quoted
+from locust_ext.lengths import LONGEST_NAME, LONGEST_TEXT, excess, quoted
 from locust_ext.problems import ConfigurationError, Problem
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,31 @@ class Choices:
         own = {str(Path(locustfile).absolute()) for locustfile in self.locustfiles}
         elsewhere = next((name for file, name in named.items() if file not in own), "")
         return replace(self, file=self.file or elsewhere, named=named)
+
+
+_BOUNDS: Mapping[str, int] = {
+    "file": LONGEST_TEXT,
+    "shape": LONGEST_NAME,
+    "shape_params": LONGEST_TEXT,
+    "time_scale": LONGEST_NAME,
+    "report_dir": LONGEST_TEXT,
+    "baseline": LONGEST_TEXT,
+    "summary_export": LONGEST_TEXT,
+}
+"""How long the text of each choice may be."""
+
+_OPTIONS = {"file": "--loadtest"}
+
+
+def within_bounds(choices: Choices) -> tuple[Choices, list[Problem]]:
+    """Return the choices without texts that are too long for any that are meant, and what is wrong with those."""
+    found: dict[str, Problem] = {}
+    for name, most in _BOUNDS.items():
+        if sentence := excess(str(getattr(choices, name)), most):
+            option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+            found[name] = Problem(option, sentence)
+    rest: dict[str, Any] = {name: 1.0 if name == "time_scale" else "" for name in found}
+    return replace(choices, **rest), list(found.values())
 
 
 def dest_of(word: str) -> str:
@@ -90,6 +115,8 @@ def _is_ours(file: Path) -> bool:
 def parse_params(text: str) -> dict[str, Any]:
     """Return the parameters in ``"factor=5,hold=30s"`` (commas or spaces); raises ConfigurationError."""
     params: dict[str, Any] = {}
+    if sentence := excess(text):
+        raise ConfigurationError([Problem("--shape-params", sentence)])
     try:
         words = shlex.split(text.replace(",", " "))
     except ValueError as error:

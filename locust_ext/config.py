@@ -6,7 +6,7 @@ Law: every mistake at once, each with its path and the nearest valid name; what 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
@@ -23,7 +23,7 @@ from locust_ext.gates.thresholds import (
     parse_assertion,
     parse_selector,
 )
-from locust_ext.lengths import LONGEST_QUOTE, quoted
+from locust_ext.lengths import LONGEST_QUOTE, check_length, quoted
 from locust_ext.load.options import ArrivalOptions, RateStage, ScenarioOptions, Scenarios
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
@@ -97,7 +97,7 @@ def check_host(host: str) -> str:
 
     Locust puts paths behind it, and ``//feed`` is another path than ``/feed``. Raises ValueError for what is no host.
     """
-    if not is_one_word(host):
+    if not is_one_word(check_length(host)):
         raise ValueError(f"{quoted(host)} is no host: it holds blanks or control characters")
     if host not in ("", DEMO) and not is_http(host):
         raise ValueError(f"{quoted(host)} is no host; write it as https://staging.example.com, or as {DEMO}")
@@ -122,8 +122,14 @@ def read_config(document: Document) -> tuple[Config, list[Problem]]:
 
 def news_of(found: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
     """Return what was found, without what is wrong only because a part that was wrong has been left out."""
-    paths = [problem.path for problem in known]
-    return [one for one in found if not any(path == one.path or path.startswith(f"{one.path}.") for path in paths)]
+    around = {part for problem in known for part in _beginnings(problem.path)}
+    return [one for one in found if one.path not in around]
+
+
+def _beginnings(path: str) -> Iterator[str]:
+    """Yield a path, and those of all that it is in."""
+    yield path
+    yield from (path[:at] for at, sign in enumerate(path) if sign in ".[")
 
 
 def _path_of(location: Path) -> Path:

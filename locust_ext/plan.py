@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from locust_ext.choices import Choices, find_files, parse_params
+from locust_ext.choices import Choices, find_files, parse_params, within_bounds
 from locust_ext.config import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.document import Document, FlawedDocumentError, read
 from locust_ext.gates.figures import Policy
 from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.options import BaselineOptions, policy_of
 from locust_ext.gates.thresholds import Threshold, ThresholdError, parse_selector
-from locust_ext.lengths import LONGEST_PLACE, quoted
+from locust_ext.lengths import quoted
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
 from locust_ext.load.scenario import Scenario, most_users, overlay
@@ -33,6 +34,7 @@ from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.safety.options import TenantOptions
 from locust_ext.storm_plan import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
 from locust_ext.union import united
+from locust_ext.writable import no_directory, no_file
 
 NO_BASELINE = "none"
 """What ``--baseline`` is called with to compare with nothing, whatever the configuration says."""
@@ -132,8 +134,8 @@ def make_plan(
 
     Raises ConfigurationError with every mistake, of the file and of the choices.
     """
-    document, problems = _document(choices)
-    document = document.with_own(choices.own)
+    choices, problems = within_bounds(choices)
+    document = _document(choices, problems).with_own(choices.own)
     config, found = read_config(document)
     problems += news_of(found, problems)
     config, found = with_policies_read_in(config, document)
@@ -155,7 +157,8 @@ def make_plan(
             profile = _chosen(choices, config, document)
             phases |= {phase.name for phase in profile.schedule().phases}
         except ConfigurationError as error:
-            problems += [p for p in error.problems if p not in problems]
+            known = set(problems)
+            problems += [problem for problem in error.problems if problem not in known]
     elif choices.shape_params.strip():
         problems.append(Problem("--shape-params", "there is no shape to give them to; name one with --shape"))
     problems += two_loads(config, document)
@@ -182,8 +185,7 @@ def make_plan(
     problems += misplaced_storms(config, profile, document)
     scale = _positive(choices.time_scale, "--time-scale", problems)
     host = _host(config, problems)
-    report_dir = choices.report_dir or config.reports.dir or ""
-    problems += _unusable(report_dir, "--report-dir")
+    report_dir, summary_export = _outputs(choices, config, problems)
     baseline, policy = _baseline(choices, config, document, kinds, problems)
     problems += _never_compared(policy, labels, document)
     if problems:
@@ -206,14 +208,13 @@ def make_plan(
         baseline="" if isinstance(profile, Stress) else baseline,
         policy=policy,
         confirm=choices.confirm,
-        summary_export=choices.summary_export or config.reports.summary_export,
+        summary_export=summary_export,
     )
 
 
-def _document(choices: Choices) -> tuple[Document, list[Problem]]:
-    """Return the configuration of the run, and what is wrong where several files make it; raises ConfigurationError."""
+def _document(choices: Choices, problems: list[Problem]) -> Document:
+    """Return the configuration of the run, and note what is wrong with its files; raises ConfigurationError."""
     documents: list[Document] = []
-    problems: list[Problem] = []
     is_readable = True
     for file in find_files(choices):
         try:
@@ -230,7 +231,17 @@ def _document(choices: Choices) -> tuple[Document, list[Problem]]:
     problems += news_of(found, problems)
     if len(documents) > 1:  # what one file hides of another is wrong all the same
         problems += [problem for one in documents for problem in read_config(one)[1]]
-    return document, problems
+    return document
+
+
+def _outputs(choices: Choices, config: Config, problems: list[Problem]) -> tuple[str, str]:
+    """Return the directory of the reports and the file of the export, and note where they cannot be."""
+    directory = choices.report_dir or config.reports.dir or ""
+    file = choices.summary_export or config.reports.summary_export
+    problems += _unusable(directory, "--report-dir")
+    if file and (what := no_file(file)):
+        problems.append(Problem("--summary-export", what))
+    return directory, file
 
 
 def _baseline(
@@ -273,40 +284,42 @@ def _struck(config: Config) -> set[str]:
     return {*(STORM_PHASES if config.storm else ()), *(["stampede"] if config.stampede else ())}
 
 
-def _place(selector: Selector, config: Config) -> tuple[str, ...]:
-    """Return where the thresholds of a selection stand: in its scenario, or among those of the run."""
-    name = dict(selector.tags).get("scenario", "")
-    for key in config.scenarios[name].thresholds if name in config.scenarios else ():
-        if parse_selector(key).narrowed(scenario=name) == selector:
-            return ("scenarios", name, "thresholds", key)
-    return ("thresholds", _written(selector, config.thresholds))
+def _places(config: Config) -> dict[Selector, tuple[str, ...]]:
+    """Return where the thresholds of each selection stand: in its scenario, or among those of the run."""
+    places: dict[Selector, tuple[str, ...]]
+    places = {selector: ("thresholds", key) for selector, key in _written(config.thresholds).items()}
+    for name, scenario in config.scenarios.items():
+        for selector, key in _written(scenario.thresholds).items():
+            places[selector.narrowed(scenario=name)] = ("scenarios", name, "thresholds", key)
+    return places
 
 
-def _written(selector: Selector, keys: Iterable[str]) -> str:
-    """Return the selection as the configuration writes it."""
-    return next((key for key in keys if _is_written_so(key, selector)), str(selector))
-
-
-def _is_written_so(key: str, selector: Selector) -> bool:
-    try:
-        return parse_selector(key) == selector
-    except ThresholdError:
-        return False
+def _written(keys: Iterable[Any]) -> dict[Selector, str]:
+    """Return the selections that are well written, as the configuration writes them first."""
+    found: dict[Selector, str] = {}
+    for key in map(str, keys):
+        with suppress(ThresholdError):
+            found.setdefault(parse_selector(key), key)
+    return found
 
 
 def _unmatched(thresholds: list[Threshold], labels: Labels, config: Config, document: Document) -> list[Problem]:
     """Return a problem for each selection that nothing in the run can match, unless it is optional."""
     judged = dict.fromkeys(threshold.selector for threshold in thresholds if not threshold.optional)
     found = [(selector, labels.never(selector)) for selector in judged]
-    return [document.problem(_place(selector, config), why) for selector, why in found if why]
+    places = _places(config)
+    return [
+        document.problem(places.get(selector, ("thresholds", str(selector))), why) for selector, why in found if why
+    ]
 
 
 def _never_compared(policy: Policy, labels: Labels, document: Document) -> list[Problem]:
     """Return a problem for each limit of the comparison on what nothing in the run can match."""
     keys = (document.values.get("baseline") or {}).get("max_regression") if policy.own_limits else {}
     found = [(selector, labels.never(selector)) for selector in policy.own_limits if not policy.optional]
+    written = _written(keys or ())
     return [
-        document.problem(("baseline", "max_regression", _written(selector, keys or ())), why)
+        document.problem(("baseline", "max_regression", written.get(selector, str(selector))), why)
         for selector, why in found
         if why
     ]
@@ -333,6 +346,5 @@ def _host(config: Config, problems: list[Problem]) -> str:
 
 
 def _unusable(directory: str, option: str) -> list[Problem]:
-    if directory and Path(directory).exists() and not Path(directory).is_dir():
-        return [Problem(option, f"{quoted(directory, LONGEST_PLACE)} is a file; name a directory")]
-    return []
+    what = no_directory(directory) if directory else ""
+    return [Problem(option, what)] if what else []
