@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,25 +15,25 @@ from typing import Any
 import click
 
 from locust_ext import __version__, recorded
-from locust_ext.choices import Choices
 from locust_ext.demo import command as demo_command
 from locust_ext.files import write_atomically
-from locust_ext.horizon import Horizon, never, unsure
+from locust_ext.forecast import at_start, forecast
+from locust_ext.horizon import unsure
 from locust_ext.k6 import command as k6_command
 from locust_ext.load import outline
-from locust_ext.load.estimate import Estimate, estimate
 from locust_ext.load.schedule import Schedule
-from locust_ext.plan import NO_SHAPE, Plan
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.refusal import fail
 from locust_ext.reports.console import plain
 from locust_ext.runbook import command as runbook_command
 from locust_ext.safety import killing
+from locust_ext.safety.guard import lasting_problems
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.outlook import outlook
 from locust_ext.scaffold import command as scaffold_command
 from locust_ext.spelling import plural
 from locust_ext.storms import command as storms_command
+from locust_ext.subject import Question, Subject, subject_of
 from locust_ext.surroundings import redaction_for
 from locust_ext.units import format_duration
 
@@ -56,7 +55,7 @@ def main() -> None:
 
 def _shape_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--time-scale", default="1.0", metavar="X", help="All times of the shape times X."),
+        click.option("--time-scale", default="", metavar="X", help="All times of the shape times X."),
         click.option("--shape-params", default="", metavar="K=V,...", help="Parameters above the configured ones."),
         click.option("--shape", default="", metavar="NAME", help="Another shape than the configured one."),
         click.argument("file", type=click.Path(path_type=Path)),
@@ -67,26 +66,40 @@ def _shape_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @_shape_options
-def check(file: Path, shape: str, shape_params: str, time_scale: str) -> None:
-    """Check a configuration, or a locustfile; say what it will do."""
-    subject = _load(file, shape, shape_params, time_scale)
-    plan, schedule = subject.plan, subject.plan.schedule
-    redaction_for(plan, [plan.host])
-    if problems := never(plan, subject.horizon):
+@click.option("-H", "--host", default="", metavar="URL", help="What a run would be told to test.")
+@click.option("-t", "--run-time", default="", metavar="TIME", help="For how long a run would be told to last.")
+def check(file: Path, shape: str, shape_params: str, time_scale: str, host: str, run_time: str) -> None:
+    """Check a configuration, or a locustfile, as a run would; say what it will do."""
+    subject = _load(Question(file, shape, shape_params, time_scale, host, run_time))
+    from locust_ext import preflight  # noqa: PLC0415 it imports Locust, which patches the process
+
+    plan, about = subject.plan, (subject.options, subject.plan, subject.locustfiles)
+    hosts = preflight.hosts_under_test(*about)
+    redaction_for(plan, [plan.host, *hosts])
+    if problems := [*preflight.user_problems(*about), *lasting_problems(plan, hosts)]:
         fail(ConfigurationError(problems))
     _say(f"{plan.source or file}: fine")
-    if schedule is None:
-        _say(f"shape        {subject.own_shape or NO_SHAPE_SAYS}")
-    else:
-        for line in _load_lines(subject, schedule):
-            _say(line)
-    for line in outlook(plan, datetime.now(UTC)):
+    for line in _lines(subject, hosts):
         _say(line)
-    _say(f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}")
-    for threshold in plan.thresholds:
-        _say(f"  {threshold}  (at least {plural(threshold.needed, 'sample')})")
+    for problem in preflight.missing_hosts(*about):
+        _say(f"open         {problem.path}: {problem.message}")
     for sentence in unsure(plan, subject.horizon):
         _say(f"warning: {sentence}")
+
+
+def _lines(subject: Subject, hosts: Sequence[str]) -> Iterator[str]:
+    """Yield what a run of the subject will do: its load, what befalls it, what holds it, how it is judged."""
+    plan, schedule = subject.plan, subject.plan.schedule
+    if schedule is None:
+        yield f"shape        {subject.own_shape or NO_SHAPE_SAYS}"
+    else:
+        yield from _load_lines(subject, schedule)
+    yield from forecast(plan, subject.horizon, hosts)
+    yield from outlook(plan, datetime.now(UTC), hosts)
+    yield from at_start(plan, hosts)
+    yield f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}"
+    for threshold in plan.thresholds:
+        yield f"  {threshold}  (at least {plural(threshold.needed, 'sample')})"
 
 
 def _say(text: str, *, err: bool = False) -> None:
@@ -124,7 +137,7 @@ def plot(file: Path, shape: str, shape_params: str, time_scale: str, output: Pat
     """Draw a shape, as a page that works offline."""
     from locust_ext.reports.shape_chart import shape_chart  # noqa: PLC0415 plotly takes its time to load
 
-    plan = _load(file, shape, shape_params, time_scale).plan
+    plan = _load(Question(file, shape, shape_params, time_scale)).plan
     if plan.schedule is None:
         nothing = Problem("shape", "there is no shape to draw; name one with --shape", source=plan.source)
         fail(ConfigurationError([nothing]))
@@ -200,7 +213,7 @@ def runbook(file: Path, output: Path | None, *, strict: bool) -> None:
     What that does not say stands in CAPITALS.
     """
     try:
-        book = runbook_command.runbook(_load(file, "", "", "1.0").plan, file, output, strict=strict)
+        book = runbook_command.runbook(_load(Question(file)).plan, file, output, strict=strict)
     except ConfigurationError as error:
         fail(error)
     for point in book.open:
@@ -237,63 +250,13 @@ def path() -> None:
     click.echo(AUTOLOAD)
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What a command is about."""
+def _load(question: Question) -> Subject:
+    from locust_ext.plugin import named  # noqa: PLC0415 it imports Locust, which patches the process
 
-    plan: Plan
-    estimate: Estimate | None
-    note: str
-    horizon: Horizon
-    own_shape: str = ""
-    """What is said of a shape that is the locustfile's own."""
-
-
-def _load(file: Path, shape: str, shape_params: str, time_scale: str) -> Subject:
-    """Return the plan for a configuration or a locustfile; the one beside the other is read too."""
-    is_locustfile = file.suffix == ".py"
-    locustfile = file if is_locustfile else file.with_suffix(".py")
-    choices = Choices(
-        file="" if is_locustfile else str(file),
-        locustfiles=(str(locustfile),),
-        shape=shape,
-        shape_params=shape_params,
-        time_scale=time_scale,
-    )
-    if is_locustfile and not locustfile.is_file():
-        fail(ConfigurationError([Problem("", "there is no such file", source=str(file))]))
     try:
-        users, shapes = _import_locustfile(locustfile) if locustfile.is_file() else ([], [])
-        from locust_ext.preflight import cannot_scale, checked_plan, horizon_of  # noqa: PLC0415 it imports Locust, which patches the process
-
-        plan = checked_plan(choices)
+        return subject_of(question, named)
     except ConfigurationError as error:
         fail(error)
-    horizon = horizon_of(plan, shapes[0] if shapes else None, None)
-    plan = plan.with_shape_in_code(shapes[0] if shapes else None)
-    own = type(shapes[0]) if shapes and plan.schedule is None and shape != NO_SHAPE else None
-    if own and (problem := cannot_scale(plan, own)):
-        fail(ConfigurationError([problem]))
-    note = "" if locustfile.is_file() else f"no {locustfile.name} stands beside it: nobody knows how long users wait"
-    return Subject(
-        plan,
-        estimate(plan.schedule, users) if plan.schedule and users and not plan.scenarios else None,
-        note,
-        horizon,
-        f"{own.__name__}, of the locustfile: it says itself how many users there are, and for how long" if own else "",
-    )
-
-
-def _import_locustfile(locustfile: Path) -> tuple[list[type[Any]], list[Any]]:
-    """Return the user classes and the shapes of a locustfile; importing it declares its metrics."""
-    from locust.util.load_locustfile import load_locustfile  # noqa: PLC0415 Locust patches the process
-
-    try:
-        users, shapes = load_locustfile(str(locustfile.resolve()))
-    except Exception as error:  # noqa: BLE001 anything can stand in a locustfile
-        message = f"it cannot be imported: {type(error).__name__}: {error}"
-        raise ConfigurationError([Problem("", message, source=str(locustfile))]) from None
-    return list(users.values()), list(shapes)
 
 
 if __name__ == "__main__":

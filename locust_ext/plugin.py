@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
+from collections.abc import Mapping
 from inspect import currentframe
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,8 @@ def install(loadtest: str = "") -> None:
     caller = frame.f_back.f_code.co_filename if (frame := currentframe()) and frame.f_back else ""
     if loadtest:
         _installed[0].named.setdefault(str(Path(caller).absolute()), loadtest)
+
+
+def named() -> Mapping[str, str]:
+    """Return the configurations that files have named in their call of :func:`install`, by that file."""
+    return dict(_installed[0].named) if _installed else {}

@@ -82,19 +82,45 @@ def starts_anything(options: Namespace) -> bool:
 
 def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> None:
     """Raise ConfigurationError when users would have no host, or one that is none, or cannot do what is configured."""
-    by_name = _users_of(locustfiles)
-    users = list(by_name.values())
-    running = [user for name, user in by_name.items() if not options.user_classes or name in options.user_classes]
-    starts = options.headless or options.autostart
-    problems = _without_host(options, plan, running) + _cannot_storm(plan, users) + _cannot_retry(plan, users)
-    problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users)
-    shape = _shape_of(locustfiles)
+    problems = user_problems(options, plan, locustfiles)
+    if _starts(options):
+        problems += go_ahead_problems(plan, hosts_under_test(options, plan, locustfiles), datetime.now(UTC))
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def user_problems(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> list[Problem]:
+    """Return what is wrong whatever the host and the time of the day; without locustfiles nobody knows their users."""
+    users = list(_users_of(locustfiles).values())
+    shape, starts = _shape_of(locustfiles), _starts(options)
+    problems = _without_host(options, plan, _running(options, locustfiles))
+    if locustfiles:
+        problems += _cannot_storm(plan, users) + _cannot_retry(plan, users)
+        problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users)
     problems += filter(None, [cannot_scale(plan, shape)])
     problems += never(plan, horizon_of(plan, shape, options.run_time)) if starts else []
     problems += filter(None, [cannot_reset(plan) if options.reset_stats and starts else None])
-    problems += go_ahead_problems(plan, _hosts(options, plan, running), datetime.now(UTC)) if starts else []
-    if problems:
-        raise ConfigurationError(problems)
+    return problems
+
+
+def missing_hosts(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> list[Problem]:
+    """Return which users would have no host in a headless run."""
+    headless = Namespace(**{**vars(options), "headless": True})
+    return _without_host(headless, plan, _running(options, locustfiles))
+
+
+def hosts_under_test(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> list[str]:
+    """Return the hosts that are known before the run."""
+    return _hosts(options, plan, _running(options, locustfiles))
+
+
+def _running(options: Namespace, locustfiles: Sequence[str]) -> list[type[Any]]:
+    by_name = _users_of(locustfiles)
+    return [user for name, user in by_name.items() if not options.user_classes or name in options.user_classes]
+
+
+def _starts(options: Namespace) -> bool:
+    return bool(options.headless or options.autostart)
 
 
 def cannot_scale(plan: Plan, shape: type[Any] | None) -> Problem | None:

@@ -18,7 +18,7 @@ from locust_ext.load.stress import Stress
 from locust_ext.plan import Plan
 from locust_ext.problems import Problem
 from locust_ext.safety.hosts import HostKind, classify, in_yaml, is_named, pattern_for
-from locust_ext.safety.options import AbortOptions, ProductionOptions, SafetyOptions
+from locust_ext.safety.options import AbortOptions, SafetyOptions
 from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
 from locust_ext.safety.window import parse_window
 from locust_ext.units import format_duration
@@ -102,16 +102,30 @@ class Territory:
 def go_ahead_problems(plan: Plan, hosts: Iterable[str | None], now: datetime) -> list[Problem]:
     """Return everything that is missing before ``plan`` may go to ``hosts`` at ``now`` (with a zone)."""
     territory = Territory.of(hosts, plan.config.safety)
+    return _told(plan, territory, [*_missing(plan, territory), *_outside(plan, now)])
+
+
+def lasting_problems(plan: Plan, hosts: Iterable[str | None]) -> list[Problem]:
+    """Return what is missing before ``plan`` may go to ``hosts``, at whatever time of the day."""
+    territory = Territory.of(hosts, plan.config.safety)
+    return _told(plan, territory, [*_missing(plan, territory), *_too_long(plan)])
+
+
+def passing_problems(plan: Plan, hosts: Iterable[str | None], now: datetime) -> list[Problem]:
+    """Return what keeps ``plan`` from going to ``hosts`` at ``now``, and may not do so at another time."""
+    territory = Territory.of(hosts, plan.config.safety)
+    return _told(plan, territory, list(_outside(plan, now)), hint=False)
+
+
+def _told(plan: Plan, territory: Territory, missing: Iterable[tuple[str, str]], *, hint: bool = True) -> list[Problem]:
     if not territory.is_production:
         return []
     names = ", ".join(territory.production)
-    return [
-        Problem(path, f"{what}; {names} counts as production", source=plan.source)
-        for path, what in _missing(plan, territory, now)
-    ] + _hint(territory, plan)
+    found = [Problem(path, f"{what}; {names} counts as production", source=plan.source) for path, what in missing]
+    return found + (_hint(territory, plan) if hint else [])
 
 
-def _missing(plan: Plan, territory: Territory, now: datetime) -> Iterator[tuple[str, str]]:
+def _missing(plan: Plan, territory: Territory) -> Iterator[tuple[str, str]]:
     safety = territory.safety
     production = safety.production
     for key, what in GO_AHEAD:
@@ -127,8 +141,6 @@ def _missing(plan: Plan, territory: Territory, now: datetime) -> Iterator[tuple[
         yield "tenant", "it is missing: the header that marks synthetic traffic, such as {}"
     if isinstance(plan.profile, Stress):
         yield "shape", "a stress shape looks for the point at which its target breaks; it never runs there"
-    if production.window:
-        yield from _outside(production, plan, now)
 
 
 def _line_to_add(territory: Territory) -> str:
@@ -143,7 +155,23 @@ def _line_to_add(territory: Territory) -> str:
     return f"the go-ahead is for {', '.join(given)} alone; if it is for {', '.join(others)} too, write {line}"
 
 
-def _outside(production: ProductionOptions, plan: Plan, now: datetime) -> Iterator[tuple[str, str]]:
+def _too_long(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield that the run is longer than its window, where that is a single one."""
+    text = plan.config.safety.production.window
+    window = parse_window(text) if text else None
+    if window is None or window.on is None or plan.schedule is None:
+        return
+    opens, closes = window.span(window.on)
+    lasts = (closes - opens).total_seconds()
+    if plan.schedule.duration > lasts:
+        takes = format_duration(plan.schedule.duration)
+        yield "safety.production.window", f"the run takes {takes}, and the window is {format_duration(lasts)} long"
+
+
+def _outside(plan: Plan, now: datetime) -> Iterator[tuple[str, str]]:
+    production = plan.config.safety.production
+    if not production.window:
+        return
     window = parse_window(production.window)
     remaining = window.remaining(now)
     if not remaining:

@@ -5,7 +5,7 @@ Law: nothing is asked and nothing is sent; what is open now is no mistake, it on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from locust_ext.config import DEMO
@@ -17,10 +17,14 @@ FLAGS = ("file", "url", "env", "openfeature")
 """The kinds of flags that a kill switch can read."""
 
 
-def outlook(plan: Plan, now: datetime) -> Iterator[str]:
-    """Yield lines about a run of ``plan`` that began at ``now`` (with a zone)."""
+def outlook(plan: Plan, now: datetime, hosts: Sequence[str] | None = None) -> Iterator[str]:
+    """Yield lines about a run of ``plan`` that began at ``now`` (with a zone).
+
+    ``hosts`` are those under test, where more is known of them than the configuration.
+    """
     safety = plan.config.safety
-    hosts = [plan.host] if plan.host not in ("", DEMO) else []
+    if hosts is None:
+        hosts = [plan.host] if plan.host not in ("", DEMO) else []
     territory = Territory.of(hosts, safety)
     if hosts or safety.origins:
         yield f"host         {', '.join(hosts) or 'from the command line'}: {territory.kind}"

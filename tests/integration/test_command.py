@@ -66,3 +66,14 @@ def test_schema_prints_the_published_schema():
 
     published = FEED.parents[1] / "docs" / "reference" / "summary.schema.json"
     assert (run.returncode, run.stdout) == (0, published.read_text(encoding="utf-8"))
+
+
+def test_check_reads_the_configuration_that_the_locustfile_names(write):
+    """As a run does: that of ``install("...")``, and what is wrong with it."""
+    write("other.yml", "version: 1\nhost: https://shop.example.com\n")
+    named = MINE + '\n    import locust_ext\n    locust_ext.install("other.yml")\n'
+
+    run = command("check", file := write("theirs.py", named), cwd=file.parent)
+
+    assert run.returncode == 104
+    assert "other.yml: safety.production.go_ahead_for" in run.stderr
