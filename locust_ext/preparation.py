@@ -17,6 +17,7 @@ from locust_ext.choices import Choices, given, parse_params
 from locust_ext.claim import mark, take
 from locust_ext.config import DEMO
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
+from locust_ext.form_fields import blamed_on_form
 from locust_ext.horizon import Horizon, never, unsure
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.rate import rates_of
@@ -114,7 +115,10 @@ class Preparation:
             self._stay(hosts_entered(form, self._environment))
             return
         with self._one_start.preparing():
-            self._prepare_form(form)
+            try:
+                self._prepare_form(form)
+            except ConfigurationError as error:
+                raise blamed_on_form(error) from None
 
     def _prepare_form(self, form: Mapping[str, str]) -> None:
         if "file" in parse_params(given(form, "shape_params")):

@@ -44,15 +44,15 @@ class ConfigurationError(Exception):
     """A configuration with mistakes; ``problems`` holds every one of them."""
 
     def __init__(self, problems: Sequence[Problem], heading: str = "") -> None:
-        self._heading = heading
+        self.heading = heading
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
         super().__init__(self.render())
 
-    def render(self) -> str:
-        """Return the text for the user, one line a mistake."""
-        mistakes = f"{plural(len(self.problems), 'mistake')} in the configuration; nothing was sent"
+    def render(self, where: str = " in the configuration; nothing was sent") -> str:
+        """Return the text for the user, one line a mistake; ``where`` says what they are in, if no heading does."""
+        mistakes = f"{plural(len(self.problems), 'mistake')}{where}"
         rest = len(self.problems) - MOST_TOLD
         told = [f"  - {problem}" for problem in self.problems[:MOST_TOLD]]
         return "\n".join(
-            [f"locust_ext: {self._heading or mistakes}", *told, *([f"  - and {rest:,} more"] if rest > 0 else [])]
+            [f"locust_ext: {self.heading or mistakes}", *told, *([f"  - and {rest:,} more"] if rest > 0 else [])]
         )

@@ -16,6 +16,7 @@ from locust_ext.safety.outlet import OUTLET
 
 
 def fail(error: ConfigurationError) -> NoReturn:
-    """Say what is wrong and end the process."""
-    click.echo("\n".join(map(plain, OUTLET.text(str(error)).splitlines())), err=True)
+    """Say what is wrong and end the process; a command sends nothing, and its mistakes are where they say they are."""
+    where = " in the configuration" if all(problem.source for problem in error.problems) else ""
+    click.echo("\n".join(map(plain, OUTLET.text(error.render(where)).splitlines())), err=True)
     sys.exit(EXIT_CODE)

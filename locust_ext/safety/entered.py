@@ -12,6 +12,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from locust_ext.form_fields import FORM
 from locust_ext.plan import Plan
 from locust_ext.problems import Problem
 from locust_ext.safety.destinations import refusal, secrets_in_use, strangers
@@ -42,16 +43,15 @@ def problems_entered(
 ) -> list[Problem]:
     """Return why a test may not go to ``hosts``, as far as they are not among those that are ``named`` elsewhere."""
     hosts = list(hosts)
-    if problems := [_at_field(plan, _SPACE) for host in hosts if host != host.strip()]:
+    if problems := [_at_field(_SPACE) for host in hosts if host != host.strip()]:
         return problems
     others = strangers(hosts, named)
     secrets = secrets_in_use(tenants_of(users, plan.tenant))
     origins = plan.config.safety.origins
-    problems = [_at_field(plan, refusal(host, secrets, origins)) for host in others] if secrets else []
-    return problems + [
-        replace(problem, path=f"{FIELD}: {problem.path}") if problem.path == GO_AHEAD_FOR else problem
-        for problem in (go_ahead_problems(plan, others, now) if others else ())
-    ]
+    problems = [_at_field(refusal(host, secrets, origins)) for host in others] if secrets else []
+    missing = go_ahead_problems(plan, others, now) if others else []
+    at_field = f"{FORM}: {FIELD}: {GO_AHEAD_FOR}"
+    return problems + [replace(one, path=at_field, source="") if one.path == GO_AHEAD_FOR else one for one in missing]
 
 
 def moved(host: str, hosts: Iterable[str]) -> list[Problem]:
@@ -59,11 +59,11 @@ def moved(host: str, hosts: Iterable[str]) -> list[Problem]:
     hosts = list(hosts)
     if not strangers([host], hosts):
         return []
-    return [Problem(FIELD, f"the test that is under way goes to {', '.join(hosts)}; stop it before it goes elsewhere")]
+    return [_at_field(f"the test that is under way goes to {', '.join(hosts)}; stop it before it goes elsewhere")]
 
 
 _SPACE = "there is a space before or behind it; take it away"
 
 
-def _at_field(plan: Plan, what: str) -> Problem:
-    return Problem(FIELD, what, source=plan.source)
+def _at_field(what: str) -> Problem:
+    return Problem(f"{FORM}: {FIELD}", what)

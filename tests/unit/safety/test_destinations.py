@@ -177,7 +177,7 @@ def test_what_may_be_entered(monkeypatch, host, config, token, told):
     found = [problem for problem in problems_entered(plan, [host], [FEED], [Reader], NOW) if "host" in problem.path]
     assert len(found) == len(told), found
     for problem, words in zip(found, told, strict=True):
-        assert str(problem).startswith("feed.yml: host: ")
+        assert str(problem).startswith("form: host: ")
         assert words in problem.message
 
 
