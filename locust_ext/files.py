@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(target: Path, text: str) -> None:
-    """Write ``text`` to ``target`` through a temporary file beside it; raises OSError.
+def write_atomically(target: Path, text: str | bytes) -> None:
+    """Write ``text``, a text in UTF-8, to ``target`` through a temporary file beside it; raises OSError.
 
     Directories above it are made. The file is as readable as any that the user makes.
     """
@@ -19,8 +19,8 @@ def write_atomically(target: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8") if isinstance(text, str) else text)
             file.flush()
             os.fsync(file.fileno())
         mask = os.umask(0)

@@ -15,13 +15,17 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from locust_ext import __version__
 from locust_ext.config import DEMO
 from locust_ext.lengths import quoted
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.scaffold.naming import problems_of_host, problems_of_name
 from locust_ext.scaffold.placing import obstacles, place
-from locust_ext.scaffold.requirement import requirement
+from locust_ext.scaffold.requirement import VENDOR, Origin, line_for, origin
+from locust_ext.scaffold.wheel import Wheel, build, there_already
 from locust_ext.spelling import nearest
+
+IGNORE, IGNORED = ".gitignore", "/reports/"
 
 DEFAULT_NAME, DEFAULT_CI = "feed", "both"
 
@@ -50,6 +54,7 @@ PARTS = (
     Part("scenario.py.j2", "loadtests/{name}.py", "who the users are and what they do"),
     Part("scenario.yml.j2", "loadtests/{name}.yml", "against what, how many, and what is good enough"),
     Part("requirements.txt.j2", "loadtests/requirements.txt", "what CI installs; its comment says from where"),
+    Part("gitignore.j2", IGNORE, "what git leaves alone: the reports"),
     Part("RUNBOOK.md.j2", "loadtests/RUNBOOK.md", "before, during and after a run; what the exit codes mean"),
     Part("github.yml.j2", ".github/workflows/load-test.yml", "GitHub Actions", GITHUB),
     Part("gitlab.yml.j2", ".gitlab/load-test.gitlab-ci.yml", "GitLab CI; it says how to include it", GITLAB),
@@ -68,18 +73,67 @@ def init(directory: Path, name: str, host: str, ci: str, *, force: bool) -> str:
     if problems:
         raise ConfigurationError(problems)
     parts = {part.target.format(name=name): part for part in PARTS if part.ci in {"", *CI[ci]}}
+    kept = _ignoring(directory)
+    if kept is not None:
+        del parts[IGNORE]
+    _clear(directory, parts, force=force)
+    came, wheel = origin(), None
+    if came.source:
+        try:
+            wheel = build(came.source)
+        except ConfigurationError:
+            if not (name_of_wheel := there_already(directory / VENDOR)):
+                raise
+            came = Origin(_vendored(name_of_wheel))
+        else:
+            came = Origin(_vendored(wheel.name))
+            parts[f"{VENDOR}/{wheel.name}"] = Part("", "", "what CI installs; commit it too")
+            _clear(directory, parts, force=force)
+    place(directory, _texts(parts, {**_facts(name, host or DEMO, ci), "requirement": came.line}, wheel))
+    return _told(directory, name, parts, kept)
+
+
+def _clear(directory: Path, parts: Mapping[str, Part], *, force: bool) -> None:
+    """Raise ConfigurationError with all that is in the way."""
     try:
         problems = obstacles(directory, parts, force=force)
     except OSError as error:
         problems = [Problem(str(directory), f"cannot be read: {error.strerror or error}")]
     if problems:
         raise ConfigurationError(problems)
-    place(directory, render(name, host or DEMO, ci))
-    return _told(directory, name, parts)
+
+
+def _ignoring(directory: Path) -> str | None:
+    """Return what there is to say of a ``.gitignore`` that is there, which stays as it is; None: there is none."""
+    try:
+        lines = (directory / IGNORE).read_text("utf-8").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError):
+        lines = []
+    if {line.strip().strip("/") for line in lines} & {"reports", "reports/*", "reports/**", "**/reports"}:
+        return ""
+    return f"{directory / IGNORE} stays as it is; add {IGNORED} to it: that is where the reports go"
+
+
+def _vendored(wheel: str) -> str:
+    """Return the line for a wheel that is committed; pip sees it from where CI calls it, the top of the repository."""
+    return f"./{VENDOR}/{wheel}"
+
+
+def _facts(name: str, host: str, ci: str) -> dict[str, Any]:
+    return {"name": name, "host": host, "ci": CI[ci], "vendor": VENDOR}
 
 
 def render(name: str, host: str, ci: str) -> dict[str, str]:
-    """Return the texts of the scaffold by target."""
+    """Return the texts of the scaffold by target, as of an installation from an index."""
+    parts = {part.target.format(name=name): part for part in PARTS if part.ci in {"", *CI[ci]}}
+    facts = {**_facts(name, host, ci), "requirement": line_for(__version__, "")}
+    return {target: str(text) for target, text in _texts(parts, facts, None).items()}
+
+
+def _texts(parts: Mapping[str, Part], facts: Mapping[str, Any], wheel: Wheel | None) -> dict[str, str | bytes]:
+    """Return what each file holds."""
     templates = Environment(
         loader=PackageLoader("locust_ext.scaffold"),
         undefined=StrictUndefined,
@@ -96,11 +150,11 @@ def render(name: str, host: str, ci: str) -> dict[str, str]:
         comment_end_string="#]",
     )
     templates.filters["yaml"] = in_yaml
-    facts = {"name": name, "host": host, "requirement": requirement(), "ci": CI[ci]}
     return {
-        part.target.format(name=name): templates.get_template(part.template).render(facts)
-        for part in PARTS
-        if part.ci in {"", *CI[ci]}
+        target: templates.get_template(part.template).render(facts)
+        if part.template
+        else (wheel.content if wheel else b"")
+        for target, part in parts.items()
     }
 
 
@@ -110,7 +164,7 @@ def in_yaml(value: Any) -> str:
     return yaml.safe_dump([value], default_flow_style=True, width=float("inf"), allow_unicode=True).strip()[1:-1]
 
 
-def _told(directory: Path, name: str, parts: Mapping[str, Part]) -> str:
+def _told(directory: Path, name: str, parts: Mapping[str, Part], kept: str | None) -> str:
     """Return what was written, and what to run next from where the user stands."""
     width = max(len(str(directory / target)) for target in parts)
     lines = [f"  {directory / target!s:<{width}}  {part.about}" for target, part in parts.items()]
@@ -119,6 +173,7 @@ def _told(directory: Path, name: str, parts: Mapping[str, Part]) -> str:
         [
             "Written:",
             *lines,
+            *(["", kept] if kept else []),
             "",
             "Now run:",
             f"  locust-ext check {locustfile}",

@@ -49,7 +49,7 @@ def kind_of(path: Path) -> str:
         return ""
 
 
-def place(base: Path, texts: Mapping[str, str]) -> None:
+def place(base: Path, texts: Mapping[str, str | bytes]) -> None:
     """Write all of ``texts`` below ``base``, or leave everything as it was; raises ConfigurationError."""
     with ExitStack() as undo:
         for target, text in texts.items():

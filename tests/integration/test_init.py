@@ -8,11 +8,15 @@ import re
 import shutil
 import subprocess
 import sys
+import venv
+import zipfile
 from pathlib import Path
+from site import getsitepackages
 
 import pytest
 import yaml
 
+ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 GITHUB = ".github/workflows/load-test.yml"
 GITLAB = ".gitlab/load-test.gitlab-ci.yml"
@@ -37,7 +41,8 @@ def bash(script: str, directory: Path, **environment: str) -> subprocess.Complet
         run = subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", script],
             cwd=directory,
-            env={**clean, "PATH": path, "PIP_NO_INDEX": "1", **environment},
+            # pip only says what it would do: the wheel of this very checkout is not to take its place.
+            env={**clean, "PATH": path, "PIP_NO_INDEX": "1", "PIP_DRY_RUN": "1", **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -48,15 +53,22 @@ def bash(script: str, directory: Path, **environment: str) -> subprocess.Complet
     return run
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """An empty directory after ``locust-ext init``."""
-    directory = tmp_path / "repository"
+@pytest.fixture(scope="module")
+def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty directory after ``locust-ext init``; beside it what was printed."""
+    directory = tmp_path_factory.mktemp("init") / "repository"
     directory.mkdir()
     run = bash("python -m locust_ext.cli init", directory)
     assert run.returncode == 0, run.stderr
-    (tmp_path / "printed").write_text(run.stdout, encoding="utf-8")
+    (directory.parent / "printed").write_text(run.stdout, encoding="utf-8")
     return directory
+
+
+@pytest.fixture
+def repository(initialised: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    shutil.copy(initialised.parent / "printed", tmp_path)
+    return Path(shutil.copytree(initialised, tmp_path / "repository"))
 
 
 def verdict(directory: Path) -> str:
@@ -171,3 +183,50 @@ def test_the_workflows_fit_their_schemas(repository, schema, file):
     words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(repository / file)]
     run = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_what_ci_installs_is_what_ran_here(repository, tmp_path):
+    """The wheel of this checkout, in an environment of its own; it names no path of this machine."""
+    (wheel,) = (repository / "loadtests/vendor").glob("*.whl")
+    place = tmp_path / "venv"
+    venv.create(place)
+    (site,) = place.glob("lib/*/site-packages")
+    (site / "libraries.pth").write_text("\n".join(getsitepackages()), encoding="utf-8")
+    environment = {"PIP_DRY_RUN": "0", "PYTHONPATH": ""}
+    run = bash(
+        f"{place}/bin/python -m pip install -I --no-deps -r loadtests/requirements.txt", repository, **environment
+    )
+    assert run.returncode == 0, run.stderr
+    asked = "import locust_ext, locust_ext.cli; print(locust_ext.__file__)"
+    run = bash(f"{place}/bin/python -c '{asked}' && {place}/bin/locust-ext --version", repository, **environment)
+    assert run.stdout.startswith(str(site)), run.stdout + run.stderr
+    with zipfile.ZipFile(wheel) as content:
+        names = content.namelist()
+        assert {name.partition("/")[0] for name in names} == {"locust_ext", f"{wheel.name.split('-py3')[0]}.dist-info"}
+        assert not any(str(ROOT).encode() in content.read(name) for name in names)
+        assert "locust_ext/scaffold/templates/gitignore.j2" in names
+    texts = [path for path in repository.rglob("*") if path.is_file() and path != wheel]
+    assert not any(str(ROOT) in path.read_text(encoding="utf-8") for path in texts)
+
+
+def test_git_leaves_the_reports_alone_and_takes_the_wheel(repository):
+    """As a team commits it."""
+    script = "git init -q . && git add -A && git check-ignore reports/summary.json && git ls-files loadtests/vendor"
+    run = bash(script, repository)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[0] == "reports/summary.json"
+    assert run.stdout.splitlines()[1].endswith(".whl")
+
+
+def test_a_wheel_that_cannot_be_built(tmp_path):
+    """No pip here, as in an environment of uv: a sentence with the way around it, and nothing is written."""
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "pip.py").write_text("raise ModuleNotFoundError(\"No module named 'pip'\")", encoding="utf-8")
+    directory = tmp_path / "repository"
+    directory.mkdir()
+    run = bash("python -m locust_ext.cli init", directory, PYTHONPATH=f"{hidden}:{os.environ.get('PYTHONPATH', '')}")
+    assert run.returncode == 104
+    assert "could not be built: ModuleNotFoundError: No module named 'pip'; put a wheel of yours there" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(directory.iterdir()) == []

@@ -1,24 +1,19 @@
 """What ``locust-ext init`` writes and prints."""
 
-import json
 import os
 import re
 import shlex
 import stat
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 import yaml
 from written import EVERY, GITHUB, GITLAB, write
 
-from locust_ext import __version__
 from locust_ext.choices import Choices
 from locust_ext.load.profiles import PROFILES
 from locust_ext.plan import make_plan
-from locust_ext.scaffold import requirement
 from locust_ext.scaffold.command import CI, PARTS, in_yaml, render
-from locust_ext.scaffold.requirement import line_for
 
 ROOT = Path(__file__).parents[3]
 SHOWN = ROOT / "docs" / "how-to" / "ci"
@@ -205,50 +200,3 @@ def test_yaml_reads_back(value):
     text = in_yaml(value)
     assert "\n" not in text
     assert yaml.safe_load(f"key: {text} # comment\nmap: {{inner: {text}}}\n") == {"key": value, "map": {"inner": value}}
-
-
-# The requirement
-
-
-VCS = {"url": "https://git.example.com/team/pack", "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}}
-
-
-@pytest.mark.parametrize(
-    "direct_url, line",
-    [
-        (json.dumps(VCS), "locust-ext-pack @ git+https://git.example.com/team/pack@c0ffee"),
-        (
-            json.dumps({**VCS, "subdirectory": "python"}),
-            "locust-ext-pack @ git+https://git.example.com/team/pack@c0ffee#subdirectory=python",
-        ),
-        (json.dumps({"url": "file:///home/me/pack", "dir_info": {"editable": True}}), "locust-ext-pack==1.2.3"),
-        (json.dumps({"url": "file:///tmp/pack-1.2.3-py3-none-any.whl", "archive_info": {}}), "locust-ext-pack==1.2.3"),
-        ("{}", "locust-ext-pack==1.2.3"),
-        ("[]", "locust-ext-pack==1.2.3"),
-        ("no json", "locust-ext-pack==1.2.3"),
-    ],
-    ids=["a commit", "a commit, in a folder", "a checkout of this machine", "a wheel", "an index", "odd", "damaged"],
-)
-def test_requirement(direct_url, line):
-    """A commit where the installation came from one, else the version; never a path of this machine."""
-    assert line_for("1.2.3", direct_url) == line
-
-
-def test_requirement_without_an_installation(monkeypatch):
-    """A checkout that was never installed says its version."""
-
-    def missing(name):
-        raise PackageNotFoundError(name)
-
-    monkeypatch.setattr(requirement, "distribution", missing)
-    assert requirement.requirement() == f"locust-ext-pack=={__version__}"
-
-
-@pytest.mark.parametrize("line", ["locust-ext-pack==1.2.3", line_for("", json.dumps(VCS))])
-def test_requirements_file(tmp_path, monkeypatch, line):
-    """One requirement, and comments that say where else it can come from."""
-    monkeypatch.setattr("locust_ext.scaffold.command.requirement", lambda: line)
-    write(tmp_path)
-    lines = (tmp_path / "loadtests/requirements.txt").read_text("utf-8").splitlines()
-    assert [each for each in lines if not each.startswith("#")] == [line]
-    assert "index" in "".join(lines)

@@ -83,7 +83,7 @@ def test_never_overwrites(tmp_path):
     mine.write_text("mine")
     said = refusal(tmp_path)
     assert "--force" in said
-    assert all(str(tmp_path / target) in said for target in EVERY - {GITLAB})
+    assert all(str(tmp_path / target) in said for target in EVERY - {GITLAB, ".gitignore"})
     assert str(tmp_path / GITLAB) not in said
     assert mine.read_text() == "mine"
     assert GITLAB not in files(tmp_path)

@@ -11,6 +11,7 @@ EVERY = {
     "loadtests/feed.yml",
     "loadtests/requirements.txt",
     "loadtests/RUNBOOK.md",
+    ".gitignore",
     GITHUB,
     GITLAB,
 }
