@@ -94,6 +94,7 @@ class Parts:
         self._director = Director(environment, self._conductor)
         self._barrier = environment.locust_ext_stampede = Barrier(self._recorder)
         self._rounds = Rounds(environment, self._conductor, self._recorder)
+        self._director.on_missed = self._rounds.on_missed = self._conductor.mention
         self._traffic = Traffic(environment, self._recorder, tasks)
         self._reports = Reports(environment.runner, self._recorder, user_code)
         self._inbox = (

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import gevent
 from gevent.event import AsyncResult
 
+from locust_ext.load.schedule import Schedule
 from locust_ext.plan import Plan
 from locust_ext.spelling import plural
 from locust_ext.storms.cohort import quotas
@@ -63,20 +64,29 @@ class Director:
         self._greenlets: list[gevent.Greenlet] = []
         self._plan: Plan | None = None
         self._striking = False
+        self._left = 0
+        """How many storms of the configuration are still to come."""
+        self.on_missed: Callable[[str], None] = lambda _: None
+        """Is told which storms did not come."""
 
     def start(self, plan: Plan, elapsed: Callable[[], float]) -> None:
         """Wait for the moments of a run; ``elapsed`` tells its seconds."""
-        self._plan, self._number = plan, 0
+        self._plan, self._number, self._left = plan, 0, 0
         options = plan.config.storm
         if options is None:
             return
-        phases = plan.schedule.phases if plan.schedule else ()
+        schedule = plan.schedule or getattr(getattr(self._environment, "shape_class", None), "schedule", None)
+        phases = schedule.phases if isinstance(schedule, Schedule) else ()
         at = moments(options, phases, plan.time_scale)
         if at:
+            self._left = len(at)
             self._greenlets = [FOLLOWING.start(self._follow, at, elapsed)]
 
     def stop(self) -> None:
         """Start no more storms."""
+        if self._left:
+            self.on_missed(f"{plural(self._left, 'storm')} did not come: the run was over before")
+            self._left = 0
         for greenlet in self._greenlets:
             greenlet.kill(block=False)
         self._greenlets = []
@@ -85,6 +95,7 @@ class Director:
         for moment in at:
             while (rest := moment - LEAD - elapsed()) > 0:
                 gevent.sleep(rest)
+            self._left -= 1
             self.strike()
 
     def strike_now(self, drop: float, cause: str) -> str:
@@ -147,7 +158,9 @@ class Director:
         live = sum(self._muster.values())
         tell((live, len(wanted - set(self._muster))))
         if not live:
-            logger.warning("storm %d: nobody is there who could drop, so there is none", number)
+            none = f"storm {number}: nobody is there who could drop, so there is none"
+            logger.warning("%s", none)
+            self.on_missed(none)
             return
         given = quotas(self._muster, options.drop if drop is None else drop)
         for repeat in REPEATS:

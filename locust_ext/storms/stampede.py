@@ -27,6 +27,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.plan import Plan
 from locust_ext.safety.tenant import Renewed
+from locust_ext.spelling import plural
 from locust_ext.storms.director import Stage
 from locust_ext.storms.messages import Release
 from locust_ext.storms.moments import SETTLES, releases
@@ -109,6 +110,10 @@ class Rounds:
         self._greenlet: gevent.Greenlet | None = None
         self._marks: Renewed | None = None
         self._warned = False
+        self._left = 0
+        """How many rounds are still to come."""
+        self.on_missed: Callable[[str], None] = lambda _: None
+        """Is told which rounds did not come."""
         self._read: Callable[[str, str], float | None] = lambda _page, _name: None
 
     def start(self, plan: Plan, elapsed: Callable[[], float], run: str) -> None:
@@ -120,11 +125,14 @@ class Rounds:
 
         self._read = origin_metric
         self._marks = Renewed(plan.tenant, [self._environment.host], run) if plan.tenant else None
-        self._warned = False
+        self._warned, self._left = False, options.times
         self._greenlet = PLAYING.start(self._play, options, plan.time_scale, elapsed, run[:12])
 
     def stop(self) -> None:
         """Play no more rounds."""
+        if self._left:
+            self.on_missed(f"{plural(self._left, 'stampede')} did not come: the run was over before")
+            self._left = 0
         if self._greenlet is not None:
             self._greenlet.kill(block=False)
 
@@ -132,6 +140,7 @@ class Rounds:
         for number, release in enumerate(releases(options, scale)):
             while (rest := release - options.life - elapsed()) > 0:
                 gevent.sleep(rest)
+            self._left -= 1
             key = f"{run}-{number}"
             if self._get(options.path.format(key=key)) is not None:
                 self._round(options, key, monotonic() + options.life)

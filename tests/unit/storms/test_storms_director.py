@@ -75,8 +75,9 @@ def test_a_storm_that_somebody_asked_for(live, user, said, phases, monkeypatch):
     """Only where somebody can drop there is a strike, and the phases of a storm."""
     monkeypatch.setattr(module, "LEAD", 0.05)
     monkeypatch.setattr(module, "MUSTERED", 0.01)
-    runner, stage = Runner(live), Stage()
+    runner, stage, missed = Runner(live), Stage(), []
     director = runner.director = Director(SimpleNamespace(runner=runner, user_classes=[user]), stage)
+    director.on_missed = missed.append
     storm = {"lasts": "10ms", "recovery": "10ms"}
     director.start(Plan("a", Config.model_validate({"storm": storm})), lambda: 0.0)
     assert said in director.strike_now(0.5, "close")
@@ -84,4 +85,25 @@ def test_a_storm_that_somebody_asked_for(live, user, said, phases, monkeypatch):
         greenlet.join(5)
     assert stage.entered == phases
     assert bool(runner.strikes) == bool(phases)
+    assert bool(missed) != bool(phases)
     assert not director._striking
+
+
+LEFT = [  # when the run ends, when storms are to come, what every report says
+    (10.0, {"at": "30s"}, ["1 storm did not come: the run was over before"]),
+    (10.0, {"every": "30s", "times": 3}, ["3 storms did not come: the run was over before"]),
+    (10.0, {}, []),
+]
+
+
+@pytest.mark.parametrize("at, storm, said", LEFT)
+def test_a_storm_that_did_not_come_is_said(at, storm, said):
+    """Where nobody knew when the run would end, its reports say what it did not have; once, and not in the next run."""
+    director, missed = Director(SimpleNamespace(runner=Runner({"local": 1}), user_classes=[Stormy]), Stage()), []
+    director.on_missed = missed.append
+    director.start(Plan("a", Config.model_validate({"storm": storm})), lambda: at)
+    director.stop()
+    director.stop()
+    director.start(Plan("a"), lambda: at)
+    director.stop()
+    assert missed == said
