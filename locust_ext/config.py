@@ -53,6 +53,7 @@ WANTED: Mapping[str, str] = {
     **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must hold keys and values"),
     **dict.fromkeys(("list_type", "tuple_type"), "must be a list"),
     "string_type": "must be text",
+    "string_too_short": "must not be empty",
 }
 """What pydantic's types of errors mean, in words of the configuration."""
 
@@ -180,7 +181,11 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Docume
             message = "this key is missing"
         elif item["type"] != "value_error":
             wanted = WANTED.get(item["type"], f"{message[:1].lower()}{message[1:]}").format(**item.get("ctx", {}))
-            message = f"{wanted}, not {_written(document, (*at, *path)) or quoted(item['input'])}"
+            message = (
+                wanted
+                if item["type"] == "string_too_short"
+                else f"{wanted}, not {_written(document, (*at, *path)) or quoted(item['input'])}"
+            )
             message += _quote_it(document, (*at, *path)) if item["type"] == "string_type" else ""
         found.setdefault((*at, *path), document.problem((*at, *path), message))
     inner = {path[:length] for path in found for length in range(len(path))}

@@ -8,10 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pydantic_core import PydanticKnownError
 
 from locust_ext.lengths import quoted
@@ -69,10 +77,16 @@ def one_is_a_list(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(one_is_a_list)]
+"""Names, or one of them alone; none of them is empty."""
+
+
 def tags_as_text(tags: Any, info: ValidationInfo) -> Any:
     """Return tags as text: numbers as they are written; what a file holds beside those and text is a mistake."""
     if not isinstance(tags, dict):
         return tags
+    if "" in tags:
+        raise ValueError("a tag has no name")
     return {str(key): value_as_text(value) if is_written(info) else str(value) for key, value in tags.items()}
 
 

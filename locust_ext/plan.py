@@ -16,7 +16,7 @@ from typing import Any
 from locust_ext.choices import Choices, find_files, parse_params, within_bounds
 from locust_ext.config import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.document import Document, FlawedDocumentError, read
-from locust_ext.gates.figures import Policy
+from locust_ext.gates.figures import WARM_UP, Policy
 from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.options import BaselineOptions, policy_of
 from locust_ext.gates.thresholds import Threshold, ThresholdError, parse_selector
@@ -32,6 +32,7 @@ from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.safety.options import TenantOptions
+from locust_ext.spelling import misspelt_name
 from locust_ext.storm_plan import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
 from locust_ext.union import united
 from locust_ext.writable import no_directory, no_file
@@ -182,6 +183,7 @@ def make_plan(
         code,
     )
     problems += _unmatched(thresholds, labels, config, document)
+    problems += _misspelt_phases(config, phases, document) if settled else []
     problems += misplaced_storms(config, profile, document)
     scale = _positive(choices.time_scale, "--time-scale", problems)
     host = _host(config, problems)
@@ -277,6 +279,18 @@ def _chosen(choices: Choices, config: Config, document: Document) -> Profile:
             else:
                 problems.append(problem)
         raise ConfigurationError(problems) from None
+
+
+def _misspelt_phases(config: Config, phases: Collection[str], document: Document) -> list[Problem]:
+    """Return a problem for each phase to leave out that the run has not, but for one of nearly that name."""
+    excluded = config.baseline.exclude_phases if config.baseline else ()
+    known = {*phases, *WARM_UP}
+    found = [(name, misspelt_name(name, known)) for name in excluded if name not in known]
+    return [
+        document.problem(("baseline", "exclude_phases"), f"there is no phase {quoted(name)}; did you mean {meant!r}?")
+        for name, meant in found
+        if meant
+    ]
 
 
 def _struck(config: Config) -> set[str]:

@@ -5,6 +5,7 @@ Law: a run is named by its report directory; exit codes are those of a run; what
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -17,7 +18,8 @@ from pydantic import ValidationError
 
 from locust_ext.calibrating import measure_again
 from locust_ext.choices import find_file
-from locust_ext.config import read_config
+from locust_ext.config import problems_of, read_config
+from locust_ext.document import Document
 from locust_ext.document import read as read_document
 from locust_ext.dossier import UnreadableRunError, read_dossier, write_dossier
 from locust_ext.gates.baseline import compare as compare_runs
@@ -68,7 +70,8 @@ def _options(loadtest: Path | None, quantiles: str | None = None, **limits: Any)
     except ConfigurationError as error:
         fail(error)
     except ValidationError as error:
-        wrong = {f"--{item['loc'][0]}": item["msg"].removeprefix("Value error, ") for item in error.errors()}
+        found = problems_of(error, BaselineOptions, Document(""))
+        wrong = {f"--{re.split(r'[.[]', each.path)[0]}": each.message for each in found}
         fail(ConfigurationError([Problem(path.replace("_", "-"), message) for path, message in wrong.items()]))
     return options.model_copy(update={name: getattr(read, name) for name in read.model_fields_set})
 

@@ -22,6 +22,7 @@ from pydantic import (
 from locust_ext.fields import Section, one_is_a_list
 from locust_ext.gates.figures import FEWER_IS_WORSE, WARM_UP, Policy
 from locust_ext.gates.thresholds import ThresholdError, kind_for, parse_assertion, parse_selector
+from locust_ext.lengths import quoted
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.units import Duration, Span, is_written, parse_rise
@@ -37,8 +38,15 @@ def parse_limits(value: Any, info: ValidationInfo) -> float | dict[str, float]:
     """Return one limit, or limits by method such as ``{p(99): 20%}``; raises ValueError."""
     bare = not is_written(info)
     if isinstance(value, dict):
-        return {str(method): parse_rise(limit, bare=bare) for method, limit in value.items()}
+        return {str(method): _limit_of(str(method), limit, bare=bare) for method, limit in value.items()}
     return parse_rise(value, bare=bare)
+
+
+def _limit_of(method: str, limit: Any, *, bare: bool) -> float:
+    try:
+        return parse_rise(limit, bare=bare)
+    except ValueError as error:
+        raise ValueError(f"{quoted(method)}: {error}") from None
 
 
 def check_percentile(percent: float) -> float:

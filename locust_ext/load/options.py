@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from locust_ext.fields import Section, one_is_a_list, tags_as_text
+from locust_ext.fields import Names, Section, tags_as_text
 from locust_ext.gates.options import Thresholds
 from locust_ext.load.arrivals import Spacing
 from locust_ext.load.pieces import Line
@@ -89,7 +89,7 @@ class ArrivalOptions(Section):
 class ScenarioOptions(Section):
     """One of several loads in a run: its users, its schedule, its tags, its thresholds."""
 
-    users: tuple[str, ...] = ()
+    users: Names = ()
     arrivals: ArrivalOptions | None = None
     shape: str = ""
     start_time: Duration = 0.0
@@ -97,7 +97,6 @@ class ScenarioOptions(Section):
     tags: dict[str, str] = Field(default={})
     thresholds: Thresholds = Field(default={})
 
-    _users = field_validator("users", mode="before")(one_is_a_list)
     _tags = field_validator("tags", mode="before")(tags_as_text)
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from locust_ext.fields import Section, is_a_path, one_is_a_list
+from locust_ext.fields import Names, Section, is_a_path
 from locust_ext.lengths import quoted
 from locust_ext.units import Duration, Share, Span
 
@@ -21,7 +21,7 @@ FROM = "from"
 class StormOptions(Section):
     """A reconnect storm: whose connections drop, when, how, and how they come back."""
 
-    users: tuple[str, ...] = ()
+    users: Names = ()
     at: Duration | None = None
     phase: str = ""
     every: Span | None = None
@@ -37,8 +37,6 @@ class StormOptions(Section):
     max_attempts: Annotated[int, Field(ge=1, le=100_000)] = 1000
     lasts: Span = 10.0
     recovery: Span = 30.0
-
-    _users = field_validator("users", mode="before")(one_is_a_list)
 
     @field_validator("drop")
     @classmethod
@@ -69,15 +67,13 @@ class BudgetOptions(Section):
 class RetryOptions(Section):
     """Retries of failed requests: by which policy, on what, and within which budget."""
 
-    users: tuple[str, ...] = ()
+    users: Names = ()
     policy: dict[str, Any] = Field(default={"client": "aws-standard"})
     attempts: Annotated[int, Field(ge=1, le=100)] | None = None
     statuses: tuple[Annotated[int, Field(ge=100, le=599)], ...] = (429, 500, 502, 503, 504)
     methods: tuple[str, ...] = ()
     server_hint: Literal["client", "respect", "ignore"] = "client"
     budget: BudgetOptions = BudgetOptions.model_construct()
-
-    _users = field_validator("users", mode="before")(one_is_a_list)
 
 
 class StampedeOptions(Section):

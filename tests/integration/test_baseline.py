@@ -197,6 +197,10 @@ REFUSED = [
     ("calibrate nothing", ["calibrate"], "name a locustfile to run, or --from a directory of runs"),
     ("calibrate a file that is none", ["calibrate", "nowhere.py", "--runs", "2"], "nowhere.py"),
     ("an odd limit", ["compare", "nowhere", "x", "--max-regression", "lots"], "--max-regression: 'lots' is no limit"),
+    ("a fraction", ["compare", "nowhere", "x", "--quantiles", "95,0.99"], "--quantiles: 0.99 is less than one percent"),
+    ("no percentile", ["compare", "nowhere", "x", "--quantiles", "p99"], "--quantiles: must be a number, not 'p99'"),
+    ("a bare limit", ["compare", "nowhere", "x", "--max-regression", "30"], "--max-regression: '30' is no limit"),
+    ("a bare floor", ["compare", "nowhere", "x", "--floor", "5"], "--floor: '5' is no duration"),
     ("an odd percentile", ["compare", "nowhere", "x", "--quantiles", "101"], "--quantiles"),
 ]
 

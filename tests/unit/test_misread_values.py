@@ -115,6 +115,21 @@ MISREAD = [
     ("a line in a host", 'host: "https://a\\nb"', "host", "holds blanks"),
     ("a blank in a path", "safety: {check_path: '/a b'}", "safety.check_path", "is no path"),
     ("a path without its slash", "stampede: {metrics_path: metrics}", "stampede.metrics_path", "is no path"),
+    ("a user class without a name", "storm: {at: 5s, users: ''}", "storm.users", "must not be empty"),
+    ("a user class without a name in a list", "retry: {users: [A, '']}", "retry.users[1]", "must not be empty"),
+    ("a tag without a name", "tags: {'': x}", "tags", "a tag has no name"),
+    (
+        "a phase to leave out that there is not",
+        "shape: spike\nbaseline: {dir: r, exclude_phases: [warm-up]}",
+        "baseline.exclude_phases",
+        "there is no phase 'warm-up'; did you mean 'warmup'?",
+    ),
+    (
+        "a method's limit",
+        "baseline: {max_regression: {http_req_duration: {p(99): 20}}}",
+        "max_regression.http_req_duration",
+        "'p(99)': 20 is no limit",
+    ),
     ("a key in capitals", "SHAPE: smoke", "SHAPE", "did you mean 'shape'?"),
     ("a key in camel's letters", "gracefulStop: 5s", "gracefulStop", "did you mean 'graceful_stop'?"),
     ("a blank behind a shape", "shape: 'smoke '", "shape", "did you mean 'smoke'?"),
@@ -151,6 +166,7 @@ RIGHT = [
     ("underlined digits", "shapes: {soak: {users: 1_000}}"),
     ("a whole number with a point", "shapes: {soak: {users: 10.0}}"),
     ("words of YAML in quotation marks", "tags: {'on': 'yes', v: '1.10', w: \"010\", x: '1:30', d: '2026-11-24'}"),
+    ("phases of other shapes", "shape: spike\nbaseline: {dir: r, exclude_phases: [pre-open, mine, ramp]}"),
     ("merged keys", "shapes:\n  a: &a {kind: soak, users: 5}\n  b:\n    <<: *a\n    hold: 1m"),
 ]
 
