@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from locust_ext.document import Document, Path
 from locust_ext.fields import Section, is_http, is_one_word, tags_as_text
-from locust_ext.gates.options import BaselineOptions, ThresholdOptions, Thresholds
+from locust_ext.gates.options import DEFAULT, BaselineOptions, ThresholdOptions, Thresholds
 from locust_ext.gates.thresholds import (
     Threshold,
     ThresholdError,
@@ -187,6 +187,8 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Docume
                 else f"{wanted}, not {_written(document, (*at, *path)) or quoted(item['input'])}"
             )
             message += _quote_it(document, (*at, *path)) if item["type"] == "string_type" else ""
+        if path[-1:] == (DEFAULT,) and (*at, *path) not in document.lines:
+            path = path[:-1]  # one limit for all stands under its key itself
         found.setdefault((*at, *path), document.problem((*at, *path), message))
     inner = {path[:length] for path in found for length in range(len(path))}
     return [problem for path, problem in found.items() if path not in inner]

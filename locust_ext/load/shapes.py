@@ -110,8 +110,11 @@ class ProfileShape(ScheduleShape):
 
     @property
     def settings(self) -> Profile:
-        """The parameters, checked; those that ``__init__`` sets count too, before and after ours."""
-        if self._settled[0] != self._given():
+        """The parameters, checked; those that ``__init__`` sets count too, before and after ours.
+
+        What is set once the load has begun is a state of the shape's own, and no parameter any more.
+        """
+        if self._rehearsal is None and self._settled[0] != self._given():
             self._settled = self._settle()
         return self._settled[1]
 

@@ -183,6 +183,13 @@ def test_tags_are_what_is_written(tmp_path):
     assert plan.config.tags == {"attempt": "2", "ratio": "1.5", "v": "1.10", "5": "five"}
 
 
+def test_one_limit_for_all_stands_under_its_key(tmp_path):
+    """Its place is the one that was written."""
+    assert said_of(tmp_path, "baseline: {max_regression: 30}")[0].startswith("baseline.max_regression: 30 is no limit")
+    said = said_of(tmp_path, "baseline: {max_regression: {default: 30}}")
+    assert said[0].startswith("baseline.max_regression.default: 30 is no limit")
+
+
 def test_all_at_once(tmp_path):
     """What YAML misreads hides no other mistake, and is not said twice."""
     said = said_of(tmp_path, "tags: {on: yes, v: 1.10}\nnmae: a\nshape: smok\nbaseline: {floor: 5}")

@@ -183,3 +183,12 @@ def test_a_type_checker_reads_the_parameters(tmp_path):
     said, _, _ = mypy_api.run(["--strict", f"--cache-dir={tmp_path}", str(good), str(bad)])
     assert [line for line in said.splitlines() if "good.py" in line] == []
     assert {line.split(":")[1] for line in said.splitlines() if "bad.py" in line} == {"8", "23"}
+
+
+def test_a_state_of_ones_own_is_no_parameter(capsys):
+    """What is remembered under a parameter's name changes nothing once the load has begun."""
+    shape = type("Counting", (shapes.SpikeShape,), {"abstract": True})()
+    assert shape.schedule.peak == 200
+    shape.hold = -1
+    assert (shape.settings.hold, shape.schedule.peak) == (60.0, 200)
+    assert capsys.readouterr().err == ""
