@@ -1,6 +1,7 @@
 """Files that are whole or not there.
 
-Law: a reader never sees half a file, and a failure leaves what was there before.
+Law: a reader never sees half a file, and a failure leaves what was there before. What is no file of a disc, such as
+``/dev/stdout`` or ``/dev/null``, stays what it is: it is written to, and never replaced.
 """
 
 from __future__ import annotations
@@ -15,12 +16,17 @@ def write_atomically(target: Path, text: str | bytes) -> None:
 
     Directories above it are made. The file is as readable as any that the user makes.
     """
+    content = text.encode("utf-8") if isinstance(text, str) else text
+    if target.exists() and not target.is_file():
+        with target.open("wb") as device:
+            device.write(content)
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8") if isinstance(text, str) else text)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         mask = os.umask(0)

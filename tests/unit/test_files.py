@@ -53,3 +53,19 @@ def test_as_readable_as_any(tmp_path, mask, mode):
     finally:
         os.umask(before)
     assert mode == stat.S_IMODE((tmp_path / "file").stat().st_mode)
+
+
+def test_a_device_stays_a_device(tmp_path):
+    """What is no file of a disc is written to, also through a link: as root, replacing would take it from everybody."""
+    ours, theirs = os.openpty()
+    try:
+        device = tmp_path / "device"
+        device.symlink_to(os.ttyname(theirs))
+        write_atomically(device, "one")
+        assert os.read(ours, 10) == b"one"
+        assert device.is_symlink()
+        assert stat.S_ISCHR(device.stat().st_mode)
+        assert [device] == list(tmp_path.iterdir())
+    finally:
+        os.close(ours)
+        os.close(theirs)
