@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from locust_ext.files import write_atomically
+from locust_ext.lengths import whole
 from locust_ext.measure.histogram import UNITS, Histogram
 from locust_ext.reports.options import ReportOptions
 from locust_ext.reports.result import RunResult, SeriesRow
@@ -66,7 +67,7 @@ def write_export(result: RunResult, file: Path) -> list[str]:
 def _failures(result: RunResult, files: Mapping[Path, str]) -> Iterator[str]:
     for target, how in files.items():
         try:
-            write_atomically(target, render(how)(result))
+            write_atomically(target, whole(render(how)(result)))
         except OSError as error:
             yield f"{target} was not written: {error.strerror or error}"
         except Exception as error:  # noqa: BLE001 a report that fails takes nothing else with it

@@ -55,6 +55,7 @@ from locust_ext.task_seam import Rank, TaskSeam
 from locust_ext.user_code import UserCode
 from locust_ext.web import add_to
 from locust_ext.whereabouts import here
+from locust_ext.whole_names import keep_names_whole
 from locust_ext.wire import Inbox
 
 logger = logging.getLogger(__name__)
@@ -137,6 +138,7 @@ class Parts:
     def _listen(self, environment: Any) -> None:
         """Register all of our listeners, each guarded; that of ``request`` guards itself: it costs nanoseconds."""
         veil_logs()
+        keep_names_whole()
         guard = self._own_faults.guard
         hear_first(environment.events.request, self._recorder.on_request)
         hear_first(environment.events.test_start, guard("a run's begin", lambda **_: self._user_code.begin()))

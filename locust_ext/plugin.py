@@ -41,6 +41,7 @@ from locust_ext.spoken import speak_beside
 from locust_ext.supervised import RAISES, Stake, guarded, report
 from locust_ext.user_code import UserCode
 from locust_ext.whereabouts import here
+from locust_ext.whole_names import keep_names_whole
 
 AUTOLOAD = "locust_ext_autoload.py"
 
@@ -65,6 +66,7 @@ class Installation:
         """Register with Locust."""
         forgive()
         veil_logs()
+        keep_names_whole()
         parser_seam(self.add_options, self.on_options).open()
         events.init.add_listener(self.on_init)
         for hook, last in (

@@ -156,7 +156,7 @@ def _fit(lines: Sequence[str], most: int) -> tuple[list[str], list[str]]:
     """Return the lines that fit, and a sentence about those that do not."""
     kept: list[str] = []
     for line in lines:
-        most -= len(line.encode("utf-8")) + 1
+        most -= len(line.encode("utf-8", "backslashreplace")) + 1
         if most < 0:
             break
         kept.append(line)
