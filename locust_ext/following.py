@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from locust.exception import StopTest
 from locust.runners import STATE_INIT, STATE_SPAWNING, STATE_STOPPED, WorkerRunner
 
 from locust_ext.safety.outlet import OUTLET
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 RUN_OPTION = "locust_ext_run"
 """The attribute of the parsed options that tells whose users a spawn message asks for, in Locust's own message."""
 
+NO_HOST = "You must specify the base host"
+"""What Locust says of users that it cannot make."""
+
 MOST_LEFT = 1_000
 """Runs that were left and are remembered."""
 
@@ -37,9 +41,15 @@ class Following:
     """The gate of one process; ``follow`` does what orders say, and ``forbidden`` returns why none may be followed."""
 
     def __init__(
-        self, runner: Any, follow: Callable[[Mapping[str, Any]], None], forbidden: Callable[[], str] = lambda: ""
+        self,
+        runner: Any,
+        follow: Callable[[Mapping[str, Any]], None],
+        forbidden: Callable[[], str] = lambda: "",
+        on_homeless: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._runner, self._follow, self._forbidden = runner, follow, forbidden
+        self._on_homeless = on_homeless
+        """Is told of users without the host that they had before the run: Locust would end with a traceback."""
         self.run = ""
         """The run whose orders are followed; empty while the gate is shut."""
         self._left: deque[str] = deque(maxlen=MOST_LEFT)
@@ -104,7 +114,13 @@ class Following:
         @functools.wraps(spawn_users)
         def spawned(counts: dict[str, int], wait: bool = False) -> Any:  # noqa: FBT001, FBT002 as Locust's
             if self.run:
-                return spawn_users(counts, wait)
+                try:
+                    return spawn_users(counts, wait)
+                except StopTest as error:
+                    if not str(error).startswith(NO_HOST):
+                        raise  # it is the locustfile's
+                    self._on_homeless(f"{' or '.join(sorted(counts))} has no host any more: code has taken it away")
+                    return []
             if self._runner.state in (STATE_INIT, STATE_STOPPED):
                 self._runner.update_state(STATE_SPAWNING)  # as Locust does: else it would not stop what it has begun
             return []

@@ -77,7 +77,7 @@ class Parts:
         self._conductor = Conductor(environment, self._recorder, self._interruption, user_code)
         self._warden = Warden(environment, self._recorder, None if self._is_worker else self._conductor.halt)
         self._warden.is_expected, self._warden.on_killed = lambda: self._is_expected, self._never_begin
-        self._following = Following(environment.runner, self._follow, self._was_killed)
+        self._following = Following(environment.runner, self._follow, self._was_killed, self._warden.stop_now)
         self._ordering = Ordering(environment.runner, self._conductor.put_out)
         self._conductor.on_over, self._conductor.on_second = self._close_gates, self._ordering.look
         self._own_faults = OwnFaults(

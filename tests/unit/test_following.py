@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from locust.exception import StopTest
 from locust.runners import WorkerRunner
 
 from locust_ext.following import MOST_LEFT, RUN_OPTION, Following, run_in
@@ -202,3 +203,20 @@ def test_a_spawn_message_is_read_as_a_whole(change, fits):
         assert not fits
     else:
         assert fits
+
+
+def test_users_without_the_host_that_they_had():
+    """Locust would end with a traceback; it is said instead, and whatever else a locustfile raises stays its own."""
+
+    class Homeless(Worker):
+        def spawn_users(self, counts, wait=False):
+            raise StopTest(counts["why"])
+
+    runner, said = Homeless(), []
+    gate = Following(runner, lambda _: None, on_homeless=said.append)
+    gate.run = "a"
+    spawn = gate._at_the_gate(runner.spawn_users)
+    assert spawn({"why": "You must specify the base host. Either in the host attribute in the User class"}) == []
+    assert said == ["why has no host any more: code has taken it away"]
+    with pytest.raises(StopTest, match="enough"):
+        spawn({"why": "enough"})
