@@ -85,8 +85,6 @@ def tags_as_text(tags: Any, info: ValidationInfo) -> Any:
     """Return tags as text: numbers as they are written; what a file holds beside those and text is a mistake."""
     if not isinstance(tags, dict):
         return tags
-    if "" in tags:
-        raise ValueError("a tag has no name")
     return {str(key): value_as_text(value) if is_written(info) else str(value) for key, value in tags.items()}
 
 

@@ -117,7 +117,6 @@ MISREAD = [
     ("a path without its slash", "stampede: {metrics_path: metrics}", "stampede.metrics_path", "is no path"),
     ("a user class without a name", "storm: {at: 5s, users: ''}", "storm.users", "must not be empty"),
     ("a user class without a name in a list", "retry: {users: [A, '']}", "retry.users[1]", "must not be empty"),
-    ("a tag without a name", "tags: {'': x}", "tags", "a tag has no name"),
     (
         "a phase to leave out that there is not",
         "shape: spike\nbaseline: {dir: r, exclude_phases: [warm-up]}",
@@ -160,6 +159,7 @@ RIGHT = [
     ("a rate at its bounds", "thresholds: {http_req_failed: [rate<=1, rate>=0, rate==0]}"),
     ("options of a client", "storm: {at: 5s, backoff: {client: socket.io, version: 4, reconnectionDelay: 1000}}"),
     ("a client without an end", "storm: {at: 5s, backoff: {client: socket.io, reconnectionAttempts: .inf}}"),
+    ("tags without a name or a value, as k6 has them", "tags: {'': x, v: ''}"),
     ("numbers as tags", "tags: {attempt: 2, ratio: 1.5, low: -3, ok: 'on', 5: five}"),
     ("the truth of a mark", "tenant: {value: true}"),
     ("switches", "reports: {html: off, junit: no, markdown: yes, gitlab: true}"),
