@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from locust_ext.lengths import LONGEST_QUOTE, quoted
+from locust_ext.lengths import LONGEST_TEXT, quoted, shortened
 from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.scaffold.requirement import DISTRIBUTION, VENDOR
 
@@ -27,7 +27,8 @@ LONGEST = 300
 """Seconds that a build may take."""
 
 _NEEDED = ("pyproject.toml", "setup.cfg", "README.md", "LICENSE", "locust_ext")
-_TELLS, _SAYS_NOTHING = re.compile(r"error|No module", re.IGNORECASE), re.compile(r"exited-with|failed|^raise")
+_TELLS = re.compile(r"(error|fatal|\w+Error): |.*No module named", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(r"exited-with|generation-failed|Exception:$|^raise|Failed (to build|building)")
 _USER = re.compile(r"//[^/\s@]+@")
 
 
@@ -99,8 +100,8 @@ def _isolation() -> list[str]:
 def _reason(said: str) -> str:
     """Return the line of pip's that says what went wrong, without what may be a secret."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    told = [line for line in lines if _TELLS.search(line) and not _SAYS_NOTHING.search(line)]
-    return _USER.sub("//", (told or lines or ["pip said nothing"])[-1])[:LONGEST_QUOTE]
+    told = [line for line in lines if _TELLS.match(line) and not _SAYS_NOTHING.search(line)]
+    return shortened(_USER.sub("//", (told or lines or ["pip said nothing"])[-1]), LONGEST_TEXT)
 
 
 def _failed(source: str, why: str) -> ConfigurationError:

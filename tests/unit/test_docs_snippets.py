@@ -12,6 +12,7 @@ from locust_ext.plan import BUILT_IN_KINDS, make_plan
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+SAVED = re.compile(r"^<!-- block: file (?P<name>\S+) -->\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 DECLARED = re.compile(r"\b(Trend|Rate|Counter|Gauge)\(\"(\w+)\"\)")
 
 
@@ -31,6 +32,8 @@ def test_configurations_load(document, text, tmp_path, monkeypatch):
     """Every configuration makes a plan, with the metrics that the same page declares."""
     monkeypatch.delenv("BASE_URL", raising=False)
     kinds = {name: Kind(kind.lower()) for kind, name in DECLARED.findall(document.read_text("utf-8"))}
+    for saved in SAVED.finditer(document.read_text("utf-8")):
+        (tmp_path / saved["name"]).write_text(saved["text"], "utf-8")
     file = tmp_path / "loadtest.yml"
     file.write_text(text, "utf-8")
     plan = make_plan(Choices(file=str(file)), {**BUILT_IN_KINDS, **kinds})
