@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from locust_ext import __version__, recorded
+from locust_ext.bounded_group import BoundedGroup
 from locust_ext.demo import command as demo_command
 from locust_ext.files import write_atomically
 from locust_ext.forecast import at_start, forecast
@@ -42,7 +43,7 @@ NO_SHAPE_SAYS = "none: users, spawn rate and run time come from the command line
 AUTOLOAD = Path(__file__).with_name("locust_ext_autoload.py")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=BoundedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="locust-ext")
 def main() -> None:
     """Model the worst moment with Locust, measure it exactly, judge it by percentiles.
