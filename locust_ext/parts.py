@@ -6,7 +6,6 @@ says who does, and in which order they begin and end.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -57,8 +56,6 @@ from locust_ext.web import add_to
 from locust_ext.whereabouts import here
 from locust_ext.whole_names import keep_names_whole
 from locust_ext.wire import Inbox
-
-logger = logging.getLogger(__name__)
 
 
 class Parts:

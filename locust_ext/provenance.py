@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 from argparse import Namespace
 from collections.abc import Iterable
@@ -29,6 +30,7 @@ RUNNER_VARIABLE = "LOCUST_EXT_RUNNER"
 """Names the kind of machine that a run is made on, where its system and its cores do not tell."""
 
 _PACKAGES = ("locust", "locust-ext-pack", "gevent", "hdrhistogram")
+_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.ASCII)
 _COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
 
 
@@ -37,6 +39,27 @@ def git_sha(directory: Path) -> str:
     for variable in _COMMIT_VARIABLES:
         if os.environ.get(variable):
             return os.environ[variable][:8]
+    commit = _head(directory.absolute())
+    return _asked(directory) if commit is None else commit
+
+
+def _head(directory: Path) -> str | None:
+    """Return the commit of a plain checkout, read where git keeps it; None: only git can tell.
+
+    Asking git costs a process before the first request of each run.
+    """
+    git = next((place / ".git" for place in (directory, *directory.parents) if (place / ".git").exists()), None)
+    if git is None:
+        return ""
+    try:
+        head = (git / "HEAD").read_text("utf-8").strip()
+        commit = (git / head.removeprefix("ref: ")).read_text("utf-8").strip() if head.startswith("ref: ") else head
+    except (OSError, ValueError):  # a worktree, a submodule, references that are packed
+        return None
+    return commit[:8] if _COMMIT.fullmatch(commit) else None
+
+
+def _asked(directory: Path) -> str:
     command = ["git", "rev-parse", "--short=8", "HEAD"]
     try:
         found = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=2, check=False)  # noqa: S603

@@ -92,7 +92,7 @@ class Superintendent:
             "acks": bool(tenant and rules and rules.ack and territory.is_production),
             "production": territory.production,
             "secret_variables": secret_variables(plan),
-            "safety": plan.config.safety.model_dump(mode="json", exclude_unset=True),
+            "safety": plan.config.model_dump(mode="json", include={"safety"}, exclude_unset=True).get("safety", {}),
         }
 
     @staticmethod

@@ -49,9 +49,34 @@ ANSWERS = [
 
 @pytest.mark.parametrize("git, sha", [row[1:] for row in ANSWERS], ids=[row[0] for row in ANSWERS])
 def test_the_checkout(monkeypatch, tmp_path, git, sha):
-    """What git does not know is left out; nothing fails."""
+    """Of a worktree git is asked; what it does not know is left out; nothing fails."""
+    (tmp_path / ".git").write_text("gitdir: elsewhere\n")
     answer(monkeypatch, **git)
     assert sha == git_sha(tmp_path)
+
+
+COMMIT = "89abcdef" * 5
+CHECKOUTS = [
+    ("a branch", {"HEAD": "ref: refs/heads/main\n", "refs/heads/main": f"{COMMIT}\n"}, "89abcdef"),
+    ("no branch", {"HEAD": f"{COMMIT}\n"}, "89abcdef"),
+    ("packed references", {"HEAD": "ref: refs/heads/main\n"}, "asked"),
+    ("a HEAD of another kind", {"HEAD": "ref: refs/heads/.invalid\n"}, "asked"),
+    ("something else there", {"HEAD": "ref: refs/heads/main\n", "refs/heads/main": "something else\n"}, "asked"),
+    ("no commit yet", {"HEAD": "\n"}, "asked"),
+]
+
+
+@pytest.mark.parametrize("files, sha", [row[1:] for row in CHECKOUTS], ids=[row[0] for row in CHECKOUTS])
+def test_a_plain_checkout_is_read(monkeypatch, tmp_path, files, sha):
+    """Git itself is asked only where its files do not say it; from anywhere below."""
+    for name, text in files.items():
+        file = tmp_path / ".git" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    answer(monkeypatch, stdout="asked\n")
+    below = tmp_path / "loadtests"
+    below.mkdir()
+    assert sha == git_sha(below)
 
 
 TAGS = [
@@ -64,6 +89,8 @@ TAGS = [
 @pytest.mark.parametrize("given, found, tags", [row[1:] for row in TAGS], ids=[row[0] for row in TAGS])
 def test_run_tags(monkeypatch, tmp_path, given, found, tags):
     """A run carries the configuration's tags, and the commit if it can be found; the given one wins."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").write_text("gitdir: elsewhere\n")
     answer(monkeypatch, stdout=found)
     assert tags == run_tags(given, str(tmp_path / "feed.yml"))
     assert tags == run_tags(given, "")
