@@ -16,9 +16,9 @@ from typing import Any
 from locust_ext.choices import Choices, find_files, parse_params, within_bounds
 from locust_ext.config import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.document import Document, FlawedDocumentError, read
-from locust_ext.gates.figures import WARM_UP, Policy
 from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.options import BaselineOptions, policy_of
+from locust_ext.gates.policy import WARM_UP, Policy
 from locust_ext.gates.thresholds import Threshold, ThresholdError, parse_selector
 from locust_ext.lengths import quoted
 from locust_ext.load.profile import Profile

@@ -24,8 +24,8 @@ from locust_ext.document import read as read_document
 from locust_ext.dossier import UnreadableRunError, read_dossier, write_dossier
 from locust_ext.gates.baseline import compare as compare_runs
 from locust_ext.gates.calibration import calibrate as calibrate_gate
-from locust_ext.gates.figures import Policy
 from locust_ext.gates.options import BaselineOptions, policy_of
+from locust_ext.gates.policy import Policy
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.sinks import kind_of
 from locust_ext.plan import BUILT_IN_KINDS

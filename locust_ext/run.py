@@ -9,11 +9,9 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances, doubts
-from locust_ext.gates.cliff import LEVEL_SETTLES, Cliff, find_cliff, judge_level
 from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.lag import pauses_in
@@ -45,6 +43,9 @@ from locust_ext.safety.abort import Watch, usual_p99
 from locust_ext.spelling import plural
 from locust_ext.units import format_age
 from locust_ext.wire import UnfitError
+
+if TYPE_CHECKING:
+    from locust_ext.gates.cliff import Cliff
 
 LATE = "users went on after the end of the run: what they did then is in no figure"
 
@@ -233,6 +234,8 @@ class Run:
         before = self._search
         if before is None:
             return None
+        from locust_ext.gates.cliff import LEVEL_SETTLES, judge_level  # noqa: PLC0415 only a search for the cliff
+
         lasted = {phase.name: phase.end - phase.start for phase in self.phases(now)}
         for level in before.levels:
             seconds = lasted.get(level.phase, 0.0)
@@ -257,6 +260,8 @@ class Run:
         outcomes = temper(self.judge.explain(self.outcomes(now)), doubts(found))
         findings = [*storms_of(store), *arrivals_of(store)]
         if isinstance(self.plan.profile, Stress) and self.plan.thresholds and self._phases:
+            from locust_ext.gates.cliff import find_cliff  # noqa: PLC0415
+
             cliff = find_cliff(
                 self.plan.thresholds, store, self.phases(now), at, self._hold, self._broken, self.judge.censored
             )
@@ -365,6 +370,8 @@ class Run:
         """Return the result beside the runs before; a run that was cut short is compared with none."""
         if not self.plan.baseline or found.signal or found.safety_stop:
             return result
+        from locust_ext.gates.baseline import compare  # noqa: PLC0415 only a run with a baseline
+
         around = self.surroundings
         policy = self.plan.policy.renamed(around.redaction.selector)
         comparison = compare([result.snapshot], around.before, policy, around.unreadable)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from locust_ext.gates.circumstances import Circumstances
-from locust_ext.gates.figures import Snapshot
 from locust_ext.safety.options import AbortOptions
 from locust_ext.safety.redaction import Redaction
+
+if TYPE_CHECKING:
+    from locust_ext.gates.figures import Snapshot
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ so that a status or a phase more makes no new figure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from locust_ext.gates.intervals import count_interval, quantile_interval, share_interval
+from locust_ext.gates.policy import FEWER_IS_WORSE, Policy
 from locust_ext.gates.regression import CONFIDENCE_ERROR
 from locust_ext.gates.rules import Figure, Rule
 from locust_ext.load.schedule import Phase
@@ -25,14 +26,8 @@ from locust_ext.measure.spectrum import Spectrum, spectrum_of
 MOST_ENDPOINTS = 50
 """Endpoints that are compared one by one: those with the most requests."""
 
-FEWER_IS_WORSE = frozenset({"http_reqs", "reqs", "iterations", "checks"})
-"""Metrics that get worse when they fall; all others get worse when they rise."""
-
 RATE_FLOOR = 0.005
 """Half a percent: shares that differ by less do not matter."""
-
-WARM_UP = ("warmup", "ramp", "cooldown")
-"""Phases that are left out: what they measure is the change, not the state."""
 
 
 @dataclass(frozen=True)
@@ -62,30 +57,6 @@ class Snapshot:
     def selected(self) -> dict[tuple[Selector, tuple[str, ...]], AnySink]:
         """What was merged once, as a figure has several percentiles and is asked for more than once."""
         return {}
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How much worse a run may be, and what it takes to say so."""
-
-    max_regression: float = 0.3
-    own_limits: Mapping[Selector, Mapping[str, float]] = field(default_factory=dict)
-    """For selections that were named: limits by method, or under ``""`` for all of its methods. They are required."""
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
-    """The kinds of the metrics in ``own_limits``."""
-    floor: float = 5.0
-    """Milliseconds."""
-    quantiles: tuple[float, ...] = (95.0, 99.0)
-    excluded: tuple[str, ...] = WARM_UP
-    min_runs: int = 3
-    most_runs: int = 10
-    """Of more runs the last ones are taken."""
-    optional: bool = False
-    """Whether too few runs to compare with are a warning instead of a doubt."""
-
-    def renamed(self, rename: Callable[[Selector], Selector]) -> Policy:
-        """Return the policy with the selections renamed as the series are, such as without secrets."""
-        return replace(self, own_limits={rename(selector): limits for selector, limits in self.own_limits.items()})
 
 
 def rules_for(runs: Sequence[Snapshot], policy: Policy) -> list[Rule]:

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from locust_ext.fields import Section, one_is_a_list
-from locust_ext.gates.figures import FEWER_IS_WORSE, WARM_UP, Policy
+from locust_ext.gates.policy import FEWER_IS_WORSE, WARM_UP, Policy
 from locust_ext.gates.thresholds import ThresholdError, kind_for, parse_assertion, parse_selector
 from locust_ext.lengths import quoted
 from locust_ext.measure.series import Selector

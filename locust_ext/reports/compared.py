@@ -6,11 +6,14 @@ Law: pure; a comparison can make a verdict worse, never better, and a run that i
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.verdict import Status, Verdict, conclude
 from locust_ext.reports.result import RunResult
+
+if TYPE_CHECKING:
+    from locust_ext.gates.baseline import Comparison
 
 IN_DOUBT = "the whole run is in doubt, so that it shows no regression"
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from locust_ext.gates.baseline import Comparison
-from locust_ext.gates.regression import Compared
 from locust_ext.gates.verdict import Outcome
 from locust_ext.reports.result import Finding, RunResult
 from locust_ext.safety.redaction import Redaction
+
+if TYPE_CHECKING:
+    from locust_ext.gates.baseline import Comparison
+    from locust_ext.gates.regression import Compared
 
 
 def redacted(result: RunResult, redaction: Redaction) -> RunResult:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from locust_ext.gates.baseline import Comparison
-from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.verdict import Outcome, Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.censored import CensoredStore
@@ -20,6 +18,10 @@ from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, 
 from locust_ext.measure.timeline import Timeline
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.storms.herd import SLOTS_A_SECOND, peak
+
+if TYPE_CHECKING:
+    from locust_ext.gates.baseline import Comparison
+    from locust_ext.gates.figures import Snapshot
 
 PERCENTILES: Mapping[str, float] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p999": 99.9}
 
@@ -84,6 +86,8 @@ class RunResult:
     @property
     def snapshot(self) -> Snapshot:
         """What a comparison needs of it."""
+        from locust_ext.gates.figures import Snapshot  # noqa: PLC0415 most runs are compared with none
+
         store = Store(limit=len(self.series) + 1, common=self.tags)
         for row in self.series:
             if row.sink is not None:

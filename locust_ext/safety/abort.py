@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from statistics import median
+from typing import TYPE_CHECKING
 
-from locust_ext.gates.figures import Snapshot, select
 from locust_ext.measure.catalogue import DURATIONS, FAILURES
 from locust_ext.measure.censored import FAILS_WITH, CensoredStore
 from locust_ext.measure.histogram import Histogram
@@ -20,6 +20,9 @@ from locust_ext.measure.sinks import SINKS, AnySink, Kind, RateSink, merge_into
 from locust_ext.safety.options import AbortOptions
 from locust_ext.spelling import plural
 from locust_ext.units import format_duration
+
+if TYPE_CHECKING:
+    from locust_ext.gates.figures import Snapshot
 
 P99_WINDOW = 10.0
 """Seconds over which the p99 of the moment is taken."""
@@ -137,6 +140,10 @@ class Watch:
 
 def usual_p99(runs: Sequence[Snapshot]) -> float | None:
     """Return the median of the p99 of HTTP requests over runs, in milliseconds; None without any."""
+    if not runs:
+        return None
+    from locust_ext.gates.figures import select  # noqa: PLC0415 most runs are compared with none
+
     found = []
     for run in runs:
         sink = select(Selector(DURATIONS[0]), Kind.TREND, run, ())

@@ -35,6 +35,8 @@ NOT_NEEDED = (
     ("plotly", "the report is drawn at the end"),
     ("locust_ext.announce", "nobody is told before there is a verdict"),
     ("locust_ext.confirm", "nothing is confirmed"),
+    ("locust_ext.gates.cliff", "no cliff is searched for"),
+    ("locust_ext.gates.figures", "the run is compared with none"),
     ("locust_ext.k6", "nothing is imported from k6"),
     ("locust_ext.reports.hlog", "no run is read"),
     ("locust_ext.reports.html", "the report is drawn at the end"),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from locust_ext.gates.figures import Policy, Snapshot
+from locust_ext.gates.figures import Snapshot
+from locust_ext.gates.policy import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Status
 from locust_ext.load.schedule import Phase

@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from locust_ext.gates.calibration import calibrate, describe
-from locust_ext.gates.figures import Policy, Snapshot
+from locust_ext.gates.figures import Snapshot
+from locust_ext.gates.policy import Policy
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
 

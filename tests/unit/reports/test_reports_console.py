@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.gates.baseline import compare
-from locust_ext.gates.figures import Policy
+from locust_ext.gates.policy import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Outcome, Status, Verdict
 from locust_ext.measure.series import Selector

@@ -1,0 +1,42 @@
+"""How much worse than the runs before a run may be, and what is left out of the comparison.
+
+Law: pure; what a configuration says of a comparison is here, how one is made is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from locust_ext.measure.series import Selector
+from locust_ext.measure.sinks import Kind
+
+FEWER_IS_WORSE = frozenset({"http_reqs", "reqs", "iterations", "checks"})
+"""Metrics that get worse when they fall; all others get worse when they rise."""
+
+WARM_UP = ("warmup", "ramp", "cooldown")
+"""Phases that are left out: what they measure is the change, not the state."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How much worse a run may be, and what it takes to say so."""
+
+    max_regression: float = 0.3
+    own_limits: Mapping[Selector, Mapping[str, float]] = field(default_factory=dict)
+    """For selections that were named: limits by method, or under ``""`` for all of its methods. They are required."""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    """The kinds of the metrics in ``own_limits``."""
+    floor: float = 5.0
+    """Milliseconds."""
+    quantiles: tuple[float, ...] = (95.0, 99.0)
+    excluded: tuple[str, ...] = WARM_UP
+    min_runs: int = 3
+    most_runs: int = 10
+    """Of more runs the last ones are taken."""
+    optional: bool = False
+    """Whether too few runs to compare with are a warning instead of a doubt."""
+
+    def renamed(self, rename: Callable[[Selector], Selector]) -> Policy:
+        """Return the policy with the selections renamed as the series are, such as without secrets."""
+        return replace(self, own_limits={rename(selector): limits for selector, limits in self.own_limits.items()})
