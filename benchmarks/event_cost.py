@@ -23,10 +23,10 @@ from requests import Request, Response
 from side_by_side import Row, added, in_turns
 
 from locust_ext.clients import fasthttp, requests_client
-from locust_ext.last_word import hear_first
 from locust_ext.measure.occasion import Occasion, begin
 from locust_ext.measure.recorder import Recorder
-from locust_ext.seam import Seam
+from locust_ext.process.last_word import hear_first
+from locust_ext.process.seam import Seam
 
 REQUESTS = 100
 """Of one turn: a millisecond or two, shorter than most moods of such a machine."""

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import msgpack
 from side_by_side import Row
 
+from locust_ext.config.plan import Plan
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
-from locust_ext.plan import Plan
-from locust_ext.run import Run
+from locust_ext.run.run import Run
 
 WORKERS, NAMES, REQUESTS, INTERVAL = 50, 17, 300, 3.0
 GOAL = 0.20

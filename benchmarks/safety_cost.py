@@ -16,11 +16,11 @@ from locust.env import Environment
 from side_by_side import Row, in_turns
 
 from locust_ext.measure.recorder import Recorder
+from locust_ext.process.seam import Seam
 from locust_ext.safety.doors import Doors
 from locust_ext.safety.guard import Guard, Territory
 from locust_ext.safety.options import SafetyOptions
 from locust_ext.safety.passage import Passage
-from locust_ext.seam import Seam
 
 REQUESTS = 50_000
 GOAL = 2.0

@@ -20,10 +20,10 @@ from side_by_side import Row
 from locust_ext.clients import fasthttp
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.last_word import hear_first
 from locust_ext.measure import hiccup
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
+from locust_ext.process.last_word import hear_first
 from locust_ext.safety.doors import Doors
 from locust_ext.safety.guard import Guard, Territory
 from locust_ext.safety.options import SafetyOptions, TenantOptions

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from locust_ext.attachment import attach
     from locust_ext.clients.own import request
     from locust_ext.load.rate import arrival_rate
     from locust_ext.load.shapes import (
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     )
     from locust_ext.measure.metrics import Counter, Gauge, Rate, Trend, check
     from locust_ext.plugin import install
+    from locust_ext.run.attachment import attach
     from locust_ext.safety.tenant import SyntheticTenant
     from locust_ext.storms.reconnect import ReconnectStormUser
     from locust_ext.storms.retry import RetryStormUser
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "install": "locust_ext.plugin",
-    "attach": "locust_ext.attachment",
+    "attach": "locust_ext.run.attachment",
     "arrival_rate": "locust_ext.load.rate",
     "request": "locust_ext.clients.own",
     **dict.fromkeys(
@@ -87,7 +87,7 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
         gc.disable()  # modules that are made are no garbage, and looking for some is a twentieth of the time
         try:
             if home not in _LIGHT:
-                import_module("locust_ext.patched")
+                import_module("locust_ext.process.patched")
             return getattr(import_module(home), name)
         finally:
             if collects:

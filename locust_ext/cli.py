@@ -14,29 +14,30 @@ from typing import Any
 
 import click
 
-from locust_ext import __version__, recorded
-from locust_ext.bounded_group import BoundedGroup
+from locust_ext import __version__
+from locust_ext.commands import backoff as storms_command
+from locust_ext.commands import import_k6 as k6_command
+from locust_ext.commands import runs as recorded
+from locust_ext.commands.bounded_group import BoundedGroup
+from locust_ext.commands.forecast import at_start, forecast
+from locust_ext.commands.refusal import fail
+from locust_ext.commands.subject import Question, Subject, subject_of
+from locust_ext.config.horizon import unsure
 from locust_ext.demo import command as demo_command
-from locust_ext.files import write_atomically
-from locust_ext.forecast import at_start, forecast
-from locust_ext.horizon import unsure
-from locust_ext.k6 import command as k6_command
 from locust_ext.load import outline
 from locust_ext.load.schedule import Schedule
-from locust_ext.problems import ConfigurationError, Problem
-from locust_ext.refusal import fail
+from locust_ext.process.files import write_atomically
 from locust_ext.reports.console import plain
+from locust_ext.run.surroundings import redaction_for
 from locust_ext.runbook import command as runbook_command
 from locust_ext.safety import killing
 from locust_ext.safety.guard import lasting_problems
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.outlook import outlook
 from locust_ext.scaffold import command as scaffold_command
-from locust_ext.spelling import plural
-from locust_ext.storms import command as storms_command
-from locust_ext.subject import Question, Subject, subject_of
-from locust_ext.surroundings import redaction_for
-from locust_ext.units import format_duration
+from locust_ext.text.problems import ConfigurationError, Problem
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration
 
 NO_SHAPE_SAYS = "none: users, spawn rate and run time come from the command line"
 
@@ -72,7 +73,7 @@ def _shape_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def check(file: Path, shape: str, shape_params: str, time_scale: str, host: str, run_time: str) -> None:
     """Check a configuration, or a locustfile, as a run would; say what it will do."""
     subject = _load(Question(file, shape, shape_params, time_scale, host, run_time))
-    from locust_ext import preflight  # noqa: PLC0415 it imports Locust, which patches the process
+    from locust_ext.run import preflight  # noqa: PLC0415 it imports Locust, which patches the process
 
     plan, about = subject.plan, (subject.options, subject.plan, subject.locustfiles)
     hosts = preflight.hosts_under_test(*about)

@@ -13,15 +13,9 @@ from typing import Any
 import gevent
 from locust.runners import MasterRunner, WorkerRunner
 
-from locust_ext.choices import Choices
 from locust_ext.clients import fasthttp, requests_client
-from locust_ext.conductor import Conductor
-from locust_ext.exits import Exits
-from locust_ext.following import Following
-from locust_ext.graceful import GracefulStop
-from locust_ext.hearing import Hearing
-from locust_ext.interruption import Interruption
-from locust_ext.last_word import hear_first
+from locust_ext.config.choices import Choices
+from locust_ext.config.plan import Plan
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.stall import stall_seam
 from locust_ext.load.traffic import Presence, ShareTold, Traffic
@@ -32,15 +26,27 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import KEY, Final, Report, Told
 from locust_ext.measure.reporting import Drain, Kill, Phase, Reports
 from locust_ext.measure.sinks import Kind
-from locust_ext.one_end import OneEnd
-from locust_ext.ordering import Ordering
-from locust_ext.orders import Follows, Hello, Orders, Spawn, run_named
-from locust_ext.own_environment import is_attached
-from locust_ext.own_faults import FaultTold, OwnFaults
-from locust_ext.plan import Plan
-from locust_ext.preparation import Preparation
+from locust_ext.process.hearing import Hearing
+from locust_ext.process.last_word import hear_first
+from locust_ext.process.orders import Follows, Hello, Orders, Spawn, run_named
+from locust_ext.process.supervised import each
+from locust_ext.process.task_seam import Rank, TaskSeam
+from locust_ext.process.whereabouts import here
+from locust_ext.process.whole_names import keep_names_whole
+from locust_ext.process.wire import Inbox
 from locust_ext.reports.result import RunResult
-from locust_ext.run_start import Judges, Loads, Orderly, RunStart
+from locust_ext.run.controller import Conductor
+from locust_ext.run.exits import Exits
+from locust_ext.run.following import Following
+from locust_ext.run.graceful import GracefulStop
+from locust_ext.run.one_end import OneEnd
+from locust_ext.run.ordering import Ordering
+from locust_ext.run.own_environment import is_attached
+from locust_ext.run.own_faults import FaultTold, OwnFaults
+from locust_ext.run.preparation import Preparation
+from locust_ext.run.signals import Interruption
+from locust_ext.run.start import Judges, Loads, Orderly, RunStart
+from locust_ext.run.user_code import UserCode
 from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.outlet import OUTLET, veil_logs
 from locust_ext.safety.superintendent import Superintendent
@@ -49,13 +55,7 @@ from locust_ext.storms.director import Director
 from locust_ext.storms.messages import Census, Muster, Release, Strike
 from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.storms.stampede import Barrier, Rounds
-from locust_ext.supervised import each
-from locust_ext.task_seam import Rank, TaskSeam
-from locust_ext.user_code import UserCode
 from locust_ext.web import add_to
-from locust_ext.whereabouts import here
-from locust_ext.whole_names import keep_names_whole
-from locust_ext.wire import Inbox
 
 
 class Parts:

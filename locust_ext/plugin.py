@@ -19,29 +19,29 @@ from locust import events
 from locust.argument_parser import parse_locustfile_paths
 from locust.runners import WorkerRunner
 
-from locust_ext.choices import Choices
-from locust_ext.command_line import parser_seam
-from locust_ext.conductor import SAFETY_STOP, UNDECIDED
-from locust_ext.exits import Exits
-from locust_ext.forgiving import forgive
-from locust_ext.last_word import speak_last
+from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import parser_seam
+from locust_ext.config.options import add_options, choices_of, other_name
+from locust_ext.config.plan import Plan
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Kill
-from locust_ext.options import add_options, choices_of, other_name
-from locust_ext.own_environment import planned, take_in
 from locust_ext.parts import Parts
-from locust_ext.plan import Plan
-from locust_ext.preflight import check_users, checked_plan, refuse, starts_anything
-from locust_ext.problems import ConfigurationError
+from locust_ext.process.forgiving import forgive
+from locust_ext.process.last_word import speak_last
+from locust_ext.process.spoken import speak_beside
+from locust_ext.process.supervised import RAISES, Stake, guarded, report
+from locust_ext.process.whereabouts import here
+from locust_ext.process.whole_names import keep_names_whole
+from locust_ext.run.controller import SAFETY_STOP, UNDECIDED
+from locust_ext.run.exits import Exits
+from locust_ext.run.own_environment import planned, take_in
+from locust_ext.run.preflight import check_users, checked_plan, refuse, starts_anything
+from locust_ext.run.user_code import UserCode
 from locust_ext.safety.guard import hosts_of
 from locust_ext.safety.outlet import OUTLET, veil_logs
 from locust_ext.safety.superintendent import Superintendent
-from locust_ext.spoken import speak_beside
-from locust_ext.supervised import RAISES, Stake, guarded, report
-from locust_ext.user_code import UserCode
-from locust_ext.whereabouts import here
-from locust_ext.whole_names import keep_names_whole
+from locust_ext.text.problems import ConfigurationError
 
 AUTOLOAD = "locust_ext_autoload.py"
 
@@ -111,7 +111,7 @@ class Installation:
         check_users(options, self._plan, files)
         if not self._plan.confirm:
             return
-        from locust_ext.confirm import confirm, wants_confirmation  # noqa: PLC0415 most runs confirm nothing
+        from locust_ext.run.repeats import confirm, wants_confirmation  # noqa: PLC0415 most runs confirm nothing
 
         if wants_confirmation(self._plan, options):
             raise SystemExit(confirm(self._plan, options.exit_code_on_error))

@@ -25,7 +25,7 @@ from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.storms.backoff import MILLISECONDS
 from locust_ext.storms.client import Client, Option
 from locust_ext.storms.clients import CLIENTS
-from locust_ext.units import ArrivalLevel, ArrivalRate, Duration, Rate, Share, format_duration, format_rate
+from locust_ext.text.units import ArrivalLevel, ArrivalRate, Duration, Rate, Share, format_duration, format_rate
 
 _WORDS = {str: "text", bool: "true or false", int: "whole number", float: "number", NoneType: "nothing"}
 _READ: Mapping[Any, str] = {

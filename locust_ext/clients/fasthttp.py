@@ -9,7 +9,7 @@ from locust.contrib.fasthttp import FastHttpSession
 
 from locust_ext.clients.beginning import SentByLocust, noting
 from locust_ext.measure.recorder import Recorder
-from locust_ext.seam import Seam
+from locust_ext.process.seam import Seam
 
 
 class SentByFastHttp(SentByLocust):

@@ -9,14 +9,14 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 import requests
 from locust.clients import HttpSession
 
 from locust_ext.clients.beginning import SentByLocust, noting
 from locust_ext.measure.recorder import Recorder
-from locust_ext.seam import Seam
+from locust_ext.process.seam import Seam
 
 
 class SentByRequests(SentByLocust):

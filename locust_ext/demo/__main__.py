@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from locust_ext.problems import EXIT_CODE
+from locust_ext.text.problems import EXIT_CODE
 
 
 class _Parser(argparse.ArgumentParser):

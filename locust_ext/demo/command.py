@@ -18,8 +18,8 @@ from gevent.event import Event
 from locust_ext.demo.faults import FAULTS, UnknownFault, dials
 from locust_ext.demo.mark import KEY_VARIABLE
 from locust_ext.demo.server import Server
-from locust_ext.problems import EXIT_CODE
 from locust_ext.safety.middleware import Key, read_keys
+from locust_ext.text.problems import EXIT_CODE
 
 DEFAULT_PORT = 9100
 DEFAULT_HOST = "127.0.0.1"

@@ -19,7 +19,7 @@ from locust_ext.gates.verdict import Status
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.spectrum import Spectrum
-from locust_ext.spelling import plural
+from locust_ext.text.spelling import plural
 
 TOO_FEW = "too few runs before to judge it"
 

@@ -16,8 +16,8 @@ from locust_ext.gates.thresholds import Assertion
 from locust_ext.measure.censored import Censored
 from locust_ext.measure.histogram import HIGHEST, UNITS, Histogram, highest_in, lowest_in, rank_of
 from locust_ext.measure.sinks import AnySink, RateSink
-from locust_ext.spelling import plural
-from locust_ext.units import format_age
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_age
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,

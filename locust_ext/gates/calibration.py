@@ -17,7 +17,7 @@ from locust_ext.gates.intervals import median_variance, share_interval
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.regression import CONFIDENCE_ERROR, POWER, REPEATS, Compared, log_variance
 from locust_ext.gates.verdict import Status
-from locust_ext.spelling import plural
+from locust_ext.text.spelling import plural
 
 
 @dataclass(frozen=True)

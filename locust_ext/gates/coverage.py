@@ -13,7 +13,7 @@ from locust_ext.gates.thresholds import Threshold
 from locust_ext.measure.catalogue import FAILURES
 from locust_ext.measure.series import OTHER, Store
 from locust_ext.measure.sinks import RateSink
-from locust_ext.spelling import plural
+from locust_ext.text.spelling import plural
 
 BOUND = "rate<0.01"
 """What is suggested, as in every example."""

@@ -17,7 +17,7 @@ from locust_ext.measure.censored import Censored, CensoredStore, together
 from locust_ext.measure.rows import Measured, Rows, read_rows
 from locust_ext.measure.series import Selector, Store, select_in
 from locust_ext.measure.sinks import SINKS, AnySink, merge_into
-from locust_ext.spelling import nearest
+from locust_ext.text.spelling import nearest
 
 Excuse = Callable[[Outcome, float], Outcome]
 """Makes inconclusive what failed at a time, where the generator's own lag explains it."""

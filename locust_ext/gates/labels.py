@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from locust_ext.lengths import quoted
 from locust_ext.measure.catalogue import BUILT_IN, CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
 from locust_ext.measure.series import Selector
-from locust_ext.spelling import nearest
+from locust_ext.text.lengths import quoted
+from locust_ext.text.spelling import nearest
 
 FOREIGN: Mapping[str, str] = {
     "expected_response": "failed requests have durations too here: leave the tag out, and judge http_req_failed beside",

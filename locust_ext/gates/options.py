@@ -19,13 +19,13 @@ from pydantic import (
     field_validator,
 )
 
-from locust_ext.fields import Section, one_is_a_list
 from locust_ext.gates.policy import FEWER_IS_WORSE, WARM_UP, Policy
 from locust_ext.gates.thresholds import ThresholdError, kind_for, parse_assertion, parse_selector
-from locust_ext.lengths import quoted
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.units import Duration, Span, is_written, parse_rise
+from locust_ext.text.fields import Section, one_is_a_list
+from locust_ext.text.lengths import quoted
+from locust_ext.text.units import Duration, Span, is_written, parse_rise
 
 DEFAULT = "default"
 """The key in ``max_regression`` that stands for all figures that are not named."""

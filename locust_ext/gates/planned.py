@@ -7,7 +7,7 @@ Stop knows that there is a rest, and whoever reads the verdict does not.
 
 from __future__ import annotations
 
-from locust_ext.units import format_duration
+from locust_ext.text.units import format_duration
 
 LATE = 1.0
 """Seconds before the planned end that are none: timers count from a little before the run."""

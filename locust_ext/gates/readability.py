@@ -13,7 +13,7 @@ from locust_ext.gates.verdict import Outcome, Status
 from locust_ext.measure.catalogue import CORRECTED, DURATIONS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import CUT, MOST_TEXT, Store
-from locust_ext.spelling import plural
+from locust_ext.text.spelling import plural
 
 MOST_NAMED = 3
 

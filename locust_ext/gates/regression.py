@@ -26,7 +26,7 @@ from locust_ext.gates.intervals import median_variance, normal_quantile
 from locust_ext.gates.rules import Figure, Rule
 from locust_ext.gates.verdict import Status
 from locust_ext.measure.sinks import Kind
-from locust_ext.spelling import plural
+from locust_ext.text.spelling import plural
 
 ALARMS = 0.005
 """Share of comparisons without any change that may be flagged by noise between runs, over all figures together."""

@@ -20,11 +20,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from locust_ext.lengths import LONGEST_TEXT, quoted
 from locust_ext.measure.catalogue import CORRECTED
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.spelling import nearest
+from locust_ext.text.lengths import LONGEST_TEXT, quoted
+from locust_ext.text.spelling import nearest
 
 METHODS: Mapping[Kind, tuple[str, ...]] = {
     Kind.COUNTER: ("count", "rate"),

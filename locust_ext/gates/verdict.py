@@ -16,7 +16,7 @@ from locust_ext.gates.thresholds import Assertion, Threshold
 from locust_ext.measure.censored import Censored
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
-from locust_ext.spelling import plural
+from locust_ext.text.spelling import plural
 
 NOTHING_OPEN = Censored()
 """All requests have come back."""

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from locust_ext.document import Path
 from locust_ext.k6.literals import FUNCTIONS_OF_ONE, OPERATORS
-from locust_ext.lengths import quoted
+from locust_ext.text.document import Path
+from locust_ext.text.lengths import quoted
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from locust_ext.k6.options import (
     Stage,
 )
 from locust_ext.k6.spans import spell_rate, spell_span
-from locust_ext.lengths import quoted
-from locust_ext.spelling import plural
+from locust_ext.text.lengths import quoted
+from locust_ext.text.spelling import plural
 
 Notes = tuple[str, ...]
 

@@ -9,14 +9,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from locust_ext.document import Document, Path
 from locust_ext.k6.constants import Constant, unfold
 from locust_ext.k6.expressions import Expressions
 from locust_ext.k6.feeds import OwnMetric, own_metrics
 from locust_ext.k6.imports import read_imports
 from locust_ext.k6.scopes import Scopes
 from locust_ext.k6.syntax import NOTHING_IMPORTED, instead, line_of, meaningful, parse_script
-from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.text.document import Document, Path
+from locust_ext.text.problems import ConfigurationError, Problem
 
 HOOKS = ("setup", "teardown", "handleSummary")
 """The functions that k6 calls by their names, beside those that the scenarios name."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from locust_ext.lengths import LONGEST_TEXT, quoted
+from locust_ext.text.lengths import LONGEST_TEXT, quoted
 
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 SECOND, MINUTE, HOUR = _UNITS["s"], _UNITS["m"], _UNITS["h"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
-from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.text.problems import ConfigurationError, Problem
 
 _JAVASCRIPT = Language(tree_sitter_javascript.language())
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from locust_ext.config import DEMO
-from locust_ext.document import Path
+from locust_ext.config.schema import DEMO
 from locust_ext.gates.thresholds import ThresholdError
 from locust_ext.k6.draft import Entry
 from locust_ext.k6.executors import scenario_entries
@@ -20,8 +19,9 @@ from locust_ext.k6.script import Said
 from locust_ext.k6.syntax import NOTHING_IMPORTED
 from locust_ext.k6.thresholds import Gate, Judge, judges, merged
 from locust_ext.measure.catalogue import CORRECTED
-from locust_ext.problems import ConfigurationError, Problem
-from locust_ext.spelling import nearest
+from locust_ext.text.document import Path
+from locust_ext.text.problems import ConfigurationError, Problem
+from locust_ext.text.spelling import nearest
 
 PATIENCE = (
     "k6 drops an iteration when no user is free; here it waits up to 5s for one before it counts in "

@@ -20,7 +20,7 @@ from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.shares import LEAD, REFRESH, TTL, Roster
 from locust_ext.load.traffic import LaneState, Presence, ShareTold, told_of
-from locust_ext.supervised import Stake, Work
+from locust_ext.process.supervised import Stake, Work
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from gevent.lock import Semaphore
 
 from locust_ext.load.arrivals import Arrivals, Share
 from locust_ext.load.schedule import Schedule
-from locust_ext.supervised import Stake, Work
+from locust_ext.process.supervised import Stake, Work
 
 PACING = Work("the pacer of arrivals", Stake.LOAD)
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from locust_ext.document import dotted
 from locust_ext.load.tape import MOST_POINTS, Mistakes, Point, RecordingError, Tape, shown
-from locust_ext.spelling import nearest
+from locust_ext.text.document import dotted
+from locust_ext.text.spelling import nearest
 
 NO_ANSWER = "it is no answer of Prometheus to a range query; keep all that /api/v1/query_range answers"
 

@@ -10,14 +10,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from locust_ext.fields import Names, Section, tags_as_text
 from locust_ext.gates.options import Thresholds
 from locust_ext.load.arrivals import Spacing
 from locust_ext.load.pieces import Line
 from locust_ext.load.profile import SomeUsers
 from locust_ext.load.scenario import Pool
 from locust_ext.load.schedule import Schedule, lines
-from locust_ext.units import ArrivalLevel, ArrivalRate, Duration, Span
+from locust_ext.text.fields import Names, Section, tags_as_text
+from locust_ext.text.units import ArrivalLevel, ArrivalRate, Duration, Span
 
 USERS, MOST_USERS = 50, 500
 """The pool where the configuration does not size it: from the beginning, and when it is starved."""

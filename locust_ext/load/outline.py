@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
-from locust_ext.spelling import plural
-from locust_ext.units import format_duration, format_rate
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration, format_rate
 
 Level = Callable[[float], str]
 

@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from locust_ext.fields import Section
 from locust_ext.load.schedule import Schedule
+from locust_ext.text.fields import Section
 
 Users = Annotated[int, Field(ge=0, le=1_000_000)]
 SomeUsers = Annotated[int, Field(ge=1, le=1_000_000)]

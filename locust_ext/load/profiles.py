@@ -15,7 +15,7 @@ from locust_ext.load.replay import Replay
 from locust_ext.load.schedule import Schedule, lines
 from locust_ext.load.stages import Stages
 from locust_ext.load.stress import Stress
-from locust_ext.units import Duration, Span
+from locust_ext.text.units import Duration, Span
 
 DECAY_HALF_LIVES = 4
 """Half-lives from the surge to the plateau: 94 % of the way, and bent to arrive."""

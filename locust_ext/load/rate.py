@@ -9,13 +9,13 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from locust_ext.lengths import quoted
 from locust_ext.load.arrivals import Spacing
 from locust_ext.load.options import STEADY
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule
-from locust_ext.units import SLOWEST_ARRIVALS, parse_duration, parse_rate
+from locust_ext.text.lengths import quoted
+from locust_ext.text.units import SLOWEST_ARRIVALS, parse_duration, parse_rate
 
 
 class ArrivalRate:

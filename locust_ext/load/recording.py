@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from locust_ext.lengths import LONGEST_PLACE, quoted
 from locust_ext.load.matrix import points_in_answer
 from locust_ext.load.sheet import points_in_csv
 from locust_ext.load.tape import Mistakes, Point, RecordingError
+from locust_ext.text.lengths import LONGEST_PLACE, quoted
 
 MOST_BYTES = 50_000_000
 

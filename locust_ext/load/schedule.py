@@ -22,7 +22,7 @@ from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 
 from locust_ext.load.pieces import PIECES, Decay, Line, Piece
-from locust_ext.wire import UnfitError
+from locust_ext.process.wire import UnfitError
 
 MOST_PIECES = 100_000
 """Pieces of a schedule that travels."""

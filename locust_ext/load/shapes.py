@@ -15,9 +15,8 @@ from typing import Any, ClassVar, Literal
 from locust import LoadTestShape
 from pydantic import ValidationError
 
-from locust_ext.choices import given
-from locust_ext.config import problems_of
-from locust_ext.document import Document
+from locust_ext.config.choices import given
+from locust_ext.config.schema import problems_of
 from locust_ext.load.allotment import Allotment
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import MarketOpen, Smoke, Soak, Spike
@@ -26,9 +25,10 @@ from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.stages import Stage, Stages
 from locust_ext.load.stress import Stress
-from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
-from locust_ext.spelling import misspelt_name
-from locust_ext.spoken import say
+from locust_ext.process.spoken import say
+from locust_ext.text.document import Document
+from locust_ext.text.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.text.spelling import misspelt_name
 
 Tick = tuple[int, float]
 

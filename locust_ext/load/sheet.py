@@ -11,7 +11,7 @@ from io import StringIO
 from itertools import chain
 
 from locust_ext.load.tape import Mistakes, Point, RecordingError, Tape, parse_time, shown
-from locust_ext.spelling import nearest, plural
+from locust_ext.text.spelling import nearest, plural
 
 TIME_NAMES = ("time", "timestamp", "datetime", "date", "ts")
 LEVEL_NAMES = ("rate", "rps", "qps", "users", "requests", "level", "value")

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from locust_ext.fields import Section
 from locust_ext.load.pieces import Line, Piece
 from locust_ext.load.profile import Profile, Users
 from locust_ext.load.schedule import Schedule
-from locust_ext.units import Duration, seconds
+from locust_ext.text.fields import Section
+from locust_ext.text.units import Duration, seconds
 
 
 class Stage(Section):

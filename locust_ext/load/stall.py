@@ -12,7 +12,7 @@ from typing import Any
 
 from locust import argument_parser
 
-from locust_ext.seam import Seam
+from locust_ext.process.seam import Seam
 
 
 def _looked_up_once(default_args: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:

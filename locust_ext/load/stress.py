@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 
 from locust_ext.load.profile import Profile, SomeUsers
 from locust_ext.load.schedule import Schedule, lines
-from locust_ext.units import Duration, Share, Span
+from locust_ext.text.units import Duration, Share, Span
 
 MOST_LEVELS = 200
 """Levels of a stress run at the most: each is a phase, and so a tag value."""

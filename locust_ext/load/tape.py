@@ -9,8 +9,8 @@ import math
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from locust_ext.lengths import LONGEST_PLACE, quoted
-from locust_ext.spelling import plural
+from locust_ext.text.lengths import LONGEST_PLACE, quoted
+from locust_ext.text.spelling import plural
 
 MOST_POINTS = 100_000
 MOST_TOLD = 5

@@ -32,10 +32,21 @@ from locust_ext.load.shares import MARGIN, REFRESH, TTL, RunClock
 from locust_ext.measure.occasion import Occasion, begin, current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
-from locust_ext.seam import Seam
-from locust_ext.supervised import Stake, Work
-from locust_ext.task_seam import Rank, TaskSeam
-from locust_ext.wire import MOST_COUNT, Count, Message, Moment, Name, Number, Part, Seconds, Sentence, UnfitError
+from locust_ext.process.seam import Seam
+from locust_ext.process.supervised import Stake, Work
+from locust_ext.process.task_seam import Rank, TaskSeam
+from locust_ext.process.wire import (
+    MOST_COUNT,
+    Count,
+    Message,
+    Moment,
+    Name,
+    Number,
+    Part,
+    Seconds,
+    Sentence,
+    UnfitError,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from typing import Any
 import gevent
 
 from locust_ext.measure.reporting import Drain
-from locust_ext.spelling import plural
-from locust_ext.units import format_duration
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from locust_ext.wire import MOST_COUNT, UnfitError
+from locust_ext.process.wire import MOST_COUNT, UnfitError
 
 if TYPE_CHECKING:
     from hdrh.histogram import HdrHistogram

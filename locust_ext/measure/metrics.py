@@ -9,10 +9,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import ClassVar, TypeVar
 
-from locust_ext.lengths import quoted
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
+from locust_ext.text.lengths import quoted
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

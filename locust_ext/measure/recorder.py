@@ -22,7 +22,7 @@ from locust_ext.measure.rows import Rows, Tags
 from locust_ext.measure.series import MOST_LEAVES, Hide, Store, as_it_is, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink
 from locust_ext.measure.tally import BATCH, Tally
-from locust_ext.steady import SteadyClock
+from locust_ext.process.clock import SteadyClock
 
 
 class Recorder:

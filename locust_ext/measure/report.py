@@ -12,7 +12,7 @@ import msgpack
 from pydantic import BeforeValidator, Field, InstanceOf
 
 from locust_ext.measure.rows import Measured, read_rows
-from locust_ext.wire import Count, Message, Name, Number, Part, Seconds, Sentence, UnfitError
+from locust_ext.process.wire import Count, Message, Name, Number, Part, Seconds, Sentence, UnfitError
 
 FINAL = "locust_ext.final"
 USER_CODE = "locust_ext.user_code"

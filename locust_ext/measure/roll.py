@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from locust_ext.spelling import plural
+from locust_ext.text.spelling import plural
 
 WORKER_PERIOD = 3.0
 """Seconds from one report of a worker to the next, as Locust sends them."""

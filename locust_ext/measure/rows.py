@@ -20,7 +20,7 @@ from itertools import pairwise
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, Kind
-from locust_ext.wire import LONGEST_NAME, MOST_COUNT, UnfitError
+from locust_ext.process.wire import LONGEST_NAME, MOST_COUNT, UnfitError
 
 Tags = tuple[tuple[str, str], ...]
 Leaf = tuple[str, Tags]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol, Self
 
 from locust_ext.measure.histogram import Histogram
-from locust_ext.wire import MOST_COUNT, MOST_SECONDS, UnfitError
+from locust_ext.process.wire import MOST_COUNT, MOST_SECONDS, UnfitError
 
 MOST_VALUE = 1e300
 """Values are less, so that their sums stay finite."""

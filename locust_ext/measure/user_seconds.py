@@ -13,7 +13,7 @@ import gevent
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
-from locust_ext.supervised import Work
+from locust_ext.process.supervised import Work
 
 COUNTING = Work("the count of users", lasts=True)
 

@@ -24,8 +24,8 @@ from locust_ext.reports.figure import (
     over_time,
 )
 from locust_ext.reports.result import RunResult
-from locust_ext.spelling import plural
-from locust_ext.units import format_duration
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration
 
 PERCENTILES = (("p50", TEAL, "dot"), ("p95", AMBER, "dash"), ("p99", WINE, "solid"))
 """The percentile, its colour, and its dashes: lines are told apart without colour too."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from locust_ext.gates.verdict import Outcome, Status
 from locust_ext.measure.sinks import Kind
-from locust_ext.units import format_duration
+from locust_ext.text.units import format_duration
 
 MARK = {Status.PASSED: "✓", Status.FAILED: "✗", Status.INCONCLUSIVE: "?"}
 

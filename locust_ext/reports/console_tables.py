@@ -17,8 +17,8 @@ from locust_ext.gates.verdict import Status
 from locust_ext.reports.console import MARK, format_value, plain
 from locust_ext.reports.formats import interval, ranked, spell, times
 from locust_ext.reports.result import RunResult
-from locust_ext.spelling import plural
-from locust_ext.units import format_duration
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration
 
 STYLE = {Status.PASSED: "green", Status.FAILED: "bold red", Status.INCONCLUSIVE: "yellow"}
 WORD_STYLE = {"passed": "bold green", "failed": "bold red"}

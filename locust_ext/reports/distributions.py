@@ -20,8 +20,8 @@ from locust_ext.measure.spectrum import Spectrum, spectrum_of
 from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of
 from locust_ext.reports.figure import AMBER, BLUE, MUTED, RED, TEAL, WINE, Chart, finite, label, layout_of, shorten
 from locust_ext.reports.result import RunResult
-from locust_ext.spelling import plural
 from locust_ext.storms.herd import SLOT, SLOTS_A_SECOND, peak
+from locust_ext.text.spelling import plural
 
 WHOLE = "all requests"
 MOST_CURVES = 30

@@ -15,8 +15,8 @@ from locust_ext.gates.verdict import Status
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink
 from locust_ext.reports.result import RunResult
-from locust_ext.reports.strict_json import strict_json
 from locust_ext.reports.totals import merge_rows, totals_of
+from locust_ext.text.strict_json import strict_json
 
 PERCENTS = (90.0, 95.0, 99.0)
 

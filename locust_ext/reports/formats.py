@@ -19,7 +19,7 @@ from locust_ext.measure.timeline import LAG, highest
 from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.totals import totals_of
-from locust_ext.units import format_duration
+from locust_ext.text.units import format_duration
 
 MISSING = "–"
 ORDER = {Status.FAILED: 0, Status.INCONCLUSIVE: 1, Status.PASSED: 2}

@@ -16,8 +16,8 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink, RateSink
 from locust_ext.reports.export import values_of
 from locust_ext.reports.result import RunResult
-from locust_ext.reports.strict_json import strict_json
 from locust_ext.reports.totals import totals_of
+from locust_ext.text.strict_json import strict_json
 
 
 def load_performance(result: RunResult) -> str:

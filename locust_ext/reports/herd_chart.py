@@ -11,8 +11,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from locust_ext.spelling import plural
 from locust_ext.storms.herd import SLOT, curve, peak
+from locust_ext.text.spelling import plural
 
 
 @dataclass(frozen=True)

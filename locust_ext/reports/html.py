@@ -27,9 +27,9 @@ from locust_ext.reports.console import MARK, format_value, plain
 from locust_ext.reports.distributions import SHAPE, WHOLE, curves_of, favourite, herd_chart_of, spectrum_chart
 from locust_ext.reports.figure import DARK, Chart, shorten
 from locust_ext.reports.result import RunResult
-from locust_ext.reports.strict_json import strict_json
-from locust_ext.spelling import plural
-from locust_ext.units import format_age
+from locust_ext.text.spelling import plural
+from locust_ext.text.strict_json import strict_json
+from locust_ext.text.units import format_age
 
 LONG = 300
 """Characters from which on a text is folded: nothing is cut away, but a name of 10 kB does not fill the page."""

@@ -22,8 +22,8 @@ from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.series import Selector, shorten
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.result import RunResult
-from locust_ext.spelling import plural
-from locust_ext.units import format_duration
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration
 
 MOST_TEXT, MOST_NAME = 2000, 300
 """Characters of a message and of a test case's name; a name in it has at most 200."""

@@ -17,8 +17,8 @@ from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.formats import COLUMNS, ORDER, clock, endpoint_rows, interval, ranked, spell, times
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.reports.result import RunResult
-from locust_ext.spelling import plural
-from locust_ext.units import format_age, format_duration
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_age, format_duration
 
 MOST_ENDPOINTS = 20
 MOST_SENTENCE = 500

@@ -13,8 +13,8 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.rows import Tags
 from locust_ext.measure.series import shorten
 from locust_ext.measure.timeline import highest
-from locust_ext.spelling import plural
-from locust_ext.units import format_age
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_age
 
 MOST_ROWS = 100
 MOST_TOLD = 3

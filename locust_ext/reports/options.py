@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from locust_ext.fields import Section
-from locust_ext.variables import VariableName
+from locust_ext.text.fields import Section
+from locust_ext.text.variables import VariableName
 
 
 class ReportOptions(Section):

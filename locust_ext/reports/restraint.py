@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from locust_ext.gates.circumstances import DROPPED_LIMIT
 from locust_ext.measure.series import Store
 from locust_ext.measure.sinks import CounterSink
-from locust_ext.spelling import plural
+from locust_ext.text.spelling import plural
 
 UNCLEAR = "it is not clear where their addresses lead"
 

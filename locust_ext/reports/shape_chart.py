@@ -10,7 +10,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from locust_ext.load.schedule import Schedule
-from locust_ext.units import format_duration
+from locust_ext.text.units import format_duration
 
 SHADES = ("rgba(99,110,250,.10)", "rgba(239,85,59,.10)", "rgba(0,204,150,.10)", "rgba(171,99,250,.10)")
 POINTS = 1200

@@ -15,8 +15,8 @@ from locust_ext.measure.series import shorten
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.markdown import mark_of
 from locust_ext.reports.result import RunResult
-from locust_ext.spelling import plural
-from locust_ext.units import format_duration
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration
 
 MOST_PROBLEMS = 5
 MOST_TAGS = 8

@@ -9,8 +9,8 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import CounterSink, Kind, RateSink, TimelineSink
 from locust_ext.reports.result import Finding
-from locust_ext.spelling import plural
 from locust_ext.storms.herd import SLOTS_A_SECOND, peak
+from locust_ext.text.spelling import plural
 
 
 def peaks_of(store: Store) -> tuple[int, int] | None:

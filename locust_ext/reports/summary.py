@@ -11,7 +11,7 @@ from locust_ext.gates.baseline import Comparison
 from locust_ext.reports.compared_entry import ComparisonEntry
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.schema import Summary
-from locust_ext.reports.strict_json import strict_json
+from locust_ext.text.strict_json import strict_json
 
 
 def summary(result: RunResult) -> str:

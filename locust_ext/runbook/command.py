@@ -14,13 +14,13 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from jinja2 import Template as Page
 
-from locust_ext.files import write_atomically
-from locust_ext.plan import Plan
-from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.config.plan import Plan
+from locust_ext.process.files import write_atomically
 from locust_ext.reports.console import plain
 from locust_ext.runbook.points import POINTS, Point
 from locust_ext.runbook.saying import shown
 from locust_ext.runbook.stopping import kind_of, rules_of, stops_of
+from locust_ext.text.problems import ConfigurationError, Problem
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from locust_ext.plan import Plan
+from locust_ext.config.plan import Plan
 from locust_ext.runbook.saying import link, shown
 from locust_ext.runbook.stopping import flags_of, kind_of
 from locust_ext.safety.hosts import HostKind
 from locust_ext.safety.logbook import RUN_LOG
 from locust_ext.safety.options import ProductionOptions
-from locust_ext.spelling import plural
-from locust_ext.units import format_duration, format_rate
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration, format_rate
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from locust_ext.plan import Plan
+from locust_ext.config.plan import Plan
 from locust_ext.runbook.saying import shown
 from locust_ext.safety.guard import Territory
 from locust_ext.safety.hosts import HostKind
 from locust_ext.safety.options import KillSwitchOptions
-from locust_ext.units import format_duration
+from locust_ext.text.units import format_duration
 
 
 def kind_of(plan: Plan) -> HostKind:

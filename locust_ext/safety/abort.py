@@ -18,8 +18,8 @@ from locust_ext.measure.rows import Measured, Rows, read_rows
 from locust_ext.measure.series import Selector, select_in
 from locust_ext.measure.sinks import SINKS, AnySink, Kind, RateSink, merge_into
 from locust_ext.safety.options import AbortOptions
-from locust_ext.spelling import plural
-from locust_ext.units import format_duration
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration
 
 if TYPE_CHECKING:
     from locust_ext.gates.figures import Snapshot

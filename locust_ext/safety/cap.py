@@ -19,10 +19,10 @@ from gevent.event import Event
 from locust.exception import RPCError
 from pydantic import Field
 
+from locust_ext.process.supervised import Stake, Work
+from locust_ext.process.wire import MOST_COUNT, Count, Message, Moment, Name, Number, UnfitError
 from locust_ext.safety.leases import LONGEST_WINDOW, REFRESH, SLACK, TTL, Cap, Grant, Lender, Tenure
 from locust_ext.safety.passage import Passage
-from locust_ext.supervised import Stake, Work
-from locust_ext.wire import MOST_COUNT, Count, Message, Moment, Name, Number, UnfitError
 
 logger = logging.getLogger(__name__)
 

@@ -14,21 +14,21 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 import gevent
 import requests
 
-from locust_ext.plan import Plan
-from locust_ext.problems import Problem
+from locust_ext.config.plan import Plan
+from locust_ext.process.clock import SteadyClock
 from locust_ext.safety.flags import Source, alarm_of, sources_of
 from locust_ext.safety.guard import Territory
 from locust_ext.safety.killswitch import TIMEOUT as FLAG_TIMEOUT
 from locust_ext.safety.redaction import Redaction
 from locust_ext.safety.tenant import Mark, mark_for
 from locust_ext.safety.window import parse_window
-from locust_ext.steady import SteadyClock
-from locust_ext.units import format_duration, format_rate
+from locust_ext.text.problems import Problem
+from locust_ext.text.units import format_duration, format_rate
 
 HOST_TIMEOUT = 5.0
 """Seconds that a host may take to answer."""

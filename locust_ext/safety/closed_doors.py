@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 import gevent
 import requests
@@ -18,8 +18,8 @@ import websocket
 from locust.contrib.fasthttp import LocustUserAgent
 
 from locust_ext.measure.open_requests import OpenRequests
+from locust_ext.process.seam import Seam
 from locust_ext.safety.guard import Blocked
-from locust_ext.seam import Seam
 
 PAUSE = 0.1
 """Seconds before a refusal: whoever asks again and again neither spins nor keeps others waiting."""

@@ -14,7 +14,7 @@ from typing import Any
 import gevent
 from locust.runners import MASTER_HEARTBEAT_TIMEOUT
 
-from locust_ext.supervised import Stake, Work
+from locust_ext.process.supervised import Stake, Work
 
 logger = logging.getLogger(__name__)
 

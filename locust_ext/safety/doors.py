@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 import gevent
 import requests
@@ -23,13 +23,13 @@ from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
 from urllib3.util.retry import Retry
 
+from locust_ext.process.seam import Seam
 from locust_ext.safety.acknowledgement import Acknowledgements
 from locust_ext.safety.guard import Blocked, Guard
 from locust_ext.safety.origin import origin_of
 from locust_ext.safety.passage import Passage
 from locust_ext.safety.repeats import Repeats
 from locust_ext.safety.tenant import Mark, stamp_fast, stamp_handshake, stamp_requests
-from locust_ext.seam import Seam
 
 _DEEPEST = 32
 """Generations of greenlets that are asked whose child they are."""

@@ -12,12 +12,12 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from locust_ext.form_fields import FORM
-from locust_ext.plan import Plan
-from locust_ext.problems import Problem
+from locust_ext.config.plan import Plan
 from locust_ext.safety.destinations import refusal, secrets_in_use, strangers
 from locust_ext.safety.guard import GO_AHEAD_FOR, go_ahead_problems, host_of
 from locust_ext.safety.tenant import tenants_of
+from locust_ext.text.form_fields import FORM
+from locust_ext.text.problems import Problem
 
 FIELD = "host"
 """The name of the field, in the form and in the settings of a user class."""

@@ -14,14 +14,14 @@ from functools import cached_property
 from inspect import getattr_static
 from typing import Any
 
+from locust_ext.config.plan import Plan
 from locust_ext.load.stress import Stress
-from locust_ext.plan import Plan
-from locust_ext.problems import Problem
 from locust_ext.safety.hosts import HostKind, classify, in_yaml, is_named, pattern_for
 from locust_ext.safety.options import AbortOptions, SafetyOptions
 from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
 from locust_ext.safety.window import parse_window
-from locust_ext.units import format_duration
+from locust_ext.text.problems import Problem
+from locust_ext.text.units import format_duration
 
 _MOST_KNOWN = 1000
 """Origins whose kind is remembered."""

@@ -15,10 +15,10 @@ from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from locust_ext.lengths import quoted
-from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.process.wire import Message
 from locust_ext.safety.registry import Entry, entries, is_held, letter_to, working_directory
-from locust_ext.wire import Message
+from locust_ext.text.lengths import quoted
+from locust_ext.text.problems import ConfigurationError, Problem
 
 ANSWERS = 5.0
 """Seconds that a run gets to answer."""

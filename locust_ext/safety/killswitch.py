@@ -13,10 +13,10 @@ from time import monotonic
 
 import gevent
 
+from locust_ext.process.supervised import Stake, Work
 from locust_ext.safety.flags import Reading, Source, read_all
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.passage import Passage
-from locust_ext.supervised import Stake, Work
 
 logger = logging.getLogger(__name__)
 

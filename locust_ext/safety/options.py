@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from locust_ext.fields import Section, is_a_path, is_http, one_is_a_list, value_as_text
-from locust_ext.lengths import quoted
 from locust_ext.safety.hosts import STAGING
 from locust_ext.safety.origin import origin_of
 from locust_ext.safety.window import parse_window
-from locust_ext.units import Rate, Share, Span
-from locust_ext.variables import VariableName
+from locust_ext.text.fields import Section, is_a_path, is_http, one_is_a_list, value_as_text
+from locust_ext.text.lengths import quoted
+from locust_ext.text.units import Rate, Share, Span
+from locust_ext.text.variables import VariableName
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 

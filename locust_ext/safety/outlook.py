@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from locust_ext.config import DEMO
-from locust_ext.plan import Plan
+from locust_ext.config.plan import Plan
+from locust_ext.config.schema import DEMO
 from locust_ext.safety.guard import Territory, go_ahead_problems
-from locust_ext.units import format_rate
+from locust_ext.text.units import format_rate
 
 FLAGS = ("file", "url", "env", "openfeature")
 """The kinds of flags that a kill switch can read."""

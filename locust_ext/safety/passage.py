@@ -22,8 +22,8 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
+from locust_ext.process.supervised import Stake, Work
 from locust_ext.safety.pace import Pace
-from locust_ext.supervised import Stake, Work
 
 SERVING = Work("the queue of requests for their turn", Stake.SAFETY)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.client import HTTPException, RemoteDisconnected
 from typing import Any
 
-import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 import requests
 from requests import exceptions

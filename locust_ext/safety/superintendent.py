@@ -13,10 +13,13 @@ from typing import Any
 
 import gevent
 
-from locust_ext.conductor import Conductor
+from locust_ext.config.plan import Plan
 from locust_ext.measure.catalogue import REQUESTS
-from locust_ext.plan import Plan
-from locust_ext.run import Run
+from locust_ext.process.supervised import Stake, Work
+from locust_ext.process.wire import Inbox
+from locust_ext.run.controller import Conductor
+from locust_ext.run.run import Run
+from locust_ext.run.surroundings import secret_variables
 from locust_ext.safety.guard import Territory, go_ahead_problems
 from locust_ext.safety.killing import Look
 from locust_ext.safety.logbook import RUN_LOG, append, entry_ended, entry_started
@@ -24,10 +27,7 @@ from locust_ext.safety.registry import Registered
 from locust_ext.safety.tenant import key_of
 from locust_ext.safety.warden import KILLED, Warden
 from locust_ext.safety.window import parse_window
-from locust_ext.supervised import Stake, Work
-from locust_ext.surroundings import secret_variables
-from locust_ext.units import format_rate
-from locust_ext.wire import Inbox
+from locust_ext.text.units import format_rate
 
 LETTERS = Work("the look for letters that ask to stop", Stake.SAFETY, lasts=True)
 

@@ -17,15 +17,15 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from uuid import uuid4
 
-import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 from requests.structures import CaseInsensitiveDict
 
+from locust_ext.process.clock import SteadyClock
 from locust_ext.safety.options import TenantOptions
 from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
-from locust_ext.steady import SteadyClock
 
 if TYPE_CHECKING:
     from locust_ext.safety.middleware import Key

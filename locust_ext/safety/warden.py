@@ -17,6 +17,10 @@ import gevent
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Kill
 from locust_ext.measure.sinks import Kind
+from locust_ext.process.clock import SteadyClock
+from locust_ext.process.supervised import Stake, Work, guarded
+from locust_ext.process.whereabouts import here
+from locust_ext.process.wire import Inbox
 from locust_ext.safety.acknowledgement import Acknowledgements
 from locust_ext.safety.cap import Ask, Borrowing, Lease, Lending
 from locust_ext.safety.closed_doors import NO_RUN, ClosedDoors
@@ -31,10 +35,6 @@ from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.passage import Passage
 from locust_ext.safety.signals import is_caught
 from locust_ext.safety.tenant import RENEWALS, Mark, key_of, mark_for, tenants_of
-from locust_ext.steady import SteadyClock
-from locust_ext.supervised import Stake, Work, guarded
-from locust_ext.whereabouts import here
-from locust_ext.wire import Inbox
 
 KILLED = "locust_ext.killed"
 """What whoever asked from outside is answered."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from locust_ext.lengths import quoted
-from locust_ext.spelling import nearest
+from locust_ext.text.lengths import quoted
+from locust_ext.text.spelling import nearest
 
 ONCE = "2026-11-24 02:00/03:00 Europe/Berlin"
 WEEKLY = "mon-fri 02:00/03:00 Europe/Berlin"

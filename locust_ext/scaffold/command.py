@@ -16,14 +16,14 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from locust_ext import __version__
-from locust_ext.config import DEMO
-from locust_ext.lengths import quoted
-from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.config.schema import DEMO
 from locust_ext.scaffold.naming import problems_of_host, problems_of_name
 from locust_ext.scaffold.placing import obstacles, place
 from locust_ext.scaffold.requirement import VENDOR, Origin, line_for, origin
 from locust_ext.scaffold.wheel import Wheel, build, there_already
-from locust_ext.spelling import nearest
+from locust_ext.text.lengths import quoted
+from locust_ext.text.problems import ConfigurationError, Problem
+from locust_ext.text.spelling import nearest
 
 IGNORE, IGNORED = ".gitignore", "/reports/"
 

@@ -11,9 +11,9 @@ from importlib.metadata import packages_distributions
 from keyword import iskeyword
 from urllib.parse import urlsplit
 
-from locust_ext.config import check_host
-from locust_ext.lengths import quoted
-from locust_ext.problems import Problem
+from locust_ext.config.schema import check_host
+from locust_ext.text.lengths import quoted
+from locust_ext.text.problems import Problem
 
 LONGEST = 64
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from locust_ext.files import write_atomically
-from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.process.files import write_atomically
+from locust_ext.text.problems import ConfigurationError, Problem
 
 FILE, DIRECTORY, LINK = "a file", "a directory", "a symbolic link"
 

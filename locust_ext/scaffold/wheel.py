@@ -16,9 +16,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from locust_ext.lengths import LONGEST_TEXT, quoted, shortened
-from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.scaffold.requirement import DISTRIBUTION, VENDOR
+from locust_ext.text.lengths import LONGEST_TEXT, quoted, shortened
+from locust_ext.text.problems import ConfigurationError, Problem
 
 OLDEST_SETUPTOOLS = 77
 """As ``build-system`` of pyproject.toml asks for."""

@@ -17,6 +17,8 @@ import gevent
 from locust_ext.clients.websocket_client import Feeds
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
+from locust_ext.process.supervised import Work
+from locust_ext.process.task_seam import Rank, TaskSeam
 from locust_ext.safety.passage import Passage
 from locust_ext.storms.backoff import Backoff, HintRule
 from locust_ext.storms.budget import Budget, budget_for
@@ -28,8 +30,6 @@ from locust_ext.storms.options import BudgetOptions, RetryOptions, StormOptions
 from locust_ext.storms.policy import read_policy
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
 from locust_ext.storms.retry import RetryStormUser
-from locust_ext.supervised import Work
-from locust_ext.task_seam import Rank, TaskSeam
 
 STRIKING = Work("the strike of a storm", again=False)
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from locust_ext.lengths import quoted
-from locust_ext.problems import Problem
-from locust_ext.spelling import nearest
 from locust_ext.storms.backoff import Backoff
+from locust_ext.text.lengths import quoted
+from locust_ext.text.problems import Problem
+from locust_ext.text.spelling import nearest
 
 Value = float | bool | str | Sequence[float] | None
 

@@ -6,13 +6,13 @@ nearest valid one, never a guess. A preset is a :class:`~locust_ext.storms.clien
 
 from __future__ import annotations
 
-from locust_ext.lengths import quoted
-from locust_ext.spelling import nearest
 from locust_ext.storms.client import Client
 from locust_ext.storms.presets.javascript import JAVASCRIPT
 from locust_ext.storms.presets.plain import PLAIN
 from locust_ext.storms.presets.platforms import PLATFORMS
 from locust_ext.storms.presets.python import PYTHON
+from locust_ext.text.lengths import quoted
+from locust_ext.text.spelling import nearest
 
 CLIENTS: tuple[Client, ...] = (*PLAIN, *JAVASCRIPT, *PYTHON, *PLATFORMS)
 """Every preset; of one name the newest version stands first."""

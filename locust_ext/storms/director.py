@@ -18,15 +18,15 @@ from typing import Any, Protocol
 import gevent
 from gevent.event import AsyncResult
 
+from locust_ext.config.plan import Plan
 from locust_ext.load.schedule import Schedule
-from locust_ext.plan import Plan
-from locust_ext.spelling import plural
+from locust_ext.process.supervised import Work
 from locust_ext.storms.cohort import quotas
 from locust_ext.storms.kinds import Kind, is_a
 from locust_ext.storms.messages import RECOVERY, STORM, Census, Muster, Strike
 from locust_ext.storms.moments import LEAD, moments
 from locust_ext.storms.options import StormOptions
-from locust_ext.supervised import Work
+from locust_ext.text.spelling import plural
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from datetime import UTC
 from typing import Any, Protocol
 from weakref import WeakSet
 
-import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 import gevent
 from locust import FastHttpUser, HttpUser

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from locust_ext.wire import Count, Message, Name, Number, Seconds
+from locust_ext.process.wire import Count, Message, Name, Number, Seconds
 
 CENSUS = "locust_ext.census"
 MUSTER = "locust_ext.muster"

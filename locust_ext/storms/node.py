@@ -16,8 +16,8 @@ from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import Any
 
-from locust_ext.lengths import quoted
-from locust_ext.spelling import nearest
+from locust_ext.text.lengths import quoted
+from locust_ext.text.spelling import nearest
 
 TIMEOUT = 10.0
 """Seconds for Node to answer."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.measure.recorder import Recorder
-from locust_ext.task_seam import TaskSeam
+from locust_ext.process.task_seam import TaskSeam
 
 if TYPE_CHECKING:
     from locust_ext.storms.agent import Storms

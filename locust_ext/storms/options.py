@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from locust_ext.fields import Names, Section, is_a_path
-from locust_ext.lengths import quoted
-from locust_ext.units import Duration, Share, Span
+from locust_ext.text.fields import Names, Section, is_a_path
+from locust_ext.text.lengths import quoted
+from locust_ext.text.units import Duration, Share, Span
 
 DEFAULT_CLIENT = "socket.io"
 FROM = "from"

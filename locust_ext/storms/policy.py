@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from locust_ext.problems import Problem
 from locust_ext.storms.backoff import Backoff
 from locust_ext.storms.clients import UnknownClientError, find, names
+from locust_ext.text.problems import Problem
 
 _ITSELF = ("client", "version")
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from locust_ext.lengths import quoted
-from locust_ext.units import parse_duration
+from locust_ext.text.lengths import quoted
+from locust_ext.text.units import parse_duration
 
 _ISO_SPAN = re.compile(r"PT(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", re.IGNORECASE)
 _CLOSE = 0.85

@@ -19,10 +19,10 @@ from locust.exception import InterruptTaskSet, RescheduleTask, StopTest, StopUse
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 from locust_ext.measure.open_requests import Sample
+from locust_ext.process.supervised import Work
 from locust_ext.storms.comeback import LONGEST_ATTEMPT, Limits, come_back
 from locust_ext.storms.links import HttpLink, Transport, link_for
 from locust_ext.storms.waits import Waits
-from locust_ext.supervised import Work
 
 if TYPE_CHECKING:
     from locust_ext.storms.agent import Storms

@@ -10,9 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from locust_ext.document import parse
-from locust_ext.lengths import quoted
-from locust_ext.problems import ConfigurationError
 from locust_ext.storms.reading import (
     camel,
     mapping,
@@ -24,6 +21,9 @@ from locust_ext.storms.reading import (
     refuse_misspelt,
     switch,
 )
+from locust_ext.text.document import parse
+from locust_ext.text.lengths import quoted
+from locust_ext.text.problems import ConfigurationError
 
 Shipped = tuple[str, dict[str, Any]]
 """The name of a client, and its options in its own names."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from locust_ext.lengths import quoted
 from locust_ext.storms.node import from_node
 from locust_ext.storms.options import FROM
 from locust_ext.storms.shipped import aws_environment, load
+from locust_ext.text.lengths import quoted
 
 ENVIRONMENT = "environment"
 

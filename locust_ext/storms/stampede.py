@@ -15,7 +15,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, ClassVar
 
-import locust_ext.patched  # noqa: F401 before requests and what else keeps ssl's classes
+import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 import gevent
 import requests
@@ -23,16 +23,16 @@ from gevent.event import Event
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
+from locust_ext.config.plan import Plan
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
-from locust_ext.plan import Plan
+from locust_ext.process.supervised import Work
 from locust_ext.safety.tenant import Renewed
-from locust_ext.spelling import plural
 from locust_ext.storms.director import Stage
 from locust_ext.storms.messages import Release
 from locust_ext.storms.moments import SETTLES, releases
 from locust_ext.storms.options import StampedeOptions
-from locust_ext.supervised import Work
+from locust_ext.text.spelling import plural
 
 logger = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from locust_ext.spelling import plural
 from locust_ext.storms.backoff import Backoff
 from locust_ext.storms.herd import MOST_SLOTS, SLOT, curve, peak, simulate
+from locust_ext.text.spelling import plural
 
 SHOWN = 8
 """Waits that are shown; as many again decide whether later ones are the same for everyone."""

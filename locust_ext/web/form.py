@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import jsonify, request
 
-from locust_ext.problems import ConfigurationError
+from locust_ext.text.problems import ConfigurationError
 
 PATH = "/swarm"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from locust_ext.conductor import Conductor
-from locust_ext.preparation import Preparation
+from locust_ext.run.controller import Conductor
+from locust_ext.run.preparation import Preparation
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.warden import Warden
 from locust_ext.storms.director import Director

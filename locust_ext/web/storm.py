@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import request
 
-from locust_ext.units import parse_share
+from locust_ext.text.units import parse_share
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.frame import framed
 from locust_ext.web.notice import Current, Notice

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from locust_ext.dossier import read_dossier
+from locust_ext.archive.report_dir import read_dossier
 from locust_ext.measure.histogram import UNITS, Histogram
 from locust_ext.reports.hlog import tag_of
 

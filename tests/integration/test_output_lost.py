@@ -15,7 +15,7 @@ from tests.integration.ledger import Ledger
 
 PROGRAM = """
 import sys
-from locust_ext.forgiving import forgive
+from locust_ext.process.forgiving import forgive
 
 forgive()
 print("x" * 5)

@@ -33,8 +33,8 @@ NOT_NEEDED = (
     ("prometheus_client", "no metrics of a target are read, and metrics.txt is written at the end"),
     ("hdrh", "run.hlog is written at the end"),
     ("plotly", "the report is drawn at the end"),
-    ("locust_ext.announce", "nobody is told before there is a verdict"),
-    ("locust_ext.confirm", "nothing is confirmed"),
+    ("locust_ext.archive.announce", "nobody is told before there is a verdict"),
+    ("locust_ext.run.repeats", "nothing is confirmed"),
     ("locust_ext.gates.cliff", "no cliff is searched for"),
     ("locust_ext.gates.figures", "the run is compared with none"),
     ("locust_ext.k6", "nothing is imported from k6"),
@@ -58,5 +58,5 @@ def test_what_a_run_does_not_need_is_not_loaded_for_it(locust, target, write, tm
     finished = locust("-f", file, "--headless", "-u", 2, "-r", 2, "-t", 2, "-H", target().url, report_dir=False)
     assert finished.code == 0, finished.out
     loaded = set((tmp_path / "loaded").read_text().splitlines())
-    assert {"locust_ext.plugin", "locust_ext.run_start", "pydantic"} <= loaded, "it was no run of ours"
+    assert {"locust_ext.plugin", "locust_ext.run.start", "pydantic"} <= loaded, "it was no run of ours"
     assert {name: why for name, why in NOT_NEEDED if name in loaded} == {}

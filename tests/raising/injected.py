@@ -7,7 +7,10 @@ we listen to, and the methods of the installation.
 import os
 import sys
 
-from locust_ext import own_faults, parts, plugin, run_start, supervised
+from locust_ext import parts, plugin
+from locust_ext.process import supervised
+from locust_ext.run import own_faults
+from locust_ext.run import start as run_start
 
 PART, PLACE = os.environ.get("RAISES", ""), os.environ.get("RAISES_IN", "local")
 

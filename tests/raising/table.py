@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from types import SimpleNamespace
 
-from locust_ext import supervised
 from locust_ext.parts import Parts
+from locust_ext.process import supervised
+from locust_ext.process.wire import Inbox
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
-from locust_ext.wire import Inbox
 
 
 def _listeners(*, is_worker):

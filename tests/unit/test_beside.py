@@ -2,8 +2,8 @@
 
 import pytest
 
-from locust_ext.beside import is_ours
-from locust_ext.choices import Choices, find_files
+from locust_ext.config.beside import is_ours
+from locust_ext.config.choices import Choices, find_files
 
 OURS = [
     ("a version", "version: 1\n"),

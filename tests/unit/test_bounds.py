@@ -5,33 +5,33 @@ from collections.abc import Callable
 
 import pytest
 
-from locust_ext import choices as chosen
-from locust_ext.choices import Choices, parse_params
-from locust_ext.config import check_host
+from locust_ext.commands.backoff import asked
+from locust_ext.config import choices as chosen
+from locust_ext.config.choices import Choices, parse_params
+from locust_ext.config.plan import make_plan
+from locust_ext.config.schema import check_host
 from locust_ext.gates.options import BaselineOptions
 from locust_ext.gates.thresholds import parse_assertion, parse_selector
 from locust_ext.k6.literals import read_number
 from locust_ext.k6.spans import parse_span
-from locust_ext.lengths import LONGEST_MESSAGE, has_half, printable, quoted, shortened, whole
 from locust_ext.load.matrix import _labels
 from locust_ext.load.profiles import PROFILES
 from locust_ext.load.rate import arrival_rate
 from locust_ext.load.stages import Stage
 from locust_ext.load.stress import number_of
 from locust_ext.load.tape import parse_level, parse_time
-from locust_ext.plan import make_plan
-from locust_ext.problems import ConfigurationError, Problem
 from locust_ext.safety.hosts import classify
 from locust_ext.safety.options import KillSwitchOptions, ProductionOptions, SafetyOptions, TenantOptions
 from locust_ext.safety.origin import origin_of
 from locust_ext.safety.window import parse_window
-from locust_ext.storms.command import asked
 from locust_ext.storms.options import StampedeOptions
 from locust_ext.storms.policy import read_policy
 from locust_ext.storms.reading import milliseconds, number, read_properties
 from locust_ext.storms.shipped import load
-from locust_ext.units import parse_duration, parse_rate, parse_rise, parse_share
-from locust_ext.variables import check_variable
+from locust_ext.text.lengths import LONGEST_MESSAGE, has_half, printable, quoted, shortened, whole
+from locust_ext.text.problems import ConfigurationError, Problem
+from locust_ext.text.units import parse_duration, parse_rate, parse_rise, parse_share
+from locust_ext.text.variables import check_variable
 
 PARSERS: dict[str, Callable[[str], object]] = {
     "a duration": parse_duration,

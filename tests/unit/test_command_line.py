@@ -7,9 +7,9 @@ import pytest
 from locust import events
 from locust.argument_parser import get_parser
 
-from locust_ext.choices import Choices
-from locust_ext.command_line import parser_seam
-from locust_ext.options import add_options, choices_of, other_name
+from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import parser_seam
+from locust_ext.config.options import add_options, choices_of, other_name
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from locust_ext.config import check_host, profile_for, read_config, thresholds_of
-from locust_ext.document import Document, parse
+from locust_ext.config.plan import BUILT_IN_KINDS
+from locust_ext.config.schema import check_host, profile_for, read_config, thresholds_of
 from locust_ext.load.profiles import PROFILES, Soak, Spike
-from locust_ext.plan import BUILT_IN_KINDS
-from locust_ext.problems import ConfigurationError
+from locust_ext.text.document import Document, parse
+from locust_ext.text.problems import ConfigurationError
 
 
 def reading(text):

@@ -5,8 +5,8 @@ from argparse import Namespace
 import pytest
 from locust import FastHttpUser, HttpUser
 
-from locust_ext.plan import Plan
-from locust_ext.preflight import _hosts, _without_host, hosts_configured
+from locust_ext.config.plan import Plan
+from locust_ext.run.preflight import _hosts, _without_host, hosts_configured
 
 
 class Plain(HttpUser):

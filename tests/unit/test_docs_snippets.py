@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from locust_ext.choices import Choices
+from locust_ext.config.choices import Choices
+from locust_ext.config.plan import BUILT_IN_KINDS, make_plan
 from locust_ext.measure.sinks import Kind
-from locust_ext.plan import BUILT_IN_KINDS, make_plan
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -7,9 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.config import read_config
-from locust_ext.document import MOST_BYTES, MOST_DEPTH, MOST_NODES, Document, FlawedDocumentError, dotted, parse, read
-from locust_ext.problems import ConfigurationError
+from locust_ext.config.schema import read_config
+from locust_ext.text.document import (
+    MOST_BYTES,
+    MOST_DEPTH,
+    MOST_NODES,
+    Document,
+    FlawedDocumentError,
+    dotted,
+    parse,
+    read,
+)
+from locust_ext.text.problems import ConfigurationError
 
 TEXT = """\
 version: 1

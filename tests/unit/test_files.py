@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from locust_ext.files import write_atomically
+from locust_ext.process.files import write_atomically
 
 
 def test_writes_and_makes_directories(tmp_path):

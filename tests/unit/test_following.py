@@ -6,9 +6,9 @@ import pytest
 from locust.exception import StopTest
 from locust.runners import WorkerRunner
 
-from locust_ext.following import MOST_LEFT, RUN_OPTION, Following, run_in
-from locust_ext.orders import Spawn
-from locust_ext.wire import UnfitError
+from locust_ext.process.orders import Spawn
+from locust_ext.process.wire import UnfitError
+from locust_ext.run.following import MOST_LEFT, RUN_OPTION, Following, run_in
 
 
 class Runner:

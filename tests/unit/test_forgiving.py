@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from locust_ext import forgiving, spoken
-from locust_ext.forgiving import Forgiving
-from locust_ext.progress import Progress
+from locust_ext.process import forgiving, spoken
+from locust_ext.process.forgiving import Forgiving
+from locust_ext.run.progress import Progress
 
 
 class Broken(io.StringIO):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from locust_ext.form_fields import blamed_on_form
-from locust_ext.problems import ConfigurationError, Problem
-from locust_ext.refusal import fail
+from locust_ext.commands.refusal import fail
+from locust_ext.text.form_fields import blamed_on_form
+from locust_ext.text.problems import ConfigurationError, Problem
 
 BLAMED = [
     ("a shape", Problem("--shape", "there is no shape 'x'"), "form: Shape: there is no shape 'x'"),

@@ -12,12 +12,12 @@ from locust.exception import StopUser
 from locust.runners import STATE_RUNNING
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING
 
-from locust_ext import graceful
-from locust_ext.graceful import GracefulStop
-from locust_ext.interruption import Interruption
+from locust_ext.config.options import add_options, has_stop_timeout
 from locust_ext.measure.open_requests import Begun, OpenRequests
 from locust_ext.measure.reporting import Drain
-from locust_ext.options import add_options, has_stop_timeout
+from locust_ext.run import graceful
+from locust_ext.run.graceful import GracefulStop
+from locust_ext.run.signals import Interruption
 
 
 class Request(Begun):

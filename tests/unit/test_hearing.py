@@ -7,7 +7,7 @@ import pytest
 from locust.exception import RPCError, RPCReceiveError, StopTest
 from locust.rpc import zmqrpc
 
-from locust_ext.hearing import Hearing
+from locust_ext.process.hearing import Hearing
 
 
 class Runner:

@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from locust_ext.choices import Choices
-from locust_ext.horizon import Horizon, never, unsure
+from locust_ext.config.choices import Choices
+from locust_ext.config.horizon import Horizon, never, unsure
+from locust_ext.config.plan import make_plan
 from locust_ext.load.schedule import lines
-from locust_ext.plan import make_plan
 from locust_ext.storms.moments import likely, releases
 from locust_ext.storms.options import StampedeOptions, StormOptions
 

@@ -32,7 +32,7 @@ def test_locust_is_patched_before(file):
     """Else who imports this module alone gets a RecursionError."""
     theirs = [name for name in imported(file) if name != "__future__"]
     keepers = [index for index, name in enumerate(theirs) if name.partition(".")[0] in KEEPERS]
-    assert theirs.index("locust_ext.patched") < keepers[0]
+    assert theirs.index("locust_ext.process.patched") < keepers[0]
 
 
 def test_there_are_such_modules():

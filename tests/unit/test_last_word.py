@@ -4,7 +4,7 @@ import pytest
 from locust.event import EventHook
 from locust.exception import StopUser
 
-from locust_ext.last_word import hear_first, speak_last
+from locust_ext.process.last_word import hear_first, speak_last
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from locust_ext.config.plan import Choices, make_plan
 from locust_ext.load.scenario import IDLE
-from locust_ext.plan import Choices, make_plan
-from locust_ext.problems import ConfigurationError
+from locust_ext.text.problems import ConfigurationError
 
 
 @pytest.fixture(autouse=True)

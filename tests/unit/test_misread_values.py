@@ -8,14 +8,14 @@ import pytest
 import yaml
 from pydantic import BaseModel, BeforeValidator
 
-from locust_ext import units
-from locust_ext.choices import Choices, parse_params
-from locust_ext.config import Config
+from locust_ext.config.choices import Choices, parse_params
+from locust_ext.config.plan import BUILT_IN_KINDS, make_plan
+from locust_ext.config.schema import Config
 from locust_ext.load.profiles import PROFILES
 from locust_ext.load.stages import Stage
 from locust_ext.measure.sinks import Kind
-from locust_ext.plan import BUILT_IN_KINDS, make_plan
-from locust_ext.problems import ConfigurationError
+from locust_ext.text import units
+from locust_ext.text.problems import ConfigurationError
 
 KINDS = {**BUILT_IN_KINDS, "mine": Kind.RATE, "orders": Kind.COUNTER}
 

@@ -8,7 +8,7 @@ import gevent
 from gevent.event import Event
 from gevent.pool import Group
 
-from locust_ext.one_end import OneEnd
+from locust_ext.run.one_end import OneEnd
 
 
 class Runner:

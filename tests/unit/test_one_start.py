@@ -8,8 +8,8 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from locust_ext.one_start import HEADING, OneStart
-from locust_ext.problems import ConfigurationError
+from locust_ext.run.one_start import HEADING, OneStart
+from locust_ext.text.problems import ConfigurationError
 
 
 class Master:

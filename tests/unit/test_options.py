@@ -3,8 +3,8 @@
 import pytest
 from locust.argument_parser import get_empty_argument_parser
 
-from locust_ext.choices import Choices
-from locust_ext.options import add_options, choices_of
+from locust_ext.config.choices import Choices
+from locust_ext.config.options import add_options, choices_of
 
 
 def parser(*given):

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import gevent
 import pytest
 
-from locust_ext import ordering
-from locust_ext.ordering import MUTE, ORDERS, Ordering, Standing
-from locust_ext.orders import Follows
+from locust_ext.process.orders import Follows
+from locust_ext.run import ordering
+from locust_ext.run.ordering import MUTE, ORDERS, Ordering, Standing
 
 
 class Server:

@@ -6,10 +6,10 @@ import pytest
 from locust.env import Environment
 from locust.exception import RPCError
 
-from locust_ext import supervised
-from locust_ext.own_faults import FAULT, STAKES, FaultTold, OwnFaults
 from locust_ext.parts import Parts
-from locust_ext.supervised import Fault, Stake, guarded
+from locust_ext.process import supervised
+from locust_ext.process.supervised import Fault, Stake, guarded
+from locust_ext.run.own_faults import FAULT, STAKES, FaultTold, OwnFaults
 from tests.raising.table import MESSAGES
 
 
@@ -134,7 +134,7 @@ def test_the_stakes_are_those_of_listeners_that_there_are():
 
 def test_every_listener_is_guarded():
     """Locust swallows what a listener raises: so each of ours goes through the one way that tells of it."""
-    from locust_ext.attachment import attach
+    from locust_ext.run.attachment import attach
 
     environment = Environment(user_classes=[])
     environment.create_local_runner()

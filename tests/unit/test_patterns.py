@@ -35,8 +35,8 @@ SCANNING = frozenset({"search", "finditer", "findall", "split", "sub"})
 
 
 HANDED_ON = {
-    "locust_ext.units._RATE": "fullmatch",
-    "locust_ext.units._PERCENT": "fullmatch",
+    "locust_ext.text.units._RATE": "fullmatch",
+    "locust_ext.text.units._PERCENT": "fullmatch",
     "locust_ext.k6.literals._LEADING_INTEGER": "match",
     "locust_ext.k6.literals._LEADING_NUMBER": "match",
 }
@@ -121,7 +121,11 @@ def test_all_are_found():
     """The walk finds those constants and calls that everybody knows of."""
     names = {where for where, _ in USED}
     assert len(names) > 40
-    assert {"locust_ext.units._PIECE", "locust_ext.gates.thresholds._SELECTOR", "locust_ext.beside._BLOCK"} <= names
+    assert {
+        "locust_ext.text.units._PIECE",
+        "locust_ext.gates.thresholds._SELECTOR",
+        "locust_ext.config.beside._BLOCK",
+    } <= names
 
 
 @pytest.mark.parametrize("used", sorted(USED), ids=lambda used: f"{used[0]}-{used[1]}")

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from locust_ext.choices import Choices, find_file, parse_params
+from locust_ext.config.choices import Choices, find_file, parse_params
+from locust_ext.config.plan import BUILT_IN_KINDS, NO_BASELINE, NO_SHAPE, Plan, make_plan
 from locust_ext.gates.labels import CodeTags
 from locust_ext.gates.thresholds import Threshold, parse_assertion
 from locust_ext.load.profiles import Spike
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.plan import BUILT_IN_KINDS, NO_BASELINE, NO_SHAPE, Plan, make_plan
-from locust_ext.preflight import cannot_reset
-from locust_ext.problems import ConfigurationError
+from locust_ext.run.preflight import cannot_reset
+from locust_ext.text.problems import ConfigurationError
 
 A_THRESHOLD = Threshold(Selector("http_reqs"), parse_assertion("count>1"), Kind.COUNTER)
 

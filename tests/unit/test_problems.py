@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.problems import EXIT_CODE, ConfigurationError, Problem
+from locust_ext.text.problems import EXIT_CODE, ConfigurationError, Problem
 
 TEXTS = [
     ("place and line", Problem("spike.factor", "too small", 3, "f.yml"), "f.yml:3: spike.factor: too small"),

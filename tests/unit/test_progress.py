@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from locust_ext.progress import Progress
+from locust_ext.run.progress import Progress
 
 
 class Terminal(io.StringIO):

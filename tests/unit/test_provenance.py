@@ -5,11 +5,11 @@ from argparse import Namespace
 
 import pytest
 
-from locust_ext import provenance
-from locust_ext.config import Config
+from locust_ext.archive import provenance
+from locust_ext.archive.provenance import fingerprint, git_sha, run_tags, software
+from locust_ext.config.plan import Plan
+from locust_ext.config.schema import Config
 from locust_ext.load.profiles import Smoke
-from locust_ext.plan import Plan
-from locust_ext.provenance import fingerprint, git_sha, run_tags, software
 from locust_ext.storms.options import StormOptions
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from locust_ext.config.plan import Plan
 from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
@@ -12,8 +13,7 @@ from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
-from locust_ext.plan import Plan
-from locust_ext.run import Ending, Run, Surroundings
+from locust_ext.run.run import Ending, Run, Surroundings
 from locust_ext.safety.redaction import Redaction
 
 BEGAN = 1000.0

@@ -7,14 +7,14 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from locust_ext.choices import Choices
 from locust_ext.cli import main
-from locust_ext.plan import make_plan
-from locust_ext.problems import ConfigurationError
+from locust_ext.config.choices import Choices
+from locust_ext.config.plan import make_plan
 from locust_ext.runbook.command import render, runbook
 from locust_ext.runbook.points import POINTS
 from locust_ext.runbook.saying import link, shown
 from locust_ext.safety.logbook import RUN_LOG
+from locust_ext.text.problems import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "how-to" / "production.yml"

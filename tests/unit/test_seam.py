@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.seam import Seam
+from locust_ext.process.seam import Seam
 
 
 def shout(function):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.spelling import MOST_LISTED, nearest, plural
+from locust_ext.text.spelling import MOST_LISTED, nearest, plural
 
 ROWS = [
     ("a slip", "factr", ["hold", "factor"], "; did you mean 'factor'?"),

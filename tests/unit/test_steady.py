@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext import steady
-from locust_ext.steady import SteadyClock
+from locust_ext.process import clock as steady
+from locust_ext.process.clock import SteadyClock
 
 
 class Machine:

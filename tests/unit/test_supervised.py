@@ -8,15 +8,15 @@ from pathlib import Path
 import gevent
 import pytest
 
-from locust_ext import supervised
-from locust_ext.supervised import ALL, PAUSES, Stake, Work, guarded, hear, hear_no_more
+from locust_ext.process import supervised
+from locust_ext.process.supervised import ALL, PAUSES, Stake, Work, guarded, hear, hear_no_more
 
 ROOT = Path(__file__).parents[2] / "locust_ext"
 
 NAMES = {"spawn", "spawn_later", "spawn_raw", "Greenlet", "Pool", "ThreadPool", "Thread", "Timer", "start_later"}
 
 EXCEPTIONS = {
-    "supervised.py": "the one place",
+    "process/supervised.py": "the one place",
     "safety/reading.py": "questions whose answers are waited for: one that raises is a no",
     "safety/flags.py": "the thread of a file that may hang, asked through a line of reading.py",
     "safety/checklist.py": "questions that are joined, and what they raise is raised again",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.tags_in_code import tags_in, tags_of_this_process
+from locust_ext.config.tags_in_code import tags_in, tags_of_this_process
 
 MAY = [
     ("a context", 'client.get("/", context={"tags": {"group": "a"}})'),
@@ -68,7 +68,7 @@ def test_a_parser_that_fails(monkeypatch, fault):
     def parse(_):
         raise fault("odd")
 
-    monkeypatch.setattr("locust_ext.tags_in_code.ast.parse", parse)
+    monkeypatch.setattr("locust_ext.config.tags_in_code.ast.parse", parse)
     assert tags_in(["x = 1"]).has_any
 
 

@@ -17,10 +17,10 @@ from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.traffic import Traffic, told_of
 from locust_ext.measure.recorder import Recorder
+from locust_ext.process.task_seam import Rank, TaskSeam
 from locust_ext.storms import agent
 from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.storms.reconnect import ReconnectStormUser
-from locust_ext.task_seam import Rank, TaskSeam
 
 STOCK = {owner: vars(owner)["execute_task"] for owner in (TaskSet, DefaultTaskSet)}
 CHANGES = st.lists(st.tuples(st.sampled_from(Rank), st.booleans()), max_size=12)

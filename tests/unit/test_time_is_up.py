@@ -5,7 +5,7 @@ import inspect
 import locust.main
 import pytest
 
-from locust_ext.interruption import _TIME_IS_UP, is_time_up
+from locust_ext.run.signals import _TIME_IS_UP, is_time_up
 
 CALLERS = [
     ("by Locust's --run-time", "locust.main", _TIME_IS_UP, True),

@@ -4,11 +4,11 @@ from itertools import permutations
 
 import pytest
 
-from locust_ext.choices import Choices, find_files
-from locust_ext.document import parse
-from locust_ext.plan import make_plan
-from locust_ext.problems import ConfigurationError
-from locust_ext.union import united
+from locust_ext.config.choices import Choices, find_files
+from locust_ext.config.plan import make_plan
+from locust_ext.config.union import united
+from locust_ext.text.document import parse
+from locust_ext.text.problems import ConfigurationError
 
 FEED, ADS = "thresholds: {'http_req_duration{name:/a}': ['p(95)<10']}", "thresholds: {http_req_failed: ['rate<0.01']}"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from locust_ext.units import (
+from locust_ext.text.units import (
     FASTEST_RATE,
     SLOWEST_RATE,
     Duration,

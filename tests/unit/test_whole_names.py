@@ -4,13 +4,13 @@ import pytest
 from locust.rpc.protocol import Message
 from locust.stats import RequestStats
 
-from locust_ext import whole_names
-from locust_ext.dossier import REPORTS, write_dossier, write_export
+from locust_ext.archive.report_dir import REPORTS, write_dossier, write_export
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.verdict import conclude
+from locust_ext.process import whole_names
+from locust_ext.process.whole_names import keep_names_whole
 from locust_ext.reports.options import ReportOptions
 from locust_ext.reports.result import RunResult
-from locust_ext.whole_names import keep_names_whole
 
 HALF = "a\udc80"
 SPELLED = r"a\udc80"

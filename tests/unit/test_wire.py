@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from locust_ext.wire import (
+from locust_ext.process.wire import (
     LONGEST_NAME,
     LONGEST_SENTENCE,
     MOST_COUNT,

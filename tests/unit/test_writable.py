@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from locust_ext.choices import Choices
-from locust_ext.plan import make_plan
-from locust_ext.problems import ConfigurationError
-from locust_ext.writable import no_directory, no_file
+from locust_ext.config.choices import Choices
+from locust_ext.config.plan import make_plan
+from locust_ext.process.writable import no_directory, no_file
+from locust_ext.text.problems import ConfigurationError
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
+from locust_ext.config.plan import BUILT_IN_KINDS
 from locust_ext.gates.options import BaselineOptions, policy_of
 from locust_ext.gates.thresholds import parse_selector
-from locust_ext.plan import BUILT_IN_KINDS
-from locust_ext.units import parse_rise
+from locust_ext.text.units import parse_rise
 
 
 def policy(**options):

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripts import ARTICLE, INSPECTED
 
-from locust_ext.config import read_config
-from locust_ext.document import parse
-from locust_ext.k6.command import command, import_k6
-from locust_ext.problems import EXIT_CODE, ConfigurationError
+from locust_ext.commands.import_k6 import command, import_k6
+from locust_ext.config.schema import read_config
+from locust_ext.text.document import parse
+from locust_ext.text.problems import EXIT_CODE, ConfigurationError
 
 
 def run(*words):

@@ -11,8 +11,8 @@ from locust_ext.k6.expressions import MOST_DEPTH, MOST_STEPS, Expressions
 from locust_ext.k6.literals import MOST_LETTERS, read_escape
 from locust_ext.k6.scopes import Scopes
 from locust_ext.k6.syntax import parse_script, part
-from locust_ext.problems import ConfigurationError
-from locust_ext.reports.strict_json import strict_json
+from locust_ext.text.problems import ConfigurationError
+from locust_ext.text.strict_json import strict_json
 
 
 def worth(expression, before="", after=""):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scripts import ARTICLE, INSPECTED
 
 from locust_ext.k6.script import read_text
-from locust_ext.problems import EXIT_CODE, ConfigurationError
+from locust_ext.text.problems import EXIT_CODE, ConfigurationError
 
 
 def options(text, source="test.js"):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.k6.spans import HOUR, MINUTE, SECOND, parse_span, spell_rate, spell_span
-from locust_ext.units import parse_duration
+from locust_ext.text.units import parse_duration
 
 UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR}
 

@@ -13,8 +13,8 @@ from locust_ext.k6.script import read_text
 from locust_ext.k6.translation import FROM_DUE, HOST, PATIENCE, WHOLE_DURATION, translate
 from locust_ext.load.options import ScenarioOptions
 from locust_ext.load.profiles import PROFILES
-from locust_ext.problems import ConfigurationError
-from locust_ext.units import parse_duration, parse_rate
+from locust_ext.text.problems import ConfigurationError
+from locust_ext.text.units import parse_duration, parse_rate
 
 
 def imported(options, *users):

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import locust_ext
-from locust_ext.choices import Choices
+from locust_ext.config.choices import Choices
+from locust_ext.config.plan import make_plan
 from locust_ext.load.replay import Replay
 from locust_ext.load.schedule import Phase
-from locust_ext.plan import make_plan
-from locust_ext.problems import ConfigurationError
+from locust_ext.text.problems import ConfigurationError
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "replay-traffic.md"
 

@@ -20,7 +20,7 @@ from locust_ext.measure.occasion import current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
-from locust_ext.task_seam import TaskSeam
+from locust_ext.process.task_seam import TaskSeam
 
 SEAMS = [(TaskSet, "execute_task"), (DefaultTaskSet, "execute_task"), (TaskSet, "wait")]
 

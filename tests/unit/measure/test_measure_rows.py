@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust_ext.config.plan import Plan
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.measure.censored import censored_rows
 from locust_ext.measure.histogram import HIGHEST, Histogram, bucket_of
@@ -17,10 +18,9 @@ from locust_ext.measure.report import Report
 from locust_ext.measure.rows import MOST_ROWS, MOST_TAGS, read_rows
 from locust_ext.measure.series import MOST_METRICS, OTHER, Selector, Store, tags_of
 from locust_ext.measure.sinks import MOST_SLOTS, SINKS, Kind
-from locust_ext.plan import Plan
-from locust_ext.run import Ending, Run, Surroundings
+from locust_ext.process.wire import UnfitError
+from locust_ext.run.run import Ending, Run, Surroundings
 from locust_ext.safety.options import AbortOptions
-from locust_ext.wire import UnfitError
 
 ONE = bucket_of(1000)
 TREND = [2000, 1000, 1000, 0, 0, [ONE, 2]]

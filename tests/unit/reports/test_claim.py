@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from locust_ext import claim
-from locust_ext.dossier import REPORTS, SUMMARY, UnreadableRunError, read_dossier
-from locust_ext.plan import Plan
-from locust_ext.problems import ConfigurationError
-from locust_ext.shelf import put, read_shelf
+from locust_ext.archive.baselines import put, read_shelf
+from locust_ext.archive.report_dir import REPORTS, SUMMARY, UnreadableRunError, read_dossier
+from locust_ext.config.plan import Plan
+from locust_ext.run import claim
+from locust_ext.text.problems import ConfigurationError
 
 
 @pytest.fixture(autouse=True)

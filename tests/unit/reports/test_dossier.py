@@ -8,8 +8,16 @@ from pathlib import Path
 import pytest
 from examples import NASTY, compared, example
 
-from locust_ext import dossier
-from locust_ext.dossier import LOG, REPORTS, SUMMARY, UnreadableRunError, read_dossier, write_dossier, write_export
+from locust_ext.archive import report_dir as dossier
+from locust_ext.archive.report_dir import (
+    LOG,
+    REPORTS,
+    SUMMARY,
+    UnreadableRunError,
+    read_dossier,
+    write_dossier,
+    write_export,
+)
 from locust_ext.measure.histogram import Histogram
 from locust_ext.reports.options import ReportOptions
 

@@ -8,7 +8,7 @@ from examples import NASTY, compared, example
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.dossier import REPORTS, render
+from locust_ext.archive.report_dir import REPORTS, render
 from locust_ext.measure.histogram import Histogram
 from locust_ext.reports.console_tables import final_table
 from locust_ext.reports.export import export
@@ -19,7 +19,7 @@ from locust_ext.reports.redacted import redacted
 from locust_ext.reports.slack import message
 from locust_ext.reports.summary import summary
 from locust_ext.safety.redaction import Redaction
-from locust_ext.units import format_age
+from locust_ext.text.units import format_age
 
 SENTENCE = "7 requests never came back: 7 of GET /feed, the longest open for 31 s"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from examples import compared, outcome
 
-from locust_ext.dossier import REPORTS, render
+from locust_ext.archive.report_dir import REPORTS, render
 from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.reports.export import export

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from locust_ext.reports.strict_json import strict_json
+from locust_ext.text.strict_json import strict_json
 
 
 def refuse(word):

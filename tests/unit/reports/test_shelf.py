@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from examples import OUTCOMES, example
 
-from locust_ext.dossier import LOG, SUMMARY, write_dossier
+from locust_ext.archive.baselines import put, read_shelf
+from locust_ext.archive.report_dir import LOG, SUMMARY, write_dossier
 from locust_ext.gates.verdict import Verdict
-from locust_ext.problems import ConfigurationError
 from locust_ext.reports.options import ReportOptions
-from locust_ext.shelf import put, read_shelf
+from locust_ext.text.problems import ConfigurationError
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_damaged_runs_are_named_and_kept(run, tmp_path):
 
 def test_a_copy_that_breaks_off_leaves_nothing(run, tmp_path, monkeypatch):
     """No half run is ever on the shelf."""
-    from locust_ext import shelf as module
+    from locust_ext.archive import baselines as module
 
     def full(*_):
         raise OSError(28, "No space left on device")

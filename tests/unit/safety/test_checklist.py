@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from locust_ext.config import Config
-from locust_ext.plan import Plan
-from locust_ext.problems import Problem
+from locust_ext.config.plan import Plan
+from locust_ext.config.schema import Config
 from locust_ext.safety import checklist
 from locust_ext.safety.checklist import (
     CLOCKS_DIFFER,
@@ -28,6 +27,7 @@ from locust_ext.safety.checklist import (
 from locust_ext.safety.origin import Origins
 from locust_ext.safety.redaction import Redaction
 from locust_ext.safety.tenant import Mark
+from locust_ext.text.problems import Problem
 
 NOW = 1_795_000_000.0
 URL = "https://shop.example.com/"

@@ -9,8 +9,8 @@ import pytest
 from locust import HttpUser
 from werkzeug.datastructures import MultiDict
 
-from locust_ext.config import Config
-from locust_ext.plan import Plan
+from locust_ext.config.plan import Plan
+from locust_ext.config.schema import Config
 from locust_ext.safety.destinations import named_in_code, refusal, refuse_strangers, secrets_in_use, strangers
 from locust_ext.safety.entered import hosts_entered, moved, problems_entered
 from locust_ext.safety.options import TenantOptions

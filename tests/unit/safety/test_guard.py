@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.config import Config
+from locust_ext.config.plan import Plan
+from locust_ext.config.schema import Config
 from locust_ext.load.profiles import Smoke, Soak
 from locust_ext.load.stress import Stress
-from locust_ext.plan import Plan
 from locust_ext.safety.guard import GO_AHEAD, Blocked, Guard, Territory, go_ahead_problems
 from locust_ext.safety.hosts import HostKind
 from locust_ext.safety.options import AbortOptions, SafetyOptions

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from locust_ext.config import Config
-from locust_ext.orders import Orders
-from locust_ext.plan import Plan
+from locust_ext.config.plan import Plan
+from locust_ext.config.schema import Config
+from locust_ext.process.orders import Orders
 from locust_ext.safety.superintendent import Superintendent
 
 

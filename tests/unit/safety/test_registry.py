@@ -19,10 +19,10 @@ from locust.exception import RPCError
 from zmq.error import ZMQError
 
 from locust_ext.measure.reporting import KILL
-from locust_ext.problems import ConfigurationError
 from locust_ext.safety import killing, registry
 from locust_ext.safety.killing import Look, check_choice, kill_here, kill_master
 from locust_ext.safety.registry import Entry, Registered, directory, entries
+from locust_ext.text.problems import ConfigurationError
 
 ME, HERE = os.getpid(), str(Path.cwd())
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from locust_ext import steady
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
+from locust_ext.process import clock as steady
 from locust_ext.safety import acknowledgement, tenant
 from locust_ext.safety.acknowledgement import Acknowledgements
 from locust_ext.safety.middleware import Forged, Synthetic, read_keys, verify

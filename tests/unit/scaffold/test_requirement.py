@@ -7,10 +7,10 @@ import pytest
 from written import write
 
 import locust_ext
-from locust_ext.problems import ConfigurationError
 from locust_ext.scaffold import command, requirement
 from locust_ext.scaffold.requirement import Origin, line_for, origin_of, without_secrets
 from locust_ext.scaffold.wheel import Wheel
+from locust_ext.text.problems import ConfigurationError
 
 GIT = {"vcs": "git", "commit_id": "c0ffee"}
 AT = "locust-ext-pack @ "

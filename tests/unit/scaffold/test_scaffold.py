@@ -10,9 +10,9 @@ import pytest
 import yaml
 from written import EVERY, GITHUB, GITLAB, write
 
-from locust_ext.choices import Choices
+from locust_ext.config.choices import Choices
+from locust_ext.config.plan import make_plan
 from locust_ext.load.profiles import PROFILES
-from locust_ext.plan import make_plan
 from locust_ext.scaffold.command import CI, PARTS, in_yaml, render
 
 ROOT = Path(__file__).parents[3]

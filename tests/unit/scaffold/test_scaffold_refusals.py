@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from written import EVERY, GITLAB, write
 
-from locust_ext.problems import EXIT_CODE, ConfigurationError
 from locust_ext.scaffold import placing
+from locust_ext.text.problems import EXIT_CODE, ConfigurationError
 
 
 def files(directory):

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.problems import ConfigurationError
+from locust_ext.commands.backoff import asked, backoff, parse_value, printable
 from locust_ext.reports.herd_chart import Herd, herd_chart
 from locust_ext.storms.backoff import Backoff, Clock, Draw, Hint, HintRule, Order, Reaction, Reset, Timeout
 from locust_ext.storms.clients import CLIENTS
-from locust_ext.storms.command import asked, backoff, parse_value, printable
 from locust_ext.storms.curves import Constant, Exponential, Table
 from locust_ext.storms.describe import describe, judgement, nth, picture
 from locust_ext.storms.herd import simulate
 from locust_ext.storms.jitter import Full, Scaled
 from locust_ext.storms.study import HERD, span_of, spell, study
+from locust_ext.text.problems import ConfigurationError
 
 CAPPED = Backoff(Exponential(1.0), jitter=Scaled(0.5, 1.0), cap=5.0, order=Order.CAP_LAST)
 """As socket.io: spread at first, and from the fifth wait on the cap alone."""

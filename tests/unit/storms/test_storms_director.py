@@ -8,8 +8,8 @@ import pytest
 from locust import FastHttpUser
 
 from locust_ext import ReconnectStormUser
-from locust_ext.config import Config
-from locust_ext.plan import Plan
+from locust_ext.config.plan import Plan
+from locust_ext.config.schema import Config
 from locust_ext.storms import director as module
 from locust_ext.storms.director import Director
 from locust_ext.storms.messages import Census, Muster, Strike

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from locust_ext.choices import Choices
-from locust_ext.plan import make_plan
-from locust_ext.problems import ConfigurationError
+from locust_ext.config.choices import Choices
+from locust_ext.config.plan import make_plan
 from locust_ext.storms.sources import with_shipped
+from locust_ext.text.problems import ConfigurationError
 
 KAFKA = "bootstrap.servers=broker:9092\nreconnect.backoff.ms=100\nreconnect.backoff.max.ms=2000\n"
 

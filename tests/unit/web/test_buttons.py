@@ -11,7 +11,7 @@ from locust import User
 from locust.env import Environment
 from locust.web import WebUI
 
-from locust_ext.config import Config
+from locust_ext.config.schema import Config
 from locust_ext.web.buttons import base_path
 from locust_ext.web.pages import add_pages
 

@@ -7,7 +7,7 @@ from flask import redirect
 from locust import User
 from locust.env import Environment
 
-from locust_ext.problems import ConfigurationError, Problem
+from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.web.form import watch_form
 
 

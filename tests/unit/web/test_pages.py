@@ -8,7 +8,7 @@ import pytest
 from locust import User
 from locust.env import Environment
 
-from locust_ext.plan import Plan
+from locust_ext.config.plan import Plan
 from locust_ext.safety.checklist import Check, Found
 from locust_ext.web.pages import add_pages
 

@@ -1,0 +1,135 @@
+"""A shelf: a directory of runs to compare with, the newest few.
+
+Law: a run is on the shelf whole or not at all, also when two jobs put one there at the same time; what cannot be read
+is named and passed over, never deleted. Only green runs are a measure for others.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, read_dossier
+from locust_ext.reports.result import RunResult
+from locust_ext.text.problems import ConfigurationError, Problem
+
+LOCK = ".lock"
+LOCK_WAIT = 30.0
+"""Seconds to wait for another job that is putting a run on the shelf."""
+
+WHOLE = ("passed", "failed")
+"""Verdicts of runs that went to their end and were measured whole: no other can be a measure, forced or not."""
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """The runs of a shelf, oldest first, each with its directory; and a sentence for each that cannot be read."""
+
+    runs: tuple[tuple[Path, RunResult], ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+def read_shelf(directory: Path) -> Shelved:
+    """Return the runs in ``directory``; if it is itself a report directory, that run alone. Never raises."""
+    runs, unreadable = [], []
+    places = [directory] if (directory / SUMMARY).exists() else _places(directory)
+    for place in places:
+        try:
+            runs.append((place, read_dossier(place)))
+        except UnreadableRunError as error:
+            unreadable.append(str(error))
+    return Shelved(tuple(sorted(runs, key=lambda run: (run[1].started_at, run[1].id))), tuple(unreadable))
+
+
+def _places(directory: Path) -> list[Path]:
+    try:
+        return sorted(place for place in directory.iterdir() if place.is_dir() and not place.name.startswith("."))
+    except OSError:
+        return []
+
+
+def put(run: Path, directory: Path, keep: int, *, force: bool = False) -> tuple[Path, list[Path]]:
+    """Put the run of a report directory on the shelf; return its place there, and the places that had to go.
+
+    Raises ConfigurationError when the run cannot be read or written or is not whole, and, unless ``force``, when it is
+    not green.
+    """
+    try:
+        result = read_dossier(run)
+    except UnreadableRunError as error:
+        raise _refusal("RUN", str(error)) from None
+    if not result.complete or result.verdict.word not in WHOLE:
+        why = f"it {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
+        raise _refusal("RUN", f"{run} is no measure for others, and no part of one: {why}")
+    if result.verdict.exit_code and not force:
+        why = f"it {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
+        raise _refusal("RUN", f"{run} is no measure for others: {why}; --force puts it there all the same")
+    if not result.id:
+        raise _refusal("RUN", f"{run} has no id: it was written by an older version; run again")
+    source = run.parent if run.name == SUMMARY else run
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with _locked(directory):
+            place = directory / _name_of(result)
+            if not place.exists():
+                _copy(source, place)
+            return place, _prune(directory, keep)
+    except OSError as error:
+        raise _refusal("--dir", f"{directory} cannot be written: {error.strerror or error}") from None
+
+
+def _refusal(path: str, sentence: str) -> ConfigurationError:
+    return ConfigurationError([Problem(path, sentence)])
+
+
+def _name_of(result: RunResult) -> str:
+    """Return a name that sorts by time and is the run's own."""
+    began = re.sub(r"[^0-9T]", "", result.started_at.partition("+")[0])[:15]
+    return f"{began}-{re.sub('[^0-9a-z]', '', result.id)[:12]}"
+
+
+def _copy(source: Path, place: Path) -> None:
+    """Copy what a comparison reads; the rename makes it appear at once."""
+    temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
+    try:
+        for name in (SUMMARY, LOG):
+            if (source / name).exists():
+                shutil.copyfile(source / name, temporary / name)
+        temporary.chmod(0o755)
+        temporary.rename(place)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _prune(directory: Path, keep: int) -> list[Path]:
+    """Remove the oldest readable runs beyond ``keep``; return their places."""
+    gone = [place for place, _ in read_shelf(directory).runs[:-keep]]
+    for place in gone:
+        hidden = place.with_name(f".{place.name}.gone")
+        place.rename(hidden)
+        shutil.rmtree(hidden, ignore_errors=True)
+    return gone
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Hold the shelf's lock; it ends with the process, however that ends."""
+    with (directory / LOCK).open("w") as file:
+        deadline = time.monotonic() + LOCK_WAIT
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"another job has held its lock for {LOCK_WAIT:.0f} s") from None
+                time.sleep(0.05)
+        yield

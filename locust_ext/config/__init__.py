@@ -1,0 +1,1 @@
+"""What a run is to be: the configuration, the command line, and the plan that follows from both."""

@@ -1,0 +1,136 @@
+"""What somebody asks for beside the configuration: on the command line, or in the form of the web UI.
+
+Law: empty means as configured; a choice is above the file, and is blamed by its own name.
+"""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from locust_ext.config.beside import is_ours
+from locust_ext.text.lengths import LONGEST_NAME, LONGEST_TEXT, excess, quoted
+from locust_ext.text.problems import ConfigurationError, Problem
+
+logger = logging.getLogger(__name__)
+
+APART = "locust-ext-"
+"""What the name of an option of ours begins with, where the locustfile has one of that name itself."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line or the web UI's form said; empty means: as configured."""
+
+    file: str = ""
+    locustfiles: tuple[str, ...] = ()
+    shape: str = ""
+    shape_params: str = ""
+    time_scale: str | float = 1.0
+    report_dir: str = ""
+    baseline: str = ""
+    confirm: bool = False
+    summary_export: str = ""
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """Keys of the configuration that a script says itself, above those of its file; its thresholds are added."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """The configurations that locustfiles name themselves, by the whole path of the locustfile."""
+
+    def with_named(self, named: Mapping[str, str]) -> Choices:
+        """Return the choices with the configurations that files name in their ``install()``.
+
+        One that is named elsewhere than in a locustfile is that of the whole run, below ``--loadtest``.
+        """
+        own = {str(Path(locustfile).absolute()) for locustfile in self.locustfiles}
+        elsewhere = next((name for file, name in named.items() if file not in own), "")
+        return replace(self, file=self.file or elsewhere, named=named)
+
+
+_BOUNDS: Mapping[str, int] = {
+    "file": LONGEST_TEXT,
+    "shape": LONGEST_NAME,
+    "shape_params": LONGEST_TEXT,
+    "time_scale": LONGEST_NAME,
+    "report_dir": LONGEST_TEXT,
+    "baseline": LONGEST_TEXT,
+    "summary_export": LONGEST_TEXT,
+}
+"""How long the text of each choice may be."""
+
+_OPTIONS = {"file": "--loadtest"}
+
+
+def within_bounds(choices: Choices) -> tuple[Choices, list[Problem]]:
+    """Return the choices without texts that are too long for any that are meant, and what is wrong with those."""
+    found: dict[str, Problem] = {}
+    for name, most in _BOUNDS.items():
+        if sentence := excess(str(getattr(choices, name)), most):
+            option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+            found[name] = Problem(option, sentence)
+    rest: dict[str, Any] = {name: 1.0 if name == "time_scale" else "" for name in found}
+    return replace(choices, **rest), list(found.values())
+
+
+def dest_of(word: str) -> str:
+    """Return where the value of an option is, such as ``report_dir`` for ``report-dir``."""
+    return word.replace("-", "_")
+
+
+def given(options: Any, name: str, default: Any = "") -> Any:
+    """Return what was given for our option ``name`` (``report_dir``), in parsed ``options`` or a form's fields.
+
+    Where the locustfile has one of that name itself, that one is not looked at.
+    """
+    values = options if isinstance(options, Mapping) else vars(options) if options is not None else {}
+    return values.get(dest_of(APART) + name, values.get(name, default))
+
+
+def find_files(choices: Choices) -> list[Path]:
+    """Return the configuration: the file that was named, else those of the locustfiles, each once."""
+    if choices.file:
+        return [Path(choices.file)]
+    found = [file for locustfile in choices.locustfiles if (file := find_file(locustfile, choices.named))]
+    return list({file.absolute(): file for file in found}.values())
+
+
+def find_file(locustfile: str, named: Mapping[str, str] | None = None) -> Path | None:
+    """Return the file that a locustfile names in its ``install()``, else the YAML beside it with its stem."""
+    if name := (named or {}).get(str(Path(locustfile).absolute())):
+        return Path(name)
+    beside = (Path(locustfile).with_suffix(suffix) for suffix in (".yml", ".yaml"))
+    return next((file for file in beside if file.is_file() and _is_ours(file)), None)
+
+
+def _is_ours(file: Path) -> bool:
+    if is_ours(file):
+        return True
+    logger.info("%s has no version: and no key of locust_ext, so it is left alone", file)
+    return False
+
+
+def parse_params(text: str) -> dict[str, Any]:
+    """Return the parameters in ``"factor=5,hold=30s"`` (commas or spaces); raises ConfigurationError."""
+    params: dict[str, Any] = {}
+    if sentence := excess(text):
+        raise ConfigurationError([Problem("--shape-params", sentence)])
+    try:
+        words = shlex.split(text.replace(",", " "))
+    except ValueError as error:
+        raise ConfigurationError([Problem("--shape-params", f"{quoted(text)} cannot be read: {error}")]) from None
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not (key and equals and value):
+            raise ConfigurationError(
+                [Problem("--shape-params", f"{quoted(word)} is no parameter; write it as hold=30s")]
+            )
+        key = key.replace("-", "_")
+        if params.get(key, value) != value:
+            raise ConfigurationError(
+                [Problem(f"--shape-params {key}", f"{quoted(params[key])} and {quoted(value)} are both given")]
+            )
+        params[key] = value
+    return params

@@ -1,0 +1,1 @@
+"""The process that we live in: its wire, its streams, its greenlets."""

@@ -1,0 +1,101 @@
+"""One directory, one truth: a run takes its report directory before it begins, and marks what lies there.
+
+Law: from its first moment on nothing in the directory tells of another run, so that one that is killed, or whose disk
+is full at its end, leaves no older verdict behind. Two runs never write to one directory: the second is refused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from locust_ext.archive.report_dir import REPORTS, RUNNING, SUMMARY, write_summary
+from locust_ext.config.plan import Plan
+from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.verdict import Verdict, conclude
+from locust_ext.reports.redacted import redacted
+from locust_ext.reports.result import RunResult
+from locust_ext.run.surroundings import redaction_for
+from locust_ext.text.problems import ConfigurationError, Problem
+
+logger = logging.getLogger(__name__)
+
+UNDECIDED = conclude((), Circumstances(incomplete=("it has not ended",))).exit_code
+"""The exit code that stands in the summary of a run under way: that of one which proves nothing."""
+
+CONFIRM = "confirm-"
+"""What the directories of repeated runs begin with."""
+
+_taken: dict[Path, int] = {}
+"""The directories that this process holds, until it ends: the kernel lets go of them, however that happens."""
+
+
+def take(directory: str) -> None:
+    """Take a report directory for this process; raises ConfigurationError when a run of another one has it.
+
+    A directory that cannot be made or locked is left to those who write the reports: they say what is wrong with it.
+    """
+    if not directory:
+        return
+    place = Path(directory).absolute()
+    if place in _taken:
+        return
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        lock = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        what = f"another run that is under way writes its reports to {directory}; name another directory, or wait"
+        raise ConfigurationError([Problem("--report-dir", what)]) from None
+    except OSError:  # some network file systems lock no directories
+        os.close(lock)
+        return
+    _taken[place] = lock
+
+
+def is_free(directory: str) -> bool:
+    """Tell whether this process may write to a report directory; what was free is taken."""
+    try:
+        take(directory)
+    except ConfigurationError:
+        return False
+    return True
+
+
+def mark(plan: Plan) -> None:
+    """Say in the report directory that a run is under way, and remove what an older one has left there.
+
+    Raises ConfigurationError where an older verdict would stay.
+    """
+    if plan.summary_export:
+        _remove(Path(plan.summary_export), "--summary-export")
+    if not plan.report_dir:
+        return
+    directory = Path(plan.report_dir)
+    is_ours = (directory / SUMMARY).exists()
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    reason = f"under way since {now}: it has not ended yet, or it was killed"
+    result = RunResult(plan.name, Verdict(RUNNING, UNDECIDED, reason), now, 0.0, 0, complete=False)
+    if trouble := write_summary(redacted(result, redaction_for(plan)), directory):
+        logger.error(trouble)
+        _remove(directory / SUMMARY, "--report-dir")
+    for place in (directory, *directory.glob(f"{CONFIRM}[0-9]")) if is_ours else ():
+        for name in REPORTS:
+            if place != directory or name != SUMMARY:
+                _remove(place / name, "--report-dir")
+
+
+def _remove(stale: Path, option: str) -> None:
+    try:
+        stale.unlink(missing_ok=True)
+    except OSError as error:
+        if stale.is_file():
+            what = f"{stale} is of an older run and cannot be removed: {error.strerror or error}"
+            raise ConfigurationError([Problem(option, what)]) from None

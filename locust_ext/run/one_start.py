@@ -1,0 +1,68 @@
+"""One start at a time: whoever presses Start while a test is being started is told so, and nothing happens.
+
+Law: Locust's page kills a start that is under way and begins another one. Killed in the middle of ``test_start``, a run
+has begun for some and not for others: its workers wait for users that never come. Once users are being made, another
+form is an edit, as ever.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from locust.runners import STATE_INIT, STATE_RUNNING, STATE_SPAWNING
+
+from locust_ext.process.seam import Seam
+from locust_ext.text.problems import ConfigurationError, Problem
+
+BUSY = "wait until it runs, or press Stop first"
+HEADING = "a test is being started already; this one was not"
+
+
+class OneStart:
+    """Stands where a runner starts a test."""
+
+    def __init__(self, runner: Any) -> None:
+        self._runner = runner
+        self._preparing = False
+        self._starting = 0
+        self._seam = Seam(runner, "start" if hasattr(runner, "clients") else "_start", self._around)
+
+    def install(self) -> None:
+        """Stand there."""
+        if hasattr(self._runner, self._seam.name):
+            self._seam.open()
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a test is being started, and has no users yet."""
+        state = self._runner.state
+        if state in (STATE_SPAWNING, STATE_RUNNING):
+            return False
+        shape = getattr(self._runner, "shape_greenlet", None)
+        waits = state == STATE_INIT and shape is not None and not shape.dead
+        return self._preparing or self._starting > 0 or waits
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Prepare a start; raises ConfigurationError while another one is prepared or under way."""
+        if self.is_under_way:
+            raise ConfigurationError([Problem("", BUSY)], HEADING)
+        self._preparing = True
+        try:
+            yield
+        finally:
+            self._preparing = False
+
+    def _around(self, start: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(start)
+        def started(*arguments: Any, **options: Any) -> Any:
+            self._starting += 1
+            try:
+                return start(*arguments, **options)
+            finally:
+                self._starting -= 1
+
+        return started

@@ -1,0 +1,249 @@
+"""What has to stand before the first user: the plan, its host, its shape, and the checklist.
+
+Law: whatever is wrong is said before anything is sent; the web UI's form takes the same steps as a command line.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from locust.util.timespan import parse_timespan
+
+from locust_ext.config.choices import Choices, given, parse_params
+from locust_ext.config.horizon import Horizon, never, unsure
+from locust_ext.config.plan import Plan
+from locust_ext.config.schema import DEMO
+from locust_ext.demo.process import DemoTarget, TargetNotStarted
+from locust_ext.load.allotment import Allotment
+from locust_ext.load.rate import rates_of
+from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
+from locust_ext.load.traffic import own_classes
+from locust_ext.process.quiet import quiet_ticks
+from locust_ext.process.spoken import say
+from locust_ext.run.claim import mark, take
+from locust_ext.run.one_start import OneStart
+from locust_ext.run.own_environment import is_attached
+from locust_ext.run.preflight import (
+    cannot_reset,
+    cannot_scale,
+    checked_plan,
+    horizon_of,
+    hosts_configured,
+    refuse,
+)
+from locust_ext.run.surroundings import redaction_for
+from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
+from locust_ext.safety.destinations import named_in_code
+from locust_ext.safety.entered import FIELD, hosts_entered, moved, problems_entered
+from locust_ext.safety.guard import go_ahead_problems, host_of, hosts_of
+from locust_ext.text.form_fields import blamed_on_form
+from locust_ext.text.problems import EXIT_CODE, ConfigurationError, Problem
+
+logger = logging.getLogger(__name__)
+
+NOT_READY = "the checklist before the run found what is wrong; no user was started"
+
+
+class Preparation:
+    """Prepares the runs of one environment, on the process that judges them."""
+
+    def __init__(self, environment: Any, plan: Plan, choices: Choices, allotment: Allotment) -> None:
+        self._environment, self.plan, self._choices = environment, plan, choices
+        self._allotment = allotment
+        self._one_start = OneStart(environment.runner)
+        self._one_start.install()
+        self._own_shape, self._own_dispatcher = environment.shape_class, environment.dispatcher_class
+        self._late_hosts: frozenset[str] = frozenset()
+        """The hosts that were not known before Locust took its options to the user classes."""
+        self._named = {getattr(environment.parsed_options, "host", None) or "", *named_in_code(environment)}
+        self._is_entered = False
+        self.demo: DemoTarget | None = None
+        self.checks: list[Check] = []
+        """The checklist of the run that is under way, or was the last."""
+
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts under test."""
+        return hosts_of(self._environment)
+
+    @property
+    def named(self) -> list[str]:
+        """The hosts that configuration, command line and locustfile name, and none that was only entered somewhere."""
+        return self._named_by(self.plan)
+
+    def _named_by(self, plan: Plan) -> list[str]:
+        code = [] if self._is_entered else self.hosts
+        return [host for host in {plan.config.host, plan.host, *code, *self._named} if host not in ("", DEMO)]
+
+    def _before_entering(self) -> None:
+        """Remember the hosts that are there before somebody enters another one in the web UI."""
+        self._named.update(self.named)
+        self._is_entered = True
+
+    def prepare(self) -> None:
+        """Prepare the run that the command line asks for; the process ends with 104 when it must not start."""
+        environment, options = self._environment, self._environment.parsed_options
+        if not options.print_stats:
+            options.only_summary = True
+        host = environment.host
+        late = [host] if host and host != options.host and not is_attached(environment) else []
+        self._late_hosts = frozenset([*late, *map(str, hosts_configured(options).values())])
+        if not environment.host and not any(user.host is not None for user in environment.user_classes):
+            environment.host = self._find_host()
+        self._adopt(self.plan)
+        quiet_ticks(lambda: isinstance(environment.shape_class, ScheduleShape))
+        horizon = self._horizon(self.plan, getattr(options, "run_time", None))
+        if options.headless or getattr(options, "autostart", False) or is_attached(environment):
+            try:
+                take(self.plan.report_dir)
+                self._check(self.plan, horizon)
+                mark(self.plan)
+            except ConfigurationError as error:
+                self.end()
+                refuse(error, replace(self._choices, report_dir=self.plan.report_dir))
+        else:  # the form may choose another load
+            self._warn([*map(str, never(self.plan, horizon)), *unsure(self.plan, horizon)])
+
+    def prepare_form(self, form: Mapping[str, str]) -> None:
+        """Prepare the run that the web UI's form asks for; raises ConfigurationError when it must not start."""
+        self._before_entering()
+        if self._is_running:
+            self._stay(hosts_entered(form, self._environment))
+            return
+        with self._one_start.preparing():
+            try:
+                self._prepare_form(form)
+            except ConfigurationError as error:
+                raise blamed_on_form(error) from None
+
+    def _prepare_form(self, form: Mapping[str, str]) -> None:
+        if "file" in parse_params(given(form, "shape_params")):
+            what = "name a file in the configuration or on the command line, not in the form"
+            raise ConfigurationError([Problem("--shape-params file", what)])
+        chosen = replace(
+            self._choices,
+            shape=given(form, "shape"),
+            shape_params=given(form, "shape_params"),
+            time_scale=given(form, "time_scale") or "1.0",
+        )
+        plan = checked_plan(chosen, final=True)
+        if problem := cannot_scale(plan, type(self._own_shape) if self._own_shape else None):
+            raise ConfigurationError([problem])
+        hosts = hosts_entered(form, self._environment)
+        self._check_entered(plan, hosts)
+        run_time = self._run_time(form, plan)
+        take(plan.report_dir)
+        self._check(plan, self._horizon(plan, run_time), hosts)
+        mark(plan)
+        self._adopt(plan)
+        self._environment.parsed_options.run_time = run_time  # that of an older form is none of this run
+
+    def _horizon(self, plan: Plan, run_time: float | None) -> Horizon:
+        return horizon_of(plan, self._own_shape, run_time)
+
+    def _run_time(self, form: Mapping[str, str], plan: Plan) -> float | None:
+        """Return for how long the run of a form lasts; plain users go on where it does not say."""
+        try:
+            return float(parse_timespan(form["run_time"]))
+        except (KeyError, ValueError):  # Locust says what is wrong with it
+            follows = plan.schedule is not None or self._own_shape is not None
+            return getattr(self._environment.parsed_options, "run_time", None) if follows else None
+
+    @staticmethod
+    def _warn(sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            logger.warning("%s", sentence)
+
+    def prepare_user(self, settings: Mapping[str, Any]) -> None:
+        """Look at what the web UI sets a user class to; raises ConfigurationError for a host that it must not go to."""
+        self._before_entering()
+        known = self._environment.available_user_classes or {}
+        host, user = str(settings.get(FIELD) or ""), known.get(str(settings.get("user_class_name")))
+        if user is None or not host or host == host_of(user):
+            return
+        if self._is_running:
+            self._stay([host])
+        self._check_entered(checked_plan(self._choices), [host])
+
+    @property
+    def _is_running(self) -> bool:
+        return self._environment.runner.state not in ("ready", "stopped")
+
+    def _stay(self, hosts: Iterable[str]) -> None:
+        """Raise ConfigurationError where the run that is under way would go to other hosts."""
+        if problems := [problem for host in hosts for problem in moved(host, self.hosts)]:
+            raise ConfigurationError(problems)
+
+    def _check_entered(self, plan: Plan, hosts: Sequence[str]) -> None:
+        named = [*self._named_by(plan), *plan.config.safety.origins]
+        if problems := problems_entered(plan, hosts, named, self._environment.user_classes, datetime.now(UTC)):
+            raise ConfigurationError(problems)
+
+    def begin(self) -> Plan:
+        """Return the plan of a run that begins now; its report directory tells of it alone.
+
+        Whoever starts a run in another way than the command line and the form is refused no more: it has no reports.
+        """
+        try:
+            take(self.plan.report_dir)
+            mark(self.plan)
+        except ConfigurationError as error:
+            logger.error(redaction_for(self.plan).text(str(error)))  # noqa: TRY400 no traceback for users
+            return replace(self.plan, report_dir="")
+        return self.plan
+
+    def end(self) -> None:
+        """End the demo target, if it was started."""
+        if self.demo:
+            self.demo.stop()
+
+    def _check(self, plan: Plan, horizon: Horizon, hosts: list[str] | None = None) -> None:
+        """Make and show the checklist; raises ConfigurationError when something on it is wrong."""
+        if found := never(plan, horizon):
+            raise ConfigurationError(found)
+        self._warn(unsure(plan, horizon))
+        if self._environment.reset_stats and (problem := cannot_reset(plan)):
+            raise ConfigurationError([problem])
+        hosts, now = self.hosts if hosts is None else hosts, datetime.now(UTC)
+        redaction = redaction_for(plan, hosts)
+        problems = go_ahead_problems(plan, hosts, now)
+        if problems and not go_ahead_problems(plan, [host for host in hosts if host not in self._late_hosts], now):
+            return  # in whatever order the listeners came: the run is ended when it starts, before its first request
+        if problems:
+            raise ConfigurationError(problems)
+        self.checks = take_stock(plan, hosts, now)
+        if self.checks:
+            say(f"checklist\n{in_lines(self.checks, redaction)}")
+        if problems := problems_of(self.checks, plan):
+            raise ConfigurationError(problems, NOT_READY)
+
+    def _find_host(self) -> str | None:
+        if self.plan.host != DEMO:
+            return self.plan.host or None
+        self.demo = DemoTarget()
+        try:
+            self.demo.start()
+        except TargetNotStarted as error:
+            say(f"locust_ext: {error}", aloud=True)
+            raise SystemExit(EXIT_CODE) from None
+        say(f"no --host was given: started the demo target on {self.demo.url}")
+        return self.demo.url
+
+    def _adopt(self, plan: Plan) -> None:
+        """Make ``plan`` the one that the next test follows."""
+        shape, environment = self._own_shape, self._environment
+        environment.dispatcher_class = self._own_dispatcher
+        classes = own_classes(environment.user_classes)
+        self._allotment.prepare(plan.scenarios or rates_of(classes), classes)
+        if plan.scenarios:
+            shape = TrafficShape(lambda: plan.schedule, self._allotment)  # type: ignore[arg-type,return-value]
+            shape.runner = environment.runner
+            environment.dispatcher_class = self._allotment.dispatcher
+        elif plan.profile:
+            shape = PlannedShape(lambda: plan.schedule)  # type: ignore[arg-type,return-value]
+            shape.runner = environment.runner
+        self.plan, environment.shape_class = plan.with_shape_in_code(shape), shape

@@ -1,0 +1,59 @@
+"""What surrounds a run: the runs to compare it with, the way it is made, the secrets that must not be seen.
+
+Law: everything is read before the first request; what cannot be read is said at once, and is no reason not to run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from locust_ext.archive.baselines import Shelved, read_shelf
+from locust_ext.archive.provenance import fingerprint
+from locust_ext.config.plan import Plan
+from locust_ext.run.context import Surroundings
+from locust_ext.safety.guard import Territory
+from locust_ext.safety.outlet import OUTLET
+from locust_ext.safety.redaction import Redaction
+
+DEMO_WARNING = "no host was given: this is a run of the embedded demo target"
+
+logger = logging.getLogger(__name__)
+
+
+def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: bool = False) -> Surroundings:
+    """Return the surroundings of a run against ``hosts`` that is about to start in Locust's ``environment``.
+
+    ``demo``: they are the embedded target.
+    """
+    shelved = read_shelf(Path(plan.baseline)) if plan.baseline else Shelved()
+    for sentence in shelved.unreadable:
+        logger.warning("baseline: %s; it is left out", sentence)
+    return Surroundings(
+        fingerprint(plan, environment.parsed_options, environment.shape_class, environment.user_classes),
+        tuple(run.snapshot for _, run in shelved.runs),
+        shelved.unreadable,
+        (DEMO_WARNING,) if demo else (),
+        redaction_for(plan, hosts),
+        Territory.of(hosts, plan.config.safety).abort,
+    )
+
+
+def redaction_for(plan: Plan, hosts: Sequence[str] = ()) -> Redaction:
+    """Return what hides the secrets of this process's environment, those that the configuration names among them.
+
+    The passwords in ``hosts`` are secret, too.
+    """
+    return OUTLET.know(secret_variables(plan), hosts)
+
+
+def secret_variables(plan: Plan) -> list[str]:
+    """Return the names of the variables that hold secrets by the configuration's word; never what they hold."""
+    safety, tenant = plan.config.safety, plan.tenant
+    alarm = safety.abort.alarm if safety.abort else None
+    named = [tenant.token_env, tenant.key_env] if tenant else []
+    for asked in filter(None, (safety.kill_switch, alarm)):
+        named += asked.headers_env.values()
+    return sorted(filter(None, {*named, plan.config.reports.slack_env}))
