@@ -19,7 +19,6 @@ from locust_ext.commands import backoff as storms_command
 from locust_ext.commands import import_k6 as k6_command
 from locust_ext.commands import runs as recorded
 from locust_ext.commands.bounded_group import BoundedGroup
-from locust_ext.commands.forecast import at_start, forecast
 from locust_ext.commands.refusal import fail
 from locust_ext.commands.subject import Question, Subject, subject_of
 from locust_ext.config.horizon import unsure
@@ -91,6 +90,8 @@ def check(file: Path, shape: str, shape_params: str, time_scale: str, host: str,
 
 def _lines(subject: Subject, hosts: Sequence[str]) -> Iterator[str]:
     """Yield what a run of the subject will do: its load, what befalls it, what holds it, how it is judged."""
+    from locust_ext.commands.forecast import at_start, forecast  # noqa: PLC0415 as above
+
     plan, schedule = subject.plan, subject.plan.schedule
     if schedule is None:
         yield f"shape        {subject.own_shape or NO_SHAPE_SAYS}"

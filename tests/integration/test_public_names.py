@@ -95,6 +95,11 @@ def test_our_modules_alone():
     assert alone(*(f"import locust_ext.{name}" for name in ended.split())) == ""
 
 
+def test_the_command_patches_nothing():
+    """Half of its subcommands need no Locust, and who imports it keeps its own threads."""
+    assert alone("import locust_ext.cli, sys; assert 'locust' not in sys.modules, 'it imports Locust'") == ""
+
+
 def test_a_session_from_before_waits_with_the_others(tmp_path):
     """TLS by requests that was imported too early: it works, and does not hold up the other users."""
     both = tmp_path / "both.pem"
