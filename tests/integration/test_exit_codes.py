@@ -239,14 +239,14 @@ def test_without_thresholds_locust_s_own_rule_applies(locust, write, target):
     assert "there are no thresholds" in run.summary["reason"]
 
 
-def test_a_report_directory_that_cannot_be_written_keeps_the_exit_code(start, write, target, tmp_path):
+def test_a_report_that_cannot_be_written_keeps_the_exit_code(start, write, target, tmp_path):
     """The verdict stands; the console says what was not written."""
     write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "reports" / "summary.json").mkdir(parents=True)
 
     locust = start(
         *("-f", write("quick.py", USERS), "-H", target("fast500").url, "--headless", "-u", 20, "-r", 20, "-t", 4),
-        *("--report-dir", tmp_path / "file" / "reports"),
+        *("--report-dir", tmp_path / "reports"),
         report_dir=False,
     )
     run = locust.finish()
