@@ -16,6 +16,7 @@ from locust_ext.archive.report_dir import REPORTS, RUNNING, SUMMARY, write_summa
 from locust_ext.config.plan import Plan
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.verdict import Verdict, conclude
+from locust_ext.process.files import is_replaceable
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import RunResult
 from locust_ext.run.surroundings import redaction_for
@@ -93,6 +94,8 @@ def mark(plan: Plan) -> None:
 
 
 def _remove(stale: Path, option: str) -> None:
+    if not is_replaceable(stale):
+        return
     try:
         stale.unlink(missing_ok=True)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,30 @@ def test_a_device_stays_a_device(tmp_path):
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def test_a_pipe_that_nobody_reads_is_refused(tmp_path):
+    """At once, and not when somebody comes: that may be never."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="No such device"):
+        write_atomically(pipe, "one")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomically(pipe, "one")
+        assert os.read(reader, 10) == b"one"
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+    finally:
+        os.close(reader)
+
+
+@pytest.mark.parametrize("name", ["/dev/fd/{}", "/proc/self/fd/{}"])
+def test_a_descriptor_is_written_to(tmp_path, name):
+    """Also where it leads to a file of a disc: what else goes there, before and after, stays."""
+    file = tmp_path / "output"
+    with file.open("wb") as output:
+        os.write(output.fileno(), b"before ")
+        write_atomically(Path(name.format(output.fileno())), "summary ")
+        os.write(output.fileno(), b"after")
+    assert file.read_bytes() == b"before summary after"
+    assert [file] == list(tmp_path.iterdir())

@@ -42,6 +42,18 @@ def test_a_run_that_begins_marks_what_is_there(tmp_path):
     assert not export.exists()
 
 
+@pytest.mark.parametrize("name", ["export", "/dev/fd/{number}", "/dev/stdout"])
+def test_a_device_or_a_pipe_is_no_older_run(tmp_path, name, monkeypatch):
+    """It is where the export goes, and it stays: nothing was written there that could be taken for this run's."""
+    taken_away = []
+    monkeypatch.setattr(Path, "unlink", lambda path, **_: taken_away.append(path))
+    os.mkfifo(tmp_path / "export")
+    with (tmp_path / "output").open("wb") as output:
+        target = tmp_path / name.format(number=output.fileno())
+        claim.mark(Plan("feed", summary_export=str(target)))
+    assert taken_away == []
+
+
 def test_files_of_others_stay(tmp_path):
     """Where no run of ours left anything, files that happen to be called as our reports are let be."""
     (tmp_path / "junit.xml").write_text("pytest's")
