@@ -5,7 +5,6 @@ Importing this package registers nothing and patches nothing; the names below ar
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -83,15 +82,9 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
         home = _HOMES.get(name)
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        collects = gc.isenabled()
-        gc.disable()  # modules that are made are no garbage, and looking for some is a twentieth of the time
-        try:
-            if home not in _LIGHT:
-                import_module("locust_ext.process.patched")
-            return getattr(import_module(home), name)
-        finally:
-            if collects:
-                gc.enable()
+        if home not in _LIGHT:
+            import_module("locust_ext.process.patched")
+        return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:
