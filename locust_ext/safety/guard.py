@@ -111,18 +111,12 @@ def lasting_problems(plan: Plan, hosts: Iterable[str | None]) -> list[Problem]:
     return _told(plan, territory, [*_missing(plan, territory), *_too_long(plan)])
 
 
-def passing_problems(plan: Plan, hosts: Iterable[str | None], now: datetime) -> list[Problem]:
-    """Return what keeps ``plan`` from going to ``hosts`` at ``now``, and may not do so at another time."""
-    territory = Territory.of(hosts, plan.config.safety)
-    return _told(plan, territory, list(_outside(plan, now)), hint=False)
-
-
-def _told(plan: Plan, territory: Territory, missing: Iterable[tuple[str, str]], *, hint: bool = True) -> list[Problem]:
+def _told(plan: Plan, territory: Territory, missing: Iterable[tuple[str, str]]) -> list[Problem]:
     if not territory.is_production:
         return []
     names = ", ".join(territory.production)
     found = [Problem(path, f"{what}; {names} counts as production", source=plan.source) for path, what in missing]
-    return found + (_hint(territory, plan) if hint else [])
+    return found + _hint(territory, plan)
 
 
 def _missing(plan: Plan, territory: Territory) -> Iterator[tuple[str, str]]:
