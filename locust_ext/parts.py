@@ -16,9 +16,8 @@ from locust.runners import MasterRunner, WorkerRunner
 from locust_ext.clients import fasthttp, requests_client
 from locust_ext.config.choices import Choices
 from locust_ext.config.plan import Plan
-from locust_ext.load.allotment import Allotment
+from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.stall import stall_seam
-from locust_ext.load.traffic import Presence, ShareTold, Traffic
 from locust_ext.measure import hiccup, user_seconds
 from locust_ext.measure.iterations import iteration_clock
 from locust_ext.measure.metrics import DECLARED
@@ -68,8 +67,9 @@ class Parts:
         user_code = self._user_code = user_code or UserCode()
         self._heard = user_code.state
         self._is_worker = isinstance(environment.runner, WorkerRunner)
-        self._allotment = Allotment(environment.runner)
-        self._preparation = Preparation(environment, plan, choices, self._allotment)
+        tasks = self._tasks = TaskSeam()
+        self._arrivals = ArrivalsOnDemand(environment, self._recorder, tasks)
+        self._preparation = Preparation(environment, plan, choices, self._arrivals)
         self._interruption = Interruption(environment)
         self._conductor = Conductor(environment, self._recorder, self._interruption, user_code)
         self._warden = Warden(environment, self._recorder, None if self._is_worker else self._conductor.halt)
@@ -87,13 +87,11 @@ class Parts:
             self._graceful.order,
         )
         self._dead_man = DeadMan(environment.runner)
-        tasks = self._tasks = TaskSeam()
         self._storms = StormsOnDemand(environment, self._recorder, tasks)
         self._director = Director(environment, self._conductor)
         self._barrier = environment.locust_ext_stampede = Barrier(self._recorder)
         self._rounds = Rounds(environment, self._conductor, self._recorder)
         self._director.on_missed = self._rounds.on_missed = self._conductor.mention
-        self._traffic = Traffic(environment, self._recorder, tasks)
         self._reports = Reports(environment.runner, self._recorder, user_code)
         self._inbox = (
             Inbox(self._reports.refuse, lambda _: "the master")
@@ -105,7 +103,7 @@ class Parts:
             Judges(self._conductor, self._superintendent, self._warden),
             self._preparation,
             Orderly(self._following, self._ordering, self._inbox),
-            Loads(self._allotment, self._director, self._rounds),
+            Loads(self._arrivals, self._director, self._rounds),
         )
         self._own_faults.cannot_begin, self._run_start.on_stopped = self._run_start.refuse, self._stop_run
         self._hearing = Hearing(environment.runner, self._inbox.refuse).install()
@@ -184,9 +182,8 @@ class Parts:
             takes(Muster, self._director.receive),
             takes(Strike, lambda _, order: self._storms.agent.on_strike(order)),
             takes(Release, lambda _, order: self._barrier.on_release(order)),
-            takes(Presence, self._allotment.receive),
-            takes(ShareTold, lambda _, told: self._traffic.on_share(told)),
             takes(FaultTold, self._own_faults.receive),
+            *self._arrivals.messages(self._inbox),
             *self._warden.messages(self._inbox),
             *self._superintendent.messages(self._inbox, self._environment.runner),
         ]
@@ -228,7 +225,7 @@ class Parts:
     def _join_run(self) -> None:
         """Measure what the users do, and not what listeners did before them."""
         self._recorder.forget()
-        self._traffic.begin()
+        self._arrivals.begin()
 
     @property
     def _is_expected(self) -> bool:
@@ -268,7 +265,7 @@ class Parts:
         each(
             "the end of a run",
             self._following.shut,
-            self._traffic.leave,
+            self._arrivals.leave,
             self._reports.finish,
             self._storms.forget,
             self._barrier.forget,
@@ -285,10 +282,10 @@ class Parts:
             self._graceful.follow(told.get("graceful"))
             self._tasks.put(Rank.CLOCK, iteration_clock(self._recorder) if told.get("iterations") else None)
             self._storms.follow(told, run)
-            self._traffic.follow(told, run)
+            self._arrivals.follow(told, run)
             self._warden.follow(told)
         except BaseException:  # else it would ask for its share of the arrivals, and have no user to make them
-            each("a run that is not followed", self._traffic.leave, self._storms.forget, self._graceful.leave)
+            each("a run that is not followed", self._arrivals.leave, self._storms.forget, self._graceful.leave)
             raise
 
     def _stopping(self) -> None:
@@ -302,8 +299,8 @@ class Parts:
             "the end of a run",
             self._director.stop,
             self._rounds.stop,
-            self._allotment.stop,
-            self._traffic.leave,
+            self._arrivals.stop,
+            self._arrivals.leave,
             self._storms.forget,
             self._barrier.forget,
             self._conductor.stop,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -135,6 +134,8 @@ class _Given:
 @cache
 def _installed() -> tuple[str, ...]:
     """Return where Python and its packages are."""
+    import sysconfig  # noqa: PLC0415 only where tags are looked for
+
     paths = sysconfig.get_paths()
     return tuple({str(Path(paths[key]).resolve()) for key in ("stdlib", "platstdlib", "purelib", "platlib")})
 

@@ -15,11 +15,12 @@ from typing import Any
 
 import gevent
 
+from locust_ext.load.messages import LaneState, Presence, ShareTold
 from locust_ext.load.placement import Mix, MixDispatcher, split
 from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.shares import LEAD, REFRESH, TTL, Roster
-from locust_ext.load.traffic import LaneState, Presence, ShareTold, told_of
+from locust_ext.load.user_classes import told_of
 from locust_ext.process.supervised import Stake, Work
 
 logger = logging.getLogger(__name__)

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import get_annotations
 from pathlib import PurePath
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from locust import LoadTestShape
 from pydantic import ValidationError
 
 from locust_ext.config.choices import given
 from locust_ext.config.schema import problems_of
-from locust_ext.load.allotment import Allotment
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import MarketOpen, Smoke, Soak, Spike
 from locust_ext.load.replay import Replay
@@ -29,6 +28,9 @@ from locust_ext.process.spoken import say
 from locust_ext.text.document import Document
 from locust_ext.text.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.text.spelling import misspelt_name
+
+if TYPE_CHECKING:
+    from locust_ext.load.allotment import Allotment
 
 Tick = tuple[int, float]
 

@@ -2,128 +2,43 @@
 
 Law: a local run asks itself, over the same two messages. Locust fires no event before a task, so a user waits for its
 next iteration in a seam around the task; its own ``wait_time`` is for closed loads, and is not called.
-
-::
-
-    process --presence: idle, busy, missing users-->  master
-            <--share: index of how many, since when, the run's age, new schedules--
 """
 
 from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from random import Random
 from time import perf_counter
-from typing import Annotated, Any, ClassVar, Self
+from typing import Any
 
 import gevent
 from locust import TaskSet
 from locust.exception import RPCError, StopUser
 from locust.runners import LocalRunner, MasterRunner
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
-from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer, model_validator
 
 from locust_ext.load.arrivals import Arrivals, Share, arrivals
 from locust_ext.load.lane import Lane
-from locust_ext.load.schedule import Schedule, from_rows, to_rows
+from locust_ext.load.messages import LaneState, Presence, ShareTold
+from locust_ext.load.schedule import Schedule
 from locust_ext.load.shares import MARGIN, REFRESH, TTL, RunClock
+from locust_ext.load.user_classes import adopt_classes
 from locust_ext.measure.occasion import Occasion, begin, current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.seam import Seam
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.task_seam import Rank, TaskSeam
-from locust_ext.process.wire import (
-    MOST_COUNT,
-    Count,
-    Message,
-    Moment,
-    Name,
-    Number,
-    Part,
-    Seconds,
-    Sentence,
-    UnfitError,
-)
+from locust_ext.process.wire import UnfitError
 
 logger = logging.getLogger(__name__)
 
 TELLING = Work("the report on arrivals", Stake.LOAD)
 
-PRESENCE = "locust_ext.presence"
-SHARE = "locust_ext.share"
-
-MOST_SCENARIOS = 100
-
 DROPPED = "dropped_iterations"
 CUT_OFF = "cut_off_iterations"
-SCENARIO = "scenario"
-"""The tag that carries a scenario's name, as in k6."""
-
-MADE = "locust_ext_made_for_a_scenario"
-"""The mark of a user class that was made for a scenario."""
-
-
-class LaneState(Part):
-    """How one lane of a process stands."""
-
-    name: Sentence
-    idle: Count
-    busy: Count
-    waiting: Count
-    short: Count
-    """Users that were missing."""
-    dropped: Count
-    schedule: Annotated[int, Field(ge=-1, le=MOST_COUNT)]
-    """The number of its schedule; -1: it has none yet."""
-
-
-class Presence(Message):
-    """A process says how its lanes stand, and asks for its share."""
-
-    type: ClassVar[str] = PRESENCE
-
-    run: Name
-    asked: Moment
-    """On its own clock."""
-    lanes: Annotated[tuple[LaneState, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
-
-
-def _travelled(rows: object) -> Schedule:
-    return rows if isinstance(rows, Schedule) else from_rows(rows)
-
-
-TravellingSchedule = Annotated[
-    InstanceOf[Schedule], BeforeValidator(_travelled), PlainSerializer(to_rows, return_type=list)
-]
-
-
-class ShareTold(Message):
-    """What a process takes of the arrivals, how old the run is, and new schedules."""
-
-    type: ClassVar[str] = SHARE
-
-    run: Name
-    asked: Moment | None
-    """When the process asked; None: it did not, and learns nothing of the clock."""
-    elapsed: Moment | None
-    """The age of the arrivals; None: they have not begun."""
-    share: Annotated[tuple[Count, Number, Seconds], Field(strict=False)] | None
-    """Index, of how many, since when; None: nothing."""
-    schedules: Annotated[
-        tuple[Annotated[tuple[Sentence, Count, TravellingSchedule], Field(strict=False)], ...],
-        Field(max_length=MOST_SCENARIOS, strict=False),
-    ]
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        if self.share is not None and self.share[0] >= self.share[1]:
-            raise ValueError("the share is one that there is not")
-        if self.asked is not None and self.elapsed is None:
-            raise ValueError("whoever asks is told the age of the run")
-        return self
 
 
 class Traffic:
@@ -283,58 +198,3 @@ class Traffic:
             return None
 
         return wait_for_nothing
-
-
-def name_in(scenario: str, user: str) -> str:
-    """Return what a user class is called in a scenario."""
-    return f"{user} ({scenario})"
-
-
-def own_classes(classes: Iterable[type[Any]]) -> list[type[Any]]:
-    """Return the user classes of the locustfile, without those that were made for the scenarios of a run before."""
-    return [user for user in classes if not getattr(user, MADE, False)]
-
-
-def adopt_classes(classes: list[type[Any]], scenarios: Iterable[Mapping[str, Any]]) -> None:
-    """Let every scenario have user classes of its own, in ``classes``: their users are told apart and counted apart."""
-    classes[:] = own_classes(classes)
-    known = {user.__name__: user for user in classes}
-    for scenario in scenarios:
-        for original, name in scenario.get("originals", {}).items():
-            if name not in known and original in known:
-                known[name] = _subclass(known[original], name, scenario["tags"])
-                classes.append(known[name])
-
-
-def _subclass(user: type[Any], name: str, tags: dict[str, str]) -> type[Any]:
-    def run(self: Any) -> None:
-        begin(Occasion(dict(tags)))
-        user.run(self)
-
-    made = type(name, (user,), {"run": run, "__module__": user.__module__, "__doc__": user.__doc__})
-    setattr(made, MADE, True)
-    made.abstract = False  # type: ignore[attr-defined]
-    made.weight = user.weight  # type: ignore[attr-defined]
-    return made
-
-
-def told_of(scenarios: Sequence[Any], classes: Sequence[str]) -> list[dict[str, Any]]:
-    """Return what processes are told of ``scenarios``: of several, each has classes of its own."""
-    several = any(scenario.tags is not None for scenario in scenarios)
-    found = []
-    for scenario in scenarios:
-        users = scenario.users or tuple(classes)
-        originals = {user: name_in(scenario.name, user) for user in users} if several else {}
-        pool = scenario.pool
-        found.append(
-            {
-                "name": scenario.name,
-                "users": list(originals.values()) or list(users),
-                "originals": originals,
-                "tags": {**(scenario.tags or {}), SCENARIO: scenario.name} if originals else {},
-                "open": pool is not None,
-                "spacing": pool.spacing if pool else "uniform",
-                "patience": pool.patience if pool else 0.0,
-            }
-        )
-    return found

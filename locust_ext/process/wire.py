@@ -151,17 +151,22 @@ class Inbox:
 
         ``concurrent``: beside other messages, in a greenlet of its own.
         """
+        return kind.type, lambda msg, **_: self._hand_on(msg, kind, handle), concurrent
 
-        def hear(msg: Any, **_: Any) -> None:
-            told = self.read(kind, msg)
-            if told is None:
-                return
-            try:
-                handle(msg.node_id, told)
-            except UnfitError as error:  # anything else is a fault of ours, and whoever registers this tells of it
-                self.refuse(msg.node_id, kind.type, str(error))
+    def loads(
+        self, kind: str, load: Callable[[], tuple[type[M], Callable[[str, M], object]]]
+    ) -> tuple[str, Callable[..., None], bool]:
+        """Return what ``register_message`` needs for a type whose class and handler are loaded when one comes."""
+        return kind, lambda msg, **_: self._hand_on(msg, *load()), False
 
-        return kind.type, hear, concurrent
+    def _hand_on(self, message: Any, kind: type[M], handle: Callable[[str, M], object]) -> None:
+        told = self.read(kind, message)
+        if told is None:
+            return
+        try:
+            handle(message.node_id, told)
+        except UnfitError as error:  # anything else is a fault of ours, and whoever registers this tells of it
+            self.refuse(message.node_id, kind.type, str(error))
 
     def refuse(self, sender: str | None, kind: str, why: str) -> None:
         """Say once that messages of this kind from this sender are refused, and put the run in doubt."""

@@ -18,10 +18,10 @@ from locust_ext.config.horizon import Horizon, never, unsure
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import DEMO
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
-from locust_ext.load.allotment import Allotment
+from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
-from locust_ext.load.traffic import own_classes
+from locust_ext.load.user_classes import own_classes
 from locust_ext.process.quiet import quiet_ticks
 from locust_ext.process.spoken import say
 from locust_ext.run.claim import mark, take
@@ -51,9 +51,9 @@ NOT_READY = "the checklist before the run found what is wrong; no user was start
 class Preparation:
     """Prepares the runs of one environment, on the process that judges them."""
 
-    def __init__(self, environment: Any, plan: Plan, choices: Choices, allotment: Allotment) -> None:
+    def __init__(self, environment: Any, plan: Plan, choices: Choices, arrivals: ArrivalsOnDemand) -> None:
         self._environment, self.plan, self._choices = environment, plan, choices
-        self._allotment = allotment
+        self._arrivals = arrivals
         self._one_start = OneStart(environment.runner)
         self._one_start.install()
         self._own_shape, self._own_dispatcher = environment.shape_class, environment.dispatcher_class
@@ -238,11 +238,11 @@ class Preparation:
         shape, environment = self._own_shape, self._environment
         environment.dispatcher_class = self._own_dispatcher
         classes = own_classes(environment.user_classes)
-        self._allotment.prepare(plan.scenarios or rates_of(classes), classes)
+        self._arrivals.prepare(plan.scenarios or rates_of(classes), classes)
         if plan.scenarios:
-            shape = TrafficShape(lambda: plan.schedule, self._allotment)  # type: ignore[arg-type,return-value]
+            shape = TrafficShape(lambda: plan.schedule, self._arrivals.allotment)  # type: ignore[arg-type,return-value]
             shape.runner = environment.runner
-            environment.dispatcher_class = self._allotment.dispatcher
+            environment.dispatcher_class = self._arrivals.allotment.dispatcher
         elif plan.profile:
             shape = PlannedShape(lambda: plan.schedule)  # type: ignore[arg-type,return-value]
             shape.runner = environment.runner

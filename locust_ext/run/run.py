@@ -20,7 +20,6 @@ from locust_ext.gates.lag import pauses_in
 from locust_ext.gates.user_time import Planned, other_users, whole
 from locust_ext.gates.verdict import Outcome, Status, conclude, temper
 from locust_ext.load.schedule import Phase, Schedule
-from locust_ext.load.search import Search
 from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.censored import together
@@ -46,6 +45,7 @@ from locust_ext.text.units import format_age
 
 if TYPE_CHECKING:
     from locust_ext.gates.cliff import Cliff
+    from locust_ext.load.search import Search
 
 LATE = "users went on after the end of the run: what they did then is in no figure"
 
@@ -93,7 +93,7 @@ class Run:
         self._counted = 0.0
         self.course = Course()
         profile = self.plan.profile
-        self._search = Search.of(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
+        self._search = _search(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
         self._broken: dict[str, Outcome] = {}
         """By level of a stress run: what broke it."""
         self._pauses: Counter[str] = Counter()
@@ -376,6 +376,12 @@ class Run:
         policy = self.plan.policy.renamed(around.redaction.selector)
         comparison = compare([result.snapshot], around.before, policy, around.unreadable)
         return beside(result, comparison, found)
+
+
+def _search(profile: Stress, scale: float) -> Search | None:
+    from locust_ext.load.search import Search  # noqa: PLC0415 only a search for the cliff
+
+    return Search.of(profile, scale)
 
 
 def _finding(cliff: Cliff) -> Finding:

@@ -15,7 +15,7 @@ import gevent
 from locust_ext.archive.provenance import run_tags
 from locust_ext.config.options import has_stop_timeout
 from locust_ext.config.plan import Plan
-from locust_ext.load.allotment import Allotment
+from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.measure.iterations import ITERATION_METRICS
 from locust_ext.process.orders import Orders, ScenarioTold
 from locust_ext.process.whereabouts import here
@@ -57,7 +57,7 @@ class Orderly:
 class Loads:
     """What begins when all processes follow."""
 
-    allotment: Allotment
+    arrivals: ArrivalsOnDemand
     director: Director
     rounds: Rounds
 
@@ -125,13 +125,13 @@ class RunStart:
         self._orderly.ordering.give(told)
         if not self._orderly.ordering.has_followers:
             conductor.give_up("no worker followed the run's orders")
-        self._loads.allotment.start(run.id)
+        self._loads.arrivals.start(run.id)
         self._loads.director.start(plan, conductor.elapsed)
         self._loads.rounds.start(plan, conductor.elapsed, run.id)
 
     def _orders(self, plan: Plan, run: Run) -> dict[str, Any]:
         """Return what every process is told of the run, before its first user."""
-        preparation, scenarios = self._preparation, self._loads.allotment.told
+        preparation, scenarios = self._preparation, self._loads.arrivals.told
         return Orders(
             id=run.id,
             host=self._environment.host,

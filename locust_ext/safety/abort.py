@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from statistics import median
 from typing import TYPE_CHECKING
 
 from locust_ext.measure.catalogue import DURATIONS, FAILURES
@@ -142,7 +141,9 @@ def usual_p99(runs: Sequence[Snapshot]) -> float | None:
     """Return the median of the p99 of HTTP requests over runs, in milliseconds; None without any."""
     if not runs:
         return None
-    from locust_ext.gates.figures import select  # noqa: PLC0415 most runs are compared with none
+    from statistics import median  # noqa: PLC0415 most runs are compared with none
+
+    from locust_ext.gates.figures import select  # noqa: PLC0415
 
     found = []
     for run in runs:

@@ -12,10 +12,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from typing import TYPE_CHECKING
 
 from locust_ext.text.lengths import quoted
 from locust_ext.text.spelling import nearest
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 ONCE = "2026-11-24 02:00/03:00 Europe/Berlin"
 WEEKLY = "mon-fri 02:00/03:00 Europe/Berlin"
@@ -114,6 +117,8 @@ def _length(begins: time, ends: time, on: date | None, until: str | None) -> tim
 
 
 def _zone(name: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415 most runs have no window
+
     # ZoneInfo also takes what the file system takes, such as other capitals; the names are those of the list
     zones = sorted(available_timezones())
     if name in zones:

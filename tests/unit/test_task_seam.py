@@ -12,10 +12,12 @@ from locust.env import Environment
 from locust.user.task import DefaultTaskSet, TaskSet
 
 from locust_ext import parts
+from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule
-from locust_ext.load.traffic import Traffic, told_of
+from locust_ext.load.traffic import Traffic
+from locust_ext.load.user_classes import told_of
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.task_seam import Rank, TaskSeam
 from locust_ext.storms import agent
@@ -97,15 +99,15 @@ def test_each_test_of_a_process_has_its_own_chain(runs, monkeypatch):
         _tasks=tasks,
         _graceful=SimpleNamespace(follow=lambda _: None, leave=lambda: None),
         _storms=StormsOnDemand(environment, recorder, tasks),
-        _traffic=Traffic(environment, recorder, tasks),
+        _arrivals=ArrivalsOnDemand(environment, recorder, tasks),
         _warden=SimpleNamespace(follow=lambda _: None),
     )
     try:
         for number, (told, chain) in enumerate(runs):
             parts.Parts._follow(process, {**told, "id": f"run-{number}"})
             assert (calls(TaskSet), calls(DefaultTaskSet)) == (chain, chain)
-            process._traffic.leave()
+            process._arrivals.leave()
     finally:
-        process._traffic.leave()
+        process._arrivals.leave()
         tasks.let_go()
     assert {owner: vars(owner)["execute_task"] for owner in STOCK} == STOCK

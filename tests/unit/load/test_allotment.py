@@ -9,11 +9,12 @@ from locust import User
 
 from locust_ext.load import allotment as module
 from locust_ext.load.allotment import LONGEST_START, LOOK, STEP, Allotment, Standing
+from locust_ext.load.messages import LaneState, Presence
+from locust_ext.load.on_demand import SHARE
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, from_rows
 from locust_ext.load.shares import LEAD, REFRESH, TTL
-from locust_ext.load.traffic import SHARE, LaneState, Presence
 
 
 class Feed(User):

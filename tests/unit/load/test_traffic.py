@@ -12,10 +12,13 @@ from locust.runners import MasterRunner
 from locust.user.task import DefaultTaskSet
 
 from locust_ext.load import lane as pacing
+from locust_ext.load.messages import ShareTold
+from locust_ext.load.on_demand import PRESENCE
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, to_rows
-from locust_ext.load.traffic import PRESENCE, ShareTold, Traffic, adopt_classes, name_in, told_of
+from locust_ext.load.traffic import Traffic
+from locust_ext.load.user_classes import adopt_classes, name_in, told_of
 from locust_ext.measure.occasion import current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
