@@ -28,8 +28,8 @@ from side_by_side import Row
 
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.figures import Snapshot
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
-from locust_ext.gates.verdict import Status
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from locust.runners import MasterRunner, WorkerRunner
@@ -33,7 +33,6 @@ from locust_ext.process.task_seam import Rank, TaskSeam
 from locust_ext.process.whereabouts import here
 from locust_ext.process.whole_names import keep_names_whole
 from locust_ext.process.wire import Inbox
-from locust_ext.reports.result import RunResult
 from locust_ext.run.controller import Conductor
 from locust_ext.run.exits import Exits
 from locust_ext.run.following import Following
@@ -55,6 +54,9 @@ from locust_ext.storms.messages import Census, Muster, Release, Strike
 from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.storms.stampede import Barrier, Rounds
 from locust_ext.web import add_to
+
+if TYPE_CHECKING:
+    from locust_ext.reports.result import RunResult
 
 
 class Parts:

@@ -10,13 +10,15 @@ import logging
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from locust_ext.archive.provenance import REPEAT
-from locust_ext.archive.report_dir import write_dossier, write_export
 from locust_ext.config.plan import Plan
 from locust_ext.process.forgiving import Forgiving
 from locust_ext.process.spoken import say, stream
-from locust_ext.reports.result import RunResult
+
+if TYPE_CHECKING:
+    from locust_ext.reports.result import RunResult
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,8 @@ def show(result: RunResult) -> None:
 
 def save(result: RunResult, plan: Plan) -> None:
     """Write the reports; what cannot be written is said, and changes no exit code."""
+    from locust_ext.archive.report_dir import write_dossier, write_export  # noqa: PLC0415 as above
+
     troubles = write_dossier(result, Path(plan.report_dir), plan.config.reports) if plan.report_dir else []
     troubles += write_export(result, Path(plan.summary_export)) if plan.summary_export else []
     for trouble in troubles:

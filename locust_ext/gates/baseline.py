@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from locust_ext.gates.extremes import extremes
 from locust_ext.gates.figures import Snapshot, measure, methods_of, rules_for, spectra_of
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import WARM_UP, Policy
 from locust_ext.gates.regression import CONFIDENCE_ERROR, Compared, Noise, judge_figure
 from locust_ext.gates.rules import Figure, Rule
-from locust_ext.gates.verdict import Status
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.spectrum import Spectrum

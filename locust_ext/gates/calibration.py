@@ -14,9 +14,9 @@ from statistics import NormalDist
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.figures import Snapshot, measure
 from locust_ext.gates.intervals import median_variance, share_interval
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.regression import CONFIDENCE_ERROR, POWER, REPEATS, Compared, log_variance
-from locust_ext.gates.verdict import Status
 from locust_ext.text.spelling import plural
 
 

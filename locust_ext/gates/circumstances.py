@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from math import inf
 
 from locust_ext.gates.coverage import Uncovered
+from locust_ext.gates.lag import LAG_LIMIT
 
 SHORT = 5.0
 """Seconds of a run under which one pause is all of its lag at p99: it takes more than one to doubt it."""
-
-LAG_LIMIT = 100.0
-"""Milliseconds of generator lag at p99 beyond which its figures prove nothing."""
 
 DROPPED_LIMIT = 0.01
 """Share of the due iterations that may be dropped: beyond it, what was measured is another load."""

@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from locust_ext.gates.lag import LAG, without_lag
+from locust_ext.gates.outcomes import Outcome, Status, judge
 from locust_ext.gates.thresholds import Threshold
-from locust_ext.gates.verdict import Outcome, Status, judge
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import can_prove, number_of
 from locust_ext.measure.catalogue import REQUESTS

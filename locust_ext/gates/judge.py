@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from locust_ext.gates.lag import Lags
+from locust_ext.gates.outcomes import NOTHING_OPEN, Outcome, Status, judge
 from locust_ext.gates.readability import doubt_zeros, tell_cut_names
 from locust_ext.gates.thresholds import Threshold
-from locust_ext.gates.verdict import NOTHING_OPEN, Outcome, Status, judge
 from locust_ext.measure.censored import Censored, CensoredStore, together
 from locust_ext.measure.rows import Measured, Rows, read_rows
 from locust_ext.measure.series import Selector, Store, select_in

@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from locust_ext.gates.bounds import OPERATORS
-from locust_ext.gates.circumstances import LAG_LIMIT
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold
-from locust_ext.gates.verdict import Outcome, Status
 from locust_ext.measure.catalogue import CORRECTED, DURATIONS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.rows import Measured, Rows, read_rows
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import CounterSink, Kind
+
+LAG_LIMIT = 100.0
+"""Milliseconds of generator lag at p99 beyond which its figures prove nothing."""
 
 LAG, PAUSES = "generator_lag", "generator_pauses"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from locust_ext.gates.verdict import Outcome, Status
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.measure.catalogue import CORRECTED, DURATIONS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import CUT, MOST_TEXT, Store

@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, median, variance
 
 from locust_ext.gates.intervals import median_variance, normal_quantile
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.rules import Figure, Rule
-from locust_ext.gates.verdict import Status
 from locust_ext.measure.sinks import Kind
 from locust_ext.text.spelling import plural
 

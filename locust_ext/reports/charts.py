@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from locust_ext.gates.circumstances import LAG_LIMIT
+from locust_ext.gates.lag import LAG_LIMIT
 from locust_ext.measure.timeline import Timeline, Track, highest
 from locust_ext.reports.figure import (
     AMBER,

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from locust_ext.gates.circumstances import Circumstances, doubts
-from locust_ext.gates.verdict import Status, Verdict, conclude
+from locust_ext.gates.outcomes import Status
+from locust_ext.gates.verdict import Verdict, conclude
 from locust_ext.reports.result import RunResult
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Self
 from pydantic import Field
 
 from locust_ext.gates.baseline import Comparison
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import Compared
 from locust_ext.gates.rules import Rule
-from locust_ext.gates.verdict import Status
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.spectrum import Spectrum

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from locust_ext.gates.verdict import Outcome, Status
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.measure.sinks import Kind
 from locust_ext.text.units import format_duration
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from locust_ext.gates.baseline import Comparison
-from locust_ext.gates.verdict import Status
+from locust_ext.gates.outcomes import Status
 from locust_ext.reports.console import MARK, format_value, plain
 from locust_ext.reports.formats import interval, ranked, spell, times
 from locust_ext.reports.result import RunResult

@@ -11,7 +11,7 @@ import hashlib
 import math
 from typing import Any
 
-from locust_ext.gates.verdict import Status
+from locust_ext.gates.outcomes import Status
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink
 from locust_ext.reports.result import RunResult

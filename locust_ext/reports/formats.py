@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from locust_ext.gates.baseline import Comparison
-from locust_ext.gates.circumstances import LAG_LIMIT
+from locust_ext.gates.lag import LAG_LIMIT
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import Compared
-from locust_ext.gates.verdict import Status
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.timeline import LAG, highest
 from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of

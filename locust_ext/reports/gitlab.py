@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from locust_ext.gates.verdict import Status
+from locust_ext.gates.outcomes import Status
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink, RateSink
 from locust_ext.reports.export import values_of

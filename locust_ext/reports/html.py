@@ -20,7 +20,7 @@ from jinja2 import Environment, StrictUndefined
 from jinja2 import Template as Page
 from markupsafe import Markup
 
-from locust_ext.gates.verdict import Outcome
+from locust_ext.gates.outcomes import Outcome
 from locust_ext.reports import formats
 from locust_ext.reports.charts import TIME, charts_of_generator, charts_over_time
 from locust_ext.reports.console import MARK, format_value, plain

@@ -16,8 +16,8 @@ from itertools import count
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser import xunit2 as flavour
 
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.regression import Compared
-from locust_ext.gates.verdict import Outcome, Status
 from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.series import Selector, shorten
 from locust_ext.reports.console import format_value, plain

@@ -10,8 +10,9 @@ import re
 from collections.abc import Sequence
 
 from locust_ext.gates.baseline import Comparison
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.regression import Compared
-from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.series import shorten
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.formats import COLUMNS, ORDER, clock, endpoint_rows, interval, ranked, spell, times

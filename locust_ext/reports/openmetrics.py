@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from locust_ext.gates.verdict import Status
+from locust_ext.gates.outcomes import Status
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import UNITS, Histogram
 from locust_ext.measure.series import OTHER, shorten

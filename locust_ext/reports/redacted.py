@@ -5,11 +5,9 @@ Law: pure; it is applied once, before anything is printed or written, so that no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from locust_ext.gates.verdict import Outcome
 from locust_ext.reports.result import Finding, RunResult
 from locust_ext.safety.redaction import Redaction
 
@@ -28,7 +26,7 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         verdict=replace(result.verdict, reason=hide(result.verdict.reason)),
         tags=redaction.tags(result.tags),
         phases=tuple(replace(phase, name=hide(phase.name)) for phase in result.phases),
-        outcomes=redacted_outcomes(result.outcomes, redaction),
+        outcomes=redaction.outcomes(result.outcomes),
         series=tuple(replace(row, tags=redaction.tags(row.tags)) for row in result.series),
         findings=tuple(Finding(f.kind, hide(f.text), redaction.value(f.figures)) for f in result.findings),
         warnings=tuple(map(hide, result.warnings)),
@@ -38,16 +36,6 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         open_requests=result.open_requests.renamed(hide),
         comparison=_comparison(result.comparison, redaction) if result.comparison else None,
     )
-
-
-def redacted_outcomes(outcomes: Iterable[Outcome], redaction: Redaction) -> tuple[Outcome, ...]:
-    """Return how the thresholds stand, as people may see it."""
-    return tuple(_outcome(outcome, redaction) for outcome in outcomes)
-
-
-def _outcome(outcome: Outcome, redaction: Redaction) -> Outcome:
-    threshold = replace(outcome.threshold, selector=redaction.selector(outcome.threshold.selector))
-    return replace(outcome, threshold=threshold, reason=redaction.text(outcome.reason))
 
 
 def _comparison(comparison: Comparison, redaction: Redaction) -> Comparison:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from locust_ext.gates.verdict import Outcome, Verdict
+from locust_ext.gates.outcomes import Outcome
+from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion
-from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink, kind_of
 from locust_ext.measure.timeline import Timeline, Track

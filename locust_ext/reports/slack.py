@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from locust_ext.gates.verdict import Status
+from locust_ext.gates.outcomes import Status
 from locust_ext.measure.series import shorten
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.markdown import mark_of

@@ -7,18 +7,10 @@ from __future__ import annotations
 
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store
-from locust_ext.measure.sinks import CounterSink, Kind, RateSink, TimelineSink
+from locust_ext.measure.sinks import CounterSink, Kind, RateSink
 from locust_ext.reports.result import Finding
-from locust_ext.storms.herd import SLOTS_A_SECOND, peak
+from locust_ext.storms.herd import peaks_of
 from locust_ext.text.spelling import plural
-
-
-def peaks_of(store: Store) -> tuple[int, int] | None:
-    """Return the most attempts within 100 ms and within a second, of any storm; None when there was none."""
-    herds = [sink for metric, _, sink in store if metric == "reconnect_herd" and isinstance(sink, TimelineSink)]
-    if not herds:
-        return None
-    return max(peak(herd.slots) for herd in herds), max(peak(herd.slots, SLOTS_A_SECOND) for herd in herds)
 
 
 def storms_of(store: Store) -> list[Finding]:

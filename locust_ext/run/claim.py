@@ -12,20 +12,12 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from locust_ext.archive.report_dir import REPORTS, RUNNING, SUMMARY, write_summary
 from locust_ext.config.plan import Plan
-from locust_ext.gates.circumstances import Circumstances
-from locust_ext.gates.verdict import Verdict, conclude
 from locust_ext.process.files import is_replaceable
-from locust_ext.reports.redacted import redacted
-from locust_ext.reports.result import RunResult
 from locust_ext.run.surroundings import redaction_for
 from locust_ext.text.problems import ConfigurationError, Problem
 
 logger = logging.getLogger(__name__)
-
-UNDECIDED = conclude((), Circumstances(incomplete=("it has not ended",))).exit_code
-"""The exit code that stands in the summary of a run under way: that of one which proves nothing."""
 
 CONFIRM = "confirm-"
 """What the directories of repeated runs begin with."""
@@ -77,9 +69,17 @@ def mark(plan: Plan) -> None:
     """
     if plan.summary_export:
         _remove(Path(plan.summary_export), "--summary-export")
-    if not plan.report_dir:
-        return
-    directory = Path(plan.report_dir)
+    if plan.report_dir:
+        _mark(plan, Path(plan.report_dir))
+
+
+def _mark(plan: Plan, directory: Path) -> None:
+    from locust_ext.archive.report_dir import REPORTS, RUNNING, SUMMARY, write_summary  # noqa: PLC0415 only here
+    from locust_ext.gates.verdict import Verdict  # noqa: PLC0415
+    from locust_ext.reports.redacted import redacted  # noqa: PLC0415
+    from locust_ext.reports.result import RunResult  # noqa: PLC0415
+    from locust_ext.run.controller import UNDECIDED  # noqa: PLC0415
+
     is_ours = (directory / SUMMARY).exists()
     now = datetime.now(UTC).isoformat(timespec="seconds")
     reason = f"under way since {now}: it has not ended yet, or it was killed"

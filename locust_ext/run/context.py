@@ -1,6 +1,6 @@
-"""What a run is judged with that it does not measure itself: its surroundings, and what the outside says of its end.
+"""What a run is judged with that it does not measure itself.
 
-Law: pure data; whoever starts or ends a run fills it in.
+Law: pure data; whoever starts a run fills it in.
 """
 
 from __future__ import annotations
@@ -9,29 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from locust_ext.gates.circumstances import Circumstances
 from locust_ext.safety.options import AbortOptions
 from locust_ext.safety.redaction import Redaction
 
 if TYPE_CHECKING:
     from locust_ext.gates.figures import Snapshot
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What the outside says of the end."""
-
-    signal: str = ""
-    user_errors: int = 0
-    unseen_errors: int = 0
-    first_error: str = ""
-    ended_by: str = ""
-    no_run: str = ""
-    failed_requests: int = 0
-    stock_exit_code: int = 1
-    theirs: int | None = None
-    theirs_by: str = Circumstances.theirs_by
-    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

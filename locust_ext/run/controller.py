@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
 
 from locust_ext.archive.publish import save, show, tell
 from locust_ext.config.plan import Plan
-from locust_ext.gates.verdict import Outcome
+from locust_ext.gates.outcomes import Outcome
 from locust_ext.load.after_the_stop import end_ramp, stay_stopped
 from locust_ext.load.shapes import ScheduleShape
 from locust_ext.load.shares import LEAD
@@ -29,10 +29,7 @@ from locust_ext.measure.report import Final, Report, Told
 from locust_ext.measure.reporting import Kill
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.supervised import Stake, Work
-from locust_ext.reports.redacted import redacted_outcomes
-from locust_ext.reports.result import RunResult
-from locust_ext.reports.storm import peaks_of
-from locust_ext.run.context import Ending, Surroundings
+from locust_ext.run.context import Surroundings
 from locust_ext.run.exit_code import ExitCode
 from locust_ext.run.load_account import LoadAccount
 from locust_ext.run.own_environment import is_attached
@@ -42,6 +39,11 @@ from locust_ext.run.run import Run
 from locust_ext.run.signals import Interruption, end_shape, is_time_up
 from locust_ext.run.user_code import UserCode
 from locust_ext.safety.outlet import OUTLET
+from locust_ext.storms.herd import peaks_of
+
+if TYPE_CHECKING:
+    from locust_ext.reports.result import RunResult
+    from locust_ext.run.conclusion import Ending
 
 logger = logging.getLogger(__name__)
 
@@ -211,7 +213,7 @@ class Conductor:
                 self.on_over()
                 logger.warning("%s: ending the run", reason)
                 self._end_run()
-            self.outcomes = redacted_outcomes(outcomes, OUTLET.redaction)
+            self.outcomes = OUTLET.redaction.outcomes(outcomes)
 
     def _look_every_second(self, run: Run) -> None:
         while run.ended is None:
@@ -345,6 +347,8 @@ class Conductor:
         return self.run is None or self._is_last
 
     def _ending(self) -> Ending:
+        from locust_ext.run.conclusion import Ending  # noqa: PLC0415 what a run needs at its end, it loads then
+
         runner, user_code = self._runner, self._user_code
         seen = sum(row["count"] for row in runner.exceptions.values())
         seen = seen or int(self.exit_code.is_flagged)

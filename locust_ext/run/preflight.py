@@ -16,20 +16,15 @@ from typing import Any, NoReturn
 from locust import FastHttpUser, HttpUser, User, events
 from locust.util.load_locustfile import is_shape_class, is_user_class
 
-from locust_ext.archive.publish import save, tell
 from locust_ext.config.choices import Choices
 from locust_ext.config.horizon import Horizon, never
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.config.schema import DEMO, check_host
 from locust_ext.config.tags_in_code import tags_of_this_process
-from locust_ext.gates.circumstances import Circumstances
-from locust_ext.gates.verdict import conclude
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import ProfileShape, ScheduleShape
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.process.spoken import say
-from locust_ext.reports.redacted import redacted
-from locust_ext.reports.result import Finding, RunResult
 from locust_ext.run.claim import is_free
 from locust_ext.safety.guard import go_ahead_problems, host_of
 from locust_ext.safety.outlet import OUTLET
@@ -313,6 +308,12 @@ def _modules_of(locustfiles: Iterable[str]) -> list[Any]:
 
 def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:
     """Say what is wrong and end the process with 104; the report directory gets a summary that says the same."""
+    from locust_ext.archive.publish import save, tell  # noqa: PLC0415 only a mistake needs it
+    from locust_ext.gates.circumstances import Circumstances  # noqa: PLC0415
+    from locust_ext.gates.verdict import conclude  # noqa: PLC0415
+    from locust_ext.reports.redacted import redacted  # noqa: PLC0415
+    from locust_ext.reports.result import Finding, RunResult  # noqa: PLC0415
+
     redaction = OUTLET.redaction
     say(redaction.text(str(error)), aloud=True)
     verdict = conclude((), Circumstances(configuration_errors=len(error.problems)))

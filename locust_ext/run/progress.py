@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from locust_ext.gates.verdict import Outcome
+from locust_ext.gates.outcomes import Outcome
 from locust_ext.process.forgiving import Forgiving
 from locust_ext.reports.console import progress_line
 

@@ -26,8 +26,8 @@ from locust_ext.config.plan import Plan
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.coverage import uncovered
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import REPEATS
-from locust_ext.gates.verdict import Status
 from locust_ext.process.spoken import say
 from locust_ext.reports.compared import beside
 from locust_ext.reports.result import RunResult

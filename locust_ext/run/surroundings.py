@@ -8,15 +8,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from locust_ext.archive.baselines import Shelved, read_shelf
 from locust_ext.archive.provenance import fingerprint
 from locust_ext.config.plan import Plan
 from locust_ext.run.context import Surroundings
 from locust_ext.safety.guard import Territory
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import Redaction
+
+if TYPE_CHECKING:
+    from locust_ext.gates.figures import Snapshot
 
 DEMO_WARNING = "no host was given: this is a run of the embedded demo target"
 
@@ -28,17 +30,25 @@ def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: boo
 
     ``demo``: they are the embedded target.
     """
-    shelved = read_shelf(Path(plan.baseline)) if plan.baseline else Shelved()
-    for sentence in shelved.unreadable:
-        logger.warning("baseline: %s; it is left out", sentence)
+    before, unreadable = _baseline(Path(plan.baseline)) if plan.baseline else ((), ())
     return Surroundings(
         fingerprint(plan, environment.parsed_options, environment.shape_class, environment.user_classes),
-        tuple(run.snapshot for _, run in shelved.runs),
-        shelved.unreadable,
+        before,
+        unreadable,
         (DEMO_WARNING,) if demo else (),
         redaction_for(plan, hosts),
         Territory.of(hosts, plan.config.safety).abort,
     )
+
+
+def _baseline(directory: Path) -> tuple[tuple[Snapshot, ...], tuple[str, ...]]:
+    """Return the runs to compare with, and a sentence for each that cannot be read."""
+    from locust_ext.archive.baselines import read_shelf  # noqa: PLC0415 only a run with a baseline
+
+    shelved = read_shelf(directory)
+    for sentence in shelved.unreadable:
+        logger.warning("baseline: %s; it is left out", sentence)
+    return tuple(run.snapshot for _, run in shelved.runs), shelved.unreadable
 
 
 def redaction_for(plan: Plan, hosts: Sequence[str] = ()) -> Redaction:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from locust_ext.gates.outcomes import Outcome
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import MOST_TEXT, Selector, Store, tags_of
@@ -115,6 +116,17 @@ class Redaction:
     def tags(self, tags: Mapping[str, str]) -> dict[str, str]:
         """Return tags, their keys and values redacted."""
         return {self.text(key): self.text(value) for key, value in tags.items()}
+
+    def outcomes(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+        """Return how thresholds stand, as people may see it."""
+        return tuple(
+            replace(
+                outcome,
+                threshold=replace(outcome.threshold, selector=self.selector(outcome.threshold.selector)),
+                reason=self.text(outcome.reason),
+            )
+            for outcome in outcomes
+        )
 
     def selector(self, selector: Selector) -> Selector:
         """Return the selection that matches redacted series."""

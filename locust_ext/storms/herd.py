@@ -10,6 +10,9 @@ from itertools import count
 from random import Random
 from typing import TYPE_CHECKING
 
+from locust_ext.measure.series import Store
+from locust_ext.measure.sinks import TimelineSink
+
 if TYPE_CHECKING:
     from locust_ext.storms.backoff import Backoff
 
@@ -32,6 +35,14 @@ def peak(slots: Mapping[int, int], width: int = 1) -> int:
     for start in slots:
         best = max(best, sum(slots.get(slot, 0) for slot in range(start, start + width)))
     return best
+
+
+def peaks_of(store: Store) -> tuple[int, int] | None:
+    """Return the most attempts within 100 ms and within a second, of any storm; None when there was none."""
+    herds = [sink for metric, _, sink in store if metric == "reconnect_herd" and isinstance(sink, TimelineSink)]
+    if not herds:
+        return None
+    return max(peak(herd.slots) for herd in herds), max(peak(herd.slots, SLOTS_A_SECOND) for herd in herds)
 
 
 def curve(slots: Mapping[int, int], until: float) -> list[int]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Response, request
 
-from locust_ext.gates.verdict import Outcome
+from locust_ext.gates.outcomes import Outcome
 from locust_ext.reports.console import format_value, plain
 
 KEY = "locust-ext-thresholds"

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from locust_ext.gates.baseline import Comparison
-from locust_ext.gates.verdict import Circumstances, Verdict, conclude
+from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.verdict import Verdict, conclude
 from locust_ext.reports.junit import junit
 from locust_ext.reports.result import Finding
 from tests.unit.reports.conftest import RESULTS

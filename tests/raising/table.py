@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 import json
+import pkgutil
+from importlib import import_module
 from types import SimpleNamespace
 
+import locust_ext
+from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.parts import Parts
 from locust_ext.process import supervised
 from locust_ext.process.wire import Inbox
@@ -28,9 +32,14 @@ class Anything(SimpleNamespace):
 
 
 _PARTS = {
+    "_arrivals": SimpleNamespace(messages=lambda inbox: ArrivalsOnDemand.messages(Anything(), inbox)),
     "_warden": SimpleNamespace(messages=lambda inbox: Warden.messages(Anything(), inbox)),
     "_superintendent": SimpleNamespace(messages=lambda inbox, _: Superintendent.messages(Anything(), inbox, None)),
 }
+
+for _found in pkgutil.walk_packages(locust_ext.__path__, "locust_ext."):
+    if not _found.name.endswith(("__main__", "autoload")):
+        import_module(_found.name)  # parts that are loaded on demand have greenlets too
 
 GREENLETS = sorted(supervised.ALL)
 MESSAGES = [message for message, *_ in Parts._messages(Anything(_inbox=Inbox(print), **_PARTS))]

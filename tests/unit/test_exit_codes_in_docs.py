@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Outcome, Status, conclude
+from locust_ext.gates.verdict import conclude
 from locust_ext.measure.sinks import Kind
 
 ROOT = Path(__file__).parents[2]

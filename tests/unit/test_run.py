@@ -4,16 +4,18 @@ import pytest
 
 from locust_ext.config.plan import Plan
 from locust_ext.gates.figures import Snapshot
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Status
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
-from locust_ext.run.run import Ending, Run, Surroundings
+from locust_ext.run.conclusion import Ending
+from locust_ext.run.context import Surroundings
+from locust_ext.run.run import Run
 from locust_ext.safety.redaction import Redaction
 
 BEGAN = 1000.0

@@ -7,8 +7,8 @@ import pytest
 
 from locust_ext.gates.baseline import TOO_FEW, compare, mismatches
 from locust_ext.gates.figures import MOST_ENDPOINTS, Snapshot
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
-from locust_ext.gates.verdict import Status
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram

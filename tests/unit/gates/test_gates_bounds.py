@@ -5,8 +5,8 @@ import math
 import pytest
 
 from locust_ext.gates.bounds import figures_between, holds_of_all, sentence
+from locust_ext.gates.outcomes import Status, judge
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Status, judge
 from locust_ext.measure.censored import Censored
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink, GaugeSink, Kind, RateSink

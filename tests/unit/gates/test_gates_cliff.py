@@ -3,8 +3,8 @@
 import pytest
 
 from locust_ext.gates.cliff import Cliff, Result, find_cliff, judge_level
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Status
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.histogram import Histogram

@@ -4,8 +4,9 @@ import pytest
 
 from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.coverage import Uncovered, total, uncovered
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Outcome, Status, conclude
+from locust_ext.gates.verdict import conclude
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind, RateSink

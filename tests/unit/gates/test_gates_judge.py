@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.gates.judge import Judge
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Status
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Store, tags_of

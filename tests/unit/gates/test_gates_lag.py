@@ -6,8 +6,8 @@ from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.cliff import judge_level
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.lag import LAG, LENGTHENED, pauses_in, without_lag
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Outcome, Status
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Store, tags_of

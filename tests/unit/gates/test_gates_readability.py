@@ -3,8 +3,8 @@
 import pytest
 
 from locust_ext.gates.judge import Judge
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Status
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 

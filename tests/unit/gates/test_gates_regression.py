@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import Noise, judge_figure, log_variance
 from locust_ext.gates.rules import Figure, Rule, needed_for
-from locust_ext.gates.verdict import Status
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.gates.circumstances import Circumstances, doubts
+from locust_ext.gates.outcomes import Outcome, Status, judge, measure
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Outcome, Status, conclude, judge, measure, temper
+from locust_ext.gates.verdict import conclude, temper
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import SINKS, CounterSink, GaugeSink, Kind, RateSink
 

@@ -19,7 +19,9 @@ from locust_ext.measure.rows import MOST_ROWS, MOST_TAGS, read_rows
 from locust_ext.measure.series import MOST_METRICS, OTHER, Selector, Store, tags_of
 from locust_ext.measure.sinks import MOST_SLOTS, SINKS, Kind
 from locust_ext.process.wire import UnfitError
-from locust_ext.run.run import Ending, Run, Surroundings
+from locust_ext.run.conclusion import Ending
+from locust_ext.run.context import Surroundings
+from locust_ext.run.run import Run
 from locust_ext.safety.options import AbortOptions
 
 ONE = bucket_of(1000)

@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import strategies as st
 
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion
-from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind

@@ -9,9 +9,10 @@ from random import Random
 
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Outcome, Status, conclude
+from locust_ext.gates.verdict import conclude
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind, TimelineSink

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from locust_ext.archive import report_dir
 from locust_ext.archive.baselines import put, read_shelf
 from locust_ext.archive.report_dir import REPORTS, SUMMARY, UnreadableRunError, read_dossier
 from locust_ext.config.plan import Plan
@@ -76,7 +77,7 @@ def test_a_run_under_way_is_no_run_to_read(tmp_path):
 def test_a_full_disk_leaves_no_older_verdict(tmp_path, monkeypatch):
     """What cannot be marked is removed."""
     leave_a_run(tmp_path / "reports")
-    monkeypatch.setattr(claim, "write_summary", lambda *_: "no space left")
+    monkeypatch.setattr(report_dir, "write_summary", lambda *_: "no space left")
     claim.mark(Plan("feed", report_dir=str(tmp_path / "reports")))
     assert list((tmp_path / "reports").glob("*.json")) == []
 
@@ -88,7 +89,7 @@ def test_an_older_verdict_that_would_stay_is_a_mistake(tmp_path, monkeypatch):
     def refused(*_, **__):
         raise PermissionError(13, "not permitted")
 
-    monkeypatch.setattr(claim, "write_summary", lambda *_: "not permitted")
+    monkeypatch.setattr(report_dir, "write_summary", lambda *_: "not permitted")
     monkeypatch.setattr(Path, "unlink", refused)
     with pytest.raises(ConfigurationError, match="is of an older run and cannot be removed: not permitted"):
         claim.mark(Plan("feed", report_dir=str(tmp_path / "reports")))

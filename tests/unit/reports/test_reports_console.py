@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.gates.baseline import compare
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.reports.console import format_value, plain, progress_line

@@ -8,8 +8,9 @@ from examples import compared
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import Outcome, Status, Verdict
+from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.sinks import Kind
 from locust_ext.reports.compared_entry import ComparedEntry, ComparisonEntry, SpectrumEntry

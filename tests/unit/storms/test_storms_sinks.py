@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import SINKS, CounterSink, Kind, TimelineSink, kind_of, merge_into
-from locust_ext.reports.storm import peaks_of, storms_of
+from locust_ext.reports.storm import storms_of
+from locust_ext.storms.herd import peaks_of
 
 TIMELINES = st.dictionaries(st.integers(0, 36_000), st.integers(1, 10**6), max_size=12).map(TimelineSink)
 

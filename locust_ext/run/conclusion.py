@@ -1,0 +1,183 @@
+"""From a run to its result: what was measured, what else happened, and the verdict on both.
+
+Law: pure, and it changes nothing: a run can be concluded as often as something new of it comes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from locust_ext.archive.provenance import software
+from locust_ext.gates.circumstances import Circumstances, doubts
+from locust_ext.gates.coverage import uncovered
+from locust_ext.gates.outcomes import Outcome
+from locust_ext.gates.user_time import other_users, whole
+from locust_ext.gates.verdict import conclude, temper
+from locust_ext.load.schedule import Phase
+from locust_ext.load.stress import Stress
+from locust_ext.measure.catalogue import DURATIONS
+from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.sinks import CounterSink
+from locust_ext.reports.compared import beside
+from locust_ext.reports.open_load import arrivals_of
+from locust_ext.reports.open_requests import OpenRequests, open_requests_of
+from locust_ext.reports.redacted import redacted
+from locust_ext.reports.restraint import restraints_of
+from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
+from locust_ext.reports.storm import storms_of
+
+if TYPE_CHECKING:
+    from locust_ext.gates.cliff import Cliff
+    from locust_ext.run.run import Run
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What the outside says of the end."""
+
+    signal: str = ""
+    user_errors: int = 0
+    unseen_errors: int = 0
+    first_error: str = ""
+    ended_by: str = ""
+    no_run: str = ""
+    failed_requests: int = 0
+    stock_exit_code: int = 1
+    theirs: int | None = None
+    theirs_by: str = Circumstances.theirs_by
+    warnings: Sequence[str] = ()
+
+
+def result_of(run: Run, now: float, ending: Ending) -> RunResult:
+    """Return the run as it stands at ``now``, judged."""
+    store, at = run.judge.store, run.at(now)
+    found = _circumstances(run, now, ending)
+    outcomes = temper(run.judge.explain(run.outcomes(now)), doubts(found))
+    findings = [*storms_of(store), *arrivals_of(store)]
+    if isinstance(run.plan.profile, Stress) and run.plan.thresholds and run.phase:
+        from locust_ext.gates.cliff import find_cliff  # noqa: PLC0415
+
+        cliff = find_cliff(run.plan.thresholds, store, run.phases(now), at, run.hold, run.broken, run.judge.censored)
+        findings.append(_finding(cliff))
+        outcomes = _with_cliff(outcomes, cliff)
+    elif run.abort:
+        findings.append(Finding("aborted", run.abort))
+    if run.halted:
+        findings.append(Finding("stopped", run.halted))
+    around = run.surroundings
+    series = rows_of(around.redaction.store(store))
+    verdict = conclude(outcomes, found)
+    workers = max(1, len(run.roll.workers))
+    result = RunResult(
+        name=run.plan.name,
+        verdict=verdict,
+        started_at=run.started_at,
+        duration=round(run.counted(now), 3),
+        workers=workers,
+        complete=not (found.incomplete or found.no_run),
+        tags=dict(run.tags),
+        phases=tuple(Phase(p.name, round(p.start, 3), round(p.end, 3)) for p in run.phases(now)),
+        outcomes=tuple(outcomes),
+        series=series,
+        findings=tuple(findings),
+        warnings=(
+            *around.warnings,
+            *ending.warnings,
+            *run.blemishes,
+            *doubts(found),
+            *(str(one) for one in found.uncovered if outcomes and str(one) not in verdict.reason),
+            *restraints_of(store),
+            *warnings_of(store, series),
+        ),
+        id=run.id,
+        fingerprint={**around.fingerprint, "workers": str(workers)},
+        software=software(),  # not before the run: it stays what it is, and takes its time
+        timeline=run.course.timeline(),
+        censored=run.judge.censored,
+        open_requests=_open_requests(run),
+    )
+    return redacted(_compared(run, redacted(result, around.redaction), found), around.redaction)
+
+
+def _open_requests(run: Run) -> OpenRequests:
+    """Return the requests that did not come back, by their tags; each family has tags of its own."""
+    leaves = run.judge.censored.leaves
+    return open_requests_of({tags: ages for (metric, tags), ages in leaves.items() if metric in DURATIONS})
+
+
+def _circumstances(run: Run, now: float, ending: Ending) -> Circumstances:
+    store = run.judge.store
+    assert isinstance(run.lag, Histogram)
+    assert isinstance(run.storm_lag, Histogram)
+    return Circumstances(
+        safety_stop=run.halted,
+        cut_short="" if run.cut_short in run.troubles.values() else run.cut_short,
+        other_users=tuple(_other_users(run, now)),
+        unmade_iterations=run.unmade,
+        user_errors=ending.user_errors,
+        unseen_errors=ending.unseen_errors,
+        first_error=ending.first_error,
+        ended_by=ending.ended_by,
+        no_run=ending.no_run,
+        incomplete=tuple(run.problems(run.ended if run.ended is not None else now)),
+        lag=run.lag.percentile(99),
+        lag_samples=max(run.pauses.values(), default=0),
+        duration=run.at(now),
+        storm_lag=run.storm_lag.percentile(99),
+        arrival_lateness=store.trend("arrival_lateness").percentile(99),
+        iterations=store.counted("iterations"),
+        dropped_iterations=store.counted("dropped_iterations"),
+        signal=ending.signal,
+        failed_requests=ending.failed_requests,
+        uncovered=uncovered(run.plan.thresholds, store, ending.failed_requests),
+        unreadable=store.counted("unreadable_events"),
+        stock_exit_code=ending.stock_exit_code,
+        theirs=ending.theirs,
+        theirs_by=ending.theirs_by,
+    )
+
+
+def _other_users(run: Run, now: float) -> list[str]:
+    """Return for each phase whose users were not those that were planned that it is so."""
+    if run.planned is None:
+        return []
+    at, there = run.at(now), Counter[str]()
+    for metric, tags, sink in run.judge.store:
+        if metric == "user_seconds" and isinstance(sink, CounterSink):
+            there[dict(tags).get("phase", "")] += sink.value  # type: ignore[assignment]
+    return other_users(run.planned, whole(run.phases(now), at), there, run.counted(now) - at)
+
+
+def _compared(run: Run, result: RunResult, found: Circumstances) -> RunResult:
+    """Return the result beside the runs before; a run that was cut short is compared with none."""
+    if not run.plan.baseline or found.signal or found.safety_stop:
+        return result
+    from locust_ext.gates.baseline import compare  # noqa: PLC0415 only a run with a baseline
+
+    around = run.surroundings
+    policy = run.plan.policy.renamed(around.redaction.selector)
+    comparison = compare([result.snapshot], around.before, policy, around.unreadable)
+    return beside(result, comparison, found)
+
+
+def _finding(cliff: Cliff) -> Finding:
+    return Finding("cliff", str(cliff), cliff.figures)
+
+
+def _with_cliff(outcomes: Sequence[Outcome], cliff: Cliff) -> list[Outcome]:
+    """Return the outcomes, the threshold that broke a level failed with what it was there."""
+    broke = cliff.broke
+    if broke is None:
+        return list(outcomes)
+    at_level = replace(broke, reason=f"at {cliff.first_bad}")
+    selector = broke.threshold.selector
+    return [
+        replace(at_level, threshold=outcome.threshold)
+        if outcome.threshold.assertion == broke.threshold.assertion
+        and outcome.threshold.selector.narrowed(phase=cliff.first_bad) == selector
+        else outcome
+        for outcome in outcomes
+    ]
