@@ -49,10 +49,7 @@ from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.outlet import OUTLET, veil_logs
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
-from locust_ext.storms.director import Director
-from locust_ext.storms.messages import Census, Muster, Release, Strike
-from locust_ext.storms.on_demand import StormsOnDemand
-from locust_ext.storms.stampede import Barrier, Rounds
+from locust_ext.storms.on_demand import StampedesOnDemand, StormsOnDemand
 from locust_ext.web import add_to
 
 if TYPE_CHECKING:
@@ -89,11 +86,8 @@ class Parts:
             self._graceful.order,
         )
         self._dead_man = DeadMan(environment.runner)
-        self._storms = StormsOnDemand(environment, self._recorder, tasks)
-        self._director = Director(environment, self._conductor)
-        self._barrier = environment.locust_ext_stampede = Barrier(self._recorder)
-        self._rounds = Rounds(environment, self._conductor, self._recorder)
-        self._director.on_missed = self._rounds.on_missed = self._conductor.mention
+        self._storms = StormsOnDemand(environment, self._recorder, tasks, self._conductor)
+        self._stampedes = StampedesOnDemand(environment, self._recorder, self._conductor)
         self._reports = Reports(environment.runner, self._recorder, user_code)
         self._inbox = (
             Inbox(self._reports.refuse, lambda _: "the master")
@@ -105,7 +99,7 @@ class Parts:
             Judges(self._conductor, self._superintendent, self._warden),
             self._preparation,
             Orderly(self._following, self._ordering, self._inbox),
-            Loads(self._arrivals, self._director, self._rounds),
+            Loads(self._arrivals, self._storms, self._stampedes),
         )
         self._own_faults.cannot_begin, self._run_start.on_stopped = self._run_start.refuse, self._stop_run
         self._hearing = Hearing(environment.runner, self._inbox.refuse).install()
@@ -130,7 +124,7 @@ class Parts:
         OneEnd(environment.runner).install()
         self._superintendent.install(plan.name)
         self._preparation.prepare()
-        add_to(web_ui, self._conductor, self._director, self._warden, self._preparation)
+        add_to(web_ui, self._conductor, self._storms, self._warden, self._preparation)
 
     def _listen(self, environment: Any) -> None:
         """Register all of our listeners, each guarded; that of ``request`` guards itself: it costs nanoseconds."""
@@ -180,12 +174,10 @@ class Parts:
             takes(Drain, lambda _, order: self._drain(order), concurrent=True),
             takes(Told, self._conductor.receive_user_code),
             takes(Final, self._conductor.receive_final),
-            takes(Census, lambda _, census: self._storms.agent.on_census(census)),
-            takes(Muster, self._director.receive),
-            takes(Strike, lambda _, order: self._storms.agent.on_strike(order)),
-            takes(Release, lambda _, order: self._barrier.on_release(order)),
             takes(FaultTold, self._own_faults.receive),
             *self._arrivals.messages(self._inbox),
+            *self._storms.messages(self._inbox),
+            *self._stampedes.messages(self._inbox),
             *self._warden.messages(self._inbox),
             *self._superintendent.messages(self._inbox, self._environment.runner),
         ]
@@ -270,7 +262,7 @@ class Parts:
             self._arrivals.leave,
             self._reports.finish,
             self._storms.forget,
-            self._barrier.forget,
+            self._stampedes.forget,
             lambda: self._recorder.enter_phase(""),
             self._warden.leave,
             self._graceful.leave,
@@ -284,6 +276,7 @@ class Parts:
             self._graceful.follow(told.get("graceful"))
             self._tasks.put(Rank.CLOCK, iteration_clock(self._recorder) if told.get("iterations") else None)
             self._storms.follow(told, run)
+            self._stampedes.follow()
             self._arrivals.follow(told, run)
             self._warden.follow(told)
         except BaseException:  # else it would ask for its share of the arrivals, and have no user to make them
@@ -299,12 +292,12 @@ class Parts:
     def _stop_run(self) -> None:
         each(
             "the end of a run",
-            self._director.stop,
-            self._rounds.stop,
+            self._storms.stop,
+            self._stampedes.stop,
             self._arrivals.stop,
             self._arrivals.leave,
             self._storms.forget,
-            self._barrier.forget,
+            self._stampedes.forget,
             self._conductor.stop,
             self._warden.leave,
             self._graceful.leave,

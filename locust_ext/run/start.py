@@ -29,8 +29,8 @@ from locust_ext.run.run import Run
 from locust_ext.run.surroundings import survey
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
-from locust_ext.storms.director import Director
-from locust_ext.storms.stampede import Rounds
+from locust_ext.storms.intents import StampedeIntent, StormIntent
+from locust_ext.storms.on_demand import StampedesOnDemand, StormsOnDemand
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +58,8 @@ class Loads:
     """What begins when all processes follow."""
 
     arrivals: ArrivalsOnDemand
-    director: Director
-    rounds: Rounds
+    storms: StormsOnDemand
+    stampedes: StampedesOnDemand
 
 
 class RunStart:
@@ -125,9 +125,11 @@ class RunStart:
         self._orderly.ordering.give(told)
         if not self._orderly.ordering.has_followers:
             conductor.give_up("no worker followed the run's orders")
+        storms = StormIntent(plan.config.storm, plan.schedule, plan.time_scale)
+        stampedes = StampedeIntent(plan.config.stampede, plan.time_scale, plan.tenant)
         self._loads.arrivals.start(run.id)
-        self._loads.director.start(plan, conductor.elapsed)
-        self._loads.rounds.start(plan, conductor.elapsed, run.id)
+        self._loads.storms.start(storms, conductor.elapsed)
+        self._loads.stampedes.start(stampedes, conductor.elapsed, run.id)
 
     def _orders(self, plan: Plan, run: Run) -> dict[str, Any]:
         """Return what every process is told of the run, before its first user."""

@@ -13,18 +13,19 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 from gevent.event import AsyncResult
 
-from locust_ext.config.plan import Plan
 from locust_ext.load.schedule import Schedule
 from locust_ext.process.supervised import Work
 from locust_ext.storms.cohort import quotas
+from locust_ext.storms.intents import StormIntent
 from locust_ext.storms.kinds import Kind, is_a
 from locust_ext.storms.messages import RECOVERY, STORM, Census, Muster, Strike
 from locust_ext.storms.moments import LEAD, moments
+from locust_ext.storms.on_demand import Stage
 from locust_ext.storms.options import StormOptions
 from locust_ext.text.spelling import plural
 
@@ -44,16 +45,6 @@ REPEATS = (0.0, 0.2, 0.4)
 LOCAL = "local"
 
 
-class Stage(Protocol):
-    """Where phases are announced: the conductor."""
-
-    def cover(self, phase: str) -> None:
-        """Enter a phase that covers those of the schedule."""
-
-    def uncover(self) -> None:
-        """Return to the phase of the schedule."""
-
-
 class Director:
     """Storms of one environment, one after the other."""
 
@@ -62,22 +53,22 @@ class Director:
         self._muster: dict[str, int] = {}
         self._number = 0
         self._greenlets: list[gevent.Greenlet] = []
-        self._plan: Plan | None = None
+        self._intent: StormIntent | None = None
         self._striking = False
         self._left = 0
         """How many storms of the configuration are still to come."""
         self.on_missed: Callable[[str], None] = lambda _: None
         """Is told which storms did not come."""
 
-    def start(self, plan: Plan, elapsed: Callable[[], float]) -> None:
+    def start(self, intent: StormIntent, elapsed: Callable[[], float]) -> None:
         """Wait for the moments of a run; ``elapsed`` tells its seconds."""
-        self._plan, self._number, self._left = plan, 0, 0
-        options = plan.config.storm
+        self._intent, self._number, self._left = intent, 0, 0
+        options = intent.options
         if options is None:
             return
-        schedule = plan.schedule or getattr(getattr(self._environment, "shape_class", None), "schedule", None)
+        schedule = intent.schedule or getattr(getattr(self._environment, "shape_class", None), "schedule", None)
         phases = schedule.phases if isinstance(schedule, Schedule) else ()
-        at = moments(options, phases, plan.time_scale)
+        at = moments(options, phases, intent.scale)
         if at:
             self._left = len(at)
             self._greenlets = [FOLLOWING.start(self._follow, at, elapsed)]
@@ -100,7 +91,7 @@ class Director:
 
     def strike_now(self, drop: float, cause: str) -> str:
         """Start a storm that a person asked for, and return what to tell that person."""
-        if self._environment.runner.state not in RUNNING or self._plan is None:
+        if self._environment.runner.state not in RUNNING or self._intent is None:
             return "No test is running."
         if self._striking:
             return "A storm is under way; the next one can begin when its recovery is over."
@@ -132,13 +123,13 @@ class Director:
 
         ``tell`` is called with how many users could drop, and how many workers did not say so.
         """
-        assert self._plan is not None
+        assert self._intent is not None
         if self._striking:
             logger.warning("a storm was to strike while another one was under way: it was left out")
             return
         self._striking = True
         try:
-            self._strike(self._plan.config.storm or StormOptions(), drop, cause, tell)
+            self._strike(self._intent.options or StormOptions(), drop, cause, tell)
         finally:
             self._striking = False
 

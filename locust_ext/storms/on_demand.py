@@ -1,37 +1,113 @@
-"""A process's part in storms, made where a configuration or a user class asks for it.
+"""Storms and stampedes of one environment, made where a configuration, a user class or a person asks for them.
 
-Law: most runs have no storm, and load nothing of one. A user class can only storm when its module has imported what it
+Law: most runs have neither, and load nothing of one. A user class can only storm when its module has imported what it
 storms with, so that what is loaded tells who may ask.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.task_seam import TaskSeam
+from locust_ext.process.wire import Inbox, Message
+from locust_ext.storms.intents import StampedeIntent, StormIntent
 
 if TYPE_CHECKING:
     from locust_ext.storms.agent import Storms
+    from locust_ext.storms.director import Director
+    from locust_ext.storms.stampede import Barrier, Rounds
 
 ASKING = ("locust_ext.storms.reconnect", "locust_ext.storms.retry", "locust_ext.storms.websocket")
 """The modules whose user classes look for ``environment.locust_ext_storms``."""
+
+WAITING = "locust_ext.storms.stampede"
+"""That whose user classes look for ``environment.locust_ext_stampede``."""
+
+CENSUS, MUSTER, STRIKE, RELEASE = (f"locust_ext.{name}" for name in ("census", "muster", "strike", "release"))
+
+Handler = tuple[type[Message], Callable[[str, Any], object]]
+Registered = tuple[str, Callable[..., None], bool]
+
+
+class Stage(Protocol):
+    """Where phases are announced, and what did not come is said: the conductor."""
+
+    def cover(self, phase: str) -> None:
+        """Enter a phase that covers those of the schedule."""
+
+    def uncover(self) -> None:
+        """Return to the phase of the schedule."""
+
+    def mention(self, sentence: str) -> None:
+        """Note what failed, and changes nothing of the verdict."""
 
 
 class StormsOnDemand:
     """Storms of one environment, from the moment on at which somebody asks for them."""
 
-    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
-        self._environment, self._recorder, self._tasks = environment, recorder, tasks
+    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam, stage: Stage) -> None:
+        self._environment, self._recorder, self._tasks, self._stage = environment, recorder, tasks, stage
         self._agent: Storms | None = None
+        self._director: Director | None = None
+        self._run: tuple[StormIntent, Callable[[], float]] | None = None
         environment.locust_ext_storms = self._made() if self._is_asked() else None
 
     @property
     def agent(self) -> Storms:
         """This process's part; it is made when it is first asked for."""
         return self._agent or self._made()
+
+    @property
+    def director(self) -> Director:
+        """Who says when a storm begins; it is made when it is first asked for, also in the midst of a run."""
+        if self._director is None:
+            from locust_ext.storms.director import Director  # noqa: PLC0415 the only place that loads it
+
+            self._director = Director(self._environment, self._stage)
+            self._director.on_missed = self._stage.mention
+            if self._run is not None:
+                self._director.start(*self._run)
+        return self._director
+
+    def messages(self, inbox: Inbox) -> list[Registered]:
+        """Return what Locust's ``register_message`` needs to hand on what processes say of storms."""
+        return [inbox.loads(CENSUS, self._census), inbox.loads(MUSTER, self._muster), inbox.loads(STRIKE, self._strike)]
+
+    def _census(self) -> Handler:
+        from locust_ext.storms.messages import Census  # noqa: PLC0415 only where somebody says it
+
+        return Census, lambda _, census: self.agent.on_census(census)
+
+    def _muster(self) -> Handler:
+        from locust_ext.storms.messages import Muster  # noqa: PLC0415 only where somebody says it
+
+        return Muster, self.director.receive
+
+    def _strike(self) -> Handler:
+        from locust_ext.storms.messages import Strike  # noqa: PLC0415 only where somebody says it
+
+        return Strike, lambda _, order: self.agent.on_strike(order)
+
+    def start(self, intent: StormIntent, elapsed: Callable[[], float]) -> None:
+        """Wait for the storms of a run, or for whoever asks for one; ``elapsed`` tells its seconds."""
+        self._run = (intent, elapsed)
+        if self._director:
+            self._director.start(intent, elapsed)
+        elif intent.options:
+            assert self.director, "it begins when it is made"
+
+    def strike_now(self, drop: float, cause: str) -> str:
+        """Start a storm that a person asked for, and return what to tell that person."""
+        return self.director.strike_now(drop, cause)
+
+    def stop(self) -> None:
+        """Start no more storms."""
+        self._run = None
+        if self._director:
+            self._director.stop()
 
     def follow(self, told: Mapping[str, Any], run: str) -> None:
         """Take the options of a run, before its first user is made."""
@@ -52,3 +128,56 @@ class StormsOnDemand:
 
         self._agent = self._environment.locust_ext_storms = Storms(self._environment, self._recorder, self._tasks)
         return self._agent
+
+
+class StampedesOnDemand:
+    """Stampedes of one environment, from the moment on at which somebody asks for them."""
+
+    def __init__(self, environment: Any, recorder: Recorder, stage: Stage) -> None:
+        self._environment, self._recorder, self._stage = environment, recorder, stage
+        self._barrier: Barrier | None = None
+        self._rounds: Rounds | None = None
+        environment.locust_ext_stampede = self.barrier if WAITING in sys.modules else None
+
+    @property
+    def barrier(self) -> Barrier:
+        """Where the users of this process wait; it is made when it is first asked for."""
+        if self._barrier is None:
+            from locust_ext.storms.stampede import Barrier  # noqa: PLC0415 the only place that loads it
+
+            self._barrier = self._environment.locust_ext_stampede = Barrier(self._recorder)
+        return self._barrier
+
+    def messages(self, inbox: Inbox) -> list[Registered]:
+        """Return what Locust's ``register_message`` needs to hand on a release."""
+        return [inbox.loads(RELEASE, self._release)]
+
+    def _release(self) -> Handler:
+        from locust_ext.storms.messages import Release  # noqa: PLC0415 only where somebody says it
+
+        return Release, lambda _, order: self.barrier.on_release(order)
+
+    def follow(self) -> None:
+        """Have users wait here, where one of them can."""
+        if WAITING in sys.modules:
+            self._environment.locust_ext_stampede = self.barrier
+
+    def start(self, intent: StampedeIntent, elapsed: Callable[[], float], run: str) -> None:
+        """Play the rounds of a run, if it has any."""
+        if intent.options and self._rounds is None:
+            from locust_ext.storms.stampede import Rounds  # noqa: PLC0415 the only place that loads it
+
+            self._rounds = Rounds(self._environment, self._stage, self._recorder)
+            self._rounds.on_missed = self._stage.mention
+        if self._rounds:
+            self._rounds.start(intent, elapsed, run)
+
+    def stop(self) -> None:
+        """Play no more rounds."""
+        if self._rounds:
+            self._rounds.stop()
+
+    def forget(self) -> None:
+        """Release nobody any more: an order belongs to its run."""
+        if self._barrier:
+            self._barrier.forget()

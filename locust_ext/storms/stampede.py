@@ -23,14 +23,14 @@ from gevent.event import Event
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
-from locust_ext.config.plan import Plan
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.supervised import Work
 from locust_ext.safety.tenant import Renewed
-from locust_ext.storms.director import Stage
+from locust_ext.storms.intents import StampedeIntent
 from locust_ext.storms.messages import Release
 from locust_ext.storms.moments import SETTLES, releases
+from locust_ext.storms.on_demand import Stage
 from locust_ext.storms.options import StampedeOptions
 from locust_ext.text.spelling import plural
 
@@ -116,17 +116,17 @@ class Rounds:
         """Is told which rounds did not come."""
         self._read: Callable[[str, str], float | None] = lambda _page, _name: None
 
-    def start(self, plan: Plan, elapsed: Callable[[], float], run: str) -> None:
+    def start(self, intent: StampedeIntent, elapsed: Callable[[], float], run: str) -> None:
         """Play the rounds of a run; ``elapsed`` tells its seconds, ``run`` makes its keys new."""
-        options = plan.config.stampede
+        options = intent.options
         if options is None:
             return
         from locust_ext.storms.origin_metric import origin_metric  # noqa: PLC0415 before the load, and only for a stampede
 
         self._read = origin_metric
-        self._marks = Renewed(plan.tenant, [self._environment.host], run) if plan.tenant else None
+        self._marks = Renewed(intent.tenant, [self._environment.host], run) if intent.tenant else None
         self._warned, self._left = False, options.times
-        self._greenlet = PLAYING.start(self._play, options, plan.time_scale, elapsed, run[:12])
+        self._greenlet = PLAYING.start(self._play, options, intent.scale, elapsed, run[:12])
 
     def stop(self) -> None:
         """Play no more rounds."""

@@ -12,7 +12,7 @@ from locust_ext.run.controller import Conductor
 from locust_ext.run.preparation import Preparation
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.warden import Warden
-from locust_ext.storms.director import Director
+from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.form import watch_form, watch_users
 from locust_ext.web.gates import show_gates
@@ -23,7 +23,9 @@ from locust_ext.web.storm import show_storm
 from locust_ext.web.strangers import keep_out
 
 
-def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: Warden, preparation: Preparation) -> None:
+def add_pages(
+    web_ui: Any, conductor: Conductor, storms: StormsOnDemand, warden: Warden, preparation: Preparation
+) -> None:
     """Add the form's check, the thresholds, the storm, the report, and the button that stops a test."""
     hide = OUTLET.text
 
@@ -42,7 +44,7 @@ def add_pages(web_ui: Any, conductor: Conductor, director: Director, warden: War
     watch_stop(web_ui, warden.never_begin, stopped)
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: conductor.outcomes)
-    show_storm(buttons, current, lambda share, cause: hide(director.strike_now(share, cause)))
+    show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
     show_report(web_ui, lambda: conductor.result)
     show_safety(
         web_ui,

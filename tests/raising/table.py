@@ -17,6 +17,7 @@ from locust_ext.process import supervised
 from locust_ext.process.wire import Inbox
 from locust_ext.safety.superintendent import Superintendent
 from locust_ext.safety.warden import Warden
+from locust_ext.storms.on_demand import StampedesOnDemand, StormsOnDemand
 
 
 def _listeners(*, is_worker):
@@ -33,6 +34,8 @@ class Anything(SimpleNamespace):
 
 _PARTS = {
     "_arrivals": SimpleNamespace(messages=lambda inbox: ArrivalsOnDemand.messages(Anything(), inbox)),
+    "_storms": SimpleNamespace(messages=lambda inbox: StormsOnDemand.messages(Anything(), inbox)),
+    "_stampedes": SimpleNamespace(messages=lambda inbox: StampedesOnDemand.messages(Anything(), inbox)),
     "_warden": SimpleNamespace(messages=lambda inbox: Warden.messages(Anything(), inbox)),
     "_superintendent": SimpleNamespace(messages=lambda inbox, _: Superintendent.messages(Anything(), inbox, None)),
 }

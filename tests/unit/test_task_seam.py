@@ -98,8 +98,9 @@ def test_each_test_of_a_process_has_its_own_chain(runs, monkeypatch):
         _recorder=recorder,
         _tasks=tasks,
         _graceful=SimpleNamespace(follow=lambda _: None, leave=lambda: None),
-        _storms=StormsOnDemand(environment, recorder, tasks),
+        _storms=StormsOnDemand(environment, recorder, tasks, SimpleNamespace()),
         _arrivals=ArrivalsOnDemand(environment, recorder, tasks),
+        _stampedes=SimpleNamespace(follow=lambda: None),
         _warden=SimpleNamespace(follow=lambda _: None),
     )
     try:

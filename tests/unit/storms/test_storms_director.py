@@ -8,11 +8,11 @@ import pytest
 from locust import FastHttpUser
 
 from locust_ext import ReconnectStormUser
-from locust_ext.config.plan import Plan
-from locust_ext.config.schema import Config
 from locust_ext.storms import director as module
 from locust_ext.storms.director import Director
+from locust_ext.storms.intents import StormIntent
 from locust_ext.storms.messages import Census, Muster, Strike
+from locust_ext.storms.options import StormOptions
 
 
 class Plain(FastHttpUser):
@@ -79,7 +79,7 @@ def test_a_storm_that_somebody_asked_for(live, user, said, phases, monkeypatch):
     director = runner.director = Director(SimpleNamespace(runner=runner, user_classes=[user]), stage)
     director.on_missed = missed.append
     storm = {"lasts": "10ms", "recovery": "10ms"}
-    director.start(Plan("a", Config.model_validate({"storm": storm})), lambda: 0.0)
+    director.start(StormIntent(StormOptions.model_validate(storm)), lambda: 0.0)
     assert said in director.strike_now(0.5, "close")
     for greenlet in director._greenlets:
         greenlet.join(5)
@@ -101,9 +101,9 @@ def test_a_storm_that_did_not_come_is_said(at, storm, said):
     """Where nobody knew when the run would end, its reports say what it did not have; once, and not in the next run."""
     director, missed = Director(SimpleNamespace(runner=Runner({"local": 1}), user_classes=[Stormy]), Stage()), []
     director.on_missed = missed.append
-    director.start(Plan("a", Config.model_validate({"storm": storm})), lambda: at)
+    director.start(StormIntent(StormOptions.model_validate(storm)), lambda: at)
     director.stop()
     director.stop()
-    director.start(Plan("a"), lambda: at)
+    director.start(StormIntent(), lambda: at)
     director.stop()
     assert missed == said

@@ -14,6 +14,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 from locust_ext.measure.sinks import Kind
 from locust_ext.safety.options import TenantOptions
 from locust_ext.storms import stampede
+from locust_ext.storms.intents import StampedeIntent
 from locust_ext.storms.messages import RELEASE, Release
 from locust_ext.storms.options import StampedeOptions
 from locust_ext.storms.stampede import PHASE, SETTLES, Barrier, CacheStampedeUser, Rounds
@@ -192,8 +193,7 @@ def play(clock, monkeypatch):
         monkeypatch.setattr(stampede.requests, "get", target.get)
         runner = SimpleNamespace(send_message=lambda name, data: sent.append((clock.now - begin, name, data)))
         rounds = Rounds(SimpleNamespace(host="http://t/", runner=runner), log, log)
-        config = SimpleNamespace(stampede=StampedeOptions(**options))
-        plan = SimpleNamespace(config=config, tenant=tenant, time_scale=scale)
+        plan = StampedeIntent(StampedeOptions(**options), scale, tenant)
         rounds.start(plan, lambda: clock.now - begin, "0123456789abcdef")
         clock.run()
         return SimpleNamespace(
@@ -291,7 +291,7 @@ def test_its_requests_belong_to_the_tenant(play):
 def test_no_stampede_no_rounds(clock):
     """And ending them when there are none is nothing."""
     rounds = Rounds(SimpleNamespace(), Log(clock), Log(clock))
-    plan = SimpleNamespace(config=SimpleNamespace(stampede=None), tenant=None, time_scale=1.0)
+    plan = StampedeIntent()
     rounds.start(plan, lambda: 0.0, "run")
     rounds.stop()
     assert clock.spawned == []
@@ -300,7 +300,7 @@ def test_no_stampede_no_rounds(clock):
 def test_a_run_that_ends_plays_no_more_rounds():
     """Even amid a wait."""
     rounds = Rounds(SimpleNamespace(host="http://t"), SimpleNamespace(), SimpleNamespace())
-    plan = SimpleNamespace(config=SimpleNamespace(stampede=StampedeOptions(at=3600.0)), tenant=None, time_scale=1.0)
+    plan = StampedeIntent(StampedeOptions(at=3600.0))
     rounds.start(plan, lambda: 0.0, "run")
     gevent.sleep(0)
     rounds.stop()
