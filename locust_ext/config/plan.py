@@ -147,12 +147,11 @@ def make_plan(
     shape = choices.shape or config.shape
     profile = None
     phases = set(phases_in_code) | _struck(config)
-    for name in dict.fromkeys([*PROFILES, *config.shapes]):
+    for name in config.shapes:
         try:
             phases |= {phase.name for phase in profile_for(name, config, document).schedule().phases}
         except ConfigurationError as error:
-            if name in config.shapes:
-                problems += error.problems
+            problems += error.problems
     if shape and shape != NO_SHAPE:
         try:
             profile = _chosen(choices, config, document)
@@ -181,6 +180,7 @@ def make_plan(
         {name: scenario.tags for name, scenario in config.scenarios.items()},
         config.tags,
         code,
+        tuple if settled else lambda: _phases_as_shipped(config, document),
     )
     problems += _unmatched(thresholds, labels, config, document)
     problems += _misspelt_phases(config, phases, document) if settled else []
@@ -250,7 +250,7 @@ def _baseline(
     choices: Choices, config: Config, document: Document, kinds: Mapping[str, Kind], problems: list[Problem]
 ) -> tuple[str, Policy]:
     """Return the directory of the runs to compare with, and the policy of the comparison."""
-    options = config.baseline or BaselineOptions()
+    options = config.baseline or BaselineOptions.model_construct()  # defaults need no check, which takes its time
     directory = choices.baseline or options.dir
     directory = "" if directory == NO_BASELINE else directory
     policy, wrong = policy_of(options, kinds)
@@ -291,6 +291,15 @@ def _misspelt_phases(config: Config, phases: Collection[str], document: Document
         for name, meant in found
         if meant
     ]
+
+
+def _phases_as_shipped(config: Config, document: Document) -> set[str]:
+    """Return the phases of the kinds of shapes that the configuration leaves as they are."""
+    phases = set()
+    for name in PROFILES.keys() - config.shapes.keys():
+        with suppress(ConfigurationError):  # it needs parameters, and nobody gives any
+            phases |= {phase.name for phase in profile_for(name, config, document).schedule().phases}
+    return phases
 
 
 def _struck(config: Config) -> set[str]:

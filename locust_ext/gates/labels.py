@@ -6,7 +6,7 @@ Law: pure. Refused is only what is known before the run; a tag that the locustfi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from locust_ext.measure.catalogue import BUILT_IN, CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
@@ -106,6 +106,8 @@ class Labels:
     tags: Mapping[str, str] = field(default_factory=dict)
     """Those of the whole run."""
     code: Callable[[], CodeTags] = CodeTags
+    others: Callable[[], Collection[str]] = tuple
+    """The phases of what else the load might be; they are looked up where somebody asks for a phase."""
 
     def never(self, selector: Selector) -> str:
         """Return why no measurement of the run can match, as a sentence; ``""`` where one can."""
@@ -133,7 +135,7 @@ class Labels:
         return _not_carried(metric, key, scenarios=bool(self.scenarios))
 
     def _no_phase(self, metric: str, wanted: str) -> str:
-        known = {*self.phases, *self._common("phase")}
+        known = {*self.phases, *self.others(), *self._common("phase")}
         if _fits(wanted, known) or (self._takes_tags(metric) and metric not in _REQUESTS and self._says("phase")):
             return ""
         if wanted.endswith("*") and not self.is_settled:
