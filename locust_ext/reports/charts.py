@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from locust_ext.gates.lag import LAG_LIMIT
-from locust_ext.measure.timeline import Timeline, Track, highest
+from locust_ext.measure.timeline import Timeline, Track
+from locust_ext.measure.timeline_builder import highest
 from locust_ext.reports.figure import (
     AMBER,
     AREA,

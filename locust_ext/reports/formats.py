@@ -15,7 +15,7 @@ from locust_ext.gates.lag import LAG_LIMIT
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import Compared
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.timeline import LAG, highest
+from locust_ext.measure.timeline_builder import LAG, highest
 from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.totals import totals_of

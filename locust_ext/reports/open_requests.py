@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.rows import Tags
 from locust_ext.measure.series import shorten
-from locust_ext.measure.timeline import highest
+from locust_ext.measure.timeline_builder import highest
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
 

@@ -24,7 +24,7 @@ from locust_ext.measure.roll import WORKER_PERIOD, Roll
 from locust_ext.measure.rows import Measured, Rows, read_rows
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.measure.timeline import Course
+from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.process.wire import UnfitError
 from locust_ext.run.context import Surroundings
 from locust_ext.safety.abort import Watch, usual_p99
@@ -81,7 +81,7 @@ class Run:
         self.storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []
         self._counted = 0.0
-        self.course = Course()
+        self.course = TimelineBuilder()
         profile = self.plan.profile
         self._search = _search(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
         self.broken: dict[str, Outcome] = {}

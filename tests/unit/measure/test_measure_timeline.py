@@ -4,7 +4,8 @@ import pytest
 
 from locust_ext.measure.series import OTHER, Store, tags_of
 from locust_ext.measure.sinks import Kind, RateSink
-from locust_ext.measure.timeline import MOST_TRACKS, Course, Timeline
+from locust_ext.measure.timeline import Timeline
+from locust_ext.measure.timeline_builder import MOST_TRACKS, TimelineBuilder
 
 
 def rows(*durations, name="/feed", failed=0, lag=(), metric="req"):
@@ -19,7 +20,7 @@ def rows(*durations, name="/feed", failed=0, lag=(), metric="req"):
 
 def test_slices_hold_what_was_measured_in_them():
     """Requests, failures, percentiles, users and lag, second by second; a gap is no measurement."""
-    course = Course()
+    course = TimelineBuilder()
     course.add(0.5, rows(1, 2, 3, failed=1, lag=[1.0]))
     course.look(0.6, 5, 40)
     course.add(2.5, rows(1.5))
@@ -32,7 +33,7 @@ def test_slices_hold_what_was_measured_in_them():
 
 def test_a_slice_merges_what_arrives_in_it():
     """Two reports in one second are one slice, its percentile that of all values; the most users count."""
-    course = Course()
+    course = TimelineBuilder()
     course.add(0.1, rows(1, 1, 1))
     course.add(0.9, rows(2, name="/other"))
     course.look(0.2, 5, 10)
@@ -45,7 +46,7 @@ def test_a_slice_merges_what_arrives_in_it():
 @pytest.mark.parametrize("seconds", [9, 10, 11, 40, 100])
 def test_slices_are_bounded(seconds):
     """When there are too many, each covers twice the time, and nothing is lost."""
-    course = Course(most=10)
+    course = TimelineBuilder(most=10)
     for second in range(seconds):
         course.add(second + 0.5, rows(second + 1))
     line = course.timeline()
@@ -57,7 +58,7 @@ def test_slices_are_bounded(seconds):
 
 def test_a_late_beginner_is_put_in_its_place():
     """A first report that comes after a very long time does not need slices before the merging."""
-    course = Course(most=10)
+    course = TimelineBuilder(most=10)
     course.add(0.5, rows(1))
     course.add(1000.0, rows(2))
     line = course.timeline()
@@ -66,7 +67,7 @@ def test_a_late_beginner_is_put_in_its_place():
 
 def test_no_slice_is_shorter_than_a_report():
     """Reports of three seconds widen the slices to four, and stand where they were measured."""
-    course = Course()
+    course = TimelineBuilder()
     course.add(1.0, rows(1), 1.0)
     course.add(2.0, rows(2), 1.0)
     course.add(6.0, rows(3), 3.0)
@@ -76,7 +77,7 @@ def test_no_slice_is_shorter_than_a_report():
 
 def test_tracks_are_bounded():
     """The endpoints that come first are followed one by one, the others together."""
-    course = Course()
+    course = TimelineBuilder()
     for number in range(MOST_TRACKS + 5):
         course.add(0.5, rows(1, name=f"/{number:02}"))
     names = [track.name for track in course.timeline().tracks]
@@ -89,18 +90,18 @@ def test_what_is_no_request_is_left_out():
     store = Store(limit=1)
     store.leaf("mine", tags_of({"name": "x"}), Kind.TREND).record(1.0)
     store.leaf("mine", tags_of({"name": "y"}), Kind.TREND).record(1.0)
-    course = Course()
+    course = TimelineBuilder()
     course.add(0.5, store.take())
     assert course.timeline().tracks == ()
 
 
 def test_before_the_start_is_the_first_slice():
     """A report that is dated before the start belongs to the beginning."""
-    course = Course()
+    course = TimelineBuilder()
     course.add(-1.0, rows(1))
     assert course.timeline().tracks[0].requests == (1,)
 
 
 def test_nothing():
     """A run without a report has an empty timeline."""
-    assert Course().timeline() == Timeline()
+    assert TimelineBuilder().timeline() == Timeline()

@@ -16,7 +16,7 @@ from locust_ext.gates.verdict import conclude
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind, TimelineSink
-from locust_ext.measure.timeline import Course
+from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.reports.result import Finding, RunResult, rows_of
 
 FEED = "/communities/:id/posts"
@@ -57,7 +57,7 @@ def example(
     **changes: object,
 ) -> RunResult:
     """Return a run of a minute whose durations are ``factor`` times as long as they should be."""
-    store, course = Store(common={"git_sha": "0a1b2c3d"}), Course()
+    store, course = Store(common={"git_sha": "0a1b2c3d"}), TimelineBuilder()
     for second in range(60):
         part = rows(factor, seed * 1000 + second, 50, names)
         store.merge(part)
