@@ -19,6 +19,7 @@ from locust_ext.commands import backoff as storms_command
 from locust_ext.commands import import_k6 as k6_command
 from locust_ext.commands import runs as recorded
 from locust_ext.commands.bounded_group import BoundedGroup
+from locust_ext.commands.outlook import outlook
 from locust_ext.commands.refusal import fail
 from locust_ext.commands.subject import Question, Subject, subject_of
 from locust_ext.config.horizon import unsure
@@ -32,7 +33,6 @@ from locust_ext.runbook import command as runbook_command
 from locust_ext.safety import killing
 from locust_ext.safety.guard import lasting_problems
 from locust_ext.safety.outlet import OUTLET
-from locust_ext.safety.outlook import outlook
 from locust_ext.scaffold import command as scaffold_command
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import plural
@@ -77,7 +77,7 @@ def check(file: Path, shape: str, shape_params: str, time_scale: str, host: str,
     plan, about = subject.plan, (subject.options, subject.plan, subject.locustfiles)
     hosts = preflight.hosts_under_test(*about)
     redaction_for(plan, [plan.host, *hosts])
-    if problems := [*preflight.user_problems(*about), *lasting_problems(plan, hosts)]:
+    if problems := [*preflight.user_problems(*about), *lasting_problems(plan.safety, hosts)]:
         fail(ConfigurationError(problems))
     _say(f"{plan.source or file}: fine")
     for line in _lines(subject, hosts):

@@ -45,10 +45,10 @@ from locust_ext.run.preparation import Preparation
 from locust_ext.run.signals import Interruption
 from locust_ext.run.start import Judges, Loads, Orderly, RunStart
 from locust_ext.run.user_code import UserCode
+from locust_ext.safety.agent import SafetyAgent
+from locust_ext.safety.coordinator import SafetyCoordinator
 from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.outlet import OUTLET, veil_logs
-from locust_ext.safety.superintendent import Superintendent
-from locust_ext.safety.warden import Warden
 from locust_ext.storms.on_demand import StampedesOnDemand, StormsOnDemand
 from locust_ext.web import add_to
 
@@ -71,15 +71,15 @@ class Parts:
         self._preparation = Preparation(environment, plan, choices, self._arrivals)
         self._interruption = Interruption(environment)
         self._conductor = Conductor(environment, self._recorder, self._interruption, user_code)
-        self._warden = Warden(environment, self._recorder, None if self._is_worker else self._conductor.halt)
-        self._warden.is_expected, self._warden.on_killed = lambda: self._is_expected, self._never_begin
-        self._following = Following(environment.runner, self._follow, self._was_killed, self._warden.stop_now)
+        self._safety = SafetyAgent(environment, self._recorder, None if self._is_worker else self._conductor.halt)
+        self._safety.is_expected, self._safety.on_killed = lambda: self._is_expected, self._never_begin
+        self._following = Following(environment.runner, self._follow, self._was_killed, self._safety.stop_now)
         self._ordering = Ordering(environment.runner, self._conductor.put_out)
         self._conductor.on_over, self._conductor.on_second = self._close_gates, self._ordering.look
         self._own_faults = OwnFaults(
-            environment.runner, self._conductor, self._warden.stop_now, is_worker=self._is_worker
+            environment.runner, self._conductor, self._safety.stop_now, is_worker=self._is_worker
         )
-        self._superintendent = Superintendent(self._warden, self._conductor)
+        self._coordinator = SafetyCoordinator(self._safety, self._is_running)
         self._graceful = GracefulStop(environment.runner, self._recorder.open, self._hurry)
         environment.locust_ext_finishing, self._conductor.farewell.order = (
             self._graceful.finishing,
@@ -96,7 +96,7 @@ class Parts:
         )
         self._run_start = RunStart(
             environment,
-            Judges(self._conductor, self._superintendent, self._warden),
+            Judges(self._conductor, self._coordinator, self._safety),
             self._preparation,
             Orderly(self._following, self._ordering, self._inbox),
             Loads(self._arrivals, self._storms, self._stampedes),
@@ -117,14 +117,14 @@ class Parts:
         self._following.install()
         self._ordering.install()
         if self._is_worker:
-            self._warden.install()
+            self._safety.install()
             self._dead_man.install()
             Hello().send(environment.runner)
             return
         OneEnd(environment.runner).install()
-        self._superintendent.install(plan.name)
+        self._coordinator.install(plan.name)
         self._preparation.prepare()
-        add_to(web_ui, self._conductor, self._storms, self._warden, self._preparation)
+        add_to(web_ui, self._conductor, self._storms, self._safety, self._preparation)
 
     def _listen(self, environment: Any) -> None:
         """Register all of our listeners, each guarded; that of ``request`` guards itself: it costs nanoseconds."""
@@ -178,8 +178,8 @@ class Parts:
             *self._arrivals.messages(self._inbox),
             *self._storms.messages(self._inbox),
             *self._stampedes.messages(self._inbox),
-            *self._warden.messages(self._inbox),
-            *self._superintendent.messages(self._inbox, self._environment.runner),
+            *self._safety.messages(self._inbox),
+            *self._coordinator.messages(self._inbox, self._environment.runner),
         ]
 
     def _on_report(self, client_id: Any, data: Any) -> None:
@@ -228,18 +228,18 @@ class Parts:
 
     def _was_killed(self) -> str:
         """Return that this process was killed before any run began, if it was."""
-        return f"was killed: {self._warden.killed}" if self._warden.killed else ""
+        return f"was killed: {self._safety.killed}" if self._safety.killed else ""
 
     def _never_begin(self) -> None:
         """End a process that was killed before its run began, or tell the master of it."""
         if self._is_worker:
-            Kill(by=here(), reason=self._warden.killed).send(self._environment.runner)
+            Kill(by=here(), reason=self._safety.killed).send(self._environment.runner)
         else:
             self._interruption.stop_waiting()
 
     def _hurry(self) -> float | None:
         """Return for how many seconds requests may go on at the most, if there is anything that limits it."""
-        ends_now = bool(self._warden.switch.pulled) or self._conductor.is_broken_off
+        ends_now = bool(self._safety.switch.pulled) or self._conductor.is_broken_off
         return 0.0 if ends_now else self._interruption.hurry
 
     def _drain(self, order: Drain) -> None:
@@ -264,7 +264,7 @@ class Parts:
             self._storms.forget,
             self._stampedes.forget,
             lambda: self._recorder.enter_phase(""),
-            self._warden.leave,
+            self._safety.leave,
             self._graceful.leave,
         )
 
@@ -278,7 +278,7 @@ class Parts:
             self._storms.follow(told, run)
             self._stampedes.follow()
             self._arrivals.follow(told, run)
-            self._warden.follow(told)
+            self._safety.follow(told)
         except BaseException:  # else it would ask for its share of the arrivals, and have no user to make them
             each("a run that is not followed", self._arrivals.leave, self._storms.forget, self._graceful.leave)
             raise
@@ -299,12 +299,22 @@ class Parts:
             self._storms.forget,
             self._stampedes.forget,
             self._conductor.stop,
-            self._warden.leave,
+            self._safety.leave,
             self._graceful.leave,
             lambda: self._recorder.enter_phase(""),
         )
         if not getattr(self._environment.parsed_options, "headless", False):
-            self._superintendent.print_result()
+            self._print_result()
+
+    def _print_result(self) -> None:
+        """Print the verdict of a run, and write it down."""
+        if (result := self._conductor.print_result()) is not None:
+            self._coordinator.write_down(result)
+
+    def _is_running(self) -> bool:
+        """Tell whether a run is under way, up to its verdict, or is still to begin."""
+        begun = self._conductor.run is not None
+        return self._conductor.result is None if begun else self._safety.is_expected()
 
     def quitting(self) -> None:
         """Have the verdict set the exit code; what raises on the way leaves no pass behind."""
@@ -370,8 +380,8 @@ class Parts:
             self._conductor.quitting()  # a listener of quit has just done what changes the verdict
         each(
             "the end of the process",
-            self._superintendent.print_result,
-            self._superintendent.leave,
+            self._print_result,
+            self._coordinator.leave,
             self._preparation.end,
         )
 
@@ -383,7 +393,7 @@ class Parts:
     def let_go(self) -> None:
         """Leave the process as it was; another environment may come."""
         self.close()
-        for part in (self._warden, self._ordering, self._hearing, self._own_faults, self._tasks):
+        for part in (self._safety, self._ordering, self._hearing, self._own_faults, self._tasks):
             part.let_go()
         gevent.killall(self._watches, block=False)
         for seam in reversed(self._beginnings):

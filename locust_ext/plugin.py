@@ -38,9 +38,9 @@ from locust_ext.run.exits import Exits
 from locust_ext.run.own_environment import planned, take_in
 from locust_ext.run.preflight import check_users, checked_plan, refuse, starts_anything
 from locust_ext.run.user_code import UserCode
+from locust_ext.safety.coordinator import SafetyCoordinator
 from locust_ext.safety.guard import hosts_of
 from locust_ext.safety.outlet import OUTLET, veil_logs
-from locust_ext.safety.superintendent import Superintendent
 from locust_ext.text.problems import ConfigurationError
 
 AUTOLOAD = "locust_ext_autoload.py"
@@ -129,7 +129,7 @@ class Installation:
         if isinstance(environment.runner, WorkerRunner):
             reason = "locust_ext could not take charge of a worker: its log says why"
             Kill(by=here(), reason=reason).send(environment.runner)
-        return SAFETY_STOP if Superintendent.locks(self._plan, hosts_of(environment)) else UNDECIDED
+        return SAFETY_STOP if SafetyCoordinator.locks(self._plan.safety, hosts_of(environment)) else UNDECIDED
 
     def _take_charge(self, environment: Any, web_ui: Any) -> None:
         # importing took its time, and timers such as --run-time count from when the loop last looked at the clock

@@ -31,6 +31,7 @@ from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.writable import no_directory, no_file
+from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.options import TenantOptions
 from locust_ext.text.document import Document, FlawedDocumentError, read
 from locust_ext.text.lengths import quoted
@@ -111,6 +112,31 @@ class Plan:
     def wants(self, metrics: Collection[str]) -> bool:
         """Tell whether a threshold is about one of these metrics."""
         return any(threshold.selector.metric in metrics for threshold in self.thresholds)
+
+    @cached_property
+    def safety(self) -> SafetyIntent:
+        """What safety must know of the run."""
+        return SafetyIntent(
+            self.config.safety,
+            self.tenant,
+            self.name,
+            self.source,
+            self.schedule,
+            isinstance(self.profile, Stress),
+            self.shape,
+            self.secret_variables,
+            self.most_users,
+        )
+
+    @property
+    def secret_variables(self) -> tuple[str, ...]:
+        """The names of the variables that hold secrets by the configuration's word; never what they hold."""
+        safety, tenant = self.config.safety, self.tenant
+        alarm = safety.abort.alarm if safety.abort else None
+        named = [tenant.token_env, tenant.key_env] if tenant else []
+        for asked in filter(None, (safety.kill_switch, alarm)):
+            named += asked.headers_env.values()
+        return tuple(sorted(filter(None, {*named, self.config.reports.slack_env})))
 
     @property
     def tenant(self) -> TenantOptions | None:

@@ -79,7 +79,7 @@ def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> N
     """Raise ConfigurationError when users would have no host, or one that is none, or cannot do what is configured."""
     problems = user_problems(options, plan, locustfiles)
     if _starts(options):
-        problems += go_ahead_problems(plan, hosts_under_test(options, plan, locustfiles), datetime.now(UTC))
+        problems += go_ahead_problems(plan.safety, hosts_under_test(options, plan, locustfiles), datetime.now(UTC))
     if problems:
         raise ConfigurationError(problems)
 

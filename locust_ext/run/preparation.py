@@ -180,7 +180,7 @@ class Preparation:
 
     def _check_entered(self, plan: Plan, hosts: Sequence[str]) -> None:
         named = [*self._named_by(plan), *plan.config.safety.origins]
-        if problems := problems_entered(plan, hosts, named, self._environment.user_classes, datetime.now(UTC)):
+        if problems := problems_entered(plan.safety, hosts, named, self._environment.user_classes, datetime.now(UTC)):
             raise ConfigurationError(problems)
 
     def begin(self) -> Plan:
@@ -210,15 +210,17 @@ class Preparation:
             raise ConfigurationError([problem])
         hosts, now = self.hosts if hosts is None else hosts, datetime.now(UTC)
         redaction = redaction_for(plan, hosts)
-        problems = go_ahead_problems(plan, hosts, now)
-        if problems and not go_ahead_problems(plan, [host for host in hosts if host not in self._late_hosts], now):
+        problems = go_ahead_problems(plan.safety, hosts, now)
+        if problems and not go_ahead_problems(
+            plan.safety, [host for host in hosts if host not in self._late_hosts], now
+        ):
             return  # in whatever order the listeners came: the run is ended when it starts, before its first request
         if problems:
             raise ConfigurationError(problems)
-        self.checks = take_stock(plan, hosts, now)
+        self.checks = take_stock(plan.safety, hosts, now)
         if self.checks:
             say(f"checklist\n{in_lines(self.checks, redaction)}")
-        if problems := problems_of(self.checks, plan):
+        if problems := problems_of(self.checks, plan.source):
             raise ConfigurationError(problems, NOT_READY)
 
     def _find_host(self) -> str | None:

@@ -27,8 +27,8 @@ from locust_ext.run.ordering import Ordering
 from locust_ext.run.preparation import Preparation
 from locust_ext.run.run import Run
 from locust_ext.run.surroundings import survey
-from locust_ext.safety.superintendent import Superintendent
-from locust_ext.safety.warden import Warden
+from locust_ext.safety.agent import SafetyAgent
+from locust_ext.safety.coordinator import SafetyCoordinator
 from locust_ext.storms.intents import StampedeIntent, StormIntent
 from locust_ext.storms.on_demand import StampedesOnDemand, StormsOnDemand
 
@@ -40,8 +40,8 @@ class Judges:
     """Who judges a run, and who may stop it."""
 
     conductor: Conductor
-    superintendent: Superintendent
-    warden: Warden
+    coordinator: SafetyCoordinator
+    agent: SafetyAgent
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class RunStart:
     def begin_none(self) -> None:
         """Have a run to report on, although none began."""
         run = self._start(self._preparation.plan)
-        run.halted = self._judges.warden.killed
+        run.halted = self._judges.agent.killed
         self._judges.conductor.miss("no run began: the process ended before its first user")
 
     def _start(self, plan: Plan) -> Run:
@@ -106,11 +106,11 @@ class RunStart:
         return self._judges.conductor.start(plan, run_tags(plan.config.tags, plan.source), surroundings)
 
     def _begin(self) -> None:
-        conductor, superintendent, hosts = self._judges.conductor, self._judges.superintendent, self._preparation.hosts
+        conductor, safety, hosts = self._judges.conductor, self._judges.coordinator, self._preparation.hosts
         plan = self._preparation.begin()
         run = self._start(plan)
-        run.locks = superintendent.locks(plan, hosts)
-        if killed := self._judges.warden.killed:
+        run.locks = safety.locks(plan.safety, hosts)
+        if killed := self._judges.agent.killed:
             conductor.halt(killed)
             return
         told = self._orders(plan, run)
@@ -119,7 +119,7 @@ class RunStart:
         if why := self._orderly.following.obey(told):
             conductor.put_out("", f"{here()} {why}")
             return
-        superintendent.start(plan, hosts, run)
+        safety.start(plan.safety, hosts, run.id, run.tags.get("git_sha", ""))
         if run.halted:
             return
         self._orderly.ordering.give(told)
@@ -137,7 +137,7 @@ class RunStart:
         return Orders(
             id=run.id,
             host=self._environment.host,
-            **self._judges.superintendent.orders(plan, preparation.hosts),
+            **self._judges.coordinator.orders(plan.safety, preparation.hosts),
             named=tuple(preparation.named),
             iterations=plan.wants(ITERATION_METRICS) or bool(scenarios),
             scenarios=tuple(ScenarioTold.model_validate(one) for one in scenarios),

@@ -56,14 +56,4 @@ def redaction_for(plan: Plan, hosts: Sequence[str] = ()) -> Redaction:
 
     The passwords in ``hosts`` are secret, too.
     """
-    return OUTLET.know(secret_variables(plan), hosts)
-
-
-def secret_variables(plan: Plan) -> list[str]:
-    """Return the names of the variables that hold secrets by the configuration's word; never what they hold."""
-    safety, tenant = plan.config.safety, plan.tenant
-    alarm = safety.abort.alarm if safety.abort else None
-    named = [tenant.token_env, tenant.key_env] if tenant else []
-    for asked in filter(None, (safety.kill_switch, alarm)):
-        named += asked.headers_env.values()
-    return sorted(filter(None, {*named, plan.config.reports.slack_env}))
+    return OUTLET.know(plan.secret_variables, hosts)

@@ -19,10 +19,10 @@ import locust_ext.process.patched  # noqa: F401 before requests and what else ke
 import gevent
 import requests
 
-from locust_ext.config.plan import Plan
 from locust_ext.process.clock import SteadyClock
 from locust_ext.safety.flags import Source, alarm_of, sources_of
 from locust_ext.safety.guard import Territory
+from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.killswitch import TIMEOUT as FLAG_TIMEOUT
 from locust_ext.safety.redaction import Redaction
 from locust_ext.safety.tenant import Mark, mark_for
@@ -59,14 +59,14 @@ class Check:
     path: str = ""
 
 
-def take_stock(plan: Plan, hosts: Sequence[str], now: datetime) -> list[Check]:
-    """Return the checklist for a run of ``plan`` against ``hosts``: for production whole, else the flags and alarms."""
-    territory = Territory.of(hosts, plan.config.safety)
+def take_stock(intent: SafetyIntent, hosts: Sequence[str], now: datetime) -> list[Check]:
+    """Return the checklist for a run against ``hosts``: for production whole, else the flags and alarms."""
+    territory = Territory.of(hosts, intent.options)
     checks = list(_go_ahead(territory, now)) if territory.is_production else []
-    mark = mark_for(plan.tenant, hosts, PREFLIGHT) if plan.tenant else None
-    asking = [gevent.spawn(_flags, plan)]
+    mark = mark_for(intent.tenant, hosts, PREFLIGHT) if intent.tenant else None
+    asking = [gevent.spawn(_flags, intent)]
     if territory.is_production:
-        asking += [gevent.spawn(_host, plan, host, mark) for host in territory.hosts]
+        asking += [gevent.spawn(_host, intent, host, mark) for host in territory.hosts]
     gevent.joinall(asking)
     return [*checks, *(check for greenlet in asking for check in greenlet.get())]
 
@@ -82,8 +82,8 @@ def _go_ahead(territory: Territory, now: datetime) -> Iterator[Check]:
     yield Check(Found.FINE, f"cap: {format_rate(cap)} over all workers" if cap else "no cap")
 
 
-def _flags(plan: Plan) -> list[Check]:
-    switch, rules = plan.config.safety.kill_switch, plan.config.safety.abort
+def _flags(intent: SafetyIntent) -> list[Check]:
+    switch, rules = intent.options.kill_switch, intent.options.abort
     alarm = rules.alarm if rules else None
     found = _read("safety.kill_switch", lambda: sources_of(switch)) if switch else []
     return found + (_read("safety.abort.alarm", lambda: (alarm_of(alarm),)) if alarm else [])
@@ -97,8 +97,8 @@ def _read(path: str, make: Callable[[], tuple[Source, ...]]) -> list[Check]:
     return [Check(Found.FINE if reading.allowed else Found.WRONG, reading.why, path) for reading in readings]
 
 
-def _host(plan: Plan, host: str, mark: Mark | None) -> list[Check]:
-    url = host.rstrip("/") + plan.config.safety.check_path
+def _host(intent: SafetyIntent, host: str, mark: Mark | None) -> list[Check]:
+    url = host.rstrip("/") + intent.options.check_path
     headers: dict[str, str] = {}
     if mark is not None:
         mark.stamp(url, headers)
@@ -111,15 +111,15 @@ def _host(plan: Plan, host: str, mark: Mark | None) -> list[Check]:
         return [Check(Found.WRONG, f"{url} does not answer: {type(error).__name__}", "host")]
     status = answer.status_code
     answers = Check(Found.FINE if status < SERVER_ERROR else Found.WRONG, f"{url} answers: {status}", "host")
-    return [answers, *_acknowledged(plan, url, mark, answer), _clocks(url, answer)]
+    return [answers, *_acknowledged(intent, url, mark, answer), _clocks(url, answer)]
 
 
-def _acknowledged(plan: Plan, url: str, mark: Mark | None, answer: requests.Response) -> Iterator[Check]:
-    options = plan.tenant
+def _acknowledged(intent: SafetyIntent, url: str, mark: Mark | None, answer: requests.Response) -> Iterator[Check]:
+    options = intent.tenant
     if options is None or mark is None:
         return
     said = answer.headers.get(options.ack_header)
-    rules = plan.config.safety.abort
+    rules = intent.options.abort
     if said is not None and (not mark.signed or said == PREFLIGHT):
         how = "signed" if mark.signed else "not signed"
         yield Check(Found.FINE, f"{url} acknowledges the synthetic tenant ({how})", "tenant")
@@ -151,7 +151,7 @@ def in_lines(checks: Sequence[Check], redaction: Redaction) -> str:
     return "\n".join(f"  [{check.found}] {redaction.text(check.what)}" for check in checks)
 
 
-def problems_of(checks: Sequence[Check], plan: Plan) -> list[Problem]:
+def problems_of(checks: Sequence[Check], source: str) -> list[Problem]:
     """Return a problem for each check that failed."""
     wrong = [check for check in checks if check.found is Found.WRONG]
-    return [replace(Problem(check.path, check.what), source=plan.source) for check in wrong]
+    return [replace(Problem(check.path, check.what), source=source) for check in wrong]

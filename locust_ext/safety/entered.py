@@ -12,9 +12,9 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from locust_ext.config.plan import Plan
 from locust_ext.safety.destinations import refusal, secrets_in_use, strangers
 from locust_ext.safety.guard import GO_AHEAD_FOR, go_ahead_problems, host_of
+from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.tenant import tenants_of
 from locust_ext.text.form_fields import FORM
 from locust_ext.text.problems import Problem
@@ -39,17 +39,17 @@ def _users_chosen(form: Mapping[str, Any], environment: Any) -> list[type[Any]]:
 
 
 def problems_entered(
-    plan: Plan, hosts: Iterable[str], named: Iterable[str], users: Iterable[type[Any]], now: datetime
+    intent: SafetyIntent, hosts: Iterable[str], named: Iterable[str], users: Iterable[type[Any]], now: datetime
 ) -> list[Problem]:
     """Return why a test may not go to ``hosts``, as far as they are not among those that are ``named`` elsewhere."""
     hosts = list(hosts)
     if problems := [_at_field(_SPACE) for host in hosts if host != host.strip()]:
         return problems
     others = strangers(hosts, named)
-    secrets = secrets_in_use(tenants_of(users, plan.tenant))
-    origins = plan.config.safety.origins
+    secrets = secrets_in_use(tenants_of(users, intent.tenant))
+    origins = intent.options.origins
     problems = [_at_field(refusal(host, secrets, origins)) for host in others] if secrets else []
-    missing = go_ahead_problems(plan, others, now) if others else []
+    missing = go_ahead_problems(intent, others, now) if others else []
     at_field = f"{FORM}: {FIELD}: {GO_AHEAD_FOR}"
     return problems + [replace(one, path=at_field, source="") if one.path == GO_AHEAD_FOR else one for one in missing]
 

@@ -14,9 +14,8 @@ from functools import cached_property
 from inspect import getattr_static
 from typing import Any
 
-from locust_ext.config.plan import Plan
-from locust_ext.load.stress import Stress
 from locust_ext.safety.hosts import HostKind, classify, in_yaml, is_named, pattern_for
+from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.options import AbortOptions, SafetyOptions
 from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
 from locust_ext.safety.window import parse_window
@@ -99,27 +98,27 @@ class Territory:
         return self.safety.abort or (AbortOptions() if self.is_production else None)
 
 
-def go_ahead_problems(plan: Plan, hosts: Iterable[str | None], now: datetime) -> list[Problem]:
-    """Return everything that is missing before ``plan`` may go to ``hosts`` at ``now`` (with a zone)."""
-    territory = Territory.of(hosts, plan.config.safety)
-    return _told(plan, territory, [*_missing(plan, territory), *_outside(plan, now)])
+def go_ahead_problems(intent: SafetyIntent, hosts: Iterable[str | None], now: datetime) -> list[Problem]:
+    """Return everything that is missing before a run may go to ``hosts`` at ``now`` (with a zone)."""
+    territory = Territory.of(hosts, intent.options)
+    return _told(intent, territory, [*_missing(intent, territory), *_outside(intent, now)])
 
 
-def lasting_problems(plan: Plan, hosts: Iterable[str | None]) -> list[Problem]:
-    """Return what is missing before ``plan`` may go to ``hosts``, at whatever time of the day."""
-    territory = Territory.of(hosts, plan.config.safety)
-    return _told(plan, territory, [*_missing(plan, territory), *_too_long(plan)])
+def lasting_problems(intent: SafetyIntent, hosts: Iterable[str | None]) -> list[Problem]:
+    """Return what is missing before a run may go to ``hosts``, at whatever time of the day."""
+    territory = Territory.of(hosts, intent.options)
+    return _told(intent, territory, [*_missing(intent, territory), *_too_long(intent)])
 
 
-def _told(plan: Plan, territory: Territory, missing: Iterable[tuple[str, str]]) -> list[Problem]:
+def _told(intent: SafetyIntent, territory: Territory, missing: Iterable[tuple[str, str]]) -> list[Problem]:
     if not territory.is_production:
         return []
     names = ", ".join(territory.production)
-    found = [Problem(path, f"{what}; {names} counts as production", source=plan.source) for path, what in missing]
-    return found + _hint(territory, plan)
+    found = [Problem(path, f"{what}; {names} counts as production", source=intent.source) for path, what in missing]
+    return found + _hint(territory, intent)
 
 
-def _missing(plan: Plan, territory: Territory) -> Iterator[tuple[str, str]]:
+def _missing(intent: SafetyIntent, territory: Territory) -> Iterator[tuple[str, str]]:
     safety = territory.safety
     production = safety.production
     for key, what in GO_AHEAD:
@@ -131,9 +130,9 @@ def _missing(plan: Plan, territory: Territory) -> Iterator[tuple[str, str]]:
         yield "safety.rate_cap", "it is missing: how many requests a second there may be at most, such as 50/s"
     if safety.kill_switch is None:
         yield "safety.kill_switch", "it is missing: the flag that stops the run, such as {file: run/allowed}"
-    if plan.tenant is None:
+    if intent.tenant is None:
         yield "tenant", "it is missing: the header that marks synthetic traffic, such as {}"
-    if isinstance(plan.profile, Stress):
+    if intent.seeks_limit:
         yield "shape", "a stress shape looks for the point at which its target breaks; it never runs there"
 
 
@@ -149,21 +148,21 @@ def _line_to_add(territory: Territory) -> str:
     return f"the go-ahead is for {', '.join(given)} alone; if it is for {', '.join(others)} too, write {line}"
 
 
-def _too_long(plan: Plan) -> Iterator[tuple[str, str]]:
+def _too_long(intent: SafetyIntent) -> Iterator[tuple[str, str]]:
     """Yield that the run is longer than its window, where that is a single one."""
-    text = plan.config.safety.production.window
+    text = intent.options.production.window
     window = parse_window(text) if text else None
-    if window is None or window.on is None or plan.schedule is None:
+    if window is None or window.on is None or intent.schedule is None:
         return
     opens, closes = window.span(window.on)
     lasts = (closes - opens).total_seconds()
-    if plan.schedule.duration > lasts:
-        takes = format_duration(plan.schedule.duration)
+    if intent.schedule.duration > lasts:
+        takes = format_duration(intent.schedule.duration)
         yield "safety.production.window", f"the run takes {takes}, and the window is {format_duration(lasts)} long"
 
 
-def _outside(plan: Plan, now: datetime) -> Iterator[tuple[str, str]]:
-    production = plan.config.safety.production
+def _outside(intent: SafetyIntent, now: datetime) -> Iterator[tuple[str, str]]:
+    production = intent.options.production
     if not production.window:
         return
     window = parse_window(production.window)
@@ -172,12 +171,12 @@ def _outside(plan: Plan, now: datetime) -> Iterator[tuple[str, str]]:
         opens = window.opens(now)
         when = f"it opens at {opens:%Y-%m-%d %H:%M %Z}" if opens else "it is over"
         yield "safety.production.window", f"now is outside of {production.window}: {when}"
-    elif plan.schedule and plan.schedule.duration > remaining:
-        takes, rest = format_duration(plan.schedule.duration), format_duration(int(remaining))
+    elif intent.schedule and intent.schedule.duration > remaining:
+        takes, rest = format_duration(intent.schedule.duration), format_duration(int(remaining))
         yield "safety.production.window", f"the run takes {takes}, and the window closes in {rest}"
 
 
-def _hint(territory: Territory, plan: Plan) -> list[Problem]:
+def _hint(territory: Territory, intent: SafetyIntent) -> list[Problem]:
     """Return how to say that a host is no production, where the configuration does not show that it is known to be."""
     production = territory.safety.production
     if not production.go_ahead_for and any(getattr(production, key) for key, _ in GO_AHEAD):
@@ -185,7 +184,7 @@ def _hint(territory: Territory, plan: Plan) -> list[Problem]:
     hosts = [host for host in territory.without_go_ahead if not is_named(host, production.hosts)]
     names = sorted({pattern for host in hosts if (pattern := pattern_for(host))})
     what = f"if it is none, say so: staging: {in_yaml(names)}"
-    return [Problem("safety.production.staging", what, source=plan.source)] if names else []
+    return [Problem("safety.production.staging", what, source=intent.source)] if names else []
 
 
 class Blocked(ConnectionError):  # noqa: N818 it reads as what happened

@@ -10,8 +10,8 @@ from typing import Any
 
 from locust_ext.run.controller import Conductor
 from locust_ext.run.preparation import Preparation
+from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.outlet import OUTLET
-from locust_ext.safety.warden import Warden
 from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.form import watch_form, watch_users
@@ -24,7 +24,7 @@ from locust_ext.web.strangers import keep_out
 
 
 def add_pages(
-    web_ui: Any, conductor: Conductor, storms: StormsOnDemand, warden: Warden, preparation: Preparation
+    web_ui: Any, conductor: Conductor, storms: StormsOnDemand, safety: SafetyAgent, preparation: Preparation
 ) -> None:
     """Add the form's check, the thresholds, the storm, the report, and the button that stops a test."""
     hide = OUTLET.text
@@ -41,7 +41,7 @@ def add_pages(
     buttons = Buttons(web_ui, public)
     keep_out(web_ui, public)
     watch_form(web_ui, preparation.prepare_form, hide)
-    watch_stop(web_ui, warden.never_begin, stopped)
+    watch_stop(web_ui, safety.never_begin, stopped)
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: conductor.outcomes)
     show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
@@ -49,7 +49,7 @@ def add_pages(
     show_safety(
         web_ui,
         buttons,
-        lambda reason: hide(warden.stop_now(reason)),
+        lambda reason: hide(safety.stop_now(reason)),
         lambda: [replace(check, what=hide(check.what)) for check in preparation.checks],
         lambda: hide(conductor.halted),
         current,

@@ -15,8 +15,8 @@ from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.parts import Parts
 from locust_ext.process import supervised
 from locust_ext.process.wire import Inbox
-from locust_ext.safety.superintendent import Superintendent
-from locust_ext.safety.warden import Warden
+from locust_ext.safety.agent import SafetyAgent
+from locust_ext.safety.coordinator import SafetyCoordinator
 from locust_ext.storms.on_demand import StampedesOnDemand, StormsOnDemand
 
 
@@ -36,8 +36,8 @@ _PARTS = {
     "_arrivals": SimpleNamespace(messages=lambda inbox: ArrivalsOnDemand.messages(Anything(), inbox)),
     "_storms": SimpleNamespace(messages=lambda inbox: StormsOnDemand.messages(Anything(), inbox)),
     "_stampedes": SimpleNamespace(messages=lambda inbox: StampedesOnDemand.messages(Anything(), inbox)),
-    "_warden": SimpleNamespace(messages=lambda inbox: Warden.messages(Anything(), inbox)),
-    "_superintendent": SimpleNamespace(messages=lambda inbox, _: Superintendent.messages(Anything(), inbox, None)),
+    "_safety": SimpleNamespace(messages=lambda inbox: SafetyAgent.messages(Anything(), inbox)),
+    "_coordinator": SimpleNamespace(messages=lambda inbox, _: SafetyCoordinator.messages(Anything(), inbox, None)),
 }
 
 for _found in pkgutil.walk_packages(locust_ext.__path__, "locust_ext."):

@@ -101,7 +101,7 @@ def test_each_test_of_a_process_has_its_own_chain(runs, monkeypatch):
         _storms=StormsOnDemand(environment, recorder, tasks, SimpleNamespace()),
         _arrivals=ArrivalsOnDemand(environment, recorder, tasks),
         _stampedes=SimpleNamespace(follow=lambda: None),
-        _warden=SimpleNamespace(follow=lambda _: None),
+        _safety=SimpleNamespace(follow=lambda _: None),
     )
     try:
         for number, (told, chain) in enumerate(runs):

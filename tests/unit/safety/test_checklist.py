@@ -64,11 +64,11 @@ def test_in_lines():
 
 def test_problems_of():
     """Only what is wrong is a problem, at its place in the configuration; what is not known fails nothing."""
-    assert problems_of(CHECKS, plan()) == [
+    assert problems_of(CHECKS, plan().source) == [
         Problem("host", CHECKS[1].what, source="feed.yml"),
         Problem("safety.kill_switch", CHECKS[3].what, source="feed.yml"),
     ]
-    assert problems_of([check for check in CHECKS if check.found is not Found.WRONG], plan()) == []
+    assert problems_of([check for check in CHECKS if check.found is not Found.WRONG], plan().source) == []
 
 
 def at(seconds):
@@ -207,7 +207,7 @@ ACKNOWLEDGED = [
 def test_acknowledged(signed, safety, status, said, found, what):
     """A host must say that it takes what it got for synthetic, and what is signed by the run's own name."""
     response = answer(status) if said is None else answer(status, **{ACK: said})
-    (check,) = _acknowledged(plan(tenant={}, safety=safety), URL, mark(signed), response)
+    (check,) = _acknowledged(plan(tenant={}, safety=safety).safety, URL, mark(signed), response)
     assert check.found is found
     assert what in check.what
     assert check.path == "tenant"
@@ -216,13 +216,13 @@ def test_acknowledged(signed, safety, status, said, found, what):
 def test_another_header_acknowledges():
     """It is the one that the configuration names, in any capitals."""
     config = {"tenant": {"ack_header": "X-Test-Seen"}}
-    (check,) = _acknowledged(plan(**config), URL, mark(False), answer(**{"x-test-seen": "1"}))
+    (check,) = _acknowledged(plan(**config).safety, URL, mark(False), answer(**{"x-test-seen": "1"}))
     assert check.found is Found.FINE
-    (check,) = _acknowledged(plan(**config), URL, mark(False), answer(**{ACK: "1"}))
+    (check,) = _acknowledged(plan(**config).safety, URL, mark(False), answer(**{ACK: "1"}))
     assert "by X-Test-Seen" in check.what
 
 
 def test_nobody_acknowledges_what_is_not_marked():
     """Without a mark there is nothing to acknowledge."""
-    assert list(_acknowledged(plan(), URL, None, answer())) == []
-    assert list(_acknowledged(plan(tenant={}), URL, None, answer())) == []
+    assert list(_acknowledged(plan().safety, URL, None, answer())) == []
+    assert list(_acknowledged(plan(tenant={}).safety, URL, None, answer())) == []

@@ -174,7 +174,9 @@ def test_what_may_be_entered(monkeypatch, host, config, token, told):
     if token:
         monkeypatch.setenv("LOAD_TEST_TOKEN", "s3cret")
     plan = Plan("feed", Config.model_validate({"tenant": {}, **config}), source="feed.yml")
-    found = [problem for problem in problems_entered(plan, [host], [FEED], [Reader], NOW) if "host" in problem.path]
+    found = [
+        problem for problem in problems_entered(plan.safety, [host], [FEED], [Reader], NOW) if "host" in problem.path
+    ]
     assert len(found) == len(told), found
     for problem, words in zip(found, told, strict=True):
         assert str(problem).startswith("form: host: ")
@@ -189,9 +191,9 @@ def test_a_class_that_marks_itself_has_a_token_too(monkeypatch):
     ]
     plan = Plan("feed")
     monkeypatch.setenv("LOAD_TEST_TOKEN", "nobody sends it")
-    assert problems_entered(plan, ["http://a"], [FEED], [Writer], NOW) == []
+    assert problems_entered(plan.safety, ["http://a"], [FEED], [Writer], NOW) == []
     monkeypatch.setenv("MY_TOKEN", "s3cret")
-    assert "$MY_TOKEN" in problems_entered(plan, ["http://a"], [FEED], [Writer], NOW)[0].message
+    assert "$MY_TOKEN" in problems_entered(plan.safety, ["http://a"], [FEED], [Writer], NOW)[0].message
 
 
 def test_a_test_under_way_stays_where_it_is():

@@ -113,7 +113,7 @@ def plan(profile=None, tenant=True, **options):
 
 def objections(the_plan, hosts=(SHOP,), now=OPENS):
     """Return what is missing, as path and sentence."""
-    problems = go_ahead_problems(the_plan, list(hosts), now)
+    problems = go_ahead_problems(the_plan.safety, list(hosts), now)
     assert all(problem.source == "feed.yml" for problem in problems)
     return [(problem.path, problem.message) for problem in problems]
 

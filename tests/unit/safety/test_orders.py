@@ -5,13 +5,13 @@ from __future__ import annotations
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
 from locust_ext.process.orders import Orders
-from locust_ext.safety.superintendent import Superintendent
+from locust_ext.safety.coordinator import SafetyCoordinator
 
 
 def test_all_that_is_told_is_read():
     """A key that the message does not have would be left out in silence, and the rule with it."""
     plan = Plan("feed", Config.model_validate({"tenant": {}, "safety": {"rate_cap": 5}}))
-    told = Superintendent.orders(None, plan, ["https://shop.example.com"])
+    told = SafetyCoordinator.orders(None, plan.safety, ["https://shop.example.com"])
     assert set(told) <= set(Orders.model_fields)
     rest = {"iterations": False, "scenarios": (), "storm": None, "retry": None, "graceful": None}
     sent = Orders(id="a", host=None, named=("http://a",), **told, **rest).told()

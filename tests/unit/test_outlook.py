@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from locust_ext.commands.outlook import outlook
 from locust_ext.config.choices import Choices
 from locust_ext.config.plan import make_plan
-from locust_ext.safety.outlook import outlook
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 WHOLE = """

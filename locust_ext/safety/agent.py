@@ -1,4 +1,4 @@
-"""The warden of one process: everything that keeps a run from doing harm, put together.
+"""The safety of one process: everything that keeps a run from doing harm, put together.
 
 Law: on every process the same parts follow the same words of the master; only the master ends runs. The doors are
 closed until the rules of a run have been followed whole, and closed again when it is over: doubt is no permission.
@@ -49,7 +49,7 @@ WINDOW = Work("the watch over the window", Stake.SAFETY)
 SIGNING = Work("the renewal of signatures", Stake.SAFETY)
 
 
-class Warden:
+class SafetyAgent:
     """Follows the safety rules of runs, one after the other; ``halt`` ends a run where this process may do that."""
 
     _listens: ClassVar[bool] = False
@@ -91,10 +91,10 @@ class Warden:
 
         Only the main thread of a process can.
         """
-        if not Warden._listens and is_caught(signal.SIGUSR1):
+        if not SafetyAgent._listens and is_caught(signal.SIGUSR1):
             return False
         if threading.current_thread() is threading.main_thread():
-            Warden._listens = True
+            SafetyAgent._listens = True
             gevent.signal_handler(signal.SIGUSR1, guarded("SIGUSR1", self._on_signal, Stake.SAFETY), note)
         return True
 

@@ -9,23 +9,21 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 
-from locust_ext.config.plan import Plan
+from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import Inbox
-from locust_ext.run.controller import Conductor
-from locust_ext.run.run import Run
-from locust_ext.run.surroundings import secret_variables
+from locust_ext.safety.agent import KILLED, SafetyAgent
 from locust_ext.safety.guard import Territory, go_ahead_problems
+from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.killing import Look
 from locust_ext.safety.logbook import RUN_LOG, append, entry_ended, entry_started
 from locust_ext.safety.registry import Registered
 from locust_ext.safety.tenant import key_of
-from locust_ext.safety.warden import KILLED, Warden
 from locust_ext.safety.window import parse_window
 from locust_ext.text.units import format_rate
 
@@ -37,18 +35,42 @@ LETTERS_EVERY = 0.5
 logger = logging.getLogger(__name__)
 
 
-class Superintendent:
-    """Looks after the runs of one environment, one after the other."""
+class Judged(Protocol):
+    """A run that was judged, as far as the run log tells of it."""
 
-    def __init__(self, warden: Warden, conductor: Conductor) -> None:
-        self.warden, self._conductor = warden, conductor
+    @property
+    def id(self) -> str:
+        """Its own name."""
+
+    @property
+    def name(self) -> str:
+        """The test's name."""
+
+    @property
+    def duration(self) -> float:
+        """Its seconds."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What became of it."""
+
+    @property
+    def series(self) -> Sequence[Any]:
+        """What it measured, by metric."""
+
+
+class SafetyCoordinator:
+    """Looks after the runs of one environment, one after the other; ``is_running`` tells if one is, or will be."""
+
+    def __init__(self, agent: SafetyAgent, is_running: Callable[[], bool]) -> None:
+        self._agent, self._is_running = agent, is_running
         self._registered: Registered | None = None
         self._log: Path | None = None
 
     def install(self, name: str) -> None:
         """List this process, so that it can be told to stop."""
         self._registered = Registered(name, running=self._is_running)
-        if not self.warden.install(self._registered.note):
+        if not self._agent.install(self._registered.note):
             self._registered.keep_signal()
             logger.warning("SIGUSR1 is the locustfile's own here and does not stop the run; locust-ext kill does")
         try:
@@ -62,13 +84,8 @@ class Superintendent:
         while registered is self._registered:
             gevent.sleep(LETTERS_EVERY)
             if registered.is_asked():
-                registered.note(self.warden.stop_now("somebody called locust-ext kill"))
+                registered.note(self._agent.stop_now("somebody called locust-ext kill"))
             registered.look()
-
-    def _is_running(self) -> bool:
-        """Tell whether a run is under way, up to its verdict, or is still to begin."""
-        begun = self._conductor.run is not None
-        return self._conductor.result is None if begun else self.warden.is_expected()
 
     def messages(self, inbox: Inbox, runner: Any) -> list[tuple[str, Callable[..., None], bool]]:
         """Return what is to be registered with ``runner``: type, handler, and whether it runs beside the others."""
@@ -79,61 +96,58 @@ class Superintendent:
 
         return [inbox.takes(Look, answer)]
 
-    def orders(self, plan: Plan, hosts: Sequence[str]) -> dict[str, Any]:
+    def orders(self, intent: SafetyIntent, hosts: Sequence[str]) -> dict[str, Any]:
         """Return what every process is told: rules and names of variables, never what those hold.
 
         Among them the hosts in production that the go-ahead is for: a process that knows another one sends nothing.
         """
-        territory = Territory.of(hosts, plan.config.safety)
-        tenant, rules = plan.tenant, territory.abort
+        territory = Territory.of(hosts, intent.options)
+        tenant, rules = intent.tenant, territory.abort
         return {
             "tenant": tenant.model_dump() if tenant else None,
             "signed": bool(tenant and key_of(tenant)),
             "acks": bool(tenant and rules and rules.ack and territory.is_production),
             "production": territory.production,
-            "secret_variables": secret_variables(plan),
-            "safety": plan.config.model_dump(mode="json", include={"safety"}, exclude_unset=True).get("safety", {}),
+            "secret_variables": intent.secret_variables,
+            "safety": intent.options.model_dump(mode="json", exclude_unset=True),
         }
 
     @staticmethod
-    def locks(plan: Plan, hosts: Sequence[str]) -> bool:
+    def locks(intent: SafetyIntent, hosts: Sequence[str]) -> bool:
         """Tell whether a process that does not follow the safety rules could do harm."""
-        safety = plan.config.safety
+        safety = intent.options
         held = safety.rate_cap is not None or safety.kill_switch is not None
-        return held or plan.tenant is not None or Territory.of(hosts, safety).is_production
+        return held or intent.tenant is not None or Territory.of(hosts, safety).is_production
 
-    def start(self, plan: Plan, hosts: Sequence[str], run: Run) -> None:
+    def start(self, intent: SafetyIntent, hosts: Sequence[str], run: str, git_sha: str) -> None:
         """Begin a run: lend the cap, watch the alarm and the window, write it down."""
-        safety, now = plan.config.safety, datetime.now(UTC)
+        safety, now = intent.options, datetime.now(UTC)
         territory = Territory.of(hosts, safety)
-        self.warden.lend(safety, run.id)
+        self._agent.lend(safety, run)
         window = safety.production.window if territory.is_production else ""
         rules = territory.abort
-        self.warden.watch(rules.alarm if rules else None, parse_window(window).remaining(now) if window else 0.0)
+        self._agent.watch(rules.alarm if rules else None, parse_window(window).remaining(now) if window else 0.0)
         self._log = Path(safety.run_log or RUN_LOG) if safety.run_log or territory.is_production else None
         self._write(
             entry_started(
-                run=run.id,
-                name=plan.name,
+                run=run,
+                name=intent.name,
                 hosts=list(hosts),
                 kind=territory.kind,
-                shape=plan.shape,
-                users=plan.most_users,
+                shape=intent.shape,
+                users=intent.users,
                 cap=format_rate(safety.rate_cap) if safety.rate_cap else "",
                 window=window,
                 on_call=safety.production.on_call,
                 announcement=safety.production.announcement,
-                git_sha=run.tags.get("git_sha", ""),
+                git_sha=git_sha,
             )
         )
-        if problems := go_ahead_problems(plan, hosts, now):
-            self.warden.stop_now(f"the guard: {problems[0].path}: {problems[0].message}")
+        if problems := go_ahead_problems(intent, hosts, now):
+            self._agent.stop_now(f"the guard: {problems[0].path}: {problems[0].message}")
 
-    def print_result(self) -> None:
-        """Print the verdict of a run, and write it down."""
-        result = self._conductor.print_result()
-        if result is None:
-            return
+    def write_down(self, result: Judged) -> None:
+        """Write the verdict of a run into the run log."""
         requests = sum(row.figures.get("value") or 0 for row in result.series if row.metric in REQUESTS)
         self._write(
             entry_ended(

@@ -22,7 +22,7 @@ def outlook(plan: Plan, now: datetime, hosts: Sequence[str] | None = None) -> It
 
     ``hosts`` are those under test, where more is known of them than the configuration.
     """
-    safety = plan.config.safety
+    safety = plan.safety.options
     if hosts is None:
         hosts = [plan.host] if plan.host not in ("", DEMO) else []
     territory = Territory.of(hosts, safety)
@@ -35,5 +35,5 @@ def outlook(plan: Plan, now: datetime, hosts: Sequence[str] | None = None) -> It
     if safety.kill_switch is not None:
         named = [kind for kind in FLAGS if getattr(safety.kill_switch, kind)]
         yield f"kill switch  {', '.join(named)}"
-    for problem in go_ahead_problems(plan, hosts, now):
+    for problem in go_ahead_problems(plan.safety, hosts, now):
         yield f"open         {problem.path}: {problem.message}"
