@@ -4,6 +4,7 @@ import time
 from contextlib import suppress
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -264,11 +265,33 @@ def test_the_work_grows_with_the_file(frame, piece):
     assert min(took(SIZES[1]) / took(SIZES[0]) for _ in range(2)) < 9
 
 
-@given(st.text())
-def test_any_text(text):
-    """Any text is a document or a ConfigurationError."""
-    with suppress(ConfigurationError):
-        assert isinstance(parse(text, "f.yml"), Document)
+WRITTEN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab1 ", min_size=1), inner, max_size=3),
+    max_leaves=8,
+)
+"""What YAML can write, most of it no mapping."""
+
+
+def test_any_text():
+    """Any text is a document, with the values that stand there, or a ConfigurationError."""
+    read, refused = [], []
+
+    @given(st.text() | WRITTEN.map(yaml.safe_dump))
+    def property_(text):
+        try:
+            document = parse(text, "f.yml")
+        except ConfigurationError as error:
+            assert error.problems  # noqa: PT017 either outcome is right
+            refused.append(text)
+        else:
+            assert isinstance(document, Document)
+            assert isinstance(document.values, dict)
+            read.append(text)
+
+    property_()
+    assert len(read) > 10
+    assert len(refused) > 10
 
 
 FILES = [

@@ -78,7 +78,19 @@ def test_long_durations_survive_to_the_second(seconds):
     assert parse_duration(format_duration(seconds)) == pytest.approx(seconds, abs=0.5)
 
 
-FORMATS = [(0, "0s"), (0.25, "250ms"), (1.5, "1.5s"), (60, "1m"), (90, "1m30s"), (5400, "1h30m"), (7322, "2h2m2s")]
+FORMATS = [
+    (0, "0s"),
+    (0.25, "250ms"),
+    (1, "1s"),
+    (1.5, "1.5s"),
+    (59.999, "59.999s"),
+    (60, "1m"),
+    (60.4, "1m"),
+    (90, "1m30s"),
+    (5400, "1h30m"),
+    (7322, "2h2m2s"),
+    (math.inf, "no end"),
+]
 
 
 @pytest.mark.parametrize("seconds, text", FORMATS, ids=[row[1] for row in FORMATS])
@@ -87,14 +99,31 @@ def test_format(seconds, text):
     assert text == format_duration(seconds)
 
 
-@given(st.text())
-def test_any_text_is_a_duration_or_refused(text):
-    """No text does anything but give a finite, not negative number or a ValueError."""
-    try:
-        seconds = parse_duration(text)
-    except ValueError:
-        return
-    assert 0 <= seconds < math.inf
+SPELT = st.lists(
+    st.tuples(st.sampled_from(["1", "90", "0.5", ".25"]), st.sampled_from(["us", "ms", "s", " m ", "h", "d"])).map(
+        "".join
+    ),
+    max_size=4,
+).map("".join)
+ALMOST = st.lists(st.sampled_from(["1", "1e400", ".", "-", "s", "h"]), max_size=4).map("".join)
+
+
+def test_any_text_is_a_duration_or_refused():
+    """No text does anything but give a finite, not negative number or a ValueError; both are drawn."""
+    read, refused = [], []
+
+    @given(st.text() | SPELT | ALMOST)
+    def property_(text):
+        try:
+            read.append(parse_duration(text))
+        except ValueError as error:
+            refused.append(str(error))
+
+    property_()
+    assert len(read) > 10
+    assert all(0 <= seconds < math.inf for seconds in read)
+    assert len(refused) > 10
+    assert any("finite" in said for said in refused)
 
 
 SHARES = [("per cent", "30%", 0.3), ("decimals", "0.5 %", 0.005), ("a number", 0.25, 0.25), ("all", "100%", 1.0)]

@@ -30,15 +30,27 @@ def orders(found):
     return [rng.sample(found, len(found)) for _ in range(100)]
 
 
-@pytest.mark.parametrize("noise, alarms", [(0.02, False), (0.6, True)], ids=["a quiet machine", "a hopeless one"])
-def test_calibrate(noise, alarms):
+@pytest.mark.parametrize(
+    "noise, single, flagged", [(0.02, 1.35, 0), (0.6, 9.13, 0)], ids=["a quiet machine", "a hopeless one"]
+)
+def test_calibrate(noise, single, flagged):
     """Runs that hardly differ raise no alarm; where they differ wildly, little can be seen."""
     found = runs(10, noise)
     calibration = calibrate(found, Policy(), orders(found))
     assert (calibration.runs, calibration.judged, calibration.confirmed_judged) == (10, 10, 100)
-    assert (calibration.sights[0].single > 2) is alarms
+    assert calibration.sights[0].single == pytest.approx(single, rel=0.05)
     assert calibration.sights[0].confirmed < calibration.sights[0].single
-    assert calibration.flagged == 0 or alarms
+    assert calibration.flagged == flagged
+
+
+def test_one_run_sees_what_the_limit_and_its_noise_leave():
+    """The limit that the noise demands, and 1.645 standard deviations of one run beside the median of the others."""
+    sight = calibrate(runs(10, 0.3), Policy(quantiles=(95.0,))).sights[0]
+    spread = math.log1p(sight.deviation)
+    assert sight.row.limit > math.exp(sight.row.rule.room)
+    for repeats, seen in ((1, sight.single), (3, sight.confirmed)):
+        share = math.pi / (2 * repeats + math.pi - 2) + math.pi / (2 * 9 + math.pi - 2)
+        assert seen == pytest.approx(sight.row.limit * math.exp(1.6449 * spread * math.sqrt(share)), rel=1e-3)
 
 
 def test_the_figures_follow_the_noise():

@@ -77,7 +77,15 @@ def test_count_interval(count):
     """Close to the exact interval of a Poisson mean."""
     low, high = count_interval(count, 0.05)
     exact = (stats.chi2.ppf(0.025, 2 * count) / 2 if count else 0.0, stats.chi2.ppf(0.975, 2 * count + 2) / 2)
-    assert (low, high) == pytest.approx(exact, abs=2, rel=0.03)
+    assert (low, high) == pytest.approx(exact, abs=1.6, rel=0.002)
+
+
+@pytest.mark.parametrize(
+    "count, low, high", [(0, 0.0, 2.1606), (1, 0.0, 4.2586), (10, 4.6473, 17.2735), (100, 81.3240, 120.5967)]
+)
+def test_count_interval_by_hand(count, low, high):
+    """(sqrt(count + 3/8) -+ 1.95996 / 2) squared, less 3/8: reckoned with a pocket calculator."""
+    assert count_interval(count, 0.05) == pytest.approx((low, high), abs=0.001)
 
 
 @pytest.mark.parametrize("count", [1, 3, 5, 9])

@@ -92,6 +92,21 @@ def test_needed_for(percent, expected):
     assert needed_for(percent) == expected
 
 
+NEEDED = [
+    ("of a percentile, ten beyond it", P99, 1000),
+    ("of the slowest percentile too", Rule(Selector("m"), Kind.TREND, "p(5)", 0.3, 5.0), 200),
+    ("of a mean", Rule(Selector("m"), Kind.TREND, "avg", 0.3, 5.0), 100),
+    ("of a share", FAILED, 200),
+    ("of a count", REQUESTS, 100),
+]
+
+
+@pytest.mark.parametrize("rule, needed", [row[1:] for row in NEEDED], ids=[row[0] for row in NEEDED])
+def test_what_a_figure_needs(rule, needed):
+    """So many samples are enough, and one fewer are not."""
+    assert rule.needed == needed
+
+
 TEXTS = [
     (P99, (150,), QUIET, "http_req_duration: p(99) 150.0 ms, 1.50 times the 100.0 ms before (limit 1.30; interval"),
     (FAILED, (0.05,), (0, 0), "http_req_failed: rate 5.00%, none before (limit 1.30; interval"),

@@ -132,15 +132,34 @@ def test_round_trip(assertion):
     assert assertion == parse_assertion(str(assertion))
 
 
-@given(st.text(st.sampled_from("p()<>=!. 0159eE+-ratecounvlgmdix")))
-def test_any_text_is_an_assertion_or_refused(text):
+SIGNS = "p()<>=!. 0159eE+-ratecounvlgmdix"
+NEARLY = st.builds(
+    lambda text, at, sign: text[: at % (len(text) + 1)] + sign + text[at % (len(text) + 1) :],
+    ASSERTIONS.map(str),
+    st.integers(0, 30),
+    st.sampled_from(["", *SIGNS]),
+)
+"""Assertions in which one sign more may stand somewhere."""
+
+
+def test_any_text_is_an_assertion_or_refused():
     """Text is read, and then prints to something that reads the same and can be evaluated, or it is refused."""
-    try:
-        assertion = parse_assertion(text)
-    except ThresholdError:
-        return
-    assert assertion == parse_assertion(str(assertion))
-    assert assertion.least_samples >= 1
+    drawn = []
+
+    @given(st.text(st.sampled_from(SIGNS)) | NEARLY)
+    def property_(text):
+        try:
+            assertion = parse_assertion(text)
+        except ThresholdError as error:
+            drawn.append(str(error))
+            return
+        assert assertion == parse_assertion(str(assertion))
+        assert assertion.least_samples >= 1
+        drawn.append(assertion)
+
+    property_()
+    assert sum(isinstance(one, Assertion) for one in drawn) > 10
+    assert sum(isinstance(one, str) for one in drawn) > 10
 
 
 PRINTED = [("p(95.0)<400.0", "p(95)<400"), ("p(99.99999)<1", "p(99.99999)<1"), ("rate < 0.010", "rate<0.01")]

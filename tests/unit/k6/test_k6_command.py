@@ -150,17 +150,36 @@ PIECES = ["export const options = ", "{", "}", "vus: 1", ",", "scenarios: ", "th
           "`a${", "5", "__ENV.A", " || ", "'rate<0.1'", "\n", "const a = ", "a", "...", "(", ")", "=> ", "'1s'", "executor: "]  # fmt: skip
 
 
-@given(pieces=st.lists(st.sampled_from(PIECES), max_size=14))
-def test_never_anything_but_a_sentence(pieces, tmp_path_factory):
+PROPERTIES = ["vus: 1", "duration: '1s'", "iterations: 5", "stages: [{duration: '1s', target: 2}]", "...a", "thresholds: a",
+              "thresholds: {checks: ['rate>0.9']}", "tags: {a: 'b'}", "vus: __ENV.A || 5", "duration: `${a}s`", "b: 1"]  # fmt: skip
+SCRIPTS = st.builds(
+    lambda before, properties, after: f"{before}export const options = {{{', '.join(properties)}}}{after}",
+    st.sampled_from(["", "const a = 5; ", "const a = {vus: 2}; "]),
+    st.lists(st.sampled_from(PROPERTIES), max_size=4),
+    st.sampled_from(["", "; export default function () {}", " }"]),
+)
+
+
+def test_never_anything_but_a_sentence(tmp_path):
     """Law: any script is a configuration that can run, or a refusal."""
-    file = tmp_path_factory.getbasetemp() / "any.js"
-    file.write_text("".join(pieces))
-    try:
-        text, _ = import_k6(file)
-    except ConfigurationError as error:
-        assert error.problems  # noqa: PT017 either outcome is right
-    else:
-        assert yaml.safe_load(text)["version"] == 1
+    file, read, refused = tmp_path / "any.js", [], []
+
+    @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | SCRIPTS)
+    def property_(text):
+        file.write_text(text)
+        try:
+            found, _ = import_k6(file)
+        except ConfigurationError as error:
+            assert error.problems  # noqa: PT017 either outcome is right
+            refused.append(text)
+        else:
+            config, problems = read_config(parse(found, ""))
+            assert (config.version, problems) == (1, [])
+            read.append(text)
+
+    property_()
+    assert len(read) > 5
+    assert len(refused) > 5
 
 
 def test_the_page_shows_what_is_written(script):

@@ -1,5 +1,7 @@
 """What a file says: the options that a script exports, or options in JSON."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,13 +101,26 @@ def test_json_that_is_no_object(text):
         read_text(text, "options.json")
 
 
-@given(text=st.text(alphabet="export const options={}[]()'\"`$,:;.=>1a\n/*\\", max_size=60))
-def test_never_anything_but_a_sentence(text):
+KEYS = st.text(alphabet="abc$1_", min_size=1, max_size=3)
+OBJECTS = st.dictionaries(KEYS, st.integers() | st.text(max_size=5), max_size=3).map(json.dumps)
+
+
+@pytest.mark.parametrize("source, before", [("test.js", "export const options = "), ("test.json", "")])
+def test_never_anything_but_a_sentence(source, before):
     """Law: any text is options, or a sentence."""
-    for source in ("test.js", "test.json"):
+    read, refused = [], []
+
+    @given(st.text(alphabet="export const options={}[]()'\"`$,:;.=>1a\n/*\\", max_size=60) | OBJECTS)
+    def property_(text):
         try:
-            assert isinstance(
-                options(f"export const options = {text}" if source.endswith("js") else text, source), dict
-            )
+            found = options(before + text, source)
         except ConfigurationError as error:
             assert error.problems  # noqa: PT017 either outcome is right
+            refused.append(text)
+        else:
+            assert isinstance(found, dict)
+            read.append(text)
+
+    property_()
+    assert len(read) > 10
+    assert len(refused) > 10

@@ -365,6 +365,26 @@ def test_stopping_twice():
     lane.hold(Share(), module.perf_counter(), math.inf)
     lane.stop()
     lane.stop()
+    turn()
+    assert lane.waiting == 0
+
+
+def test_a_lapse_is_not_made_up_for(paced):
+    """What was due while nobody could tell whose it was has been served by others: it is not offered later."""
+    lane = lane_of(60.0)
+    lane.follow(0, Schedule((Line("steady", 10, 10, 10),)), Uniform)
+    lane.hold(Share(0, 1, 0.0), 1000.0, 1001.0)
+    paced.now = 1000.55
+    turn()
+    paced.now = 1003.05  # cut off for more than two seconds
+    turn()
+    lane.hold(Share(0, 1, 0.0), 1000.0, math.inf)
+    turn()
+    paced.now = 1003.35
+    turn()
+    lane.stop()
+    dues = [lane.queues["A"]._waiting.popleft()[0] - 1000 for _ in range(lane.waiting)]
+    assert dues == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 3.1, 3.2, 3.3])
 
 
 @pytest.fixture

@@ -378,10 +378,38 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(JSON, JSON)
-def test_whatever_is_answered(record, answered, result):
+SERIES = st.fixed_dictionaries(
+    {
+        "metric": st.dictionaries(st.sampled_from(["job", "instance"]), st.sampled_from(["a", "b"]), max_size=2),
+        "values": st.lists(
+            st.tuples(st.integers(0, 5) | st.floats(0, 5), st.sampled_from(["0", "1", "2.5", "5", "7", "NaN"])),
+            min_size=1,
+            max_size=4,
+            unique_by=lambda pair: pair[0],
+        ).map(sorted),
+    }
+)
+
+
+def test_whatever_is_answered(record):
     """Any JSON is points or a sentence."""
-    for text in (json.dumps([answered]), said(resultType="matrix", result=result)):
-        with suppress(RecordingError):
-            assert len(read_recording(record(text))) >= 2
+    read, refused = [], []
+
+    @given(JSON, JSON, st.lists(SERIES, min_size=1, max_size=3))
+    def property_(answered, result, series):
+        matrices = [said(resultType="matrix", result=each) for each in (result, series)]
+        for text in (json.dumps([answered]), *matrices):
+            try:
+                points = read_recording(record(text))
+            except RecordingError as error:
+                assert error.mistakes  # noqa: PT017 either outcome is right
+                refused.append(text)
+            else:
+                assert len(points) >= 2
+                assert [at for at, _ in points] == sorted({at for at, _ in points})
+                assert min(level for _, level in points) >= 0
+                read.append(text)
+
+    property_()
+    assert len(read) > 10
+    assert len(refused) > 10

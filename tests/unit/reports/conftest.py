@@ -8,7 +8,7 @@ from locust_ext.gates.thresholds import Threshold, parse_assertion
 from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.series import Selector
-from locust_ext.measure.sinks import Kind
+from locust_ext.measure.sinks import Kind, RateSink
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
 
 TEXTS = st.text(st.characters(), max_size=30)
@@ -21,6 +21,13 @@ THRESHOLDS = st.builds(
     st.sampled_from(list(Kind)),
 )
 OUTCOMES = st.builds(Outcome, THRESHOLDS, st.sampled_from(list(Status)), st.none() | st.floats(), st.integers(0), TEXTS)
+ENDPOINTS = st.builds(
+    lambda metric, name, sink: SeriesRow(metric, {"name": name, "method": "GET"}, 1, {}, sink),
+    st.just("http_req_failed"),
+    TEXTS,
+    st.builds(RateSink, st.just(1), st.integers(1, 100)),
+)
+"""Rows with the requests of an endpoint, of any name."""
 RESULTS = st.builds(
     RunResult,
     name=TEXTS,
@@ -39,7 +46,8 @@ RESULTS = st.builds(
             st.dictionaries(TEXTS, TEXTS, max_size=2),
             st.integers(0),
             st.dictionaries(st.sampled_from(["min", "p99", "value"]), NUMBERS),
-        ),
+        )
+        | ENDPOINTS,
         max_size=2,
     ).map(tuple),
     findings=st.lists(

@@ -148,7 +148,21 @@ def test_no_address_of_the_world_is_private(address):
     assert len(kinds) == 1
     public = getattr(address, "ipv4_mapped", None) or address
     assert not public.is_global or kinds == {PRODUCTION}
-    assert kinds == {PRIVATE} or PRIVATE not in kinds
+
+
+@pytest.mark.parametrize("network", ["10.0.0.0/8", "127.0.0.0/8", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7"])
+def test_addresses_of_a_private_network(network):
+    """All of them are private, in each spelling, from the first to the last."""
+
+    @given(
+        st.ip_addresses(network=network)
+        | st.sampled_from([ipaddress.ip_network(network)[0], ipaddress.ip_network(network)[-1]])
+    )
+    def property_(address):
+        spelt = f"[{address.exploded}]" if address.version == 6 else str(address)
+        assert {classify(str(address)), classify(f"http://{spelt}:80/a"), classify(spelt)} == {PRIVATE}
+
+    property_()
 
 
 @given(st.ip_addresses(network="10.0.0.0/8"))

@@ -256,8 +256,11 @@ def test_drop(what, cause, did):
 @pytest.mark.parametrize("cause", ["reset", "close", "half_open"])
 @pytest.mark.parametrize("sock", [Gone(), None], ids=["gone", "none"])
 def test_drop_what_is_gone(sock, cause):
-    """A socket that is gone already, or that never was, is left alone."""
+    """A socket that is gone already, or that never was, is left alone, and the next one drops none the less."""
+    other = FakeSocket()
     drop(sock, cause)
+    drop_all([sock, other], cause)
+    assert bool(other.did) is (cause != "half_open")
 
 
 def test_half_open_sockets_are_reset_at_the_end():
