@@ -23,8 +23,7 @@ if TYPE_CHECKING:
         StressShape,
     )
     from locust_ext.measure.metrics import Counter, Gauge, Rate, Trend, check
-    from locust_ext.plugin import install
-    from locust_ext.run.attachment import attach
+    from locust_ext.plugin import attach, install
     from locust_ext.safety.tenant import SyntheticTenant
     from locust_ext.storms.reconnect import ReconnectStormUser
     from locust_ext.storms.retry import RetryStormUser
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "install": "locust_ext.plugin",
-    "attach": "locust_ext.run.attachment",
+    "attach": "locust_ext.plugin",
     "arrival_rate": "locust_ext.load.rate",
     "request": "locust_ext.clients.own",
     **dict.fromkeys(

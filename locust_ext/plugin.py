@@ -1,15 +1,16 @@
 """Where everything meets Locust: what is registered once a process, and the plan that is checked before anything.
 
 Law: ``install()`` registers, importing does not. One Installation a process, as there is one ``locust.events``; the
-:class:`~locust_ext.parts.Parts` of an Environment register what belongs to that. Whichever way and order we were
-installed, our ``request`` listener reads first, and the verdict is the last word.
+:class:`~locust_ext.run.participation.Participation` of an Environment registers what belongs to that. Whichever way and
+order we were installed, our ``request`` listener reads first, and the verdict is the last word.
 """
 
 from __future__ import annotations
 
 import logging
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from inspect import currentframe
 from pathlib import Path
 from typing import Any
@@ -26,16 +27,18 @@ from locust_ext.config.plan import Plan
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Kill
-from locust_ext.parts import Parts
+from locust_ext.parts import take_part
 from locust_ext.process.forgiving import forgive
 from locust_ext.process.last_word import speak_last
 from locust_ext.process.spoken import speak_beside
 from locust_ext.process.supervised import RAISES, Stake, guarded, report
 from locust_ext.process.whereabouts import here
 from locust_ext.process.whole_names import keep_names_whole
+from locust_ext.run.attachment import Attached
 from locust_ext.run.controller import SAFETY_STOP, UNDECIDED
 from locust_ext.run.exits import Exits
 from locust_ext.run.own_environment import planned, take_in
+from locust_ext.run.participation import Participation
 from locust_ext.run.preflight import check_users, checked_plan, refuse, starts_anything
 from locust_ext.run.user_code import UserCode
 from locust_ext.safety.coordinator import SafetyCoordinator
@@ -58,9 +61,9 @@ class Installation:
         self._taken: list[str] = []
         self._plan = Plan("locust")
         self._choices = Choices()
-        self._plugins: dict[int, Parts] = {}
+        self._runs: dict[int, Participation] = {}
         self._user_code = UserCode()
-        self._exits = Exits(self._user_code, self._plugins, self)
+        self._exits = Exits(self._user_code, self._runs, self)
 
     def register(self) -> None:
         """Register with Locust."""
@@ -129,7 +132,8 @@ class Installation:
         if isinstance(environment.runner, WorkerRunner):
             reason = "locust_ext could not take charge of a worker: its log says why"
             Kill(by=here(), reason=reason).send(environment.runner)
-        return SAFETY_STOP if SafetyCoordinator.locks(self._plan.safety, hosts_of(environment)) else UNDECIDED
+        intent = replace(self._plan.safety, hosts=tuple(hosts_of(environment)))
+        return SAFETY_STOP if SafetyCoordinator.locks(intent) else UNDECIDED
 
     def _take_charge(self, environment: Any, web_ui: Any) -> None:
         # importing took its time, and timers such as --run-time count from when the loop last looked at the clock
@@ -141,9 +145,9 @@ class Installation:
             self._take_in(environment)
         for word in self._taken if not isinstance(environment.runner, WorkerRunner) else ():
             logger.warning("%s", other_name(word))
-        plugin = Parts(environment, self._plan, self._choices, web_ui, self._user_code)
-        plugin.watched_by(self._exits)
-        self._plugins[id(environment)] = plugin
+        run = take_part(environment, self._plan, self._choices, self._user_code, web_ui)
+        run.watched_by(self._exits)
+        self._runs[id(environment)] = run
 
     def _take_in(self, environment: Any) -> None:
         """Plan the runs of an environment that a script has made."""
@@ -153,15 +157,15 @@ class Installation:
 
     def on_quitting(self, environment: Any, **_: Any) -> None:
         """Judge, after every other listener."""
-        plugin = self._plugins.get(id(environment))
-        if plugin:
+        run = self._runs.get(id(environment))
+        if run:
             self._exits.closing = True
-            plugin.quitting()
+            run.quitting()
 
     def on_quit(self, **_: Any) -> None:
         """Have the last word on the console."""
-        for plugin in self._plugins.values():
-            plugin.close()
+        for run in self._runs.values():
+            run.close()
 
 
 _installed: list[Installation] = []
@@ -187,3 +191,32 @@ def install(loadtest: str = "") -> None:
 def named() -> Mapping[str, str]:
     """Return the configurations that files have named in their call of :func:`install`, by that file."""
     return dict(_installed[0].named) if _installed else {}
+
+
+def attach(
+    environment: Any,
+    loadtest: str = "",
+    thresholds: Mapping[str, Sequence[Any]] | None = None,
+    *,
+    report_dir: str = "",
+    baseline: str = "",
+    name: str = "",
+) -> Attached:
+    """Measure and judge the runs of an ``Environment`` that a script has made.
+
+    Call it after the runner was created and before it starts. ``loadtest`` names a configuration, and ``thresholds``
+    are added to its own, in the same words. When the runner quits, or stops, the run is judged: the verdict is printed,
+    the reports are written to ``report_dir``, and ``environment.process_exit_code`` is set. The handle that is returned
+    says the same, and its ``finish()`` does it all at once.
+    """
+    if environment.runner is None:
+        raise RuntimeError("create the runner first: environment.create_local_runner(), then locust_ext.attach()")
+    if environment.runner.state not in ("ready", "stopped"):
+        raise RuntimeError("the runner has started: call locust_ext.attach() before, so that every request is seen")
+    own = {"name": name, "thresholds": dict(thresholds or {})}
+    choices = Choices(
+        loadtest, report_dir=report_dir, baseline=baseline, own={key: value for key, value in own.items() if value}
+    )
+    take_in(environment)
+    run = take_part(environment, planned(choices), choices, web_ui=environment.web_ui)
+    return Attached(environment, run)

@@ -125,7 +125,7 @@ class Plan:
             isinstance(self.profile, Stress),
             self.shape,
             self.secret_variables,
-            self.most_users,
+            users=self.most_users,
         )
 
     @property

@@ -12,15 +12,35 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Self
 
-from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer, StringConstraints, model_validator
 
 from locust_ext.load.schedule import Schedule, from_rows, to_rows
-from locust_ext.process.wire import MOST_COUNT, Count, Message, Moment, Name, Number, Part, Seconds, Sentence
+from locust_ext.process.orders import MOST_CLASSES, Text
+from locust_ext.process.wire import MOST_COUNT, Count, Item, Message, Moment, Name, Number, Seconds, Sentence
 
 MOST_SCENARIOS = 100
 
 
-class LaneState(Part):
+class ScenarioTold(Item):
+    """What processes are told of a scenario."""
+
+    name: Text
+    users: Annotated[tuple[Text, ...], Field(max_length=MOST_CLASSES, strict=False)]
+    originals: Annotated[dict[Text, Text], Field(max_length=MOST_CLASSES)]
+    """Its user classes by the locustfile's, where there are several scenarios."""
+    tags: Annotated[dict[Text, Text], Field(max_length=MOST_CLASSES)]
+    open: bool
+    spacing: Annotated[str, StringConstraints(pattern="^(uniform|poisson)$")]
+    patience: Seconds
+
+
+class ArrivalsTold(Item):
+    """The loads of a run."""
+
+    scenarios: Annotated[tuple[ScenarioTold, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
+
+
+class LaneState(Item):
     """How one lane of a process stands."""
 
     name: Sentence

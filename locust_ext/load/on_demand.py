@@ -5,23 +5,27 @@ Law: most runs have users and nothing else, and load nothing of arrivals. What i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.measure.recorder import Recorder
+from locust_ext.process.part import Listener, Part, Registered
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.process.wire import Inbox, Message
 
 if TYPE_CHECKING:
     from locust_ext.load.allotment import Allotment
+    from locust_ext.load.messages import ArrivalsTold
     from locust_ext.load.scenario import Scenario
     from locust_ext.load.traffic import Traffic
 
 PRESENCE, SHARE = "locust_ext.presence", "locust_ext.share"
 
 
-class ArrivalsOnDemand:
+class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
     """The arrivals of one environment: on the process that judges who makes which, on the others making them."""
+
+    name = "arrivals"
 
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
         self._environment, self._recorder, self._tasks = environment, recorder, tasks
@@ -46,7 +50,11 @@ class ArrivalsOnDemand:
             self._traffic = Traffic(self._environment, self._recorder, self._tasks)
         return self._traffic
 
-    def messages(self, inbox: Inbox) -> list[tuple[str, Callable[..., None], bool]]:
+    def listeners(self) -> list[Listener]:
+        """Hear when a worker's users begin: what listeners did before is none of the run."""
+        return [("test_start", lambda **_: self.begin())]
+
+    def messages(self, inbox: Inbox) -> list[Registered]:
         """Return what Locust's ``register_message`` needs to hand on what processes say of arrivals."""
         return [inbox.loads(PRESENCE, self._presence), inbox.loads(SHARE, self._share)]
 
@@ -66,24 +74,29 @@ class ArrivalsOnDemand:
             self.allotment.prepare(scenarios, classes)
 
     @property
-    def told(self) -> list[dict[str, Any]]:
-        """What the processes are told of the scenarios, before the first user."""
-        return self._allotment.told if self._allotment else []
+    def is_asked(self) -> bool:
+        """Whether the run has loads of its own."""
+        return bool(self._allotment and self._allotment.told)
 
-    def start(self, run: str) -> None:
+    def reads(self) -> type[ArrivalsTold]:
+        """Return the model of what processes are told."""
+        from locust_ext.load.messages import ArrivalsTold  # noqa: PLC0415 only a run with arrivals
+
+        return ArrivalsTold
+
+    def orders(self, intent: None) -> ArrivalsTold | None:  # noqa: ARG002 it was prepared
+        """Return the loads of the run, if it has any."""
+        return self.reads().of({"scenarios": self.allotment.told}) if self.is_asked else None
+
+    def started(self, intent: None, run: str) -> None:  # noqa: ARG002
         """Begin to divide, as soon as the pools are ready."""
         if self._allotment:
             self._allotment.start(run)
 
-    def stop(self) -> None:
-        """Divide no more."""
-        if self._allotment:
-            self._allotment.stop()
-
-    def follow(self, told: Mapping[str, Any], run: str) -> None:
+    def follow(self, told: ArrivalsTold | None, run: str) -> None:
         """Take the scenarios of a run, before its first user is made."""
-        if told.get("scenarios") or self._traffic:
-            self.traffic.follow(told, run)
+        if told or self._traffic:
+            self.traffic.follow(told.told() if told else {}, run)
 
     def begin(self) -> None:
         """Measure from now on."""
@@ -91,6 +104,8 @@ class ArrivalsOnDemand:
             self._traffic.begin()
 
     def leave(self) -> None:
-        """Take part no more."""
+        """Divide no more, and take part no more."""
+        if self._allotment:
+            self._allotment.stop()
         if self._traffic:
             self._traffic.leave()

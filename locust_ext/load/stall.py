@@ -12,6 +12,7 @@ from typing import Any
 
 from locust import argument_parser
 
+from locust_ext.process.part import Part
 from locust_ext.process.seam import Seam
 
 
@@ -24,3 +25,11 @@ def _looked_up_once(default_args: Callable[[], dict[str, Any]]) -> Callable[[], 
 def stall_seam() -> Seam:
     """Return the seam that spares workers the stall."""
     return Seam(argument_parser, "default_args_dict", _looked_up_once)
+
+
+class SpawnedAtOnce(Part[Any, Any]):
+    """Spares this process the stall, for good."""
+
+    def install(self) -> None:
+        """Look the options up once."""
+        stall_seam().open()

@@ -16,6 +16,9 @@ import gevent
 
 from locust_ext.measure.open_requests import LOSES
 from locust_ext.measure.recorder import Recorder
+from locust_ext.process.part import Part
+from locust_ext.process.task_seam import Rank, TaskSeam
+from locust_ext.process.wire import Item
 
 ITERATION_METRICS = frozenset({"iterations", "iteration_duration"})
 """What it measures; it runs only in runs that judge one of these, since each task pays for them."""
@@ -45,3 +48,28 @@ def iteration_clock(recorder: Recorder) -> Callable[[Callable[..., Any]], Callab
         return execute_task
 
     return timed
+
+
+class IterationsTold(Item):
+    """That a run judges iterations."""
+
+
+class IterationClock(Part[bool, IterationsTold]):
+    """Times the tasks of this process's users, in runs that judge it; the intent is whether this one does."""
+
+    name = "iterations"
+
+    def __init__(self, recorder: Recorder, tasks: TaskSeam) -> None:
+        self._recorder, self._tasks = recorder, tasks
+
+    def reads(self) -> type[IterationsTold]:
+        """Return the model of what processes are told."""
+        return IterationsTold
+
+    def orders(self, intent: bool) -> IterationsTold | None:  # noqa: FBT001 it is the whole intent
+        """Return that tasks are to be timed, if they are."""
+        return IterationsTold() if intent else None
+
+    def follow(self, told: IterationsTold | None, run: str) -> None:  # noqa: ARG002 it counts for whichever run there is
+        """Time tasks, or do not."""
+        self._tasks.put(Rank.CLOCK, iteration_clock(self._recorder) if told is not None else None)

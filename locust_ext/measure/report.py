@@ -12,7 +12,7 @@ import msgpack
 from pydantic import BeforeValidator, Field, InstanceOf
 
 from locust_ext.measure.rows import Measured, read_rows
-from locust_ext.process.wire import Count, Message, Name, Number, Part, Seconds, Sentence, UnfitError
+from locust_ext.process.wire import Count, Item, Message, Name, Number, Seconds, Sentence, UnfitError
 
 FINAL = "locust_ext.final"
 USER_CODE = "locust_ext.user_code"
@@ -22,7 +22,7 @@ KEY = "locust_ext"
 MOST_REFUSED = 30
 
 
-class Raised(Part):
+class Raised(Item):
     """What user code did on a worker since its last report, as :meth:`UserCode.take` tells it."""
 
     count: Count = 0

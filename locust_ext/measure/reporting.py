@@ -17,6 +17,7 @@ from locust.runners import WorkerRunner
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import FINAL, KEY, MOST_REFUSED, Told
+from locust_ext.process.part import Listener, Part
 from locust_ext.process.seam import Seam
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import Message, Name, Seconds, Sentence
@@ -72,7 +73,7 @@ FINISHING = frozenset({"stop", "quit"})
 _IDLE_STATES = ("ready", "stopped")
 
 
-class Reports:
+class Reports(Part[Any, Any]):
     """What one worker reports of the run that it is in."""
 
     def __init__(self, runner: Any, recorder: Recorder, user_code: UserCode | None = None) -> None:
@@ -84,6 +85,22 @@ class Reports:
         self._final_sent = False
         self._began, self._counted = 0.0, nan
         self._refused: list[str] = []
+
+    def listeners(self) -> list[Listener]:
+        """Hear when Locust reports, and how a run ends; in reverse at the process's end: before Locust says goodbye."""
+        return [
+            ("test_start", lambda **_: self._recorder.forget()),  # what listeners did before is none of the run
+            ("report_to_master", lambda data, **_: self.attach(data)),
+            ("test_stopping", lambda **_: self.stopping()),
+            ("quitting", lambda **_: self.drain()),
+        ]
+
+    def leave(self) -> None:
+        """Send the last report."""
+        self.finish()
+
+    def abandon(self) -> None:
+        """Do nothing: there is nothing to report of a run that did not begin here."""
 
     def refuse(self, why: str) -> None:
         """Tell the master with the next report which message of its own was refused."""
@@ -142,7 +159,7 @@ class Reports:
             self.stopping()
             self._runner.send_message(FINAL, {**self._next(ends=True), "counted": self._counted})
 
-    def leave(self) -> None:
+    def depart(self) -> None:
         """Tell what user code did since the last report, as in a listener of ``quitting``."""
         if self.run and (raised := self._user_code.take()):
             Told(run=self.run, **raised).send(self._runner)

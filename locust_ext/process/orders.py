@@ -10,21 +10,17 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from locust_ext.process.wire import LONGEST_NAME, LONGEST_SENTENCE, Message, Name, Part, Seconds, Sentence
+from locust_ext.process.wire import LONGEST_NAME, LONGEST_SENTENCE, Message, Name, Seconds, Sentence
 
 HELLO = "locust_ext.hello"
 ORDERS = "locust_ext.orders"
 FOLLOWS = "locust_ext.follows"
 
-MOST_SCENARIOS = 100
+MOST_PARTS = 100
 MOST_CLASSES = 1000
-MOST_HOSTS = 10_000
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_SENTENCE)]
 """A text that is not cut: it would not be the same."""
-
-
-Hosts = Annotated[tuple[Text, ...], Field(max_length=MOST_HOSTS, strict=False)]
 
 
 class Hello(Message):
@@ -33,41 +29,15 @@ class Hello(Message):
     type: ClassVar[str] = HELLO
 
 
-class ScenarioTold(Part):
-    """What processes are told of a scenario."""
-
-    name: Text
-    users: Annotated[tuple[Text, ...], Field(max_length=MOST_CLASSES, strict=False)]
-    originals: Annotated[dict[Text, Text], Field(max_length=MOST_CLASSES)]
-    """Its user classes by the locustfile's, where there are several scenarios."""
-    tags: Annotated[dict[Text, Text], Field(max_length=MOST_CLASSES)]
-    open: bool
-    spacing: Annotated[str, StringConstraints(pattern="^(uniform|poisson)$")]
-    patience: Seconds
-
-
 class Orders(Message):
-    """What every process follows in a run; what its parts are told is theirs to check, when they follow it."""
+    """What every process follows in a run: the one message that begins it. What a part is told is its to read."""
 
     type: ClassVar[str] = ORDERS
 
     id: Annotated[Name, StringConstraints(min_length=1)]
     host: Text | None
-    tenant: dict[str, Any] | None
-    signed: bool
-    acks: bool
-    safety: dict[str, Any]
-    named: Hosts
-    """Those that the configuration, the command line and the locustfile name: the token and the key go there."""
-    production: Hosts
-    """Those in production that the go-ahead is for."""
-    secret_variables: Annotated[tuple[Text, ...], Field(max_length=MOST_CLASSES, strict=False)]
-    """The names of those that hold secrets, beside the ones whose names say so."""
-    iterations: bool
-    scenarios: Annotated[tuple[ScenarioTold, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
-    storm: dict[str, Any] | None
-    retry: dict[str, Any] | None
-    graceful: Seconds | None
+    parts: Annotated[dict[Name, dict[str, Any]], Field(max_length=MOST_PARTS)]
+    """What each is told, by its name."""
 
 
 class Follows(Message):

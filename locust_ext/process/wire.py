@@ -78,8 +78,8 @@ class UnfitError(ValueError):
     """A message, or a part of one, that is not what it should be; it says what is wrong."""
 
 
-class Part(BaseModel):
-    """A part of a message that has keys of its own."""
+class Item(BaseModel):
+    """Something in a message that has keys of its own."""
 
     model_config = ConfigDict(
         defer_build=True,
@@ -91,8 +91,22 @@ class Part(BaseModel):
         validate_by_alias=True,
     )
 
+    def told(self) -> dict[str, Any]:
+        """Return what travels."""
+        return self.model_dump(by_alias=True)
 
-class Message(Part):
+    @classmethod
+    def of(cls, data: object) -> Self:
+        """Return what travelled as ``data``; raises :class:`UnfitError` for anything else."""
+        if not isinstance(data, dict):
+            raise UnfitError("it holds no keys")
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise UnfitError(_mistakes(error)) from None
+
+
+class Message(Item):
     """What one process says to another. Subclasses name their ``type``."""
 
     type: ClassVar[str]
@@ -100,20 +114,6 @@ class Message(Part):
     def send(self, runner: Any, to: str | None = None) -> None:
         """Say it: a worker to its master, a master to the worker ``to``, or to all of them."""
         runner.send_message(self.type, self.told(), **({} if to is None else {"client_id": to}))
-
-    def told(self) -> dict[str, Any]:
-        """Return what travels."""
-        return self.model_dump(by_alias=True)
-
-    @classmethod
-    def of(cls, data: object) -> Self:
-        """Return the message that travelled as ``data``; raises :class:`UnfitError` for anything else."""
-        if not isinstance(data, dict):
-            raise UnfitError("it holds no keys")
-        try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            raise UnfitError(_mistakes(error)) from None
 
 
 M = TypeVar("M", bound=Message)

@@ -29,8 +29,10 @@ from locust.user.task import LOCUST_STATE_STOPPING
 
 from locust_ext.measure.open_requests import OpenRequests
 from locust_ext.measure.reporting import Drain, hearing_seams
+from locust_ext.process.part import Listener, Part
 from locust_ext.process.seam import Seam
 from locust_ext.process.supervised import Work
+from locust_ext.process.wire import Item, Seconds
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
 
@@ -72,8 +74,19 @@ class Leaving:
             self.greenlet.throw(gevent.GreenletExit)
 
 
-class GracefulStop:
-    """Ends the users of one process; ``hurry`` returns how many seconds there are at the most, or None."""
+class GracefulTold(Item):
+    """How long requests may take that have begun when their users leave."""
+
+    limit: Seconds
+
+
+class GracefulStop(Part["float | None", GracefulTold]):
+    """Ends the users of one process; ``hurry`` returns how many seconds there are at the most, or None.
+
+    The intent is the ``graceful_stop`` of a run; None leaves everything to Locust.
+    """
+
+    name = "graceful"
 
     def __init__(self, runner: Any, register: OpenRequests, hurry: Callable[[], float | None]) -> None:
         self._runner, self._register, self._hurry = runner, register, hurry
@@ -91,8 +104,28 @@ class GracefulStop:
         self._seams = [Seam(runner, "stop_users", self._instead), *hearing_seams(runner)]
         register.bar = self.bar
 
-    def follow(self, limit: float | None) -> None:
-        """Take the ``graceful_stop`` of a run, before its first user; None leaves everything to Locust."""
+    def reads(self) -> type[GracefulTold]:
+        """Return the model of what processes are told."""
+        return GracefulTold
+
+    def listeners(self) -> list[Listener]:
+        """Hear the beginning of the end."""
+        return [("test_stopping", lambda **_: self.end())]
+
+    def end(self) -> None:
+        """Go on when all users have left."""
+        self.ends = True
+
+    def orders(self, intent: float | None) -> GracefulTold | None:
+        """Return the ``graceful_stop`` of a run, if it has one."""
+        return None if intent is None else GracefulTold(limit=intent)
+
+    def follow(self, told: GracefulTold | None, run: str) -> None:  # noqa: ARG002 it is the same for each run
+        """Take the ``graceful_stop`` of a run, before its first user."""
+        self.allow(told.limit if told else None)
+
+    def allow(self, limit: float | None) -> None:
+        """Let requests of users that leave have ``limit`` seconds; None leaves everything to Locust."""
         self.leave()
         self.limit, self.waits, self.ends = limit, True, False
         self._until = self._hurried = math.inf
@@ -119,7 +152,7 @@ class GracefulStop:
         hurry = self._hurry()
         return self.limit if self.limit is None or hurry is None else min(self.limit, hurry)
 
-    def order(self) -> dict[str, Any]:
+    def word(self) -> dict[str, Any]:
         """Return what a master tells its workers, whose users are to leave now."""
         return {"limit": self.patience, "waits": self.waits}
 

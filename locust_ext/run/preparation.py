@@ -52,7 +52,8 @@ class Preparation:
     """Prepares the runs of one environment, on the process that judges them."""
 
     def __init__(self, environment: Any, plan: Plan, choices: Choices, arrivals: ArrivalsOnDemand) -> None:
-        self._environment, self.plan, self._choices = environment, plan, choices
+        self._environment = self.environment = environment
+        self.plan, self._choices = plan, choices
         self._arrivals = arrivals
         self._one_start = OneStart(environment.runner)
         self._one_start.install()
@@ -182,6 +183,11 @@ class Preparation:
         named = [*self._named_by(plan), *plan.config.safety.origins]
         if problems := problems_entered(plan.safety, hosts, named, self._environment.user_classes, datetime.now(UTC)):
             raise ConfigurationError(problems)
+
+    @property
+    def has_arrivals(self) -> bool:
+        """Whether the run has loads of its own: open ones, or several."""
+        return self._arrivals.is_asked
 
     def begin(self) -> Plan:
         """Return the plan of a run that begins now; its report directory tells of it alone.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Kill
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.clock import SteadyClock
+from locust_ext.process.part import Part, Registered
 from locust_ext.process.supervised import Stake, Work, guarded
 from locust_ext.process.whereabouts import here
 from locust_ext.process.wire import Inbox
@@ -29,6 +30,7 @@ from locust_ext.safety.doors import Doors
 from locust_ext.safety.flags import alarm_of, sources_of
 from locust_ext.safety.guard import Guard, Territory, hosts_of
 from locust_ext.safety.killswitch import TIMEOUT, KillSwitch
+from locust_ext.safety.messages import SafetyTold
 from locust_ext.safety.options import AlarmOptions, SafetyOptions, TenantOptions
 from locust_ext.safety.origin import origin_of
 from locust_ext.safety.outlet import OUTLET
@@ -49,9 +51,10 @@ WINDOW = Work("the watch over the window", Stake.SAFETY)
 SIGNING = Work("the renewal of signatures", Stake.SAFETY)
 
 
-class SafetyAgent:
+class SafetyAgent(Part[None, SafetyTold]):
     """Follows the safety rules of runs, one after the other; ``halt`` ends a run where this process may do that."""
 
+    name = "safety"
     _listens: ClassVar[bool] = False
     """Whether a handler of ours is there, of this environment or of another one in this process."""
 
@@ -78,7 +81,7 @@ class SafetyAgent:
         self._closed.install()
         self._named = named_in_code(environment)
 
-    def messages(self, inbox: Inbox) -> list[tuple[str, Callable[..., None], bool]]:
+    def messages(self, inbox: Inbox) -> list[Registered]:
         """Return what is to be registered: type, handler, and whether it runs beside the others."""
         return [
             inbox.takes(Ask, self._lending.answer),
@@ -86,7 +89,16 @@ class SafetyAgent:
             inbox.takes(Kill, self.on_kill),
         ]
 
-    def install(self, note: Callable[[str], None] = lambda _: None) -> bool:
+    def reads(self) -> type[SafetyTold]:
+        """Return the model of the rules."""
+        return SafetyTold
+
+    def install(self) -> None:
+        """Listen to SIGUSR1 on a worker; where runs are judged it is written down what became of it."""
+        if self._halt is None:
+            self.listen()
+
+    def listen(self, note: Callable[[str], None] = lambda _: None) -> bool:
         """Listen to SIGUSR1, and ``note`` what became of it; return False where the locustfile listens already.
 
         Only the main thread of a process can.
@@ -127,7 +139,7 @@ class SafetyAgent:
                 return
             gevent.sleep(max(0.0, began + alarm.every - monotonic()))
 
-    def follow(self, told: Mapping[str, Any]) -> None:
+    def follow(self, told: SafetyTold | None, run: str) -> None:
         """Follow the rules of a run, before its first user: the same on the master and on its workers.
 
         Raises what keeps this process from following them; then its doors stay closed.
@@ -135,28 +147,30 @@ class SafetyAgent:
         self.leave()
         self.passage.reset()
         self._closed.open()
-        self._run = str(told.get("id", ""))
+        self._run = run
         try:
+            if told is None:
+                raise ValueError("it was told no rules of safety")  # noqa: TRY301 as whatever else keeps it from following
             self._follow(told)
         except BaseException:
             self.leave()
             raise
 
-    def _follow(self, told: Mapping[str, Any]) -> None:
-        safety = SafetyOptions.model_validate(told.get("safety") or {})
-        tenant = TenantOptions.model_validate(told["tenant"]) if told.get("tenant") else None
+    def _follow(self, told: SafetyTold) -> None:
+        safety = SafetyOptions.model_validate(told.safety)
+        tenant = TenantOptions.model_validate(told.tenant) if told.tenant is not None else None
         hosts = hosts_of(self._environment)
-        OUTLET.know(told.get("secret_variables") or (), hosts)
+        OUTLET.know(told.secret_variables, hosts)
         territory = Territory.of(hosts, safety)
-        if told.get("signed") and tenant is not None and key_of(tenant) is None:
+        if told.signed and tenant is not None and key_of(tenant) is None:
             raise ValueError(f"it has no key in ${tenant.key_env}, and the master has one")
         self._marked = [*hosts, *safety.origins]
-        named = [*told.get("named", ()), *self._named, *safety.origins]
+        named = [*told.named, *self._named, *safety.origins]
         refuse_strangers(tenants_of(self._environment.user_classes, tenant), hosts, named)
         clock = SteadyClock()
         mark = mark_for(tenant, self._marked, self._run, clock.now()) if tenant else None
         silent = strangers(safety.origins, hosts)
-        looks = tenant is not None and told.get("acks")
+        looks = tenant is not None and told.acks
         acks = Acknowledgements(tenant.ack_header, self._doors, self._recorder, silent) if tenant and looks else None
         waits = safety.rate_cap is not None or safety.kill_switch is not None
         self._doors.open(mark=mark, guard=Guard(territory, self._count_blocked), acks=acks, waits=waits)
@@ -167,8 +181,8 @@ class SafetyAgent:
         if safety.rate_cap is not None:
             self._borrowing.start(self._run)
         self.switch.start(sources_of(safety.kill_switch) if safety.kill_switch else ())
-        allowed = told.get("production", ())
-        if unknown := [host for host in territory.production if host not in allowed]:  # only this process knows it
+        unknown = [host for host in territory.production if host not in told.production]
+        if unknown:  # only this process knows it
             self.stop_now(f"the guard: {unknown[0]} counts as production and has no go-ahead")
 
     def _mark_too(self, host: str, tenant: TenantOptions, clock: SteadyClock) -> Mark | None:

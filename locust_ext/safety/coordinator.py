@@ -15,6 +15,8 @@ import gevent
 
 from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.catalogue import REQUESTS
+from locust_ext.process import part
+from locust_ext.process.part import Part
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import Inbox
 from locust_ext.safety.agent import KILLED, SafetyAgent
@@ -22,6 +24,7 @@ from locust_ext.safety.guard import Territory, go_ahead_problems
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.killing import Look
 from locust_ext.safety.logbook import RUN_LOG, append, entry_ended, entry_started
+from locust_ext.safety.messages import SafetyTold
 from locust_ext.safety.registry import Registered
 from locust_ext.safety.tenant import key_of
 from locust_ext.safety.window import parse_window
@@ -59,18 +62,20 @@ class Judged(Protocol):
         """What it measured, by metric."""
 
 
-class SafetyCoordinator:
+class SafetyCoordinator(Part[SafetyIntent, SafetyTold]):
     """Looks after the runs of one environment, one after the other; ``is_running`` tells if one is, or will be."""
 
-    def __init__(self, agent: SafetyAgent, is_running: Callable[[], bool]) -> None:
-        self._agent, self._is_running = agent, is_running
+    name = SafetyAgent.name
+
+    def __init__(self, agent: SafetyAgent, runner: Any, test: str, is_running: Callable[[], bool]) -> None:
+        self._agent, self._runner, self._test, self._is_running = agent, runner, test, is_running
         self._registered: Registered | None = None
         self._log: Path | None = None
 
-    def install(self, name: str) -> None:
+    def install(self) -> None:
         """List this process, so that it can be told to stop."""
-        self._registered = Registered(name, running=self._is_running)
-        if not self._agent.install(self._registered.note):
+        self._registered = Registered(self._test, running=self._is_running)
+        if not self._agent.listen(self._registered.note):
             self._registered.keep_signal()
             logger.warning("SIGUSR1 is the locustfile's own here and does not stop the run; locust-ext kill does")
         try:
@@ -87,42 +92,40 @@ class SafetyCoordinator:
                 registered.note(self._agent.stop_now("somebody called locust-ext kill"))
             registered.look()
 
-    def messages(self, inbox: Inbox, runner: Any) -> list[tuple[str, Callable[..., None], bool]]:
-        """Return what is to be registered with ``runner``: type, handler, and whether it runs beside the others."""
+    def messages(self, inbox: Inbox) -> list[part.Registered]:
+        """Take the question whether the run is over."""
 
         def answer(client: str, _: Look) -> None:
             """Tell whoever has stopped a run from outside whether it is over."""
-            runner.send_message(KILLED, {"running": self._is_running()}, client_id=client)
+            self._runner.send_message(KILLED, {"running": self._is_running()}, client_id=client)
 
         return [inbox.takes(Look, answer)]
 
-    def orders(self, intent: SafetyIntent, hosts: Sequence[str]) -> dict[str, Any]:
-        """Return what every process is told: rules and names of variables, never what those hold.
-
-        Among them the hosts in production that the go-ahead is for: a process that knows another one sends nothing.
-        """
-        territory = Territory.of(hosts, intent.options)
+    def orders(self, intent: SafetyIntent) -> SafetyTold:
+        """Return what every process is told."""
+        territory = Territory.of(intent.hosts, intent.options)
         tenant, rules = intent.tenant, territory.abort
-        return {
-            "tenant": tenant.model_dump() if tenant else None,
-            "signed": bool(tenant and key_of(tenant)),
-            "acks": bool(tenant and rules and rules.ack and territory.is_production),
-            "production": territory.production,
-            "secret_variables": intent.secret_variables,
-            "safety": intent.options.model_dump(mode="json", exclude_unset=True),
-        }
+        return SafetyTold(
+            tenant=tenant.model_dump() if tenant else None,
+            signed=bool(tenant and key_of(tenant)),
+            acks=bool(tenant and rules and rules.ack and territory.is_production),
+            safety=intent.options.model_dump(mode="json", exclude_unset=True),
+            named=intent.named,
+            production=tuple(territory.production),
+            secret_variables=intent.secret_variables,
+        )
 
     @staticmethod
-    def locks(intent: SafetyIntent, hosts: Sequence[str]) -> bool:
+    def locks(intent: SafetyIntent) -> bool:
         """Tell whether a process that does not follow the safety rules could do harm."""
         safety = intent.options
         held = safety.rate_cap is not None or safety.kill_switch is not None
-        return held or intent.tenant is not None or Territory.of(hosts, safety).is_production
+        return held or intent.tenant is not None or Territory.of(intent.hosts, safety).is_production
 
-    def start(self, intent: SafetyIntent, hosts: Sequence[str], run: str, git_sha: str) -> None:
+    def begins(self, intent: SafetyIntent, run: str) -> None:
         """Begin a run: lend the cap, watch the alarm and the window, write it down."""
         safety, now = intent.options, datetime.now(UTC)
-        territory = Territory.of(hosts, safety)
+        territory = Territory.of(intent.hosts, safety)
         self._agent.lend(safety, run)
         window = safety.production.window if territory.is_production else ""
         rules = territory.abort
@@ -132,7 +135,7 @@ class SafetyCoordinator:
             entry_started(
                 run=run,
                 name=intent.name,
-                hosts=list(hosts),
+                hosts=list(intent.hosts),
                 kind=territory.kind,
                 shape=intent.shape,
                 users=intent.users,
@@ -140,10 +143,10 @@ class SafetyCoordinator:
                 window=window,
                 on_call=safety.production.on_call,
                 announcement=safety.production.announcement,
-                git_sha=git_sha,
+                git_sha=intent.git_sha,
             )
         )
-        if problems := go_ahead_problems(intent, hosts, now):
+        if problems := go_ahead_problems(intent, intent.hosts, now):
             self._agent.stop_now(f"the guard: {problems[0].path}: {problems[0].message}")
 
     def write_down(self, result: Judged) -> None:
@@ -169,7 +172,7 @@ class SafetyCoordinator:
                 reason = error.strerror or error
                 logger.error("the run log %s was not written: %s", self._log, reason)  # noqa: TRY400 no traceback for users
 
-    def leave(self) -> None:
+    def let_go(self) -> None:
         """List this process no more."""
         if self._registered:
             self._registered.leave()

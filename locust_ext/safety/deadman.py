@@ -14,6 +14,7 @@ from typing import Any
 import gevent
 from locust.runners import MASTER_HEARTBEAT_TIMEOUT
 
+from locust_ext.process.part import Listener, Part
 from locust_ext.process.supervised import Stake, Work
 
 logger = logging.getLogger(__name__)
@@ -21,12 +22,16 @@ logger = logging.getLogger(__name__)
 WATCHING = Work("the watch over the master", Stake.SAFETY, lasts=True)
 
 
-class DeadMan:
+class DeadMan(Part[Any, Any]):
     """Watches over the master of one worker."""
 
     def __init__(self, runner: Any) -> None:
         self._runner = runner
         self._heard = monotonic()
+
+    def listeners(self) -> list[Listener]:
+        """Hear the master's heartbeats."""
+        return [("heartbeat_received", lambda **_: self.hear())]
 
     def install(self) -> None:
         """Begin to watch."""

@@ -27,5 +27,10 @@ class SafetyIntent:
     shape: str = ""
     secret_variables: tuple[str, ...] = ()
     """The names of the variables that hold secrets, beside those whose names say so."""
+    hosts: tuple[str, ...] = ()
+    """Where it goes."""
+    named: tuple[str, ...] = ()
+    """The hosts that the configuration, the command line and the locustfile name."""
+    git_sha: str = ""
     users: float | None = None
     """How many there may be at once; None where the command line says it."""

@@ -25,7 +25,7 @@ from locust_ext.storms.budget import Budget, budget_for
 from locust_ext.storms.cohort import choose
 from locust_ext.storms.comeback import Attempt, Limits
 from locust_ext.storms.herd import slot_of
-from locust_ext.storms.messages import STORM, Census, Muster, Strike
+from locust_ext.storms.messages import STORM, Census, Muster, StormsTold, Strike
 from locust_ext.storms.options import BudgetOptions, RetryOptions, StormOptions
 from locust_ext.storms.policy import read_policy
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
@@ -59,15 +59,14 @@ class Storms:
         self._due: dict[int, float] = {}
         self._struck_at, self._storm = 0.0, 0
 
-    def follow(self, told: Mapping[str, Any], run: str) -> None:
+    def follow(self, told: StormsTold | None, run: str) -> None:
         """Take the options of a run, before its first user is made."""
         self._run, self._ordinals = run, count()
         self._due.clear()
         self.feeds.begin()
-        self.options = StormOptions.model_validate(told.get("storm") or {})
+        self.options = StormOptions.model_validate((told and told.storm) or {})
         self._policy = None
-        retry = told.get("retry")
-        self.retry = RetryOptions.model_validate(retry) if retry else None
+        self.retry = RetryOptions.model_validate(told.retry) if told and told.retry is not None else None
         if self.retry:
             self.retry_policy = _policy(self.retry.policy, self.retry.server_hint)
             self.retry_budget = budget_for(self.retry.budget)

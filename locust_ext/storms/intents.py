@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from locust_ext.load.schedule import Schedule
 from locust_ext.safety.options import TenantOptions
-from locust_ext.storms.options import StampedeOptions, StormOptions
+from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class StormIntent:
     options: StormOptions | None = None
     schedule: Schedule | None = None
     scale: float = 1.0
+    retry: RetryOptions | None = None
 
 
 @dataclass(frozen=True)

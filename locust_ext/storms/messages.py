@@ -5,11 +5,11 @@ Law: an order names its instant as seconds from now, for the clocks of two proce
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from locust_ext.process.wire import Count, Message, Name, Number, Seconds
+from locust_ext.process.wire import Count, Item, Message, Name, Number, Seconds
 
 CENSUS = "locust_ext.census"
 MUSTER = "locust_ext.muster"
@@ -21,6 +21,13 @@ STORM, RECOVERY = "storm", "recovery"
 
 FURTHEST = 60.0
 """Seconds ahead for which a strike is ordered at the most; it is about one."""
+
+
+class StormsTold(Item):
+    """How users of a run come back, and try again."""
+
+    storm: dict[str, Any] | None
+    retry: dict[str, Any] | None
 
 
 class Census(Message):

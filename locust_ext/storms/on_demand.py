@@ -7,10 +7,11 @@ storms with, so that what is loaded tells who may ask.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from locust_ext.measure.recorder import Recorder
+from locust_ext.process.part import Part, Registered
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.process.wire import Inbox, Message
 from locust_ext.storms.intents import StampedeIntent, StormIntent
@@ -18,6 +19,7 @@ from locust_ext.storms.intents import StampedeIntent, StormIntent
 if TYPE_CHECKING:
     from locust_ext.storms.agent import Storms
     from locust_ext.storms.director import Director
+    from locust_ext.storms.messages import StormsTold
     from locust_ext.storms.stampede import Barrier, Rounds
 
 ASKING = ("locust_ext.storms.reconnect", "locust_ext.storms.retry", "locust_ext.storms.websocket")
@@ -29,7 +31,6 @@ WAITING = "locust_ext.storms.stampede"
 CENSUS, MUSTER, STRIKE, RELEASE = (f"locust_ext.{name}" for name in ("census", "muster", "strike", "release"))
 
 Handler = tuple[type[Message], Callable[[str, Any], object]]
-Registered = tuple[str, Callable[..., None], bool]
 
 
 class Stage(Protocol):
@@ -44,15 +45,20 @@ class Stage(Protocol):
     def mention(self, sentence: str) -> None:
         """Note what failed, and changes nothing of the verdict."""
 
+    def elapsed(self) -> float:
+        """Return the seconds of the run."""
 
-class StormsOnDemand:
+
+class StormsOnDemand(Part[StormIntent, "StormsTold"]):
     """Storms of one environment, from the moment on at which somebody asks for them."""
+
+    name = "storms"
 
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam, stage: Stage) -> None:
         self._environment, self._recorder, self._tasks, self._stage = environment, recorder, tasks, stage
         self._agent: Storms | None = None
         self._director: Director | None = None
-        self._run: tuple[StormIntent, Callable[[], float]] | None = None
+        self._run: StormIntent | None = None
         environment.locust_ext_storms = self._made() if self._is_asked() else None
 
     @property
@@ -69,7 +75,7 @@ class StormsOnDemand:
             self._director = Director(self._environment, self._stage)
             self._director.on_missed = self._stage.mention
             if self._run is not None:
-                self._director.start(*self._run)
+                self._director.start(self._run, self._stage.elapsed)
         return self._director
 
     def messages(self, inbox: Inbox) -> list[Registered]:
@@ -91,11 +97,24 @@ class StormsOnDemand:
 
         return Strike, lambda _, order: self.agent.on_strike(order)
 
-    def start(self, intent: StormIntent, elapsed: Callable[[], float]) -> None:
-        """Wait for the storms of a run, or for whoever asks for one; ``elapsed`` tells its seconds."""
-        self._run = (intent, elapsed)
+    def reads(self) -> type[StormsTold]:
+        """Return the model of what processes are told."""
+        from locust_ext.storms.messages import StormsTold  # noqa: PLC0415 only a run with storms
+
+        return StormsTold
+
+    def orders(self, intent: StormIntent) -> StormsTold | None:
+        """Return how users come back and try again, where the configuration says it."""
+        if not (intent.options or intent.retry):
+            return None
+        storm, retry = intent.options, intent.retry
+        return self.reads()(storm=storm.model_dump() if storm else None, retry=retry.model_dump() if retry else None)
+
+    def started(self, intent: StormIntent, run: str) -> None:  # noqa: ARG002 it has one run at a time
+        """Wait for the storms of a run, or for whoever asks for one."""
+        self._run = intent
         if self._director:
-            self._director.start(intent, elapsed)
+            self._director.start(intent, self._stage.elapsed)
         elif intent.options:
             assert self.director, "it begins when it is made"
 
@@ -103,19 +122,16 @@ class StormsOnDemand:
         """Start a storm that a person asked for, and return what to tell that person."""
         return self.director.strike_now(drop, cause)
 
-    def stop(self) -> None:
-        """Start no more storms."""
+    def follow(self, told: StormsTold | None, run: str) -> None:
+        """Take the options of a run, before its first user is made."""
+        if self._agent or self._is_asked() or told is not None:
+            self.agent.follow(told, run)
+
+    def leave(self) -> None:
+        """Start no more storms, and strike no more: an order belongs to its run."""
         self._run = None
         if self._director:
             self._director.stop()
-
-    def follow(self, told: Mapping[str, Any], run: str) -> None:
-        """Take the options of a run, before its first user is made."""
-        if self._agent or self._is_asked() or told.get("storm") or told.get("retry"):
-            self.agent.follow(told, run)
-
-    def forget(self) -> None:
-        """Strike no more: an order belongs to its run."""
         if self._agent:
             self._agent.forget()
 
@@ -130,7 +146,7 @@ class StormsOnDemand:
         return self._agent
 
 
-class StampedesOnDemand:
+class StampedesOnDemand(Part[StampedeIntent, Any]):
     """Stampedes of one environment, from the moment on at which somebody asks for them."""
 
     def __init__(self, environment: Any, recorder: Recorder, stage: Stage) -> None:
@@ -157,12 +173,12 @@ class StampedesOnDemand:
 
         return Release, lambda _, order: self.barrier.on_release(order)
 
-    def follow(self) -> None:
+    def follow(self, told: None, run: str) -> None:  # noqa: ARG002 it is told nothing
         """Have users wait here, where one of them can."""
         if WAITING in sys.modules:
             self._environment.locust_ext_stampede = self.barrier
 
-    def start(self, intent: StampedeIntent, elapsed: Callable[[], float], run: str) -> None:
+    def started(self, intent: StampedeIntent, run: str) -> None:
         """Play the rounds of a run, if it has any."""
         if intent.options and self._rounds is None:
             from locust_ext.storms.stampede import Rounds  # noqa: PLC0415 the only place that loads it
@@ -170,14 +186,11 @@ class StampedesOnDemand:
             self._rounds = Rounds(self._environment, self._stage, self._recorder)
             self._rounds.on_missed = self._stage.mention
         if self._rounds:
-            self._rounds.start(intent, elapsed, run)
+            self._rounds.start(intent, self._stage.elapsed, run)
 
-    def stop(self) -> None:
-        """Play no more rounds."""
+    def leave(self) -> None:
+        """Play no more rounds, and release nobody any more: an order belongs to its run."""
         if self._rounds:
             self._rounds.stop()
-
-    def forget(self) -> None:
-        """Release nobody any more: an order belongs to its run."""
         if self._barrier:
             self._barrier.forget()

@@ -24,7 +24,7 @@ ROWS = {
     "what measures and tells": [
         ("the progress line", "local", INCONCLUSIVE),
         ("report_to_master", "worker", INCONCLUSIVE),
-        ("Parts._judge", "local", INCONCLUSIVE),
+        ("Participation._judge", "local", INCONCLUSIVE),
         ("Installation._take_charge", "local", STOPPED),
     ],
 }

@@ -43,7 +43,7 @@ LOCUSTFILE = """
         send = environment.runner.send_message
         if HOW == "orders that do not fit" and isinstance(environment.runner, MasterRunner):
             def spoiled(kind, data=None, client_id=None):
-                send(kind, {**data, "scenarios": 7} if kind == "locust_ext.orders" else data, client_id)
+                send(kind, {**data, "parts": 7} if kind == "locust_ext.orders" else data, client_id)
             environment.runner.send_message = spoiled
         if HOW == "one number for all" and isinstance(environment.runner, WorkerRunner):
             def spoiled(kind, data=None, client_id=None):
@@ -53,7 +53,7 @@ LOCUSTFILE = """
     @events.spawning_complete.add_listener
     def talk(**_):
         runner = known[0]
-        kinds = list(runner.custom_messages)
+        kinds = [*runner.custom_messages, "locust_ext.final", "locust_ext.user_code", "locust_ext.phase"]
         if HOW == "garbage from a worker" and isinstance(runner, WorkerRunner):
             for kind in kinds:
                 for data in KILLS if kind == "locust_ext.kill" else GARBAGE:
@@ -71,7 +71,7 @@ HOWS = {
     "a bucket that is a text": "was refused: rows: row",
     "a sequence of -1": "was refused: sequence: ",
     "one number for all": "under a number that it had used before",
-    "garbage from a worker": "a locust_ext.phase message from worker",
+    "garbage from a worker": "a locust_ext.hello message from worker",
     "garbage from the master": "locust_ext.lease message from the master was refused",
     "orders that do not fit": "got orders that cannot be read",
 }

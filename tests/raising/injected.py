@@ -7,9 +7,10 @@ we listen to, and the methods of the installation.
 import os
 import sys
 
-from locust_ext import parts, plugin
+from locust_ext import plugin
+from locust_ext.measure import reporting
 from locust_ext.process import supervised
-from locust_ext.run import own_faults
+from locust_ext.run import own_faults, participation
 from locust_ext.run import start as run_start
 
 PART, PLACE = os.environ.get("RAISES", ""), os.environ.get("RAISES_IN", "local")
@@ -66,7 +67,7 @@ def _started(work, function, *arguments):
 
 supervised.Work.start = _started
 
-for owner in (plugin.Installation, parts.Parts, run_start.RunStart):
+for owner in (plugin.Installation, participation.Participation, run_start.RunStart, reporting.Reports):
     if (name := PART.partition(".")[2]) and PART.startswith(f"{owner.__name__}.") and hasattr(owner, name):
         stock = getattr(owner, name)
 

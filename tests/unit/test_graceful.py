@@ -64,7 +64,7 @@ class Stage:
     def __init__(self, limit=30.0):
         self.runner, self.register, self.hurry = Runner(), OpenRequests(), None
         self.stop = GracefulStop(self.runner, self.register, lambda: self.hurry)
-        self.stop.follow(limit)
+        self.stop.allow(limit)
 
     def user(self, *, asks=False, work=lambda user: Event().wait(), **rest):
         """Return a user that is at work; ``asks``: with an open request."""
@@ -145,7 +145,7 @@ HURRIES = [
 @pytest.mark.parametrize("limit, hurry", [row[1:] for row in HURRIES], ids=[row[0] for row in HURRIES])
 def test_what_hangs_is_given_up(stage, limit, hurry):
     """A request that never ends is open when its user is stopped: that is what the register loses."""
-    stage.stop.follow(limit)
+    stage.stop.allow(limit)
     stage.hurry = hurry
     user = stage.user(asks=True)
     with gevent.Timeout(2):
@@ -189,7 +189,7 @@ def stubborn():
 @pytest.mark.parametrize("on_stop", [row[1] for row in HANGS], ids=[row[0] for row in HANGS])
 def test_an_on_stop_that_hangs_is_given_up(stage, on_stop):
     """It has as long as requests have."""
-    stage.stop.follow(0.01)
+    stage.stop.allow(0.01)
     user = stage.user(on_stop=on_stop)
     with gevent.Timeout(2):
         stage.end()
@@ -288,7 +288,7 @@ def test_a_task_that_ends_the_run(stage):
 
 def test_locust_stops_them_itself(stage):
     """An explicit --stop-timeout leaves everything as it was."""
-    stage.stop.follow(None)
+    stage.stop.allow(None)
     stage.take_away(1)
     assert stage.runner.stopped_by_locust == [{"User": 1}]
     assert stage.stop.patience is None
@@ -305,11 +305,11 @@ PATIENCE = [
 @pytest.mark.parametrize("limit, hurry, patience", [row[1:] for row in PATIENCE], ids=[row[0] for row in PATIENCE])
 def test_patience(stage, limit, hurry, patience):
     """What workers are told."""
-    stage.stop.follow(limit)
+    stage.stop.allow(limit)
     stage.hurry = hurry
     assert stage.stop.patience == patience
     other = Stage()
-    other.stop.obey(Drain(run="r1", **stage.stop.order()))
+    other.stop.obey(Drain(run="r1", **stage.stop.word()))
     assert other.stop.waits is True
 
 

@@ -1,16 +1,14 @@
 """What becomes of a run when something of ours fails, on the process that judges and on a worker."""
 
-from types import SimpleNamespace
-
 import pytest
 from locust.env import Environment
 from locust.exception import RPCError
 
-from locust_ext.parts import Parts
+from locust_ext.plugin import attach
 from locust_ext.process import supervised
 from locust_ext.process.supervised import Fault, Stake, guarded
 from locust_ext.run.own_faults import FAULT, STAKES, FaultTold, OwnFaults
-from tests.raising.table import MESSAGES
+from tests.raising.table import LISTENERS, MESSAGES
 
 
 class Book:
@@ -119,40 +117,30 @@ def test_a_verdict_that_cannot_be_given(make):
     assert [one[0] for one in book.asked] == [FAULT]
 
 
-def _names():
-    return MESSAGES + [event for is_worker in (True, False) for event, _ in _listeners(is_worker)]
-
-
-def _listeners(is_worker):
-    return Parts._listeners(SimpleNamespace(_is_worker=is_worker))
-
-
 def test_the_stakes_are_those_of_listeners_that_there_are():
     """A message that got another name would lose its stake in silence."""
-    assert set(STAKES) <= set(_names())
+    assert set(STAKES) <= {*MESSAGES, *LISTENERS}
 
 
 def test_every_listener_is_guarded():
     """Locust swallows what a listener raises: so each of ours goes through the one way that tells of it."""
-    from locust_ext.run.attachment import attach
-
     environment = Environment(user_classes=[])
     environment.create_local_runner()
     theirs = {name: list(getattr(environment.events, name)._handlers) for name in vars(environment.events)}
     attached = attach(environment)
-    parts = attached._parts
+    run = attached._run
     try:
         ours = {
             name: [one for one in getattr(environment.events, name)._handlers if one not in theirs[name]]
             for name in theirs
         }
-        assert ours.pop("request") == [parts._recorder.on_request]  # it guards itself: it is on the request path
-        assert {event for event, _ in parts._listeners()} <= {name for name, found in ours.items() if found}
+        assert ours.pop("request") == [run.recorder.on_request]  # it guards itself: it is on the request path
+        assert {event for event, _ in run.listeners()} <= {name for name, found in ours.items() if found}
         guard = guarded("", lambda: None).__code__
         assert [name for name, found in ours.items() for one in found if one.__code__ is not guard] == []
         messages = {name: handler for name, (handler, _) in environment.runner.custom_messages.items()}
         assert [name for name, handler in messages.items() if handler.__code__ is not guard] == []
-        assert len(messages) == len(parts._messages())
+        assert len(messages) == len(run.messages())
     finally:
-        parts.let_go()
-    assert parts._own_faults.hear not in supervised._hearers
+        run.let_go()
+    assert run._own_faults.hear not in supervised._hearers

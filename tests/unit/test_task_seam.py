@@ -11,14 +11,16 @@ from locust import User, task
 from locust.env import Environment
 from locust.user.task import DefaultTaskSet, TaskSet
 
-from locust_ext import parts
 from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.traffic import Traffic
 from locust_ext.load.user_classes import told_of
+from locust_ext.measure import iterations
+from locust_ext.measure.iterations import IterationClock
 from locust_ext.measure.recorder import Recorder
+from locust_ext.process.part_table import WORKER, PartTable, Row
 from locust_ext.process.task_seam import Rank, TaskSeam
 from locust_ext.storms import agent
 from locust_ext.storms.on_demand import StormsOnDemand
@@ -75,7 +77,7 @@ class Stormy(ReconnectStormUser, User):
 OPEN = told_of(
     [Scenario("arrivals", Schedule((Line("steady", 2.0, 10, 10),)), pool=Pool(5, 5), users=("Stormy",))], ["Stormy"]
 )
-ARRIVALS, USERS, TIMED = {"scenarios": OPEN, "iterations": True}, {}, {"iterations": True}
+ARRIVALS, USERS, TIMED = {"arrivals": {"scenarios": OPEN}, "iterations": {}}, {}, {"iterations": {}}
 EVERYTHING = ["arrival", "connection", "clock"]
 TESTS = (
     ("arrivals, then users", [(ARRIVALS, EVERYTHING), (USERS, ["connection"])]),
@@ -89,26 +91,24 @@ TESTS = (
 def test_each_test_of_a_process_has_its_own_chain(runs, monkeypatch):
     """Storm users are away before an iteration's clock starts, and a test without arrivals still has its storms."""
     monkeypatch.setattr(agent, "guarded", logged("connection"))
-    monkeypatch.setattr(parts, "iteration_clock", lambda _: logged("clock"))
+    monkeypatch.setattr(iterations, "iteration_clock", lambda _: logged("clock"))
     monkeypatch.setattr(Traffic, "_in_time", lambda _, execute: logged("arrival")(execute))
     environment, recorder, tasks = Environment(user_classes=[Stormy]), Recorder(), TaskSeam()
     environment.runner = SimpleNamespace(send_message=lambda *_: None, worker_index=0)
-    process = SimpleNamespace(
-        _environment=environment,
-        _recorder=recorder,
-        _tasks=tasks,
-        _graceful=SimpleNamespace(follow=lambda _: None, leave=lambda: None),
-        _storms=StormsOnDemand(environment, recorder, tasks, SimpleNamespace()),
-        _arrivals=ArrivalsOnDemand(environment, recorder, tasks),
-        _stampedes=SimpleNamespace(follow=lambda: None),
-        _safety=SimpleNamespace(follow=lambda _: None),
+    parts = PartTable(
+        [
+            Row(IterationClock(recorder, tasks)),
+            Row(StormsOnDemand(environment, recorder, tasks, SimpleNamespace())),
+            Row(ArrivalsOnDemand(environment, recorder, tasks)),
+        ],
+        WORKER,
     )
     try:
         for number, (told, chain) in enumerate(runs):
-            parts.Parts._follow(process, {**told, "id": f"run-{number}"})
+            parts.follow(told, f"run-{number}")
             assert (calls(TaskSet), calls(DefaultTaskSet)) == (chain, chain)
-            process._arrivals.leave()
+            parts.leave()
     finally:
-        process._arrivals.leave()
+        parts.leave()
         tasks.let_go()
     assert {owner: vars(owner)["execute_task"] for owner in STOCK} == STOCK

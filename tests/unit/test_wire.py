@@ -19,18 +19,18 @@ from locust_ext.process.wire import (
     MOST_SECONDS,
     Count,
     Inbox,
+    Item,
     Message,
     Moment,
     Name,
     Number,
-    Part,
     Seconds,
     Sentence,
     UnfitError,
 )
 
 
-class Lane(Part):
+class Lane(Item):
     """A part with keys of its own."""
 
     name: Name

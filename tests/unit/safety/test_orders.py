@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
-from locust_ext.process.orders import Orders
 from locust_ext.safety.coordinator import SafetyCoordinator
+from locust_ext.safety.messages import SafetyTold
 
 
 def test_all_that_is_told_is_read():
-    """A key that the message does not have would be left out in silence, and the rule with it."""
+    """It travels, and is read as it was said; of secrets only the names of their variables."""
     plan = Plan("feed", Config.model_validate({"tenant": {}, "safety": {"rate_cap": 5}}))
-    told = SafetyCoordinator.orders(None, plan.safety, ["https://shop.example.com"])
-    assert set(told) <= set(Orders.model_fields)
-    rest = {"iterations": False, "scenarios": (), "storm": None, "retry": None, "graceful": None}
-    sent = Orders(id="a", host=None, named=("http://a",), **told, **rest).told()
-    assert (*sent["production"], *sent["named"]) == ("https://shop.example.com", "http://a")
-    assert set(sent["secret_variables"]) == {"LOAD_TEST_TOKEN", "LOAD_TEST_KEY"}
+    intent = replace(plan.safety, hosts=("https://shop.example.com",), named=("http://a",))
+    told = SafetyCoordinator.orders(None, intent)
+    read = SafetyTold.of(told.told())
+    assert read == told
+    assert (*read.production, *read.named) == ("https://shop.example.com", "http://a")
+    assert set(read.secret_variables) == {"LOAD_TEST_TOKEN", "LOAD_TEST_KEY"}
+    assert read.safety == {"rate_cap": 5.0}
