@@ -138,7 +138,7 @@ def _requests(subject: Subject) -> str:
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("shape.html"), show_default=True)
 def plot(file: Path, shape: str, shape_params: str, time_scale: str, output: Path) -> None:
     """Draw a shape, as a page that works offline."""
-    from locust_ext.reports.shape_chart import shape_chart  # noqa: PLC0415 plotly takes its time to load
+    from locust_ext.reports.pages import shape_page  # noqa: PLC0415 only this command draws
 
     plan = _load(Question(file, shape, shape_params, time_scale)).plan
     if plan.schedule is None:
@@ -150,7 +150,7 @@ def plot(file: Path, shape: str, shape_params: str, time_scale: str, output: Pat
     try:
         opens = len(plan.scenarios) == 1 and plan.is_open
         unit = "arrivals a second" if opens else "users"
-        write_atomically(output, shape_chart(f"{plan.name}: {plan.load_name}", plan.schedule, unit))
+        write_atomically(output, shape_page(f"{plan.name}: {plan.load_name}", plan.schedule, unit))
     except OSError as error:
         fail(ConfigurationError([Problem(str(output), f"cannot be written: {error.strerror or error}")]))
     click.echo(f"{output}: {plan.load_name}, {format_duration(plan.schedule.duration)}")

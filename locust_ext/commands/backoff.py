@@ -223,10 +223,10 @@ def _of_module(
 
 
 def _draw(studies: Sequence[Study], output: Path, span: float) -> None:
-    from locust_ext.reports.herd_chart import Herd, herd_chart  # noqa: PLC0415 plotly takes its time to load
+    from locust_ext.reports.pages import Herd, herd_page  # noqa: PLC0415 only this draws
 
     try:
-        page = herd_chart([Herd(one.name, one.version, one.slots) for one in studies], HERD, span)
+        page = herd_page([Herd(one.name, one.version, one.slots) for one in studies], HERD, span)
         write_atomically(output, page)
     except OSError as error:
         raise ConfigurationError([Problem(str(output), f"cannot be written: {error.strerror or error}")]) from None

@@ -6,7 +6,7 @@ Law: pure; figures as data. What is drawn beside the runs before leaves out the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -106,19 +106,25 @@ def herd_chart_of(result: RunResult) -> Chart | None:
     herds = [(tags, slots) for tags, slots in herds if slots][: len(HERDS)]
     if not herds:
         return None
-    data = [_bars(_herd_name(tags), slots, color) for (tags, slots), color in zip(herds, HERDS, strict=False)]
-    for bars in data[1:]:
-        bars["opacity"] = 0.6
     says = ". ".join(
         f"{shorten(_herd_name(tags))}: {plural(sum(slots.values()), 'attempt')}, at most"
         f" {peak(slots):,} in 100 ms and {peak(slots, SLOTS_A_SECOND):,} in a second"
         for tags, slots in herds
     )
-    layout = layout_of("attempts per 100 ms", barmode="overlay", bargap=0, hovermode="x", showlegend=len(data) > 1)
     end = SLOT * (1 + max(_nearly_all(slots) for _, slots in herds))
-    title = {"text": "seconds after the drop", "font": {"size": 12, "color": MUTED}}
-    layout["xaxis"] = {**layout["xaxis"], "range": [0, round(end, 1)], "title": title}
-    return Chart("herd", "Attempts to reconnect", (says[:1].upper() + says[1:] + ".",), tuple(data), layout)
+    named = [(_herd_name(tags), slots) for tags, slots in herds]
+    return herd_chart("Attempts to reconnect", says[:1].upper() + says[1:] + ".", named, end)
+
+
+def herd_chart(title: str, says: str, herds: Sequence[tuple[str, Mapping[int, int]]], seconds: float) -> Chart:
+    """Return the attempts by 100 ms of several herds, in front of each other: the first ``seconds`` are shown."""
+    data = [_bars(name, slots, HERDS[n % len(HERDS)]) for n, (name, slots) in enumerate(herds)]
+    for bars in data[1:]:
+        bars["opacity"] = 0.6
+    layout = layout_of("attempts per 100 ms", barmode="overlay", bargap=0, hovermode="x", showlegend=len(data) > 1)
+    under = {"text": "seconds after the drop", "font": {"size": 12, "color": MUTED}}
+    layout["xaxis"] = {**layout["xaxis"], "range": [0, round(seconds, 1)], "title": under}
+    return Chart("herd", title, (says,), tuple(data), layout)
 
 
 def _curve(endpoint: Endpoint, compared: dict[Selector, Curve]) -> Curve:

@@ -27,12 +27,19 @@ BUSY = 90.0
 """Percent of a core from which on a generator process has no room left."""
 
 
+MOST_ROWS = 500
+"""Endpoints in the page's table: those with the most requests; the others stand in summary.json."""
+
+SORTED = 6
+"""Digits that a table is sorted by."""
+
+
 @dataclass(frozen=True)
 class Cell:
-    """One value of the table of endpoints: as text, and as the number that it is sorted by."""
+    """One value of the table of endpoints: as text, and the number that it is sorted by; ``""`` where there is none."""
 
     text: str
-    number: float | None
+    number: str
 
 
 def percentile(percent: float) -> Callable[[Endpoint, float], float | None]:
@@ -60,7 +67,7 @@ COLUMNS: Mapping[str, tuple[Callable[[Endpoint, float], float | None], str]] = {
 
 def endpoint_rows(result: RunResult) -> list[tuple[str, list[Cell]]]:
     """Return the endpoints with their cells, those with the most requests first, and all requests last."""
-    endpoints = endpoints_of(result)
+    endpoints = endpoints_of(result)[:MOST_ROWS]
     return [
         (endpoint.label, [_cell(read(endpoint, result.duration), spelling) for read, spelling in COLUMNS.values()])
         for endpoint in ([*endpoints, whole_of(result)] if endpoints else [])
@@ -69,7 +76,7 @@ def endpoint_rows(result: RunResult) -> list[tuple[str, list[Cell]]]:
 
 def _cell(value: float | None, spelling: str) -> Cell:
     known = value is not None and math.isfinite(value)
-    return Cell(spelling.format(value), value) if known else Cell(MISSING, None)
+    return Cell(spelling.format(value), f"{value:.{SORTED}g}") if known else Cell(MISSING, "")
 
 
 def ranked(comparison: Comparison) -> list[Compared]:

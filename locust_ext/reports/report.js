@@ -1,18 +1,24 @@
 /* The report's own script: draws the charts, follows the theme, sorts the table.
 
-   Law: names are data. They reach the page as text or through Plotly's labels, which Python has escaped. */
+   Law: names are data. They reach the page as text or through Plotly's labels, which Python has escaped. Plotly's script
+   and the charts are unpacked here; the page's policy lets that script run by the hash of what comes out, and no other. */
 (() => {
   "use strict";
   const night = matchMedia("(prefers-color-scheme: dark)");
   const narrow = matchMedia("(max-width: 40rem)");
   const touch = matchMedia("(pointer: coarse)");
-  const source = document.getElementById("charts");
-  const { dark, charts } = source ? JSON.parse(source.textContent) : { dark: {}, charts: {} };
   const plots = [...document.querySelectorAll(".plot")];
   const chosen = {};
   const PRINTED = 660;
   const LETTER = 6.5;
   let printing = false;
+  let dark = {};
+  let charts = {};
+
+  async function unpacked(id) {
+    const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  }
 
   /* Return a copy of the figure with the colours of the theme; only what is a colour is looked at. */
   function tinted(value, key) {
@@ -78,7 +84,7 @@
     const next = heading.ariaSort === "none" ? (text ? "ascending" : "descending")
       : heading.ariaSort === "ascending" ? "descending" : "ascending";
     const sign = next === "ascending" ? 1 : -1;
-    const key = (row) => row.children[column].dataset.value;
+    const key = ({ children: { [column]: cell } }) => (text ? cell.dataset.text ?? cell.textContent : cell.dataset.n);
     const compare = (a, b) => {
       if (text) return sign * key(a).localeCompare(key(b));
       if (key(a) === "" || key(b) === "") return (key(a) === "") - (key(b) === "");
@@ -90,23 +96,37 @@
     body.append(...[...body.rows].sort(compare));
   }
 
-  document.documentElement.classList.add("scripted");
-  for (const list of document.querySelectorAll("select[data-choice]")) {
-    chosen[list.dataset.choice] = Number(list.value);
-    list.addEventListener("change", () => {
+  async function begin() {
+    ({ dark, charts } = JSON.parse(await unpacked("charts")));
+    const script = document.createElement("script");
+    script.textContent = await unpacked("plotly");
+    document.head.append(script);
+    for (const list of document.querySelectorAll("select[data-choice]")) {
       chosen[list.dataset.choice] = Number(list.value);
-      plots.filter((plot) => charts[plot.dataset.chart].choice === list.dataset.choice).forEach(draw);
-    });
+      list.addEventListener("change", () => {
+        chosen[list.dataset.choice] = Number(list.value);
+        plots.filter((plot) => charts[plot.dataset.chart].choice === list.dataset.choice).forEach(draw);
+      });
+    }
+    for (const plot of plots) {
+      draw(plot);
+      if (plot.dataset.time !== undefined) follow(plot);
+    }
+    for (const query of [night, narrow, touch]) query.addEventListener("change", redraw);
+    for (const [event, now] of [["beforeprint", true], ["afterprint", false]]) {
+      addEventListener(event, () => { printing = now; redraw(); });
+    }
   }
+
+  document.documentElement.classList.add("scripted");
   for (const button of document.querySelectorAll("th button")) {
     button.addEventListener("click", () => sort(button.closest("th")));
   }
-  for (const plot of plots) {
-    draw(plot);
-    if (plot.dataset.time !== undefined) follow(plot);
-  }
-  for (const query of [night, narrow, touch]) query.addEventListener("change", redraw);
-  for (const [event, now] of [["beforeprint", true], ["afterprint", false]]) {
-    addEventListener(event, () => { printing = now; redraw(); });
+  if (plots.length) {
+    begin().catch((error) => {
+      document.documentElement.classList.add("undrawn");
+      document.getElementById("undrawn").hidden = false;
+      if ("DecompressionStream" in window) throw error;
+    });
   }
 })();

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from locust_ext.load.profiles import MarketOpen
 from locust_ext.reports.html import html
+from locust_ext.reports.pages import Herd, herd_page, shape_page
 from tests.integration.conftest import wait_until
 
 EXAMPLES = Path(__file__).parents[1] / "unit" / "reports" / "examples.py"
@@ -26,13 +28,14 @@ def examples():
 
 @pytest.fixture
 def opened(browser, tmp_path):
-    """Open a result's page from disk, offline; whatever it asks for, complains of or pops up is kept."""
+    """Open a page, or that of a result, from disk, offline; whatever it asks for, complains of or pops up is kept."""
 
-    def open_(result, viewport=WIDE, scheme="light"):
+    def open_(result, viewport=WIDE, scheme="light", before=""):
         file = tmp_path / "report.html"
-        file.write_text(html(result), encoding="utf-8")
+        file.write_text(result if isinstance(result, str) else html(result), encoding="utf-8")
         context = browser.new_context(viewport=viewport, color_scheme=scheme, offline=True)
         page = context.new_page()
+        page.add_init_script(before)
         page.trouble = []
         page.on(
             "request", lambda r: r.url.startswith("file:") or r.url.startswith("data:") or page.trouble.append(r.url)
@@ -41,6 +44,8 @@ def opened(browser, tmp_path):
         page.on("pageerror", lambda error: page.trouble.append(str(error)))
         page.on("dialog", lambda dialog: (page.trouble.append(dialog.message), dialog.dismiss()))
         page.goto(file.as_uri())
+        if not before:
+            expect(page.locator(".plot").last.locator("svg.main-svg").first).to_be_attached()
         return page
 
     return open_
@@ -58,8 +63,41 @@ def test_the_page_works_offline(opened, examples, viewport, scheme):
         expect(charts.nth(number).locator("svg.main-svg").first).to_be_attached()
         assert charts.nth(number).get_attribute("aria-label").count(".") >= 1
     expect(page.get_by_role("heading", level=1)).to_contain_text("failed")
+    assert not page.get_by_text("The charts could not be drawn").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.trouble == []
+
+
+def test_pages_of_one_chart_are_drawn(opened):
+    """A schedule and a herd, offline: lines, phases and bars are there, and nothing complains."""
+    page = opened(shape_page("feed: market-open", MarketOpen().schedule()))
+    expect(page.get_by_role("heading", level=1)).to_have_text("feed: market-open")
+    expect(page.locator(".scatterlayer .js-line")).to_have_count(1)
+    expect(page.locator(".annotation-text-g").first).to_be_attached()
+    assert page.trouble == []
+
+    page = opened(herd_page([Herd("socket.io", "4", {3: 700, 12: 300}), Herd("<b>two", "1", {0: 1000})]), NARROW)
+    expect(page.locator(".barlayer .point path")).to_have_count(3)
+    expect(page.locator(".legendtext")).to_have_text(["socket.io 4", "<b>two 1"])
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.trouble == []
+
+
+BROKEN = {
+    "a browser that cannot unpack": "delete window.DecompressionStream",
+    "what was unpacked is not Plotly's script": "Response.prototype.text = async () => '{\"charts\": {}} '",
+}
+
+
+@pytest.mark.parametrize("before", BROKEN.values(), ids=BROKEN)
+def test_a_page_that_cannot_be_drawn_says_so(opened, examples, before):
+    """In a sentence, in the place of empty charts; the tables are there, and are sorted."""
+    page = opened(examples.compared(names=("/b", "/a")), before=before)
+    expect(page.get_by_text("The charts could not be drawn. They need a browser that can unpack them")).to_be_visible()
+    assert page.locator(".plot:visible, select:visible").count() == 0
+    page.get_by_role("columnheader", name="endpoint").get_by_role("button").click()
+    rows = page.locator("table.sortable tbody tr th")
+    assert [text.strip() for text in rows.all_inner_texts()] == ["GET /a", "GET /b"]
 
 
 def test_the_theme_is_followed(opened, examples):

@@ -13,7 +13,7 @@ NAMES = locust_ext.__all__
 
 FORKING = """
 import json, os, sys, warnings
-import click, gevent, hdrh.histogram, jinja2, plotly.offline, pydantic, rich.table, yaml  # nothing that has ssl
+import click, gevent, hdrh.histogram, jinja2, pydantic, rich.table, yaml  # nothing that has ssl
 for early in json.loads(sys.argv[1]):
     __import__(early)
 assert not {"gevent.ssl", "locust"} & set(sys.modules) and ("ssl" in sys.modules) == bool(json.loads(sys.argv[1]))

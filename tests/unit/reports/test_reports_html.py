@@ -1,9 +1,14 @@
 """report.html: one page in which every name is text, and every chart is one that Plotly takes."""
 
+import base64
+import gzip
 import json
 import re
 from dataclasses import replace
+from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
+from random import Random
 
 import plotly.graph_objects as go
 import pytest
@@ -12,13 +17,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locust_ext.gates.verdict import Verdict
+from locust_ext.load.pieces import Line
+from locust_ext.load.schedule import Schedule
+from locust_ext.measure.series import Store, tags_of
+from locust_ext.measure.sinks import Kind, TimelineSink
 from locust_ext.measure.timeline import Timeline
+from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.reports.charts import charts_of_generator, charts_over_time
 from locust_ext.reports.distributions import curves_of, favourite, herd_chart_of, spectrum_chart
 from locust_ext.reports.figure import MOST_LABEL, label
 from locust_ext.reports.html import html
+from locust_ext.reports.pages import Herd, herd_page, shape_page
+from locust_ext.reports.result import rows_of
 
-DATA = re.compile(r'<script type="application/json" id="charts">(.*?)</script>', re.DOTALL)
+PACKED = re.compile(r'<script type="application/gzip" id="(\w+)">([A-Za-z0-9+/=]*)</script>')
+MOST_BYTES = 2_500_000
+
+
+def unpacked(page):
+    """Return what a page holds packed, by what it is."""
+    return {name: gzip.decompress(base64.b64decode(text)).decode() for name, text in PACKED.findall(page)}
 
 
 class Reader(HTMLParser):
@@ -61,10 +79,11 @@ def test_any_result_is_a_page(results, data):
     result = data.draw(results)
     page = html(result)
     tags, text = read(page)
-    assert tags["script"] == (3 if DATA.search(page) else 1)
+    packed = unpacked(page)
+    assert tags["script"] == (3 if packed else 1)
     assert f"exit code {result.verdict.exit_code}" in text
-    if found := DATA.search(page):
-        json.loads(found[1], parse_constant=pytest.fail)
+    if packed:
+        json.loads(packed["charts"], parse_constant=pytest.fail)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +178,45 @@ def test_nothing_is_fetched():
     assert "default-src &#39;none&#39;; script-src &#39;sha256-" in page
 
 
+def test_the_policy_names_what_is_unpacked():
+    """The hashes of the page's own policy are those of our script and of Plotly's, unpacked; there is no third."""
+    page = html(compared())
+    ours = page.rpartition("<script>")[2].partition("</script>")[0]
+    hashes = {base64.b64encode(sha256(text.encode()).digest()).decode() for text in (ours, unpacked(page)["plotly"])}
+    assert set(re.findall(r"sha256-([\w+/=]+)", unescape(page.partition("<style>")[0]))) == hashes
+
+
+def large(endpoints):
+    """Return a run of an hour with as many slices, endpoints, curves and slots of storms as a report draws."""
+    rng, store, course = Random(1), Store(), TimelineBuilder()
+    names = [f"/api/v1/communities/:id/endpoint-{number:04}/posts/" + "x" * 150 for number in range(endpoints)]
+    for second in range(0, 3600, 15):
+        part = Store()
+        for name in names if second == 0 else names[:40]:
+            tags = tags_of({"name": name, "method": "GET", "status": 200})
+            part.leaf("http_req_duration", tags, Kind.TREND).record_all([20 * rng.lognormvariate(0, 0.7) for _ in "ab"])
+            part.leaf("http_reqs", tags, Kind.COUNTER).add(2)
+            failures = part.leaf("http_req_failed", tags, Kind.RATE)
+            failures.merge(type(failures)(rng.randrange(2), 2))
+        rows = part.take()
+        store.merge(rows)
+        course.add(second + 0.5, rows)
+        course.look(second + 0.5, second, 50.0 + second % 7)
+    for number in range(5):
+        herd = store.leaf("reconnect_herd", tags_of({"storm": str(number)}), Kind.TIMELINE)
+        herd.merge(TimelineSink({slot: 1 + rng.randrange(99) for slot in range(3000)}))
+    return replace(example(), series=rows_of(store), timeline=course.timeline(), duration=3600.0)
+
+
+def test_a_report_has_at_most_two_and_a_half_megabytes():
+    """Also with as much in it as there can be; then the endpoints with the most requests are listed."""
+    assert len(html(compared()).encode()) < 2_100_000
+    page = html(large(990))
+    assert len(page.encode()) < MOST_BYTES
+    assert page.count('<th scope="row">GET') == 500
+    assert "The 500 endpoints with the most requests; all of them stand in summary.json." in read(page)[1]
+
+
 def test_the_distribution_is_drawn_beside_the_runs_before():
     """For all requests and each endpoint: a dashed line of the runs before, and one of this run."""
     result = compared()
@@ -167,3 +225,38 @@ def test_the_distribution_is_drawn_beside_the_runs_before():
     assert len(chart.data) == 2 * len(curves) - sum(not curve.before for curve in curves)
     assert chart.layout["xaxis"]["type"] == "log"
     assert 0 <= favourite(curves) < len(curves)
+
+
+def chart(page, name):
+    """Return a chart of a page, as Plotly's own classes take it."""
+    found = json.loads(unpacked(page)["charts"])["charts"][name]
+    go.Figure(data=found["data"], layout=found["layout"])
+    return found
+
+
+def test_a_shape_is_a_page():
+    """Users over time, the phases shaded and named as in a report; names are text."""
+    schedule = Schedule((Line(NASTY, 10.0, 0.0, 5.0), Line("<b>peak</b>", 5.0, 5.0, 20.0)))
+    page = shape_page("feed: <i>smoke</i>", schedule)
+    tags, text = read(page)
+    assert (tags["h1"], tags["script"], tags.get("i"), tags.get("b")) == (1, 3, None, None)
+    assert "feed: <i>smoke</i>" in text
+    assert "15s, at most 20 users." in text
+    found = chart(page, "shape")
+    assert found["data"][0]["x"][:2] == [0.0, 12.5]
+    assert max(found["data"][0]["y"]) == pytest.approx(20, abs=0.01)
+    assert [name["text"] for name in found["layout"]["annotations"]][1] == "&lt;b&gt;peak&lt;/b&gt;"
+    assert found["layout"]["xaxis"]["range"] == [0, 15_000.0]
+    assert len(page.encode()) < 2_100_000
+
+
+def test_a_herd_is_a_page():
+    """Bars of each client, in front of each other, as far as they are shown; names are text."""
+    page = herd_page([Herd("one", "1", {0: 1000, 99: 3}), Herd("<b>two", "2", {3: 12})], seconds=5)
+    found = chart(page, "herd")
+    assert [(bars["name"], bars["x"], bars["y"]) for bars in found["data"]] == [
+        ("one 1", [0.05], [1000]),
+        ("&lt;b&gt;two 2", [0.35], [12]),
+    ]
+    assert found["layout"]["xaxis"]["range"] == [0, 5]
+    assert "one 1: at most 1,000 in 100 ms. <b>two 2: at most 12 in 100 ms." in read(page)[1]
