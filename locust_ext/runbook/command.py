@@ -1,4 +1,4 @@
-"""The command ``locust-ext runbook``: what to do before, during and after one test, filled from its configuration.
+"""The runbook of a test: what to do before, during and after it, filled from its configuration.
 
 Law: the same configuration gives the same text, on any machine and on any day. What the configuration does not say
 stands in capitals, and is told.
@@ -7,6 +7,7 @@ stands in capitals, and is told.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from jinja2 import Template as Page
 
 from locust_ext.config.plan import Plan
+from locust_ext.gates.options import BaselineOptions
 from locust_ext.process.files import write_atomically
 from locust_ext.reports.console import plain
 from locust_ext.runbook.points import POINTS, Point
@@ -37,7 +39,7 @@ def runbook(plan: Plan, file: Path, output: Path | None = None, *, strict: bool 
     Raises ConfigurationError when it cannot be written, and with ``strict`` for everything that is open; then nothing
     is written.
     """
-    book = render(plan, file)
+    book = render(plan, Path(file.name))
     if strict and book.open:
         raise ConfigurationError(
             [Problem(point.key, f"it is missing: {point.what}", source=plan.source) for point in book.open],
@@ -51,16 +53,20 @@ def runbook(plan: Plan, file: Path, output: Path | None = None, *, strict: bool 
     return book
 
 
-def render(plan: Plan, file: Path) -> Runbook:
-    """Return the runbook for ``plan``, which was read from ``file``."""
+def render(plan: Plan, file: Path, ci: AbstractSet[str] | None = None) -> Runbook:
+    """Return the runbook for ``plan``, whose configuration readers know as ``file``.
+
+    ``ci`` names the systems that run it by themselves; None: nobody knows.
+    """
     said = {point.name: point.said(plan) for point in POINTS}
-    locustfile = file.with_suffix(".py").name
+    locustfile = str(file.with_suffix(".py"))
+    kept = plan.config.baseline or BaselineOptions(dir=plan.baseline)
     rules = plan.config.safety.abort
     text = _template().render(
         {point.name: said[point.name] or point.word for point in POINTS},
         name=shown(plan.name),
         kind=kind_of(plan),
-        check=shown(f"locust-ext check {shlex.quote(file.name)}"),
+        check=shown(f"locust-ext check {shlex.quote(str(file))}"),
         kill=shown(f"locust-ext kill {shlex.quote(plan.name)}"),
         run=plain(f"locust -f {shlex.quote(locustfile)} --headless --report-dir reports"),
         locustfile=shown(locustfile),
@@ -68,6 +74,13 @@ def render(plan: Plan, file: Path) -> Runbook:
         rules=rules_of(plan),
         are_defaults=rules is None,
         alarm=bool(rules and rules.alarm),
+        ci=ci,
+        configuration=shown(str(file)),
+        baseline=shown(plan.baseline),
+        keep=kept.keep,
+        enough=kept.min_runs,
+        optional=kept.optional,
+        add=plain(f"locust-ext baseline add reports --dir {shlex.quote(plan.baseline)} --keep {kept.keep}"),
     )
     return Runbook(text, tuple(point for point in POINTS if not said[point.name]))
 

@@ -16,18 +16,24 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from locust_ext import __version__
-from locust_ext.config.schema import DEMO
+from locust_ext.config.plan import Plan
+from locust_ext.config.schema import DEMO, profile_for, read_config
+from locust_ext.runbook.command import render as render_runbook
 from locust_ext.scaffold.naming import problems_of_host, problems_of_name
 from locust_ext.scaffold.placing import obstacles, place
 from locust_ext.scaffold.requirement import VENDOR, Origin, line_for, origin
 from locust_ext.scaffold.wheel import Wheel, build, there_already
+from locust_ext.text.document import parse
 from locust_ext.text.lengths import quoted
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import nearest
 
 IGNORE, IGNORED = ".gitignore", "/reports/"
 
-DEFAULT_NAME, DEFAULT_CI = "feed", "both"
+RUNBOOK, CONFIGURATION = "runbook", "scenario.yml.j2"
+"""The part that is the runbook of the configuration, and the template of that."""
+
+DEFAULT_CI = "both"
 
 GITHUB, GITLAB = "github", "gitlab"
 
@@ -52,10 +58,10 @@ class Part:
 
 PARTS = (
     Part("scenario.py.j2", "loadtests/{name}.py", "who the users are and what they do"),
-    Part("scenario.yml.j2", "loadtests/{name}.yml", "against what, how many, and what is good enough"),
+    Part(CONFIGURATION, "loadtests/{name}.yml", "against what, how many, and what is good enough"),
     Part("requirements.txt.j2", "loadtests/requirements.txt", "what CI installs; its comment says from where"),
     Part("gitignore.j2", IGNORE, "what git leaves alone: the reports"),
-    Part("RUNBOOK.md.j2", "loadtests/RUNBOOK.md", "before, during and after a run; what the exit codes mean"),
+    Part(RUNBOOK, "loadtests/RUNBOOK.md", "before, during and after a run; what the exit codes mean"),
     Part("github.yml.j2", ".github/workflows/load-test.yml", "GitHub Actions", GITHUB),
     Part("gitlab.yml.j2", ".gitlab/load-test.gitlab-ci.yml", "GitLab CI; it says how to include it", GITLAB),
 )
@@ -150,12 +156,33 @@ def _texts(parts: Mapping[str, Part], facts: Mapping[str, Any], wheel: Wheel | N
         comment_end_string="#]",
     )
     templates.filters["yaml"] = in_yaml
-    return {
-        target: templates.get_template(part.template).render(facts)
-        if part.template
-        else (wheel.content if wheel else b"")
-        for target, part in parts.items()
-    }
+    texts: dict[str, str | bytes] = {}
+    for target, part in parts.items():
+        if part.template == RUNBOOK:
+            texts[target] = _runbook(templates.get_template(CONFIGURATION).render(facts), facts)
+        elif part.template:
+            texts[target] = templates.get_template(part.template).render(facts)
+        else:
+            texts[target] = wheel.content if wheel else b""
+    return texts
+
+
+def _runbook(configuration: str, facts: Mapping[str, Any]) -> str:
+    """Return the runbook of a configuration that is not written yet."""
+    file = Path("loadtests", f"{facts['name']}.yml")
+    document = parse(configuration, str(file))
+    config, _ = read_config(document)
+    plan = Plan(
+        config.name or file.stem,
+        config=config,
+        shape=config.shape,
+        profile=profile_for(config.shape, config, document),
+        host=facts["host"],
+        source=str(file),
+        document=document,
+        baseline=config.baseline.dir if config.baseline else "",
+    )
+    return render_runbook(plan, file, facts["ci"]).text
 
 
 def in_yaml(value: Any) -> str:

@@ -32,7 +32,7 @@ def made(tmp_path):
     def make(**values):
         file = tmp_path / "shop.yml"
         file.write_text(yaml.safe_dump({"version": 1, **values}), "utf-8")
-        return render(make_plan(Choices(file=str(file), locustfiles=(str(file.with_suffix(".py")),))), file)
+        return render(make_plan(Choices(file=str(file), locustfiles=(str(file.with_suffix(".py")),))), Path(file.name))
 
     return make
 
@@ -321,3 +321,31 @@ def test_mistakes_are_sentences(tmp_path):
     assert "'tonight' is no window" in refused.stderr
     assert "cannot be written" in run(EXAMPLE, "-o", tmp_path).stderr
     assert "there is no such file" in run(tmp_path / "other.yml").stderr
+
+
+BASELINES = [
+    ("none", {}, [], ["## Baseline", "baseline add", "fill the baseline"]),
+    (
+        "kept by hand",
+        {"baseline": {"dir": "runs of main", "keep": 7, "min_runs": 4}},
+        ["The last 7 green runs", "Run 4 times", "locust-ext baseline add reports --dir 'runs of main' --keep 7"],
+        ["optional: true", "cache's key"],
+    ),
+    (
+        "not demanded yet",
+        {"baseline": {"dir": "main", "optional": True}},
+        ["remove `optional: true` from `shop.yml`"],
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize("values, there, absent", [row[1:] for row in BASELINES], ids=[row[0] for row in BASELINES])
+def test_the_baseline_of_the_test(tmp_path, values, there, absent):
+    """How it is made, with the configuration's own figures; nothing of it where there is none."""
+    file = tmp_path / "shop.yml"
+    file.write_text(yaml.safe_dump({"version": 1, "host": "demo", "shape": "smoke", **values}), "utf-8")
+    printed = run(file).stdout
+    assert all(sentence in printed for sentence in there)
+    assert not any(sentence in printed for sentence in absent)
+    assert "\n\n\n" not in printed

@@ -8,6 +8,10 @@ import pytest
 import yaml
 from written import GITHUB, GITLAB, write
 
+from locust_ext.config.choices import Choices
+from locust_ext.config.plan import make_plan
+from locust_ext.runbook.command import render
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -176,7 +180,7 @@ def test_the_runbook_knows_every_exit_code(written):
     [
         ("github", ["On GitHub"], ["GitLab"]),
         ("gitlab", ["On GitLab"], ["GitHub"]),
-        ("none", ["locust-ext baseline add"], ["GitHub", "GitLab", "by itself"]),
+        ("none", ["locust-ext baseline add"], ["GitHub", "GitLab", "adds a run by itself"]),
     ],
 )
 def test_the_runbook_speaks_of_the_ci_that_there_is(tmp_path, ci, there, absent):
@@ -186,3 +190,18 @@ def test_the_runbook_speaks_of_the_ci_that_there_is(tmp_path, ci, there, absent)
     assert all(word in text for word in there)
     assert not any(word in text for word in absent)
     assert "\n\n\n" not in text
+
+
+def test_the_runbook_is_that_of_the_configuration(tmp_path):
+    """``locust-ext runbook`` prints the same for what was written, but for paths and for CI, which it does not know."""
+    write(tmp_path, host="https://staging.example.com", ci="none")
+    configuration = tmp_path / "loadtests/feed.yml"
+    plan = make_plan(Choices(file=str(configuration), locustfiles=(str(configuration.with_suffix(".py")),)))
+    printed = render(plan, Path("loadtests/feed.yml"), frozenset()).text
+    assert (tmp_path / "loadtests/RUNBOOK.md").read_text("utf-8") == printed
+    for said in (
+        "`https://staging.example.com`, which counts as staging",
+        "15 users, in the shape `smoke`",
+        "CAP, over",
+    ):
+        assert said in printed
