@@ -71,7 +71,11 @@ def check_length(text: str, most: int = LONGEST_TEXT) -> str:
 
 def has_half(text: str) -> bool:
     """Tell whether a text holds a lone surrogate, half of a character: no file and no message can carry it."""
-    return not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def whole(text: str) -> str:

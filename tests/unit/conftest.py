@@ -1,12 +1,42 @@
 """What holds for all tests: Locust patches the process before anything else, and properties draw the same examples."""
 
+import _thread
 import os
+import time
 
-import locust  # noqa: F401 it monkey-patches the standard library, which must come first
-from hypothesis import HealthCheck, settings
+NATIVE_LOCK, NATIVE_SLEEP = _thread.RLock, time.sleep  # as they are before gevent puts its own in their place
+
+import locust  # noqa: E402, F401 it monkey-patches the standard library, which must come first
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 settings.register_profile(
     "steady", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("search", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+class Bell:
+    """An event that a thread waits for, whatever gevent has patched: gevent's own ends a loop that has nothing to do."""
+
+    def __init__(self) -> None:
+        self.rung = False
+
+    def set(self) -> None:
+        self.rung = True
+
+    def clear(self) -> None:
+        self.rung = False
+
+    def wait(self) -> None:
+        while not self.rung:
+            NATIVE_SLEEP(0.002)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let xdist (``-n 2``) hand out tests in a patched process: its thread that hears of them is a native one."""
+    for plugin in config.pluginmanager.get_plugins():
+        if hasattr(plugin, "torun"):
+            plugin.torun._lock, plugin.torun._has_items_event = NATIVE_LOCK(), Bell()
