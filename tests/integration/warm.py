@@ -1,10 +1,11 @@
 """Processes that start warm: forked from one that has imported Locust, run by the same entry as a cold one.
 
-Half of what these tests cost was importing the same libraries a thousand times. So each test process keeps a parent: it
-has imported Locust, what we depend on, and our pure modules (they read no clock, file or chance: that is their law, and
-so importing them early can change nothing). A run is forked from it and does what ``python -m`` does: the module is run
-as ``__main__``, with the arguments, environment, directory, session and pipes that a process of its own would have. All
-of our other modules are imported in the run itself. ``--cold`` starts every process from nothing, and so does the mark.
+Half of what these tests cost was importing the same modules a thousand times. So each test process keeps a parent: it
+has imported Locust, what we depend on, and our own modules (importing one has no effect: that is their law, and so doing
+it early changes nothing; what runs as ``__main__``, and what a locustfile loads, is left to the run). A run is forked
+from it and does what ``python -m`` does: the module is run as ``__main__``, with the arguments, environment, directory,
+session and pipes that a process of its own would have. ``LOCUST_EXT_TESTS_COLD=1`` starts every process from nothing, and
+so does the mark: those tests see what loads when, and in which order.
 
 Between parent and run stands one more process: it waits for the run and reports how it ended, as a shell would.
 """
@@ -24,7 +25,6 @@ import struct
 import subprocess
 import sys
 import threading
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -33,6 +33,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 LIBRARIES = ("click", "hdrh.histogram", "prometheus_client", "pydantic", "rich.console", "rich.table", "yaml")
 WITH_LOCUST = ("locust.main", "websocket", *LIBRARIES)
+LEFT_TO_THE_RUN = ("__main__", "cli", "locust_ext_autoload")
 LARGEST = 200_000
 """Bytes of a request to the parent, at most."""
 READ_AT_THE_START = ("PYTHON", "GEVENT", "LOCUST_SKIP", "LOCUST_PLAYWRIGHT", "LD_", "LANG", "LC_")
@@ -116,9 +117,17 @@ def can_be_warm(cwd: object, env: Mapping[str, str]) -> bool:
     return all(env.get(key) == os.environ.get(key) for key in read) and not shadows & (early | sys.stdlib_module_names)
 
 
-def _pure_modules() -> list[str]:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    return [name for contract in contracts[:2] for name in contract["source_modules"]]
+def _import_ours(with_locust: bool) -> None:
+    """Import our modules: all of them, or for a parent without Locust those that the command imports at its start."""
+    if with_locust:
+        for file in sorted((ROOT / "locust_ext").rglob("*.py")):
+            name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            if not name.startswith("locust_ext.demo") and name.rpartition(".")[2] not in LEFT_TO_THE_RUN:
+                importlib.import_module(name)
+        sys.modules["locust_ext.reports.html"]._page()
+    else:
+        importlib.import_module("locust_ext.cli")
+        del sys.modules["locust_ext.cli"]  # it is run, not imported
 
 
 def _serve(orders: socket.socket) -> Callable[[], object] | None:
@@ -173,7 +182,8 @@ if __name__ == "__main__":
     orders = socket.socket(fileno=int(sys.argv[1]))  # before Locust puts gevent's in its place
     orders.setblocking(True)  # a pytest that runs unit tests too has gevent's, which made it
     sys.path[0] = str(ROOT)
-    for name in (*sys.argv[2:], *_pure_modules()):
+    for name in sys.argv[2:]:
         importlib.import_module(name)
+    _import_ours(with_locust="locust" in sys.modules)
     if (do := _serve(orders)) is not None:
         do()
