@@ -3,6 +3,10 @@
 In an environment that has the package and its extra ``dev`` they run as they are; elsewhere each makes its own.
 """
 
+import os
+import subprocess
+import sys
+import tempfile
 from importlib.util import find_spec
 
 import nox
@@ -18,6 +22,30 @@ def need(session: nox.Session, extra: str) -> None:
     """Install the package with an extra, where it is not there already."""
     if not DEVELOPED:
         session.install("-e", f".[{extra}]")
+
+
+TESTS = ("pytest", "tests/unit", "-n", "logical", "--dist", "worksteal")
+"""The unit tests, on every core."""
+
+
+def at_once(session: nox.Session, *commands: tuple[str, ...]) -> None:
+    """Run commands side by side; show what each said, in this order, and fail where one did."""
+    begun = []
+    for command in commands:
+        said = tempfile.TemporaryFile()  # noqa: SIM115 it is read below
+        env = {**session.env, "PATH": os.pathsep.join([*(session.bin_paths or []), os.environ["PATH"]])}
+        process = subprocess.Popen(command, env=env, stdout=said, stderr=subprocess.STDOUT)  # noqa: S603 our own
+        begun.append((command, said, process))
+    failed = []
+    for command, said, process in begun:
+        if process.wait():
+            failed.append(" ".join(command))
+        said.seek(0)
+        session.log(" ".join(command))
+        sys.stdout.write(said.read().decode(errors="replace"))
+        said.close()
+    if failed:
+        session.error(f"failed: {'; '.join(failed)}")
 
 
 @nox.session
@@ -41,7 +69,22 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Tables, properties and documents: no sockets, no processes."""
     need(session, "test")
-    session.run("pytest", "tests/unit", *session.posargs)
+    session.run(*TESTS, *session.posargs)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Before each commit: lint, types and unit tests at once, within a minute on two cores."""
+    for extra in ("lint", "typing", "test"):
+        need(session, extra)
+    at_once(
+        session,
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("lint-imports",),
+        ("mypy",),
+        (*TESTS, "--quiet", *session.posargs),
+    )
 
 
 @nox.session

@@ -23,7 +23,8 @@ def plural(count: float, noun: str) -> str:
 
 def _in_other_letters(word: str, known: Iterable[str]) -> list[str]:
     """Return the names that are ``word`` in other capitals, or with other signs between its parts."""
-    return [name for name in known if _letters(name) == _letters(word)]
+    letters = _letters(word)
+    return [name for name in known if _letters(name) == letters]
 
 
 def _letters(word: str) -> str:
@@ -33,7 +34,8 @@ def _letters(word: str) -> str:
 def misspelt_name(word: str, names: Iterable[str]) -> str:
     """Return the name that ``word`` is a slip of the pen for; ``""`` where it may as well be something else."""
     known = sorted(names)
-    same = [name for name in known if sorted(_letters(name)) == sorted(_letters(word))]
+    letters = sorted(_letters(word))
+    same = [name for name in known if sorted(_letters(name)) == letters]
     return next(iter([*same, *get_close_matches(word, known, n=1, cutoff=_VERY_NEAR)]), "")
 
 

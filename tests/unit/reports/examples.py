@@ -57,6 +57,11 @@ def example(
     **changes: object,
 ) -> RunResult:
     """Return a run of a minute whose durations are ``factor`` times as long as they should be."""
+    return replace(_run(factor, seed, names, outcomes), **changes)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=64)
+def _run(factor: float, seed: int, names: tuple[str, ...], outcomes: tuple[Outcome, ...]) -> RunResult:
     store, course = Store(common={"git_sha": "0a1b2c3d"}), TimelineBuilder()
     for second in range(60):
         part = rows(factor, seed * 1000 + second, 50, names)
@@ -64,7 +69,7 @@ def example(
         course.add(second + 0.5, part)
         course.look(second + 0.5, min(10, 2 * second), 20 + second % 7)
     verdict = conclude(outcomes, Circumstances())
-    result = RunResult(
+    return RunResult(
         name="feed",
         verdict=verdict,
         started_at=f"2026-11-24T10:{seed % 60:02}:00+00:00",
@@ -82,7 +87,6 @@ def example(
         software={"locust": "2.47.0", "python": "3.11.7"},
         timeline=course.timeline(),
     )
-    return replace(result, **changes)  # type: ignore[arg-type]
 
 
 def outcome(selector: str, assertion: str, status: str, value: float | None, count: int = 3000, reason: str = ""):

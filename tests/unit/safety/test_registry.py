@@ -299,7 +299,10 @@ def test_kill_names_what_there_is(held, signals):
     assert signals.all == []
 
 
-@pytest.mark.parametrize("names", [[], ["feed"], [str(ME)], ["other", "feed"]], ids=str)
+WAYS_TO_NAME = {"nothing": [], "its name": ["feed"], "its number": [str(ME)], "among others": ["other", "feed"]}
+
+
+@pytest.mark.parametrize("names", WAYS_TO_NAME.values(), ids=WAYS_TO_NAME)
 def test_kill_a_run(names, signals, clock):
     """It is signalled once, and what it says to that is repeated."""
     one, said = Registered("feed"), []
