@@ -8,10 +8,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from locust_ext.text.version import VERSION
+
+__version__ = VERSION
 
 if TYPE_CHECKING:
     from locust_ext.clients.own import request
+    from locust_ext.clients.websocket_user import WebSocketUser
     from locust_ext.load.rate import arrival_rate
     from locust_ext.load.shapes import (
         MarketOpenShape,
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from locust_ext.storms.reconnect import ReconnectStormUser
     from locust_ext.storms.retry import RetryStormUser
     from locust_ext.storms.stampede import CacheStampedeUser
-    from locust_ext.storms.websocket import WebSocketUser
 
 _HOMES = {
     "install": "locust_ext.plugin",
@@ -44,7 +46,7 @@ _HOMES = {
     "ReconnectStormUser": "locust_ext.storms.reconnect",
     "RetryStormUser": "locust_ext.storms.retry",
     "CacheStampedeUser": "locust_ext.storms.stampede",
-    "WebSocketUser": "locust_ext.storms.websocket",
+    "WebSocketUser": "locust_ext.clients.websocket_user",
 }
 
 __all__ = [

@@ -13,12 +13,12 @@ from locust_ext.config.choices import Choices
 from locust_ext.config.plan import Plan
 from locust_ext.load.stall import SpawnedAtOnce
 from locust_ext.measure.iterations import ITERATION_METRICS, IterationClock
+from locust_ext.measure.user_code import UserCode
 from locust_ext.measure.watching import Watching
 from locust_ext.process.part_table import WHERE_JUDGED, WORKER, Row
 from locust_ext.run.beginning import Beginning
 from locust_ext.run.judging import Judging
 from locust_ext.run.participation import Participation
-from locust_ext.run.user_code import UserCode
 from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.storms.intents import StampedeIntent, StormIntent

@@ -27,6 +27,7 @@ from locust_ext.config.plan import Plan
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Kill
+from locust_ext.measure.user_code import UserCode
 from locust_ext.parts import take_part
 from locust_ext.process.forgiving import forgive
 from locust_ext.process.last_word import speak_last
@@ -40,7 +41,6 @@ from locust_ext.run.exits import Exits
 from locust_ext.run.own_environment import planned, take_in
 from locust_ext.run.participation import Participation
 from locust_ext.run.preflight import check_users, checked_plan, refuse, starts_anything
-from locust_ext.run.user_code import UserCode
 from locust_ext.safety.coordinator import SafetyCoordinator
 from locust_ext.safety.guard import hosts_of
 from locust_ext.safety.outlet import OUTLET, veil_logs

@@ -21,7 +21,7 @@ from locust_ext.archive.report_dir import UnreadableRunError, read_dossier, writ
 from locust_ext.commands.refusal import fail
 from locust_ext.config.choices import find_file
 from locust_ext.config.plan import BUILT_IN_KINDS
-from locust_ext.config.schema import problems_of, read_config
+from locust_ext.config.schema import read_config
 from locust_ext.gates.baseline import compare as compare_runs
 from locust_ext.gates.calibration import calibrate as calibrate_gate
 from locust_ext.gates.options import BaselineOptions, policy_of
@@ -42,6 +42,7 @@ from locust_ext.text.document import read as read_document
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import plural
 from locust_ext.text.strict_json import strict_json
+from locust_ext.text.validation import problems_of
 
 DRAWS = 200
 """Draws of candidates and runs before them, among the runs of a calibration."""

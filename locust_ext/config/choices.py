@@ -18,9 +18,6 @@ from locust_ext.text.problems import ConfigurationError, Problem
 
 logger = logging.getLogger(__name__)
 
-APART = "locust-ext-"
-"""What the name of an option of ours begins with, where the locustfile has one of that name itself."""
-
 
 @dataclass(frozen=True)
 class Choices:
@@ -73,20 +70,6 @@ def within_bounds(choices: Choices) -> tuple[Choices, list[Problem]]:
             found[name] = Problem(option, sentence)
     rest: dict[str, Any] = {name: 1.0 if name == "time_scale" else "" for name in found}
     return replace(choices, **rest), list(found.values())
-
-
-def dest_of(word: str) -> str:
-    """Return where the value of an option is, such as ``report_dir`` for ``report-dir``."""
-    return word.replace("-", "_")
-
-
-def given(options: Any, name: str, default: Any = "") -> Any:
-    """Return what was given for our option ``name`` (``report_dir``), in parsed ``options`` or a form's fields.
-
-    Where the locustfile has one of that name itself, that one is not looked at.
-    """
-    values = options if isinstance(options, Mapping) else vars(options) if options is not None else {}
-    return values.get(dest_of(APART) + name, values.get(name, default))
 
 
 def find_files(choices: Choices) -> list[Path]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from locust_ext.config.scenarios import ScenarioOptions
 from locust_ext.config.schema import Config
-from locust_ext.load.options import ScenarioOptions
 from locust_ext.load.profile import Profile
 from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule

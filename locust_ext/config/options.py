@@ -10,9 +10,10 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from locust_ext.config.choices import APART, Choices, dest_of, given
+from locust_ext.config.choices import Choices
 from locust_ext.config.plan import NO_SHAPE
 from locust_ext.load.profiles import PROFILES
+from locust_ext.text.option_names import APART, dest_of, given
 
 OURS = "is_locust_ext"
 """The attribute of an option's action that tells that it is ours."""

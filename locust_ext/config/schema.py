@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from locust_ext.config.scenarios import Scenarios
 from locust_ext.config.web import WebOptions
-from locust_ext.gates.options import DEFAULT, BaselineOptions, ThresholdOptions, Thresholds
+from locust_ext.gates.options import BaselineOptions, ThresholdOptions, Thresholds
 from locust_ext.gates.thresholds import (
     Threshold,
     ThresholdError,
@@ -22,40 +23,23 @@ from locust_ext.gates.thresholds import (
     parse_assertion,
     parse_selector,
 )
-from locust_ext.load.options import ArrivalOptions, RateStage, ScenarioOptions, Scenarios
+from locust_ext.load.options import ArrivalOptions
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
-from locust_ext.load.stages import Stage
 from locust_ext.measure.sinks import Kind
 from locust_ext.reports.options import ReportOptions
 from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
 from locust_ext.text.document import Document, Path
 from locust_ext.text.fields import Section, is_http, is_one_word, tags_as_text
-from locust_ext.text.lengths import LONGEST_QUOTE, check_length, quoted
+from locust_ext.text.lengths import check_length, quoted
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import nearest
 from locust_ext.text.units import WRITTEN, Duration
-from locust_ext.text.unquoted import in_marks
+from locust_ext.text.validation import path_of, problems_of
 
 DEMO = "demo"
 """The host that means: start the embedded target."""
-
-WANTED: Mapping[str, str] = {
-    "greater_than": "must be more than {gt:,}",
-    "greater_than_equal": "must be at least {ge:,}",
-    "less_than_equal": "must be at most {le:,}",
-    "too_long": "must be at most {max_length:,}",
-    "literal_error": "must be {expected}",
-    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
-    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number"),
-    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must hold keys and values"),
-    **dict.fromkeys(("list_type", "tuple_type"), "must be a list"),
-    "string_type": "must be text",
-    "string_too_short": "must not be empty",
-}
-"""What pydantic's types of errors mean, in words of the configuration."""
 
 
 class Config(Section):
@@ -118,7 +102,7 @@ def read_config(document: Document) -> tuple[Config, list[Problem]]:
             return Config.model_validate(values, context=dict(WRITTEN)), problems
         except ValidationError as error:
             problems += news_of(problems_of(error, Config, document), problems)
-            _leave_out(values, [_path_of(item["loc"]) for item in error.errors(include_url=False)])
+            _leave_out(values, [path_of(item["loc"]) for item in error.errors(include_url=False)])
 
 
 def news_of(found: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
@@ -131,11 +115,6 @@ def _beginnings(path: str) -> Iterator[str]:
     """Yield a path, and those of all that it is in."""
     yield path
     yield from (path[:at] for at, sign in enumerate(path) if sign in ".[")
-
-
-def _path_of(location: Path) -> Path:
-    """Return where pydantic's error stands, without its mark for a wrong key."""
-    return tuple(part for part in location if part != "[key]")
 
 
 def _leave_out(values: dict[str, Any], wrong: Iterable[Path]) -> None:
@@ -167,66 +146,6 @@ def _part_at(values: Any, path: Path) -> Path:
             break
         found, values = (*found, part), values[part]
     return found
-
-
-def problems_of(error: ValidationError, model: type[BaseModel], document: Document, at: Path = ()) -> list[Problem]:
-    """Return pydantic's errors as problems, unknown keys with the nearest valid one."""
-    found: dict[Path, Problem] = {}
-    for item in error.errors(include_url=False):
-        path = _path_of(item["loc"])
-        message = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            message = f"unknown key{nearest(str(path[-1]), _keys_at(model, path[:-1]))}"
-        elif item["type"] == "missing":
-            message = "this key is missing"
-        elif item["type"] != "value_error":
-            wanted = WANTED.get(item["type"], f"{message[:1].lower()}{message[1:]}").format(**item.get("ctx", {}))
-            message = (
-                wanted
-                if item["type"] == "string_too_short"
-                else f"{wanted}, not {_written(document, (*at, *path)) or quoted(item['input'])}"
-            )
-            message += _quote_it(document, (*at, *path)) if item["type"] == "string_type" else ""
-        if path[-1:] == (DEFAULT,) and (*at, *path) not in document.lines:
-            path = path[:-1]  # one limit for all stands under its key itself
-        found.setdefault((*at, *path), document.problem((*at, *path), message))
-    inner = {path[:length] for path in found for length in range(len(path))}
-    return [problem for path, problem in found.items() if path not in inner]
-
-
-def _written(document: Document, path: Path) -> str:
-    """Return a short plain text that YAML does not read as text, as it is written; else ``""``."""
-    plain = document.plain.get(path, "")
-    return plain if len(plain) <= LONGEST_QUOTE else ""
-
-
-def _quote_it(document: Document, path: Path) -> str:
-    """Return the text that was meant where YAML reads something else."""
-    plain = _written(document, path)
-    return f"; quote it: {in_marks(plain)}" if plain else ""
-
-
-def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
-    """Return the keys that are valid where ``path`` ends."""
-    if path[:1] == ("scenarios",):  # a scenario's own name is no key
-        model, path = ScenarioOptions, path[2:]
-    inner: dict[str, type[BaseModel]] = {
-        "thresholds": ThresholdOptions,
-        "stages": Stage if path[:1] == ("stages",) else RateStage,
-    }
-    for key, known in inner.items():
-        if key in path:
-            return list(known.model_fields)
-    for part in path:
-        model = _model_of(model, str(part)) or model
-    return list(model.model_fields)
-
-
-def _model_of(model: type[BaseModel], key: str) -> type[BaseModel] | None:
-    """Return the model of what stands under ``key``, if it is one."""
-    field = model.model_fields.get(key)
-    types = (field.annotation, *get_args(field.annotation)) if field else ()
-    return next((found for found in types if isinstance(found, type) and issubclass(found, BaseModel)), None)
 
 
 def profile_for(name: str, config: Config, document: Document, overrides: Mapping[str, Any] | None = None) -> Profile:

@@ -26,9 +26,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.text.fields import Section, one_is_a_list
 from locust_ext.text.lengths import quoted
 from locust_ext.text.units import Duration, Span, is_written, parse_rise
-
-DEFAULT = "default"
-"""The key in ``max_regression`` that stands for all figures that are not named."""
+from locust_ext.text.validation import DEFAULT
 
 COMPARED_METHODS: Mapping[Kind, str] = {Kind.TREND: "p(N)", Kind.RATE: "rate", Kind.COUNTER: "rate"}
 """What is compared of each kind of metric."""

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from locust_ext.config.schema import problems_of
 from locust_ext.k6.foreign import COMPUTED
 from locust_ext.k6.options import EXECUTORS, GONE, Executor, Shortcuts, Threshold, present
 from locust_ext.k6.script import Said
@@ -21,6 +20,7 @@ from locust_ext.text.document import Path
 from locust_ext.text.lengths import quoted
 from locust_ext.text.problems import Problem
 from locust_ext.text.spelling import nearest
+from locust_ext.text.validation import problems_of
 
 LONGEST_NAME = 200
 """Letters of a name; a key of more than about 1,000 is none to YAML."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from locust_ext.gates.user_time import Aim, Planned, never_reached, ramps
 from locust_ext.load.due import Due, due_by
 from locust_ext.load.pieces import Line
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.shapes import ScheduleShape, TrafficShape
+from locust_ext.load.user_time import Aim, Planned, never_reached, ramps
 
 BATCH = 1.0
 """Seconds that a user may come late where Locust follows a ramp of its own."""

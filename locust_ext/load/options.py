@@ -6,17 +6,16 @@ Law: what passes here has exactly one load; rates are arrivals a second, times a
 from __future__ import annotations
 
 import math
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import model_validator
 
-from locust_ext.gates.options import Thresholds
 from locust_ext.load.arrivals import Spacing
 from locust_ext.load.pieces import Line
 from locust_ext.load.profile import SomeUsers
 from locust_ext.load.scenario import Pool
 from locust_ext.load.schedule import Schedule, lines
-from locust_ext.text.fields import Names, Section, tags_as_text
+from locust_ext.text.fields import Section
 from locust_ext.text.units import ArrivalLevel, ArrivalRate, Duration, Span
 
 USERS, MOST_USERS = 50, 500
@@ -84,36 +83,3 @@ class ArrivalOptions(Section):
             for number, stage in enumerate(self.stages, start=1)
         ]
         return lines(self.start_rate or 0.0, corners)
-
-
-class ScenarioOptions(Section):
-    """One of several loads in a run: its users, its schedule, its tags, its thresholds."""
-
-    users: Names = ()
-    arrivals: ArrivalOptions | None = None
-    shape: str = ""
-    start_time: Duration = 0.0
-    duration: Span | None = None
-    tags: dict[str, str] = Field(default={})
-    thresholds: Thresholds = Field(default={})
-
-    _tags = field_validator("tags", mode="before")(tags_as_text)
-
-    @model_validator(mode="after")
-    def _has_a_load(self) -> Self:
-        rated = self.arrivals is not None and self.arrivals.has_rate
-        if not rated and not self.shape:
-            raise ValueError("it has no load: write arrivals with a rate or stages, or name a shape")
-        if rated and self.shape:
-            raise ValueError(
-                "it has two loads: take the rate out of arrivals, and the levels of the shape are the rate"
-            )
-        if rated and self.arrivals and self.arrivals.rate is not None and not (self.arrivals.duration or self.duration):
-            raise ValueError("a constant rate needs a duration, so that the run has an end")
-        if self.arrivals and self.arrivals.stages and self.duration is not None:
-            raise ValueError("stages have durations of their own; leave duration out")
-        return self
-
-
-Scenarios = Annotated[dict[str, ScenarioOptions], Field(max_length=20)]
-"""At most 20, so that their names are a bounded set of tags."""

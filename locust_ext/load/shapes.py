@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from locust import LoadTestShape
 from pydantic import ValidationError
 
-from locust_ext.config.choices import given
-from locust_ext.config.schema import problems_of
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import MarketOpen, Smoke, Soak, Spike
 from locust_ext.load.replay import Replay
@@ -26,8 +24,10 @@ from locust_ext.load.stages import Stage, Stages
 from locust_ext.load.stress import Stress
 from locust_ext.process.spoken import say
 from locust_ext.text.document import Document
+from locust_ext.text.option_names import given
 from locust_ext.text.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.text.spelling import misspelt_name
+from locust_ext.text.validation import problems_of
 
 if TYPE_CHECKING:
     from locust_ext.load.allotment import Allotment

@@ -17,11 +17,11 @@ from locust.runners import WorkerRunner
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import FINAL, KEY, MOST_REFUSED, Told
+from locust_ext.measure.user_code import UserCode
 from locust_ext.process.part import Listener, Part
 from locust_ext.process.seam import Seam
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import Message, Name, Seconds, Sentence
-from locust_ext.run.user_code import UserCode
 
 PHASE = "locust_ext.phase"
 DRAIN = "locust_ext.drain"

@@ -15,9 +15,9 @@ from typing import Any, Self
 from locust.exception import RPCError, RPCReceiveError
 from locust.rpc import zmqrpc
 
+from locust_ext.process.exceptions import CONTROL_FLOW
 from locust_ext.process.seam import Seam
 from locust_ext.process.wire import LONGEST_NAME
-from locust_ext.run.user_code import CONTROL_FLOW
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import gevent
 
-from locust_ext.run.user_code import in_a_line
+from locust_ext.process.exceptions import in_a_line
 
 logger = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from locust_ext.archive.provenance import software
 from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.outcomes import Outcome
-from locust_ext.gates.user_time import other_users, whole
 from locust_ext.gates.verdict import conclude, temper
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import Stress
+from locust_ext.load.user_time import other_users, whole
 from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink

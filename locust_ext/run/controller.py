@@ -28,6 +28,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import Final, Report, Told
 from locust_ext.measure.reporting import Kill
 from locust_ext.measure.sinks import Kind
+from locust_ext.measure.user_code import UserCode
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.run.context import Surroundings
 from locust_ext.run.exit_code import ExitCode
@@ -37,7 +38,6 @@ from locust_ext.run.phase_follower import PHASES, PhaseFollower
 from locust_ext.run.progress import Progress
 from locust_ext.run.run import Run
 from locust_ext.run.signals import Interruption, end_shape, is_time_up
-from locust_ext.run.user_code import UserCode
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.storms.herd import peaks_of
 

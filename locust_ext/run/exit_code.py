@@ -10,7 +10,7 @@ from typing import Any
 
 from locust import log as locust_log
 
-from locust_ext.run.user_code import UserCode, exit_code_of
+from locust_ext.measure.user_code import UserCode, exit_code_of
 
 BY_A_LISTENER = "a listener of the locustfile set that"
 

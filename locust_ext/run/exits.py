@@ -17,9 +17,10 @@ from typing import Any, NoReturn
 import gevent
 import locust.main
 
+from locust_ext.measure.user_code import UserCode, exit_code_of
+from locust_ext.process.exceptions import EXITS
 from locust_ext.process.seam import Seam
 from locust_ext.run.controller import UNDECIDED
-from locust_ext.run.user_code import EXITS, UserCode, exit_code_of
 
 _SWALLOW = ("locust.event", "locust.runners", "locust.user.task")
 """Modules of Locust that log an exception of user code, and nothing more."""

@@ -18,6 +18,7 @@ from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Drain, Kill, Reports
 from locust_ext.measure.sinks import Kind
+from locust_ext.measure.user_code import UserCode
 from locust_ext.process.hearing import Hearing
 from locust_ext.process.last_word import hear_first
 from locust_ext.process.orders import Follows, Hello, Orders, Spawn, run_named
@@ -39,7 +40,6 @@ from locust_ext.run.own_faults import FaultTold, OwnFaults
 from locust_ext.run.preparation import Preparation
 from locust_ext.run.signals import Interruption
 from locust_ext.run.start import RunStart
-from locust_ext.run.user_code import UserCode
 from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.coordinator import SafetyCoordinator
 from locust_ext.safety.outlet import OUTLET, veil_logs

@@ -13,7 +13,7 @@ from typing import Any
 
 from locust.util.timespan import parse_timespan
 
-from locust_ext.config.choices import Choices, given, parse_params
+from locust_ext.config.choices import Choices, parse_params
 from locust_ext.config.horizon import Horizon, never, unsure
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import DEMO
@@ -41,6 +41,7 @@ from locust_ext.safety.destinations import named_in_code
 from locust_ext.safety.entered import FIELD, hosts_entered, moved, problems_entered
 from locust_ext.safety.guard import go_ahead_problems, host_of, hosts_of
 from locust_ext.text.form_fields import blamed_on_form
+from locust_ext.text.option_names import given
 from locust_ext.text.problems import EXIT_CODE, ConfigurationError, Problem
 
 logger = logging.getLogger(__name__)

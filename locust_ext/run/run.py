@@ -32,8 +32,8 @@ from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
 
 if TYPE_CHECKING:
-    from locust_ext.gates.user_time import Planned
     from locust_ext.load.search import Search
+    from locust_ext.load.user_time import Planned
     from locust_ext.reports.result import RunResult
     from locust_ext.run.conclusion import Ending
 

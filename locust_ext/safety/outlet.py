@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from time import monotonic
 
+from locust_ext.process.exceptions import hide_with
 from locust_ext.safety.redaction import MOST_KNOWN, MOST_REMEMBERED, Redaction
 
 MOST_URLS = 100
@@ -97,8 +98,9 @@ class Veil(logging.Handler):
 
 
 def veil_logs() -> None:
-    """Let no line of ours into a log as it is; a second call does nothing."""
+    """Let no line of ours into a log as it is, and no text of an exception anywhere; a second call does nothing."""
     ours = logging.getLogger("locust_ext")
     if not any(isinstance(handler, Veil) for handler in ours.handlers):
         ours.addHandler(Veil())
+    hide_with(OUTLET.text)
     OUTLET.know()

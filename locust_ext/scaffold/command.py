@@ -15,7 +15,6 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from locust_ext import __version__
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import DEMO, profile_for, read_config
 from locust_ext.runbook.command import render as render_runbook
@@ -27,6 +26,7 @@ from locust_ext.text.document import parse
 from locust_ext.text.lengths import quoted
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import nearest
+from locust_ext.text.version import VERSION
 
 IGNORE, IGNORED = ".gitignore", "/reports/"
 
@@ -134,7 +134,7 @@ def _facts(name: str, host: str, ci: str) -> dict[str, Any]:
 def render(name: str, host: str, ci: str) -> dict[str, str]:
     """Return the texts of the scaffold by target, as of an installation from an index."""
     parts = {part.target.format(name=name): part for part in PARTS if part.ci in {"", *CI[ci]}}
-    facts = {**_facts(name, host, ci), "requirement": line_for(__version__, "")}
+    facts = {**_facts(name, host, ci), "requirement": line_for(VERSION, "")}
     return {target: str(text) for target, text in _texts(parts, facts, None).items()}
 
 

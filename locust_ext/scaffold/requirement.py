@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import locust_ext
+from locust_ext.text.version import VERSION
 
 DISTRIBUTION = "locust-ext-pack"
 
@@ -35,13 +35,13 @@ class Origin:
 
 def origin() -> Origin:
     """Return where this installation came from."""
-    checkout = Path(locust_ext.__file__).parents[1]
+    checkout = Path(__file__).parents[2]
     if (checkout / "setup.cfg").is_file() and (checkout / "pyproject.toml").is_file():  # it runs from there
         return Origin(source=str(checkout))
     try:
         installed = distribution(DISTRIBUTION)
     except PackageNotFoundError:
-        return Origin(line_for(locust_ext.__version__, ""))
+        return Origin(line_for(VERSION, ""))
     return origin_of(installed.version, installed.read_text("direct_url.json") or "")
 
 

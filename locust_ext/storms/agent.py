@@ -14,7 +14,7 @@ from typing import Any
 
 import gevent
 
-from locust_ext.clients.websocket_client import Feeds
+from locust_ext.measure.feeds import Feeds
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.supervised import Work

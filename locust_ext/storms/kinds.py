@@ -14,7 +14,7 @@ class Kind(Enum):
 
     RECONNECTS = ("locust_ext.storms.reconnect", "ReconnectStormUser")
     STAMPEDES = ("locust_ext.storms.stampede", "CacheStampedeUser")
-    WEB_SOCKET = ("locust_ext.storms.websocket", "WebSocketUser")
+    WEB_SOCKET = ("locust_ext.clients.websocket_user", "WebSocketUser")
 
 
 def is_a(user: type[Any], kind: Kind) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from locust_ext.storms.messages import StormsTold
     from locust_ext.storms.stampede import Barrier, Rounds
 
-ASKING = ("locust_ext.storms.reconnect", "locust_ext.storms.retry", "locust_ext.storms.websocket")
+ASKING = ("locust_ext.storms.reconnect", "locust_ext.storms.retry", "locust_ext.clients.websocket_user")
 """The modules whose user classes look for ``environment.locust_ext_storms``."""
 
 WAITING = "locust_ext.storms.stampede"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gevent
 import pytest
 
+from locust_ext.measure.user_code import UserCode
 from locust_ext.run.exits import Exits
-from locust_ext.run.user_code import UserCode
 
 
 @pytest.fixture

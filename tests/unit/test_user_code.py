@@ -5,7 +5,7 @@ from gevent import GreenletExit
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
 
 from locust_ext.measure.report import Raised
-from locust_ext.run.user_code import INTERRUPTED, UserCode, exit_code_of
+from locust_ext.measure.user_code import INTERRUPTED, UserCode, exit_code_of
 
 
 def caught(error):

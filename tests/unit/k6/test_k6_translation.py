@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripts import ARTICLE, INSPECTED
 
+from locust_ext.config.scenarios import ScenarioOptions
 from locust_ext.k6.draft import notes_of, render
 from locust_ext.k6.script import read_text
 from locust_ext.k6.translation import FROM_DUE, HOST, PATIENCE, WHOLE_DURATION, translate
-from locust_ext.load.options import ScenarioOptions
 from locust_ext.load.profiles import PROFILES
 from locust_ext.text.problems import ConfigurationError
 from locust_ext.text.units import parse_duration, parse_rate

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from locust_ext.load.options import MOST_USERS, USERS, ArrivalOptions, ScenarioOptions
+from locust_ext.config.scenarios import ScenarioOptions
+from locust_ext.load.options import MOST_USERS, USERS, ArrivalOptions
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool
 from locust_ext.load.schedule import Phase

@@ -8,7 +8,7 @@ import pytest
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import MOST_TEXT
-from locust_ext.run.user_code import UserCode
+from locust_ext.measure.user_code import UserCode
 from locust_ext.safety import outlet as module
 from locust_ext.safety.outlet import MOST_URLS, Outlet, Veil
 

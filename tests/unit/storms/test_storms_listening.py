@@ -13,8 +13,10 @@ from gevent import GreenletExit
 from websocket import ABNF, WebSocketConnectionClosedException
 
 from locust_ext.clients import websocket_client
-from locust_ext.clients.websocket_client import Feeds, Listener, connecting, receive
+from locust_ext.clients.websocket_client import Listener, connecting, receive
+from locust_ext.measure import feeds
 from locust_ext.measure.censored import CensoredStore
+from locust_ext.measure.feeds import Feeds
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.messages import read
 from locust_ext.measure.recorder import Recorder
@@ -302,10 +304,10 @@ def test_a_feed_that_froze_before_anything_was_known(scene):
 
 def test_feeds_are_bounded(scene):
     """However many hosts there are."""
-    for number in range(2 * websocket_client.MOST_FEEDS):
+    for number in range(2 * feeds.MOST_FEEDS):
         scene.feeds.feed(int, f"host-{number}")
-    assert len(scene.feeds._feeds) <= websocket_client.MOST_FEEDS
-    assert len(scene.feeds._offsets) <= websocket_client.MOST_FEEDS
+    assert len(scene.feeds._feeds) <= feeds.MOST_FEEDS
+    assert len(scene.feeds._offsets) <= feeds.MOST_FEEDS
 
 
 class Connection(SimpleNamespace):

@@ -7,30 +7,16 @@ RescheduleTask and their like are control flow. An exception counts once, howeve
 from __future__ import annotations
 
 import logging
-import traceback
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from gevent import GreenletExit
-from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
-
 from locust_ext.measure.report import Raised, Told
-from locust_ext.safety.outlet import OUTLET
+from locust_ext.process.exceptions import CONTROL_FLOW, in_a_line
 
 logger = logging.getLogger(__name__)
 
-CONTROL_FLOW = (GreenletExit, StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
-"""What is raised to steer users, and says nothing against the code."""
-
-EXITS = (SystemExit, KeyboardInterrupt)
-"""What ends a process, wherever it is raised."""
-
 INTERRUPTED = 130
 """What a shell shows of a process that dies of Ctrl-C."""
-
-LONGEST = 200
-"""Characters of an exception's text that are kept."""
 
 _SEEN = "_locust_ext_seen"
 
@@ -126,20 +112,3 @@ def _is_new(error: BaseException) -> bool:
     except Exception:  # noqa: BLE001 an exception of theirs may refuse attributes; then it may count twice
         return True
     return True
-
-
-def in_a_line(error: BaseException) -> str:
-    """Return the exception in one line: what it is, and the last line of code that is not Python's own.
-
-    Secrets are hidden before it is cut: the beginning of one is a part of it, too.
-    """
-    try:
-        text = " ".join(OUTLET.text(str(error)).split())
-    except Exception:  # noqa: BLE001 their __str__ may raise
-        text = "?"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<")]
-    frames = [f for f in frames if not f.filename.endswith("_sitebuiltins.py")]
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    name = "sys.exit" if isinstance(error, SystemExit) else type(error).__name__
-    what = f"{name}({text})" if isinstance(error, EXITS) else f"{name}: {text}" if text else name
-    return what[:LONGEST] + place

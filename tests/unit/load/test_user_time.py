@@ -3,9 +3,9 @@
 import pytest
 
 from locust_ext.gates.circumstances import Circumstances, doubts
-from locust_ext.gates.user_time import Aim, Planned, never_reached, other_users, ramps, whole
 from locust_ext.load.profiles import Smoke
 from locust_ext.load.schedule import Phase, lines
+from locust_ext.load.user_time import Aim, Planned, never_reached, other_users, ramps, whole
 
 SMOKE = Smoke(users=10, duration="60s", ramp="5s").schedule()
 FLAT = lines(200, [("warmup", 3, 200), ("steady", 30, 200)])

@@ -1,0 +1,52 @@
+"""What exceptions say to people, and which of them say nothing against anybody's code.
+
+Law: a text of an exception may hold a secret; whoever knows secrets has them hidden here before anything is cut.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from gevent import GreenletExit
+from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
+
+CONTROL_FLOW = (GreenletExit, StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
+"""What is raised to steer users, and says nothing against the code."""
+
+EXITS = (SystemExit, KeyboardInterrupt)
+"""What ends a process, wherever it is raised."""
+
+LONGEST = 200
+"""Characters of an exception's text that are kept."""
+
+_hide: list[Callable[[str], str]] = []
+
+
+def hide_with(hide: Callable[[str], str]) -> None:
+    """Have ``hide`` take secrets out of every text from now on."""
+    _hide[:] = [hide]
+
+
+def in_a_line(error: BaseException) -> str:
+    """Return the exception in one line: what it is, and the last line of code that is not Python's own.
+
+    Secrets are hidden before it is cut: the beginning of one is a part of it, too.
+    """
+    try:
+        text = " ".join(_hidden(str(error)).split())
+    except Exception:  # noqa: BLE001 their __str__ may raise
+        text = "?"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<")]
+    frames = [f for f in frames if not f.filename.endswith("_sitebuiltins.py")]
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    name = "sys.exit" if isinstance(error, SystemExit) else type(error).__name__
+    what = f"{name}({text})" if isinstance(error, EXITS) else f"{name}: {text}" if text else name
+    return what[:LONGEST] + place
+
+
+def _hidden(text: str) -> str:
+    for hide in _hide:
+        text = hide(text)
+    return text
