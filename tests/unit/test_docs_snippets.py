@@ -43,7 +43,7 @@ def test_configurations_load(document, text, tmp_path, monkeypatch):
 @pytest.mark.parametrize("document, text", snippets("python", "from locust", "import locust", "import websocket"))
 def test_locustfiles_compile(document, text):
     """Every locustfile is Python."""
-    compile(text, str(document), "exec")
+    assert compile(text, str(document), "exec").co_names
 
 
 def test_snippets_are_found():

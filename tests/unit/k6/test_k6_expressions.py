@@ -188,7 +188,12 @@ def test_environment_is_not_set(before, expression, value, variables):
         ("", "{ [__ENV.A]: 1 }", "of a key: it comes from __ENV.A"),
         ("", "null.a", "there is no 'a' to read"),
         ("", "unknown() || 5", "it is what a function returns"),
+        ("", "Object.assign({ a: 1 }, f())", "it is what a function returns"),
+        ("", "Object.assign(f(), { a: 1 })", "it is what a function returns"),
+        ("", "Object.assign({ a: 1 }, 5)", "it is what a function returns"),
         ("", "[" * 100 + "]" * 100, f"more than {MOST_DEPTH} levels"),
+        ("", f"[{'1, ' * 200}{'[' * 100}{']' * 100}]", f"more than {MOST_DEPTH} levels"),
+        ("", f"[{'(1), ' * 200}{'[' * 100}{']' * 100}]", f"more than {MOST_DEPTH} levels"),
     ],
 )
 def test_only_a_run_could_tell(before, expression, why):

@@ -1,5 +1,6 @@
 """Recordings: what is read as points, and what is refused with its line."""
 
+import errno
 import json
 import os
 import random
@@ -289,16 +290,24 @@ def test_mistakes_in_several_series_at_once(record):
 
 def test_places_without_a_recording(tmp_path):
     """What is no file, or cannot be read, is said with its whole path."""
-    pipe, shut = tmp_path / "pipe", tmp_path / "shut.csv"
+    pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    shut.touch(mode=0o000)
     assert mistakes(tmp_path / "nowhere.csv") == {"file": f"'{tmp_path}/nowhere.csv': there is no such file"}
     assert mistakes(tmp_path) == {"file": f"'{tmp_path}': it is a directory; name a file in it"}
     assert mistakes(pipe) == {"file": f"'{pipe}': it is no regular file"}
     assert "it cannot be read: File name too long" in mistakes(tmp_path / ("x" * 5000))["file"]
     assert "it cannot be read: embedded null byte" in mistakes(tmp_path / "a\0b")["file"]
-    if os.geteuid():  # root reads everything
-        assert mistakes(shut) == {"file": f"'{shut}': it cannot be read: Permission denied"}
+
+
+def test_a_recording_that_may_not_be_read(record, monkeypatch):
+    """Is said with its whole path, and what the system says."""
+    shut = record("0,1")
+
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(type(shut), "open", refuse)  # root may read everything
+    assert mistakes(shut) == {"file": f"'{shut}': it cannot be read: Permission denied"}
 
 
 def test_too_many_points(record, monkeypatch):

@@ -181,6 +181,10 @@ def test_messages_that_mean_nothing_here(made, begun, message):
     share(made, **message)
     turn()
     assert begun == []
+    assert not made.traffic._lanes["arrivals"]._upcoming, "it holds no share"
+    share(made)
+    turn()
+    assert len(begun) == 20
 
 
 def test_a_longer_schedule(made, begun, monkeypatch):

@@ -78,7 +78,7 @@ def test_ten_kilobytes_of_name():
 def test_colour_only_where_it_is_asked():
     """Escape sequences are written for terminals alone."""
     assert "\x1b[" not in final_table(result(outcomes=(outcome(),)))
-    assert "\x1b[" in final_table(result(outcomes=(outcome(),)), color=True)
+    assert "\x1b[32m" in final_table(result(outcomes=(outcome(),)), color=True), "what passed is green"
 
 
 VALUES = [

@@ -93,8 +93,11 @@ def test_any_result_is_a_page(results, data):
 )
 def test_charts_are_what_plotly_takes(result):
     """Plotly refuses wrong keys and values; it takes all of ours."""
-    for chart in charts(result):
-        go.Figure(data=list(chart.data), layout=dict(chart.layout))
+    drawn = charts(result)
+    assert len(drawn) >= 5
+    for chart in drawn:
+        figure = go.Figure(data=list(chart.data), layout=dict(chart.layout))
+        assert [trace.name for trace in figure.data] == [trace["name"] for trace in chart.data]
 
 
 def test_what_a_full_page_holds():

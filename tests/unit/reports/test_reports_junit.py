@@ -82,6 +82,9 @@ def test_the_suite():
     assert (suite.time, suite.timestamp) == (60.0, "2026-11-24T10:09:00+00:00")
     assert {one.name: one.value for one in suite.properties()} == {"git_sha": "0a1b2c3d", "run_type": "pr"}
     assert set(tree.keys()) == {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"}
+    whole = ET.fromstring(junit(compared()).encode("utf-8"))
+    counts = {key: float(whole.get(key)) for key in ("tests", "failures", "errors", "time")}
+    assert counts == {"tests": 14, "failures": 5, "errors": 0, "time": 60.0}
 
 
 def test_a_failure_says_what_it_is():

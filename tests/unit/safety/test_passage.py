@@ -155,6 +155,29 @@ def test_what_was_sent_counts_under_the_next_lease(passage, clock):
     assert waiters.passed == [0]
 
 
+DEMANDS = [
+    ("within the window", 0.5, 5),
+    ("a window later", 1.001, 5),
+    ("after a pause of two", 2.0, 3),
+    ("after a long pause", 10.0, 1),
+]
+
+
+@pytest.mark.parametrize("seconds, demand", [row[1:] for row in DEMANDS], ids=[row[0] for row in DEMANDS])
+def test_the_demand_of_a_process_that_falls_silent(passage, clock, seconds, demand):
+    """As many as it sent in a window of the time since it was last asked, rounded up; and then what it sends now."""
+    passage.reset()  # by that clock
+    passage.cap()
+    passage.lend(PLENTY, 1.0, clock.now + FOREVER)
+    for _ in range(5):
+        clock.now += 0.00001
+        assert passage.turn() == 0.0
+    clock.now += seconds - 0.00005
+    assert passage.demand == demand
+    clock.now += 3.0
+    assert passage.demand == (0 if seconds >= 1.0 else 2)
+
+
 def test_a_lease_that_runs_out_is_silence(passage, clock):
     """From the moment on at which it ends nothing passes; the next lease ends the silence."""
     passage.cap()
@@ -260,15 +283,19 @@ def test_the_word_does_not_come_in_time(passage, clock):
 
 
 def test_a_stale_vouch_closes(passage, clock):
-    """A word is good until the moment that it names, and from then on it is none."""
+    """A word is good until the moment that it names, and from then on it is none; the master hears of it first."""
+    told = []
+    passage.on_stale = lambda reason: told.append((reason, passage.closed))
     passage.await_word(clock.now + 5)
     passage.vouch(clock.now + 5)
     clock.now += 4.999
     assert passage.turn() == 0.0
     clock.now += 0.001
+    assert told == []
     with pytest.raises(GreenletExit):
         passage.turn()
     assert passage.closed == STALE
+    assert told == [(STALE, "")]
     passage.vouch(clock.now + 5)
     with pytest.raises(GreenletExit):
         passage.turn()

@@ -5,13 +5,14 @@ from email.utils import format_datetime
 from types import SimpleNamespace
 
 import pytest
+from gevent.event import Event
 from hypothesis import given
 from hypothesis import strategies as st
 from locust import FastHttpUser, HttpUser, User
 
 from locust_ext.storms import links
 from locust_ext.storms.comeback import ConnectFailed
-from locust_ext.storms.links import UserLink, can_storm, link_for, retry_after
+from locust_ext.storms.links import HttpLink, UserLink, can_storm, link_for, retry_after
 from locust_ext.storms.sockets import Buffered, drop, drop_all
 
 NOW = 1_800_000_000.0
@@ -261,6 +262,74 @@ def test_drop_what_is_gone(sock, cause):
     drop(sock, cause)
     drop_all([sock, other], cause)
     assert bool(other.did) is (cause != "half_open")
+
+
+class Answer:
+    """An answer to one request, which may be called a success."""
+
+    def __init__(self, status):
+        self.status_code, self.headers, self.succeeded = status, {"Retry-After": "7"}, False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Nothing to clear."""
+
+    def success(self):
+        """Note it."""
+        self.succeeded = True
+
+
+def http_link(request):
+    """Return the link of a user of FastHttpUser's kind, and the requests that its environment was told of."""
+    told = []
+    events = SimpleNamespace(request=SimpleNamespace(fire=lambda **event: told.append(event)))
+    pool = SimpleNamespace(get_client=lambda url: None)
+    client = SimpleNamespace(request=request, client=SimpleNamespace(clientpool=pool))
+    user = SimpleNamespace(client=client, environment=SimpleNamespace(events=events))
+    return HttpLink(user, "/ready"), told
+
+
+ANSWERS = [
+    ("it answers", 200, None, True),
+    ("it sends elsewhere", 302, None, True),
+    ("it does not know the path, and is back", 404, None, True),
+    ("the last that is", 499, None, True),
+    ("too many come at once", 429, "status:429", False),
+    ("it is not well", 500, "status:500", False),
+    ("it is not there yet", 503, "status:503", False),
+    ("nobody answers", 0, "refused", False),
+    ("nobody answers at all", None, "refused", False),
+]
+
+
+@pytest.mark.parametrize("status, cause, succeeded", [row[1:] for row in ANSWERS], ids=[row[0] for row in ANSWERS])
+def test_an_answer_is_ready_or_a_failed_attempt(status, cause, succeeded):
+    """An answer below 500 that is not 429 is ready; the others failed, with the wait that the server asked for."""
+    opened, asked, answer = [], [], Answer(status)
+    link, _ = http_link(lambda *arguments, **options: asked.append((arguments, options)) or answer)
+    if cause is None:
+        link.connect(5.0, lambda: opened.append(True))
+    else:
+        with pytest.raises(ConnectFailed) as caught:
+            link.connect(5.0, lambda: opened.append(True))
+        assert (caught.value.cause, caught.value.hint) == (cause, 7.0 if status else None)
+    assert answer.succeeded is succeeded
+    assert opened == ([True] if status else [])
+    assert asked == [(("GET", "/ready"), {"name": "reconnect /ready", "catch_response": True})]
+
+
+def test_an_attempt_that_takes_too_long():
+    """It is told as a request without an answer, and failed."""
+    link, told = http_link(lambda *_, **__: Event().wait())
+    with pytest.raises(ConnectFailed) as caught:
+        link.connect(0.0, pytest.fail)
+    assert (caught.value.cause, caught.value.hint) == ("timeout", None)
+    (event,) = told
+    assert (event["request_type"], event["name"], event["response_length"]) == ("GET", "reconnect /ready", 0)
+    assert str(event["exception"]) == "no answer within 0 s"
+    assert 0 <= event["response_time"] < 5000
 
 
 def test_half_open_sockets_are_reset_at_the_end():

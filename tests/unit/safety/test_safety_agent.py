@@ -1,0 +1,241 @@
+"""Safety in one process: its doors open with a run that it can follow whole, and close with it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import gevent
+import pytest
+from gevent import GreenletExit
+from locust import User
+from locust.env import Environment
+
+from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.series import Store
+from locust_ext.safety import agent as module
+from locust_ext.safety.agent import LONGEST_REASON, MOST_HOSTS, SafetyAgent
+from locust_ext.safety.messages import SafetyTold
+
+HOST = "http://127.0.0.1:9"
+TENANT = {"header": "X-Load-Test"}
+
+
+class Reader(User):
+    """Reads on this machine."""
+
+    abstract = True
+    host = HOST
+
+
+class Runner:
+    """Keeps what is sent."""
+
+    state = "running"
+
+    def __init__(self):
+        self.sent = []
+
+    def send_message(self, kind, data=None, client_id=None):
+        """Keep it."""
+        self.sent.append((kind, data, client_id))
+
+
+@pytest.fixture
+def ended():
+    """Why the run was ended."""
+    return []
+
+
+@pytest.fixture
+def made(ended):
+    """Return the agent of a process that judges."""
+    environment = Environment(user_classes=[Reader], host=HOST)
+    environment.runner = Runner()
+    one = SafetyAgent(environment, Recorder(), ended.append)
+    yield one
+    one.let_go()
+
+
+NOTHING = {
+    "tenant": None,
+    "signed": False,
+    "acks": False,
+    "safety": {},
+    "named": (),
+    "production": (),
+    "secret_variables": (),
+}
+
+
+def follow(agent, run="run-1", **parts):
+    """Let the process follow the rules of a run."""
+    agent.follow(SafetyTold.model_validate({**NOTHING, **parts}), run)
+
+
+def is_open(agent):
+    """Tell whether a request passes."""
+    try:
+        agent.passage.turn()
+    except GreenletExit:
+        return False
+    return True
+
+
+def test_doors_are_open_while_a_run_lasts(made):
+    """Closed before it, open within it, closed after it; also in the next one."""
+    for _ in range(2):
+        assert not is_open(made)
+        follow(made)
+        assert is_open(made)
+        assert made._doors.guard is not None
+        made.leave()
+        assert not is_open(made)
+        assert (made._doors.guard, made._doors.mark) == (None, None)
+        assert made._doors._open == []
+
+
+def test_nothing_of_a_run_is_left_for_the_next(made):
+    """A mark of one run, and what it counted, is not borne by another."""
+    follow(made, tenant=TENANT)
+    assert made._doors.mark is not None
+    assert made._marked == [HOST]
+    follow(made, run="run-2")
+    assert made._doors.mark is None
+    assert made.passage.closed == ""
+
+
+def test_orders_that_cannot_be_followed_leave_the_doors_closed(made):
+    """Whatever is wrong with them."""
+    with pytest.raises(ValueError, match="rate_cap"):
+        follow(made, safety={"rate_cap": "many"})
+    assert not is_open(made)
+    assert made._run == ""
+    with pytest.raises(ValueError, match=r"it has no key in \$LOCUST_EXT"):
+        follow(made, signed=True, tenant={**TENANT, "key_env": "LOCUST_EXT_TEST_NO_SUCH_KEY"})
+    assert not is_open(made)
+    with pytest.raises(ValueError, match="it was told no rules of safety"):
+        made.follow(None, "run-1")
+    assert not is_open(made)
+
+
+STOPS = [
+    ("while a run is under way", True, "Stopped: because"),
+    ("between two runs", False, "No test is running."),
+]
+
+
+@pytest.mark.parametrize("runs, said", [row[1:] for row in STOPS], ids=[row[0] for row in STOPS])
+def test_who_stops_a_run_is_told(made, ended, runs, said):
+    """A run that is under way ends for good, and its doors close."""
+    if runs:
+        follow(made)
+    assert made.stop_now("because") == said
+    assert ended == ["because"] * runs
+    assert not is_open(made)
+
+
+def test_a_run_that_has_not_begun_never_begins(made, ended):
+    """Its first reason stays, and whoever waits for it is called."""
+    called = []
+    made.is_expected, made.on_killed = lambda: True, lambda: called.append(True)
+    assert made.stop_now("first") == "Stopped: first"
+    assert made.stop_now("second") == "Stopped: first"
+    assert (made.killed, ended, called) == ("first", [], [True, True])
+
+
+KILLS = [
+    ("of this run, by a process", {"run": "run-1", "reason": "x"}, ["x"], 0),
+    ("of another run", {"run": "run-0", "reason": "x"}, [], 0),
+    ("of whatever runs, by a person", {"run": "", "reason": "x"}, ["x"], 1),
+    ("by a worker that was killed before it began", {"run": "", "reason": "x", "by": "w1"}, ["x"], 0),
+    ("without a reason", {"run": "run-1", "reason": ""}, ["it was killed"], 0),
+    ("with a book", {"run": "run-1", "reason": "x" * 1000}, ["x" * LONGEST_REASON], 0),
+]
+
+
+@pytest.mark.parametrize("kill, why, answers", [row[1:] for row in KILLS], ids=[row[0] for row in KILLS])
+def test_a_message_that_kills(made, ended, kill, why, answers):
+    """It ends the run that it means, and a person is told what became of it."""
+    follow(made)
+    made.on_kill("asker", SimpleNamespace(**{"by": "", **kill}))
+    assert ended == why
+    answered = [data["told"] for kind, data, to in made._runner.sent if kind == module.KILLED and to == "asker"]
+    assert answered == ["Stopped: x"] * answers
+
+
+def test_a_worker_tells_its_master(ended):
+    """It may not end a run: it says why it should end, and where that was found."""
+    environment = Environment(user_classes=[Reader], host=HOST)
+    environment.runner = Runner()
+    worker = SafetyAgent(environment, Recorder(), None)
+    follow(worker)
+    worker.stop_now("because")
+    ((kind, data, _),) = worker._runner.sent
+    assert kind == "locust_ext.kill"
+    assert data["run"] == "run-1"
+    assert data["reason"].startswith("because (on ")
+    worker.let_go()
+
+
+def test_hosts_that_users_show_are_marked_up_to_a_number(made):
+    """Then no more."""
+    follow(made, tenant=TENANT)
+    for number in range(MOST_HOSTS - 1):
+        assert made._doors.mark_too(f"http://h{number}.local") is not None
+    assert made._doors.mark_too("http://one-more.local") is None
+    assert len(made._marked) == MOST_HOSTS
+
+
+def test_a_host_that_only_this_process_calls_production(made, ended):
+    """It stops the run, unless it has the go-ahead."""
+    made._environment.host = "https://shop.example.com"
+    follow(made, production=("https://shop.example.com",))
+    assert ended == []
+    follow(made)
+    assert ended == ["the guard: https://shop.example.com counts as production and has no go-ahead"]
+
+
+def test_what_the_guard_blocks_is_counted(made, ended):
+    """By origin; where it is the user's own host, nobody could have known it before, and the run ends."""
+    user = Reader(made._environment)
+    follow(made)
+    greenlet = SimpleNamespace(args=(user,))
+    made._doors.user_greenlet = lambda: greenlet
+    made._count_blocked("https://pay.example.com")
+    assert ended == []
+    user.host = "https://pay.example.com/api"
+    made._count_blocked("https://pay.example.com")
+    assert ended == [
+        "the guard: Reader goes to https://pay.example.com, which counts as production and has no go-ahead"
+    ]
+    store = Store()
+    store.merge(made._recorder.take())
+    assert store.counted("blocked_requests", origin="https://pay.example.com") == 2
+
+
+def test_the_window_and_the_alarm_end_the_run(made, ended, monkeypatch):
+    """When the window is over, and at the first alarm; what is well is looked at again."""
+    clock, readings = (
+        SimpleNamespace(now=100.0),
+        [SimpleNamespace(allowed=True), SimpleNamespace(allowed=False, why="it burns")],
+    )
+
+    def sleep(seconds):
+        clock.now += seconds
+        gevent.sleep(0)
+
+    monkeypatch.setattr(module, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(module, "gevent", SimpleNamespace(sleep=sleep, getcurrent=gevent.getcurrent))
+    monkeypatch.setattr(module, "alarm_of", lambda alarm: SimpleNamespace(read=lambda _: readings.pop(0)))
+    follow(made)
+    made.watch(SimpleNamespace(every=5.0), 0.0)
+    assert len(made._greenlets) == 1
+    for _ in range(5):
+        gevent.sleep(0)
+    assert (ended, readings, clock.now) == (["abort rule: it burns"], [], 105.0)
+    follow(made, run="run-2")
+    made.watch(None, 30.0)
+    for _ in range(5):
+        gevent.sleep(0)
+    assert ended[1:] == ["the guard: the window is over"]
+    assert clock.now == 135.0
