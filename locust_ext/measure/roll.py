@@ -85,6 +85,11 @@ class Roll:
             del attendance.seen[next(iter(attendance.seen))]
         return True
 
+    def knows(self, worker: str, sequence: int, contents: bytes) -> bool:
+        """Tell whether this very report was here before."""
+        attendance = self.workers.get(worker)
+        return attendance is not None and attendance.seen.get(sequence) == contents
+
     def finish(self, worker: str, at: float) -> None:
         """Note that ``worker`` has sent its last report at ``at``."""
         self.workers.setdefault(worker, Attendance()).final_at = at

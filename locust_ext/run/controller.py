@@ -264,6 +264,7 @@ class Conductor:
         run = self.run
         if run is not None and not run.halted and run.ended is None:
             run.cut_short = reason
+            run.doubt(reason)  # also where nothing is judged: that nobody started is no end of its own
             self.on_over()
             self._end_run()
 

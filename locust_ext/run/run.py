@@ -128,7 +128,7 @@ class Run:
         for refused in report.refused:
             self.doubt(f"worker {worker}: {refused}")
         if self.roll.is_late(worker):
-            if report.rows.series:
+            if report.rows.series and not self.roll.knows(worker, report.sequence, report.fingerprint):
                 self.roll.note_late(worker)
             return False
         if why := self.judge.store.refusal(report.rows):
