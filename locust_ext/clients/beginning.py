@@ -94,7 +94,7 @@ class SentByLocust(Begun):
         """Wait for the result that user code reports, and remember how the event will call it."""
         meta = response.request_meta
         self.meta = meta["name"], meta["context"]
-        self.answered, self._response = perf_counter(), ref(response)  # as hand_over does it: a call costs more
+        self.answered, self._response = perf_counter(), ref(response)
         setattr(meta["response"], MARK, self)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -53,11 +53,6 @@ def notes_of(entries: Sequence[Entry], above: str = "") -> Iterator[tuple[str, s
         yield from ((path, note) for note in entry.notes)
         if isinstance(entry.value, tuple):
             yield from notes_of([each for each in entry.value if isinstance(each, Entry)], path)
-
-
-def with_notes(entry: Entry, *notes: str) -> Entry:
-    """Return ``entry`` with more notes."""
-    return replace(entry, notes=(*entry.notes, *notes))
 
 
 def _lines(entries: Sequence[Entry], indent: str, *, hashed: bool) -> Iterator[str]:

@@ -97,11 +97,6 @@ class Search:
         """The lowest level that broke; None: none yet."""
         return min((one.number for one in self.levels if one.fate is Fate.BROKE), default=None)
 
-    @property
-    def finished(self) -> bool:
-        """Whether nothing is left to try: the run can end."""
-        return all(level.fate is not Fate.AHEAD for level in self.levels)
-
     def held(self, phase: str, at: float) -> Search:
         """Return the search after the full time of a level has gone by without a break, which was at ``at``."""
         return replace(self, levels=tuple(one.over(at) if one.phase == phase else one for one in self.levels))

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
-from weakref import ref
 
 MARK = "_locust_ext_begun"
 """The attribute of a response that carries the request until its event comes."""
@@ -67,12 +66,6 @@ class Begun:
     def describe(self) -> tuple[str, object, Mapping[str, object]]:
         """Return its method (or type), its name, and the tags of its context."""
         raise NotImplementedError
-
-    def hand_over(self, response: Any, carrier: Any) -> None:
-        """Wait for the report of ``response``; ``carrier`` is what its event will show."""
-        self.answered = perf_counter()
-        self._response = ref(response)
-        setattr(carrier, MARK, self)
 
     @property
     def is_forgotten(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Any
 
 from locust_ext.measure.histogram import Histogram
 from locust_ext.process.wire import MOST_COUNT, MOST_SECONDS, UnfitError
@@ -42,20 +42,6 @@ class Kind(StrEnum):
     GAUGE = "gauge"
     TIMELINE = "timeline"
     """Counts by slot of time; not judged itself, but figures that are come from it."""
-
-
-class Sink(Protocol):
-    """What one kind of metric adds up to."""
-
-    def merge(self, other: Self) -> None:
-        """Add what ``other`` has seen."""
-
-    def to_row(self) -> list[object]:
-        """Return plain lists and numbers."""
-
-    @classmethod
-    def from_row(cls, row: object) -> Self:
-        """Return the sink that wrote the row; raises :class:`UnfitError` for anything else."""
 
 
 class RateSink:

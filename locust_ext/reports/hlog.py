@@ -12,12 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from hdrh.histogram import HdrHistogram
 
 from locust_ext.measure.histogram import UNITS, Histogram
-from locust_ext.measure.rows import Tags
 from locust_ext.reports.result import RunResult
 
 VERSION = "1.2"
@@ -71,20 +70,13 @@ def _interval(phase: str, result: RunResult) -> tuple[float, float]:
 
 
 def tag_of(metric: str, tags: Mapping[str, str]) -> str:
-    """Return the log's tag for a series; :func:`series_of` reads it back."""
+    """Return the log's tag for a series: one word, from which it can be read back."""
     parts = [metric, *(f"{_encode(key)}={_encode(value)}" for key, value in sorted(tags.items()))]
     return ";".join([_encode(parts[0]), *parts[1:]])
 
 
 def _encode(text: str) -> str:
     return quote(text, safe=_PLAIN, errors="backslashreplace")
-
-
-def series_of(tag: str) -> tuple[str, Tags]:
-    """Return the metric and the tags that a log's tag names."""
-    metric, *pairs = tag.split(";")
-    split = (pair.partition("=") for pair in pairs)
-    return unquote(metric), tuple(sorted((unquote(key), unquote(value)) for key, _, value in split))
 
 
 def read_hlog(text: str) -> dict[str, Histogram]:

@@ -2,6 +2,7 @@
 
 import gc
 from types import SimpleNamespace
+from weakref import ref
 
 import pytest
 
@@ -149,8 +150,8 @@ def test_ages(clock):
         register.begin(one)
     clock.now += 1
     register.lose(gone)
-    response, carrier = SimpleNamespaceOfItsOwn(), SimpleNamespace()
-    answered.hand_over(response, carrier)
+    response = SimpleNamespaceOfItsOwn()
+    answered.answered, answered._response = clock.now, ref(response)  # as a client does it
     register.unreported += 1
     clock.now += 1
     store = CensoredStore()
