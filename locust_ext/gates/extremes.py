@@ -25,7 +25,8 @@ def extremes(run: Snapshot) -> tuple[Snapshot, Snapshot]:
 
 def _imagined(run: Snapshot, *, endless: bool) -> Snapshot:
     store = Store(limit=run.store.limit, common=run.store.common)
-    store.series.update(run.store.series)
+    for (metric, tags), sink in run.store.series.items():
+        store.put(metric, tags, sink)
     censored: CensoredStore = run.censored
     for (metric, tags), ages in censored.leaves.items():
         count = ages.count
@@ -43,4 +44,4 @@ def _add(store: Store, leaf: Leaf, more: AnySink) -> None:
     if known is not None:
         merge_into(merged, known)
     merge_into(merged, more)
-    store.series[leaf] = merged
+    store.put(*leaf, merged)

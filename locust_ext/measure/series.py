@@ -133,24 +133,37 @@ class Store:
         """By metric: how often a leaf too many was seen."""
         self.kinds: dict[str, Kind] = {}
         """The kind of each metric that was ever seen, or asked for."""
-        self._known: dict[str, set[Tags]] = {}
+        self._known: dict[str, dict[Tags, None]] = {}
+        """By metric: the tags that were ever seen, in that order."""
         self._views: dict[Selector, AnySink] = {}
         self._views_of: dict[Leaf, list[Selector]] = {}
 
     def leaf(self, metric: str, tags: Tags, kind: Kind) -> AnySink:
         """Return the sink to record into, made if there is none."""
-        known = self._known.setdefault(metric, set())
+        known = self._known.setdefault(metric, {})
         if tags not in known:
             if len(known) >= self.limit and not (_is_lumped(tags) and len(known) < self.limit + MOST_LUMPED):
                 self.lumped[metric] = self.lumped.get(metric, 0) + 1
                 keeps = KEPT_IN_OTHER if len(known) < self.limit + MOST_LUMPED else ()
                 tags = tuple(sorted([*((key, value) for key, value in tags if key in keeps), ("name", OTHER)]))
-            known.add(tags)
+            known[tags] = None
         sink = self.series.get((metric, tags))
         if sink is None:
             sink = self.series[metric, tags] = SINKS[kind]()
             self.kinds.setdefault(metric, kind)
         return sink
+
+    def put(self, metric: str, tags: Tags, sink: AnySink) -> None:
+        """Take a whole series over as it is, in the place of the one that is there; no view sees it."""
+        self._known.setdefault(metric, {})[tags] = None
+        self.series[metric, tags] = sink
+
+    def of(self, metric: str) -> Iterator[tuple[Tags, AnySink]]:
+        """Yield the series of one metric, without a look at the others."""
+        for tags in self._known.get(metric, ()):
+            sink = self.series.get((metric, tags))
+            if sink is not None:
+                yield tags, sink
 
     def take(self) -> list[list[object]]:
         """Return everything as plain rows and forget it, but not which leaves were seen."""
@@ -207,8 +220,8 @@ class Store:
     def select(self, selector: Selector, kind: Kind) -> AnySink:
         """Return a new sink that merges all the series that match."""
         merged = SINKS[kind]()
-        for (metric, tags), sink in self.series.items():
-            if metric == selector.metric and selector.matches({**self.common, **dict(tags)}):
+        for tags, sink in self.of(selector.metric):
+            if selector.matches({**self.common, **dict(tags)}):
                 merge_into(merged, sink)
         return merged
 

@@ -92,7 +92,7 @@ class RunResult:
         store = Store(limit=len(self.series) + 1, common=self.tags)
         for row in self.series:
             if row.sink is not None:
-                store.series[row.metric, tags_of(row.tags)] = row.sink
+                store.put(row.metric, tags_of(row.tags), row.sink)
         run = Snapshot(self.id, self.started_at, self.fingerprint, self.duration, self.phases, store)
         return replace(run, censored=self.censored, open_requests=self.open_requests.count)
 

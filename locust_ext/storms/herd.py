@@ -38,8 +38,11 @@ def peak(slots: Mapping[int, int], width: int = 1) -> int:
 
 
 def peaks_of(store: Store) -> tuple[int, int] | None:
-    """Return the most attempts within 100 ms and within a second, of any storm; None when there was none."""
-    herds = [sink for metric, _, sink in store if metric == "reconnect_herd" and isinstance(sink, TimelineSink)]
+    """Return the most attempts within 100 ms and within a second, of any storm; None when there was none.
+
+    It is asked each second, and looks at the herds alone: a run without a storm pays nothing for it.
+    """
+    herds = [sink for _, sink in store.of("reconnect_herd") if isinstance(sink, TimelineSink)]
     if not herds:
         return None
     return max(peak(herd.slots) for herd in herds), max(peak(herd.slots, SLOTS_A_SECOND) for herd in herds)

@@ -207,3 +207,25 @@ def test_one_metric_of_two_kinds():
     with pytest.raises(TypeError, match="one metric"):
         store.merge(other.take())
     assert isinstance(store.select(Selector("steps"), Kind.COUNTER), CounterSink)
+
+
+def test_one_metric_is_read_without_a_look_at_the_others():
+    """Its series as they are now: those that were put there as a whole, none that was taken away."""
+    store = Store()
+    store.leaf("gone", (), Kind.COUNTER).add(1)
+    store.take()
+    store.put("steps", tags_of({"phase": "a"}), CounterSink(2, 1))
+    store.leaf("steps", tags_of({"phase": "b"}), Kind.COUNTER).add(3)
+    store.series = Unread(store.series)
+    assert {tags: sink.value for tags, sink in store.of("steps")} == {(("phase", "a"),): 2, (("phase", "b"),): 3}
+    assert store.counted("steps", phase="a") == 2
+    assert [*store.of("gone"), *store.of("never")] == []
+
+
+class Unread(dict):
+    """Series that nobody may look through as a whole."""
+
+    def __iter__(self):
+        raise AssertionError("all series were looked through")
+
+    items = keys = values = __iter__

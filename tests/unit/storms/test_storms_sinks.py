@@ -158,3 +158,21 @@ def test_workers_do_pile_up():
         master.merge(msgpack.loads(msgpack.dumps(worker.take()), raw=False))
     assert peaks_of(master) == (20, 20)
     assert storms_of(master)[0].figures["dropped"] == 2
+
+
+def test_who_asks_for_the_peaks_looks_through_no_other_series():
+    """It is asked each second of a run, also where there is no storm and a thousand series."""
+    calm, stormy = Store(), Store()
+    came_back(calm, [100.0], [1])
+    herd(stormy, 1, {3: 10})
+    calm.series, stormy.series = Unread(calm.series), Unread(stormy.series)
+    assert (peaks_of(calm), peaks_of(stormy)) == (None, (10, 10))
+
+
+class Unread(dict):
+    """Series that nobody may look through as a whole."""
+
+    def __iter__(self):
+        raise AssertionError("all series were looked through")
+
+    items = keys = values = __iter__
