@@ -1,7 +1,8 @@
 """metrics.txt: the run in the text format of OpenMetrics, for GitLab's metrics reports and for Prometheus.
 
 Law: bounded: a family has at most 50 sets of labels, and only labels of :data:`LABELS`; what is beyond goes on under
-``__other__``. Values are rounded and sorted, because GitLab compares them as text. Durations of built-in metrics are
+``__other__``. Values are rounded and sorted, because GitLab compares them as text; for the same reason a number is
+written in full, where the library that writes the format would write it as Go does. Durations of built-in metrics are
 in seconds, all other numbers in the unit that they were recorded in.
 """
 
@@ -9,9 +10,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics.exposition import generate_latest
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from locust_ext.gates.outcomes import Status
 from locust_ext.measure.catalogue import BUILT_IN
@@ -46,62 +52,70 @@ TYPES: Mapping[Kind, str] = {
 Labels = tuple[tuple[str, str], ...]
 
 
+class _Last(str):
+    """The name of a label that stands behind all others: the library sorts them, and GitLab compares the text."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: str) -> bool:
+        return False
+
+    def __gt__(self, other: str) -> bool:
+        return True
+
+
+QUANTILE = _Last("quantile")
+
+
 @dataclass(frozen=True)
-class Sample:
-    """One value of a family: what its name ends in, its labels, and the value as text."""
+class _Run(Collector):
+    """The families of a run, in their order, as the library asks for them."""
 
-    suffix: str
-    labels: Labels
-    value: str
+    families: Sequence[Metric]
 
-
-@dataclass(frozen=True)
-class Family:
-    """One metric: its name, and everything that is said of it."""
-
-    name: str
-    type: str
-    unit: str
-    about: str
-    samples: tuple[Sample, ...]
-
-    @property
-    def lines(self) -> Iterator[str]:
-        """Its metadata, and then its samples."""
-        yield f"# TYPE {self.name} {self.type}"
-        if self.unit:
-            yield f"# UNIT {self.name} {self.unit}"
-        if self.about:
-            yield f"# HELP {self.name} {self.about}"
-        for one in self.samples:
-            labels = ",".join(f'{key}="{value}"' for key, value in one.labels)
-            yield f"{self.name}{one.suffix}{'{' + labels + '}' if labels else ''} {one.value}"
+    def collect(self) -> Iterable[Metric]:
+        """Return all families."""
+        return self.families
 
 
 def openmetrics(result: RunResult) -> str:
     """Return the text of ``metrics.txt``."""
     families = [_exit_code(result), *_thresholds(result), *_open(result.open_requests), *_measured(result)]
-    return "\n".join([*(line for family in families for line in family.lines), "# EOF", ""])
+    lines = generate_latest(_Run(families)).decode("utf-8").split("\n")
+    return "\n".join(line if line.startswith("#") else _in_full(line) for line in lines)
 
 
-def _exit_code(result: RunResult) -> Family:
-    code = Sample("", (), str(result.verdict.exit_code))
-    return Family("loadtest_exit_code", "gauge", "", "the exit code of the run; 0 when it passed", (code,))
+def _in_full(line: str) -> str:
+    """Return a sample's line with its value in full: ``3000``, where Go would write ``3000.0``; no exponent."""
+    sample, space, value = line.rpartition(" ")
+    return f"{sample}{space}{Decimal(value).normalize():f}" if value else line
 
 
-def _thresholds(result: RunResult) -> list[Family]:
+def _family(name: str, kind: str, unit: str, about: str, samples: Iterable[tuple[str, Labels, float]]) -> Metric:
+    """Return one metric: its name, and everything that is said of it; a sample's name begins with that."""
+    family = Metric(name, about, kind, unit)
+    family.samples = [Sample(name + suffix, dict(labels), value) for suffix, labels, value in samples]
+    return family
+
+
+def _exit_code(result: RunResult) -> Metric:
+    code = ("", (), result.verdict.exit_code)
+    return _family("loadtest_exit_code", "gauge", "", "the exit code of the run; 0 when it passed", [code])
+
+
+def _thresholds(result: RunResult) -> list[Metric]:
     passed: dict[Labels, bool] = {}
     for outcome in sorted(result.outcomes, key=lambda one: one.status is Status.PASSED):  # those are kept last
         threshold = outcome.threshold
         labels = (("selector", _value(str(threshold.selector))), ("threshold", _value(threshold.rule)))
         if labels in passed or len(passed) < MOST_SETS:
             passed[labels] = passed.get(labels, True) and outcome.status is Status.PASSED
-    samples = tuple(Sample("", labels, str(int(ok))) for labels, ok in sorted(passed.items()))
+    samples = [("", labels, int(ok)) for labels, ok in sorted(passed.items())]
     about = "1 when the threshold passed; 0 when it failed or was inconclusive"
-    return [Family("loadtest_threshold_passed", "gauge", "", about, samples)] if samples else []
+    return [_family("loadtest_threshold_passed", "gauge", "", about, samples)] if samples else []
 
 
-def _open(found: OpenRequests) -> Iterator[Family]:
+def _open(found: OpenRequests) -> Iterator[Metric]:
     """Yield how many requests never came back, and the age of the oldest; nothing where all did."""
     if not found.count:
         return
@@ -114,14 +128,14 @@ def _open(found: OpenRequests) -> Iterator[Family]:
     if rest > 0:
         other = (("name", OTHER),)
         counts[other] = counts.get(other, 0) + rest
-    samples = tuple(Sample("", labels, str(count)) for labels, count in sorted(counts.items()))
-    yield Family(OPEN[0], "gauge", "", "requests that had begun and never came back", samples)
+    samples = [("", labels, count) for labels, count in sorted(counts.items())]
+    yield _family(OPEN[0], "gauge", "", "requests that had begun and never came back", samples)
     if found.oldest is not None and math.isfinite(found.oldest):
-        age = (Sample("", (), _number(found.oldest / 1000)),)
-        yield Family(OPEN[1], "gauge", "seconds", "how long the oldest of them had been open", age)
+        age = ("", (), _rounded(found.oldest / 1000))
+        yield _family(OPEN[1], "gauge", "seconds", "how long the oldest of them had been open", [age])
 
 
-def _measured(result: RunResult) -> Iterator[Family]:
+def _measured(result: RunResult) -> Iterator[Metric]:
     """Return all metrics, those that every run has first: they keep their names."""
     by_metric: dict[str, list[SeriesRow]] = {}
     for row in result.series:
@@ -136,8 +150,8 @@ def _measured(result: RunResult) -> Iterator[Family]:
         known = BUILT_IN.get(metric)
         unit = "seconds" if known is not None and known.unit == "ms" else ""
         samples = [one for labels, sink in sorted(sets.items()) for one in _samples(sink, labels, unit)]
-        name = _family(metric, kind, unit, taken)
-        yield Family(name, TYPES[kind], unit, known.about if known else "", tuple(samples))
+        name = _name(metric, kind, unit, taken)
+        yield _family(name, TYPES[kind], unit, known.about if known else "", samples)
 
 
 def _labels(tags: Mapping[str, str]) -> Labels:
@@ -145,9 +159,8 @@ def _labels(tags: Mapping[str, str]) -> Labels:
 
 
 def _value(text: str) -> str:
-    """Return a label's value, escaped; without ``#``, from which on GitLab takes a line for a comment."""
-    escaped = plain(shorten(text)).replace("\\", "\\\\").replace('"', '\\"')
-    return escaped.replace("#", "%23")
+    """Return a label's value without ``#``, from which on GitLab takes a line for a comment."""
+    return plain(shorten(text)).replace("#", "%23")
 
 
 def _bounded(sets: dict[Labels, AnySink]) -> dict[Labels, AnySink]:
@@ -159,38 +172,36 @@ def _bounded(sets: dict[Labels, AnySink]) -> dict[Labels, AnySink]:
     return kept
 
 
-def _samples(sink: AnySink, labels: Labels, unit: str) -> Sequence[Sample]:
+def _samples(sink: AnySink, labels: Labels, unit: str) -> list[tuple[str, Labels, float]]:
     scale = 1 / 1000 if unit else 1.0
     match sink:
         case Histogram():
-            values = sink.percentiles(PERCENTILES.values())
-            quantiles = [
-                (f"{percent / 100:g}", value) for percent, value in zip(PERCENTILES.values(), values, strict=True)
-            ]
-            every = [("", (*labels, ("quantile", at)), value) for at, value in quantiles]
+            values = zip(PERCENTILES.values(), sink.percentiles(PERCENTILES.values()), strict=True)
             return [
-                *(Sample(suffix, named, _number(value * scale)) for suffix, named, value in every if value is not None),
-                Sample("_count", labels, str(sink.count)),
-                Sample("_sum", labels, _number(sink.total / UNITS * scale)),
+                *(
+                    ("", (*labels, (QUANTILE, f"{percent / 100:g}")), _rounded(value * scale))
+                    for percent, value in values
+                    if value is not None
+                ),
+                ("_count", labels, sink.count),
+                ("_sum", labels, _rounded(sink.total / UNITS * scale)),
             ]
         case RateSink() if sink.total:
-            return [Sample("", labels, _number(sink.hits / sink.total))]
+            return [("", labels, _rounded(sink.hits / sink.total))]
         case CounterSink() if 0 <= sink.value < math.inf:
-            return [Sample("_total", labels, _number(sink.value, whole=True))]
+            return [("_total", labels, sink.value if sink.value == int(sink.value) else _rounded(sink.value))]
         case GaugeSink() if math.isfinite(sink.value):
-            return [Sample("", labels, _number(sink.value))]
+            return [("", labels, _rounded(sink.value))]
         case _:
             return []
 
 
-def _number(value: float, *, whole: bool = False) -> str:
-    """Return a number with three significant digits, without an exponent; a whole one as it is, where it counts."""
-    if whole and value == int(value):
-        return str(int(value))
-    return format(Decimal(f"{value:.{DIGITS}g}"), "f")
+def _rounded(value: float) -> float:
+    """Return a number with three significant digits: equal ones are equal as text."""
+    return float(f"{value:.{DIGITS}g}")
 
 
-def _family(metric: str, kind: Kind, unit: str, taken: set[str]) -> str:
+def _name(metric: str, kind: Kind, unit: str, taken: set[str]) -> str:
     """Return a name that OpenMetrics allows and no other family has, and take it."""
     name = re.sub(r"[^a-zA-Z0-9_]", "_", shorten(metric))
     name = name.removesuffix("_total") if kind is Kind.COUNTER else name

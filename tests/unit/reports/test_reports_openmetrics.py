@@ -6,6 +6,7 @@ import shlex
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 from examples import FEED, NASTY, OUTCOMES, example, outcome
@@ -16,10 +17,15 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink, GaugeSink, RateSink, TimelineSink
+from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.openmetrics import openmetrics
 from locust_ext.reports.result import SeriesRow
 
 compared = cache(make_compared)
+
+GOLDEN = Path(__file__).parent / "golden" / "metrics-as-gitlab-reads-them.txt"
+ODD_NAMES = (NASTY, "#1 a", "it's", 'say "a b"', "back\\slash")
+"""Names that a label's value has to escape, or that GitLab would take for something else."""
 
 
 def families(result):
@@ -196,8 +202,26 @@ def test_the_same_run_is_the_same_text():
 
 def test_gitlab_reads_each_line():
     """GitLab cuts a line at # and splits it as a shell does: a name, a value, whatever the labels hold."""
-    names = (NASTY, "#1 a", "it's", 'say "a b"', "back\\slash")
-    for line in openmetrics(compared(1.5, names)).splitlines():
+    for line in openmetrics(compared(1.5, ODD_NAMES)).splitlines():
         words = shlex.split(line.partition("#")[0])
         assert len(words) in {0, 2}
         assert not words or math.isfinite(float(words[1]))
+
+
+def test_gitlab_sees_no_difference_between_releases():
+    """GitLab compares names, labels and values as text, so each line stays what it was; comments it leaves out."""
+    more = (
+        ("http_req_duration", {"name": "/feed", "type": "WSS"}, filled(1, 20, 300)),
+        ("http_reqs", {"name": "/all"}, CounterSink(1234567, 9)),
+        ("bytes.sent", {}, CounterSink(2.5, 1)),
+        ("huge", {}, GaugeSink(1.0, 1e22)),
+        ("tiny", {}, GaugeSink(1.0, 1e-9)),
+        ("below", {}, GaugeSink(1.0, -0.51234)),
+        ("big_total", {}, CounterSink(98765432109.0, 1)),
+        ("none", {}, GaugeSink(1.0, 0.0)),
+    )
+    result = compared(1.5, ODD_NAMES)
+    rows = (SeriesRow(metric, tags, 1, {}, sink) for metric, tags, sink in more)
+    lost = OpenRequests(3, 4567.8, (OpenRow("/feed", "GET", 2, 4567.8), OpenRow("/x", "WSS", 1, 3.0)))
+    lines = openmetrics(replace(result, series=(*result.series, *rows), open_requests=lost)).splitlines(keepends=True)
+    assert "".join(line for line in lines if not line.startswith("#")) == GOLDEN.read_text("utf-8")
