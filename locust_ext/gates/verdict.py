@@ -24,6 +24,10 @@ class Verdict:
     reason: str
 
 
+UNJUDGED = Verdict("inconclusive", 111, "it was not judged")
+"""What there is to say of a run before it is judged."""
+
+
 def temper(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> list[Outcome]:
     """Return the outcomes with every pass made inconclusive, if there are reasons to doubt the run."""
     if not reasons:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 IN_DOUBT = "the whole run is in doubt, so that it shows no regression"
 
 
-def beside(result: RunResult, comparison: Comparison, found: Circumstances) -> RunResult:
-    """Return the result with its comparison, judged anew; ``found`` is what else happened in the run."""
-    if doubts(found):
+def beside(result: RunResult, comparison: Comparison | None, found: Circumstances) -> RunResult:
+    """Return the result judged, with its comparison where there is one; ``found`` is what else happened in the run."""
+    if comparison is not None and doubts(found):
         comparison = comparison.doubted(IN_DOUBT)
     return replace(result, comparison=comparison, verdict=conclude(result.outcomes, _with(comparison, found)))
 
@@ -31,7 +31,9 @@ def verdict_of(comparison: Comparison) -> Verdict:
     return conclude((), _with(comparison, Circumstances()))
 
 
-def _with(comparison: Comparison, found: Circumstances) -> Circumstances:
+def _with(comparison: Comparison | None, found: Circumstances) -> Circumstances:
+    if comparison is None:
+        return found
     return replace(
         found,
         regressions=tuple(row.text for row in comparison.regressions),

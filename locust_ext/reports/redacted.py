@@ -1,6 +1,6 @@
 """A result without secrets in any of its texts.
 
-Law: pure; it is applied once, before anything is printed or written, so that no report has to think of it.
+Law: pure; each part is redacted once, before anything is printed or written, so that no report has to think of it.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         timeline=replace(timeline, tracks=tuple(replace(t, name=hide(t.name)) for t in timeline.tracks)),
         censored=redaction.censored(result.censored),
         open_requests=result.open_requests.renamed(hide),
-        comparison=_comparison(result.comparison, redaction) if result.comparison else None,
+        comparison=redacted_comparison(result.comparison, redaction) if result.comparison else None,
     )
 
 
-def _comparison(comparison: Comparison, redaction: Redaction) -> Comparison:
+def redacted_comparison(comparison: Comparison, redaction: Redaction) -> Comparison:
+    """Return the comparison with secrets hidden: those of this run's, and those that runs before did not know."""
     return replace(
         comparison,
         rows=tuple(_compared(row, redaction) for row in comparison.rows),

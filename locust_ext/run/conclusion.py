@@ -1,6 +1,7 @@
 """From a run to its result: what was measured, what else happened, and the verdict on both.
 
-Law: pure, and it changes nothing: a run can be concluded as often as something new of it comes.
+Law: pure, and it changes nothing: a run can be concluded as often as something new of it comes. It is compared before
+it is judged, judged once, and each part of it is redacted once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from locust_ext.archive.provenance import software
 from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.outcomes import Outcome
-from locust_ext.gates.verdict import conclude, temper
+from locust_ext.gates.verdict import UNJUDGED, temper
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import Stress
 from locust_ext.load.user_time import other_users, whole
@@ -24,12 +25,13 @@ from locust_ext.measure.sinks import CounterSink
 from locust_ext.reports.compared import beside
 from locust_ext.reports.open_load import arrivals_of
 from locust_ext.reports.open_requests import OpenRequests, open_requests_of
-from locust_ext.reports.redacted import redacted
+from locust_ext.reports.redacted import redacted, redacted_comparison
 from locust_ext.reports.restraint import restraints_of
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
 from locust_ext.reports.storm import storms_of
 
 if TYPE_CHECKING:
+    from locust_ext.gates.baseline import Comparison
     from locust_ext.gates.cliff import Cliff
     from locust_ext.run.run import Run
 
@@ -67,13 +69,11 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         findings.append(Finding("aborted", run.abort))
     if run.halted:
         findings.append(Finding("stopped", run.halted))
-    around = run.surroundings
-    series = rows_of(around.redaction.store(store))
-    verdict = conclude(outcomes, found)
+    around, hide = run.surroundings, run.surroundings.redaction.text
     workers = max(1, len(run.roll.workers))
-    result = RunResult(
+    measured = RunResult(
         name=run.plan.name,
-        verdict=verdict,
+        verdict=UNJUDGED,
         started_at=run.started_at,
         duration=round(run.counted(now), 3),
         workers=workers,
@@ -81,17 +81,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         tags=dict(run.tags),
         phases=tuple(Phase(p.name, round(p.start, 3), round(p.end, 3)) for p in run.phases(now)),
         outcomes=tuple(outcomes),
-        series=series,
         findings=tuple(findings),
-        warnings=(
-            *around.warnings,
-            *ending.warnings,
-            *run.blemishes,
-            *doubts(found),
-            *(str(one) for one in found.uncovered if outcomes and str(one) not in verdict.reason),
-            *restraints_of(store),
-            *warnings_of(store, series),
-        ),
         id=run.id,
         fingerprint={**around.fingerprint, "workers": str(workers)},
         software=software(),  # not before the run: it stays what it is, and takes its time
@@ -99,7 +89,19 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         censored=run.judge.censored,
         open_requests=_open_requests(run),
     )
-    return redacted(_compared(run, redacted(result, around.redaction), found), around.redaction)
+    clean = replace(redacted(measured, around.redaction), series=rows_of(around.redaction.store(store)))
+    judged = beside(clean, _comparison(run, clean, found), found)
+    reason = judged.verdict.reason
+    warnings = (
+        *around.warnings,
+        *ending.warnings,
+        *run.blemishes,
+        *doubts(found),
+        *(str(one) for one in found.uncovered if outcomes and str(one) not in reason),
+        *restraints_of(store),
+        *warnings_of(store, clean.series),
+    )
+    return replace(judged, verdict=replace(judged.verdict, reason=hide(reason)), warnings=tuple(map(hide, warnings)))
 
 
 def _open_requests(run: Run) -> OpenRequests:
@@ -151,16 +153,15 @@ def _other_users(run: Run, now: float) -> list[str]:
     return other_users(run.planned, whole(run.phases(now), at), there, run.counted(now) - at)
 
 
-def _compared(run: Run, result: RunResult, found: Circumstances) -> RunResult:
-    """Return the result beside the runs before; a run that was cut short is compared with none."""
+def _comparison(run: Run, clean: RunResult, found: Circumstances) -> Comparison | None:
+    """Return how the run, free of secrets as those before it are, compares; one that was cut short is not compared."""
     if not run.plan.baseline or found.signal or found.safety_stop:
-        return result
+        return None
     from locust_ext.gates.baseline import compare  # noqa: PLC0415 only a run with a baseline
 
     around = run.surroundings
     policy = run.plan.policy.renamed(around.redaction.selector)
-    comparison = compare([result.snapshot], around.before, policy, around.unreadable)
-    return beside(result, comparison, found)
+    return redacted_comparison(compare([clean.snapshot], around.before, policy, around.unreadable), around.redaction)
 
 
 def _finding(cliff: Cliff) -> Finding:

@@ -13,6 +13,8 @@ from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
+from locust_ext.reports import compared as comparing
+from locust_ext.run import conclusion
 from locust_ext.run.conclusion import Ending
 from locust_ext.run.context import Surroundings
 from locust_ext.run.run import Run
@@ -236,6 +238,26 @@ def test_a_run_beside_those_before(given, code, reason, status):
     assert result.verdict.reason.startswith(reason) or code == 0
     assert (result.comparison.status if result.comparison else None) is status
     assert "abcdefg" not in str(result)
+
+
+def test_a_compared_run_is_judged_once_and_redacted_once(monkeypatch):
+    """It is compared before it is judged; nothing is judged, or hidden, a second time for it."""
+    calls = []
+    for module, name in ((comparing, "conclude"), (conclusion, "redacted"), (conclusion, "redacted_comparison")):
+        original = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *given, o=original, n=name: (calls.append(n), o(*given))[1])
+    assert compared(2.0).verdict.exit_code == 99
+    assert calls == ["redacted", "redacted_comparison", "conclude"]
+
+
+def test_a_regression_hides_no_failed_requests():
+    """Where the verdict speaks of the regression, a warning says which failures no threshold looks at."""
+    result = compared(2.0, ending=Ending(failed_requests=3))
+    assert result.verdict.reason.startswith("2 regressions")
+    (unseen,) = [warning for warning in result.warnings if warning.startswith("3 requests failed")]
+    alone = compared(1.0, ending=Ending(failed_requests=3))
+    assert (alone.verdict.exit_code, alone.verdict.reason) == (1, unseen)
+    assert unseen not in alone.warnings
 
 
 def test_a_result_knows_how_it_was_made():
