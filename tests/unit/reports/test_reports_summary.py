@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import fields
+from pathlib import Path
 
 from examples import compared
 from hypothesis import given
@@ -18,6 +19,8 @@ from locust_ext.reports.result import Finding, RunResult, SeriesRow
 from locust_ext.reports.schema import OpenRequestsEntry, OutcomeEntry, PhaseEntry, Summary, TimelineEntry, TrackEntry
 from locust_ext.reports.summary import summary
 
+GOLDEN = Path(__file__).parent / "golden" / "summary.json"
+
 
 def refuse(word):
     """Refuse what JSON does not have."""
@@ -32,6 +35,11 @@ def test_summary_is_json(results, data):
     assert (document["schema"], document["exit_code"]) == (1, result.verdict.exit_code)
     assert result.name == document["name"]
     assert len(result.series) == len(document["series"])
+
+
+def test_summary_is_what_it_was():
+    """To the byte: whoever reads it finds the same keys in the same order, and numbers written in the same way."""
+    assert summary(compared(names=("/a",))).encode() == GOLDEN.read_bytes()
 
 
 def result(name="feed", **parts):
