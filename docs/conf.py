@@ -14,13 +14,14 @@ author = "the locust-ext-pack contributors"
 copyright = "the locust-ext-pack contributors"
 release = version = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "tables"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinxcontrib.mermaid", "tables"]
 exclude_patterns = ["_build", "explanation/power-table.md"]  # the table is included
 html_theme = "furo"
 html_title = f"locust_ext {release}"
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
+myst_fence_as_directive = ["mermaid"]
 
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
