@@ -23,7 +23,7 @@ from requests import Request, Response
 from side_by_side import Row, added, in_turns
 
 from locust_ext.clients import fasthttp, requests_client
-from locust_ext.measure.occasion import Occasion, begin
+from locust_ext.measure.iteration_context import IterationContext, begin
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.last_word import hear_first
 from locust_ext.process.seam import Seam
@@ -151,7 +151,7 @@ def _pairs(way: Way) -> Iterator[tuple[float, float]]:
             recorder.take()
 
     if way.at_a_rate:
-        begin(Occasion({"scenario": "soak"}, late=LATE))
+        begin(IterationContext({"scenario": "soak"}, late=LATE))
     return in_turns(lambda: _sent(stock, reports=way.reports), noted, TURNS)
 
 

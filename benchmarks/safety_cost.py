@@ -17,10 +17,10 @@ from side_by_side import Row, in_turns
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.seam import Seam
-from locust_ext.safety.doors import Doors
-from locust_ext.safety.guard import Guard, Territory
+from locust_ext.safety.admission import Admission
+from locust_ext.safety.guard import Guard, Targets
+from locust_ext.safety.interceptors import Interceptors
 from locust_ext.safety.options import SafetyOptions
-from locust_ext.safety.passage import Passage
 
 REQUESTS = 50_000
 GOAL = 2.0
@@ -42,13 +42,13 @@ def _send_all() -> float:
     return (time.perf_counter() - began) / REQUESTS * 1e6
 
 
-def _watched(doors: Doors, passage: Passage) -> float:
+def _watched(doors: Interceptors, passage: Admission) -> float:
     """Return the same with a cap that is not reached, a switch that allows, and a guard that knows the host."""
     passage.reset()
     passage.cap()
     passage.lend(NEVER_REACHED, 1.0, time.monotonic() + 60)
     passage.vouch(time.monotonic() + 60)
-    doors.open(mark=None, guard=Guard(Territory.of([HOST], SafetyOptions()), lambda _: None), waits=True)
+    doors.open(mark=None, guard=Guard(Targets.of([HOST], SafetyOptions()), lambda _: None), waits=True)
     try:
         return _send_all()
     finally:
@@ -57,8 +57,8 @@ def _watched(doors: Doors, passage: Passage) -> float:
 
 def measure() -> Row:
     """Compare a request with and without the doors, in turns."""
-    environment, passage = Environment(), Passage(Recorder())
-    doors = Doors(environment, passage)
+    environment, passage = Environment(), Admission(Recorder())
+    doors = Interceptors(environment, passage)
     nothing = [Seam(owner, name, lambda _: lambda *_: None) for owner, name in STEPS]
     for seam in nothing:
         seam.open()

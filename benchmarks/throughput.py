@@ -24,10 +24,10 @@ from locust_ext.measure import hiccup
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.last_word import hear_first
-from locust_ext.safety.doors import Doors
-from locust_ext.safety.guard import Guard, Territory
+from locust_ext.safety.admission import Admission
+from locust_ext.safety.guard import Guard, Targets
+from locust_ext.safety.interceptors import Interceptors
 from locust_ext.safety.options import SafetyOptions, TenantOptions
-from locust_ext.safety.passage import Passage
 from locust_ext.safety.tenant import mark_for
 
 GOAL = 0.95
@@ -40,9 +40,9 @@ class Everything:
         self._environment, self._recorder = environment, Recorder()
         self._recorder.enter_phase("steady")
         self._beginnings = fasthttp.begin_seam(self._recorder)
-        self._doors = Doors(environment, Passage(self._recorder))
+        self._doors = Interceptors(environment, Admission(self._recorder))
         self._mark = mark_for(TenantOptions(token_env="BENCH_TOKEN"), [url])
-        self._guard = Guard(Territory.of([url], SafetyOptions()), lambda _: None)
+        self._guard = Guard(Targets.of([url], SafetyOptions()), lambda _: None)
         duration, failed = parse_selector("http_req_duration{endpoint:feed}"), parse_selector("http_req_failed")
         self._judge = Judge(
             [

@@ -19,8 +19,8 @@ from locust_ext.process.part_table import WHERE_JUDGED, WORKER, Row
 from locust_ext.run.beginning import Beginning
 from locust_ext.run.judging import Judging
 from locust_ext.run.participation import Participation
-from locust_ext.safety.deadman import DeadMan
 from locust_ext.safety.intent import SafetyIntent
+from locust_ext.safety.master_heartbeat import MasterHeartbeat
 from locust_ext.storms.intents import StampedeIntent, StormIntent
 from locust_ext.storms.on_demand import StampedesOnDemand
 from locust_ext.web import add_to
@@ -39,7 +39,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(process.coordinator, WHERE_JUDGED, _safety),
         Row(Judging(stage, process.inbox), WHERE_JUDGED),
         Row(process.reports, (WORKER,)),
-        Row(DeadMan(runner), (WORKER,)),
+        Row(MasterHeartbeat(runner), (WORKER,)),
         Row(IterationClock(recorder, tasks), intent=_iterations),
         Row(process.storms, intent=_storms),
         Row(StampedesOnDemand(environment, recorder, stage), intent=_stampedes),

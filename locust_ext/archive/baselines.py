@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, read_dossier
+from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, read_report_dir
 from locust_ext.reports.result import RunResult
 from locust_ext.text.problems import ConfigurationError, Problem
 
@@ -29,23 +29,23 @@ WHOLE = ("passed", "failed")
 
 
 @dataclass(frozen=True)
-class Shelved:
+class Baselines:
     """The runs of a shelf, oldest first, each with its directory; and a sentence for each that cannot be read."""
 
     runs: tuple[tuple[Path, RunResult], ...] = ()
     unreadable: tuple[str, ...] = ()
 
 
-def read_shelf(directory: Path) -> Shelved:
+def read_baselines(directory: Path) -> Baselines:
     """Return the runs in ``directory``; if it is itself a report directory, that run alone. Never raises."""
     runs, unreadable = [], []
     places = [directory] if (directory / SUMMARY).exists() else _places(directory)
     for place in places:
         try:
-            runs.append((place, read_dossier(place)))
+            runs.append((place, read_report_dir(place)))
         except UnreadableRunError as error:
             unreadable.append(str(error))
-    return Shelved(tuple(sorted(runs, key=lambda run: (run[1].started_at, run[1].id))), tuple(unreadable))
+    return Baselines(tuple(sorted(runs, key=lambda run: (run[1].started_at, run[1].id))), tuple(unreadable))
 
 
 def _places(directory: Path) -> list[Path]:
@@ -62,7 +62,7 @@ def put(run: Path, directory: Path, keep: int, *, force: bool = False) -> tuple[
     not green.
     """
     try:
-        result = read_dossier(run)
+        result = read_report_dir(run)
     except UnreadableRunError as error:
         raise _refusal("RUN", str(error)) from None
     if not result.complete or result.verdict.word not in WHOLE:
@@ -111,7 +111,7 @@ def _copy(source: Path, place: Path) -> None:
 
 def _prune(directory: Path, keep: int) -> list[Path]:
     """Remove the oldest readable runs beyond ``keep``; return their places."""
-    gone = [place for place, _ in read_shelf(directory).runs[:-keep]]
+    gone = [place for place, _ in read_baselines(directory).runs[:-keep]]
     for place in gone:
         hidden = place.with_name(f".{place.name}.gone")
         place.rename(hidden)

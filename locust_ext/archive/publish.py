@@ -35,9 +35,9 @@ def show(result: RunResult) -> None:
 
 def save(result: RunResult, plan: Plan) -> None:
     """Write the reports; what cannot be written is said, and changes no exit code."""
-    from locust_ext.archive.report_dir import write_dossier, write_export  # noqa: PLC0415 as above
+    from locust_ext.archive.report_dir import write_export, write_report_dir  # noqa: PLC0415 as above
 
-    troubles = write_dossier(result, Path(plan.report_dir), plan.config.reports) if plan.report_dir else []
+    troubles = write_report_dir(result, Path(plan.report_dir), plan.config.reports) if plan.report_dir else []
     troubles += write_export(result, Path(plan.summary_export)) if plan.summary_export else []
     for trouble in troubles:
         logger.error(trouble)

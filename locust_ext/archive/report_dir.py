@@ -48,7 +48,7 @@ def render(report: str) -> Callable[[RunResult], str]:
     return found
 
 
-def write_dossier(result: RunResult, directory: Path, options: ReportOptions) -> list[str]:
+def write_report_dir(result: RunResult, directory: Path, options: ReportOptions) -> list[str]:
     """Write a run's reports to ``directory``; return a sentence for each that could not be written."""
     wanted = {name: how for name, (option, how) in REPORTS.items() if not option or getattr(options, option)}
     return list(_failures(result, {directory / name: how for name, how in wanted.items()}))
@@ -74,7 +74,7 @@ def _failures(result: RunResult, files: Mapping[Path, str]) -> Iterator[str]:
             yield f"{target} was not written: {type(error).__name__}: {error}"
 
 
-def read_dossier(place: Path) -> RunResult:
+def read_report_dir(place: Path) -> RunResult:
     """Return the run in a report directory, or beside its summary.json; raises UnreadableRunError."""
     from locust_ext.reports.hlog import NoLogError, read_hlog  # noqa: PLC0415 a run that is compared with none reads none
     from locust_ext.reports.reading import NoSummaryError, read_summary  # noqa: PLC0415

@@ -17,7 +17,7 @@ from weakref import ref
 from gevent import getcurrent
 from locust.event import EventHook
 
-from locust_ext.measure.occasion import Occasion, occasion_of
+from locust_ext.measure.iteration_context import IterationContext, occasion_of
 from locust_ext.measure.open_requests import LOSES, MARK, Begun
 from locust_ext.measure.recorder import Recorder
 
@@ -45,7 +45,7 @@ class SentByLocust(Begun):
     __init__ = object.__init__  # whoever begins it assigns all of it: a call costs more than all these assignments
 
     @property
-    def occasion(self) -> Occasion | None:
+    def occasion(self) -> IterationContext | None:
         """The iteration that it belongs to: that of its greenlet, looked up when it is asked for."""
         return occasion_of(self.greenlet) if self.has_occasion else None
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from locust_ext.archive.baselines import read_shelf
+from locust_ext.archive.baselines import read_baselines
 from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import Plan
 from locust_ext.safety.flags import sources_of
-from locust_ext.safety.guard import Territory
+from locust_ext.safety.guard import Targets
 from locust_ext.safety.killswitch import TIMEOUT
 from locust_ext.safety.options import AbortOptions, ProductionOptions, TenantOptions
 from locust_ext.storms.moments import moments, releases
@@ -40,7 +40,7 @@ def forecast(plan: Plan, horizon: Horizon, hosts: Sequence[str]) -> Iterator[str
         yield _line("baseline", _baseline(plan))
     if plan.tenant is not None:
         yield _line("tenant", _tenant(plan.tenant))
-    territory = Territory.of(hosts, config.safety)
+    territory = Targets.of(hosts, config.safety)
     if territory.abort is not None:
         yield _line("abort", _abort(territory.abort))
     if territory.is_production:
@@ -58,7 +58,7 @@ def at_start(plan: Plan, hosts: Sequence[str]) -> Iterator[str]:
             yield _line("now" if reading.allowed else "open", reading.why)
         asked += [f"the flag of {kind}" for kind in ("url", "openfeature") if getattr(switch, kind)]
     asked += ["the alarm"] if alarm is not None else []
-    territory = Territory.of(hosts, safety)
+    territory = Targets.of(hosts, safety)
     asked += list(territory.hosts) if territory.is_production else []
     if asked:
         yield _line("at start", f"it asks {', '.join(asked)}")
@@ -99,7 +99,7 @@ def _times(at: Sequence[float]) -> str:
 
 
 def _baseline(plan: Plan) -> str:
-    policy, shelved = plan.policy, read_shelf(Path(plan.baseline))
+    policy, shelved = plan.policy, read_baselines(Path(plan.baseline))
     there = plural(len(shelved.runs), "run")
     lacking = "" if len(shelved.runs) >= policy.min_runs else f", and it takes {policy.min_runs}"
     unread = f", {len(shelved.unreadable)} cannot be read" if shelved.unreadable else ""

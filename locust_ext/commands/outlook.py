@@ -10,7 +10,7 @@ from datetime import datetime
 
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import DEMO
-from locust_ext.safety.guard import Territory, go_ahead_problems
+from locust_ext.safety.guard import Targets, go_ahead_problems
 from locust_ext.text.units import format_rate
 
 FLAGS = ("file", "url", "env", "openfeature")
@@ -25,7 +25,7 @@ def outlook(plan: Plan, now: datetime, hosts: Sequence[str] | None = None) -> It
     safety = plan.safety.options
     if hosts is None:
         hosts = [plan.host] if plan.host not in ("", DEMO) else []
-    territory = Territory.of(hosts, safety)
+    territory = Targets.of(hosts, safety)
     if hosts or safety.origins:
         yield f"host         {', '.join(hosts) or 'from the command line'}: {territory.kind}"
     if safety.rate_cap is not None:

@@ -16,8 +16,8 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from locust_ext.archive.baselines import put, read_shelf
-from locust_ext.archive.report_dir import UnreadableRunError, read_dossier, write_dossier
+from locust_ext.archive.baselines import put, read_baselines
+from locust_ext.archive.report_dir import UnreadableRunError, read_report_dir, write_report_dir
 from locust_ext.commands.refusal import fail
 from locust_ext.config.choices import find_file
 from locust_ext.config.plan import BUILT_IN_KINDS
@@ -97,7 +97,7 @@ def _policy(options: BaselineOptions, runs: Sequence[RunResult]) -> Policy:
 
 def _read(place: Path) -> RunResult:
     try:
-        return read_dossier(place)
+        return read_report_dir(place)
     except UnreadableRunError as error:
         fail(ConfigurationError([Problem("", str(error))]))
 
@@ -107,7 +107,7 @@ def _read_all(places: Sequence[Path]) -> tuple[list[RunResult], list[str]]:
     runs: list[RunResult] = []
     unreadable: list[str] = []
     for place in places:
-        shelved = read_shelf(place)
+        shelved = read_baselines(place)
         runs += [run for _, run in shelved.runs]
         unreadable += shelved.unreadable
         if not shelved.runs and not shelved.unreadable:
@@ -149,7 +149,7 @@ def _width() -> int:
 @click.option("-o", "--output", type=DIRECTORY, required=True, metavar="DIR", help="Where the reports go.")
 def report(run: Path, output: Path) -> None:
     """Render the reports of a run again."""
-    troubles = write_dossier(_read(run), output, ReportOptions())
+    troubles = write_report_dir(_read(run), output, ReportOptions())
     if troubles:
         fail(ConfigurationError([Problem("", trouble) for trouble in troubles]))
     click.echo("\n".join(str(file) for file in sorted(output.iterdir()) if file.is_file()))
@@ -177,7 +177,7 @@ def add(run: Path, directory: Path | None, keep: int | None, loadtest: Path | No
         place, gone = put(run, directory, keep, force=force)
     except ConfigurationError as error:
         fail(error)
-    click.echo(f"{place}: added; {plural(len(read_shelf(directory).runs), 'run')} there")
+    click.echo(f"{place}: added; {plural(len(read_baselines(directory).runs), 'run')} there")
     for old in gone:
         click.echo(f"{old}: removed, as only {keep} are kept")
 
@@ -186,7 +186,7 @@ def add(run: Path, directory: Path | None, keep: int | None, loadtest: Path | No
 @click.option("--dir", "directory", type=DIRECTORY, required=True, metavar="DIR", help="The directory of the runs.")
 def list_runs(directory: Path) -> None:
     """List the runs that others are compared with, oldest first."""
-    shelved = read_shelf(directory)
+    shelved = read_baselines(directory)
     for place, run in shelved.runs:
         requests = sum(row.count for row in run.series if row.metric in REQUESTS)
         commit = run.tags.get("git_sha", "-")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.outcomes import Outcome, Status
+from locust_ext.gates.run_health import RunHealth, doubts
 from locust_ext.text.spelling import plural
 
 IN_DOUBT = "the whole run is in doubt, see below"
@@ -28,7 +28,7 @@ UNJUDGED = Verdict("inconclusive", 111, "it was not judged")
 """What there is to say of a run before it is judged."""
 
 
-def temper(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> list[Outcome]:
+def downgrade(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> list[Outcome]:
     """Return the outcomes with every pass made inconclusive, if there are reasons to doubt the run."""
     if not reasons:
         return list(outcomes)
@@ -38,7 +38,7 @@ def temper(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> list[Outcome]
     ]
 
 
-def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
+def conclude(outcomes: Sequence[Outcome], found: RunHealth) -> Verdict:
     """Return the verdict: the first rule of the table that applies."""
     failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
     unclear = [outcome for outcome in outcomes if outcome.status is Status.INCONCLUSIVE]
@@ -86,7 +86,7 @@ def conclude(outcomes: Sequence[Outcome], found: Circumstances) -> Verdict:
     return Verdict("passed", 0, held)
 
 
-def _first_of(found: Circumstances) -> str:
+def _first_of(found: RunHealth) -> str:
     if not found.first_error:
         return ""
     return f"{', the first' if found.user_errors > 1 else ''}: {found.first_error}"
@@ -98,7 +98,7 @@ def _unjudged(failed_requests: int) -> str:
     return f"{plural(failed_requests, 'request')} failed, and there are no thresholds to say how many may"
 
 
-def _failures(failed: Sequence[Outcome], outcomes: Sequence[Outcome], found: Circumstances) -> tuple[str, str]:
+def _failures(failed: Sequence[Outcome], outcomes: Sequence[Outcome], found: RunHealth) -> tuple[str, str]:
     thresholds = f"{len(failed)} of {plural(len(outcomes), 'threshold')} failed: {_name(failed)}" if failed else ""
     worse = f"{plural(len(found.regressions), 'regression')}: {found.regressions[0]}" if found.regressions else ""
     return thresholds, worse

@@ -40,7 +40,7 @@ class ArrivalsTold(Item):
     scenarios: Annotated[tuple[ScenarioTold, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
 
 
-class LaneState(Item):
+class QueueState(Item):
     """How one lane of a process stands."""
 
     name: Sentence
@@ -62,7 +62,7 @@ class Presence(Message):
     run: Name
     asked: Moment
     """On its own clock."""
-    lanes: Annotated[tuple[LaneState, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
+    lanes: Annotated[tuple[QueueState, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
 
 
 def _travelled(rows: object) -> Schedule:

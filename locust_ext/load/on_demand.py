@@ -14,10 +14,10 @@ from locust_ext.process.task_seam import TaskSeam
 from locust_ext.process.wire import Inbox, Message
 
 if TYPE_CHECKING:
-    from locust_ext.load.allotment import Allotment
+    from locust_ext.load.agent import ArrivalsAgent
+    from locust_ext.load.coordinator import ArrivalsCoordinator
     from locust_ext.load.messages import ArrivalsTold
     from locust_ext.load.scenario import Scenario
-    from locust_ext.load.traffic import Traffic
 
 PRESENCE, SHARE = "locust_ext.presence", "locust_ext.share"
 
@@ -29,25 +29,25 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
 
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
         self._environment, self._recorder, self._tasks = environment, recorder, tasks
-        self._allotment: Allotment | None = None
-        self._traffic: Traffic | None = None
+        self._allotment: ArrivalsCoordinator | None = None
+        self._traffic: ArrivalsAgent | None = None
 
     @property
-    def allotment(self) -> Allotment:
+    def allotment(self) -> ArrivalsCoordinator:
         """Who divides the arrivals; it is made when it is first asked for."""
         if self._allotment is None:
-            from locust_ext.load.allotment import Allotment  # noqa: PLC0415 the only place that loads it
+            from locust_ext.load.coordinator import ArrivalsCoordinator  # noqa: PLC0415 the only place that loads it
 
-            self._allotment = Allotment(self._environment.runner)
+            self._allotment = ArrivalsCoordinator(self._environment.runner)
         return self._allotment
 
     @property
-    def traffic(self) -> Traffic:
+    def traffic(self) -> ArrivalsAgent:
         """Who makes this process's arrivals; it is made when it is first asked for."""
         if self._traffic is None:
-            from locust_ext.load.traffic import Traffic  # noqa: PLC0415 the only place that loads it
+            from locust_ext.load.agent import ArrivalsAgent  # noqa: PLC0415 the only place that loads it
 
-            self._traffic = Traffic(self._environment, self._recorder, self._tasks)
+            self._traffic = ArrivalsAgent(self._environment, self._recorder, self._tasks)
         return self._traffic
 
     def listeners(self) -> list[Listener]:

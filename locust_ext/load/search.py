@@ -31,7 +31,7 @@ SLACK = 1e-6
 """Seconds by which a level may seem to end early: sums of durations are rounded."""
 
 
-class Fate(StrEnum):
+class LevelState(StrEnum):
     """What became of a level."""
 
     AHEAD = "ahead"  # or under way
@@ -50,17 +50,17 @@ class Level:
     end: float = 0.0
     probe: bool = False
     """Whether it belongs to the search, and not to the climb."""
-    fate: Fate = Fate.AHEAD
+    fate: LevelState = LevelState.AHEAD
     broke_by: str = ""
 
     @property
     def proven(self) -> bool:
         """Whether it has held its level for its full time."""
-        return self.fate is Fate.HELD and can_prove(self.phase)
+        return self.fate is LevelState.HELD and can_prove(self.phase)
 
     def over(self, at: float) -> Level:
         """Return the level as it is at ``at``: when its time is over by then, and it did not break, it has held."""
-        return replace(self, fate=Fate.HELD) if self.fate is Fate.AHEAD and at + SLACK >= self.end else self
+        return replace(self, fate=LevelState.HELD) if self.fate is LevelState.AHEAD and at + SLACK >= self.end else self
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Search:
     @property
     def bad(self) -> int | None:
         """The lowest level that broke; None: none yet."""
-        return min((one.number for one in self.levels if one.fate is Fate.BROKE), default=None)
+        return min((one.number for one in self.levels if one.fate is LevelState.BROKE), default=None)
 
     def held(self, phase: str, at: float) -> Search:
         """Return the search after the full time of a level has gone by without a break, which was at ``at``."""
@@ -108,9 +108,9 @@ class Search:
         tells nothing new, since a lower level broke, is only noted; so is what shows after the end of the schedule.
         """
         one = next((level for level in self.levels if level.phase == phase), None)
-        if one is None or one.fate is Fate.BROKE or at <= one.start:
+        if one is None or one.fate is LevelState.BROKE or at <= one.start:
             return self
-        broken = replace(one, fate=Fate.BROKE, broke_by=by)
+        broken = replace(one, fate=LevelState.BROKE, broke_by=by)
         after = replace(self, levels=tuple(broken if level is one else level.over(at) for level in self.levels))
         known = self.bad is not None and one.number >= self.bad and one.end <= at
         return after if known or at >= self.schedule.duration else _resumed(after, at)
@@ -125,7 +125,11 @@ def _resumed(search: Search, at: float) -> Search:
     corners = [corner for probe in probes for corner in holding(probe.phase, step, probe.number)]
     schedule = past.then(lines(rest, [(*_rest(search, at, used), rest), *corners] if probes else []))
     times = {phase.name: phase for phase in schedule.phases}
-    begun = (replace(one, fate=Fate.CUT) if one.fate is Fate.AHEAD else one for one in search.levels if one.start < at)
+    begun = (
+        replace(one, fate=LevelState.CUT) if one.fate is LevelState.AHEAD else one
+        for one in search.levels
+        if one.start < at
+    )
     levels = (replace(one, start=times[one.phase].start, end=times[one.phase].end) for one in (*begun, *probes))
     return replace(search, schedule=schedule, levels=tuple(levels))
 
@@ -176,7 +180,7 @@ def _assumed(levels: Sequence[Level]) -> int:
     It is the start of the line before the one that broke: the break may have come in that line, and shown in the next.
     """
     climb = [level for level in levels if not level.probe]
-    broken = next((place for place, level in enumerate(climb) if level.fate is Fate.BROKE), 0)
+    broken = next((place for place, level in enumerate(climb) if level.fate is LevelState.BROKE), 0)
     passed = climb[broken - 2] if broken > 1 else None
     return passed.number if passed and not can_prove(passed.phase) else 0
 

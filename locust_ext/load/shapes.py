@@ -30,7 +30,7 @@ from locust_ext.text.spelling import misspelt_name
 from locust_ext.text.validation import problems_of
 
 if TYPE_CHECKING:
-    from locust_ext.load.allotment import Allotment
+    from locust_ext.load.coordinator import ArrivalsCoordinator
 
 Tick = tuple[int, float]
 
@@ -282,7 +282,7 @@ class TrafficShape(ScheduleShape):
     abstract: ClassVar[bool] = True
     use_common_options: ClassVar[bool] = True
 
-    def __init__(self, schedule: Callable[[], Schedule], allotment: Allotment) -> None:
+    def __init__(self, schedule: Callable[[], Schedule], allotment: ArrivalsCoordinator) -> None:
         super().__init__()
         self._schedule, self._allotment = schedule, allotment
         self._mix: dict[str, int] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from locust_ext.measure.occasion import Occasion, begin
+from locust_ext.measure.iteration_context import IterationContext, begin
 
 SCENARIO = "scenario"
 """The tag that carries a scenario's name, as in k6."""
@@ -40,7 +40,7 @@ def adopt_classes(classes: list[type[Any]], scenarios: Iterable[Mapping[str, Any
 
 def _subclass(user: type[Any], name: str, tags: dict[str, str]) -> type[Any]:
     def run(self: Any) -> None:
-        begin(Occasion(dict(tags)))
+        begin(IterationContext(dict(tags)))
         user.run(self)
 
     made = type(name, (user,), {"run": run, "__module__": user.__module__, "__doc__": user.__doc__})

@@ -15,7 +15,7 @@ from locust_ext.measure.catalogue import CORRECTED, HTTP, HTTP_METHODS, OTHER_RE
 from locust_ext.measure.censored import censored_rows
 from locust_ext.measure.event import number_of, read_event
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.occasion import Occasion, current, occasion_of
+from locust_ext.measure.iteration_context import IterationContext, current, occasion_of
 from locust_ext.measure.open_requests import MARK, OpenRequests, Sample
 from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.rows import Rows, Tags
@@ -73,7 +73,7 @@ class Recorder:
         self.take()
 
     @staticmethod
-    def occasion_now() -> Occasion | None:
+    def occasion_now() -> IterationContext | None:
         """Return what a request that begins now belongs to."""
         return current()
 
@@ -127,7 +127,7 @@ class Recorder:
 
     def _odd(
         self, request_type: object, name: object, response_time: Any, response: Any, context: object, exception: object
-    ) -> tuple[Tally, float | None, Occasion | None]:
+    ) -> tuple[Tally, float | None, IterationContext | None]:
         """Read piece by piece an event that makes no sense as a whole; what cannot be read is left out and counted."""
         event = read_event(request_type, name, response_time, response, context, exception)
         if event.unreadable:
@@ -139,13 +139,15 @@ class Recorder:
         tally.failed += event.failed
         return tally, event.duration, occasion
 
-    def _among(self, kind: tuple[Any, ...], tags: Mapping[str, Any] | None, occasion: Occasion | None) -> Tally:
+    def _among(self, kind: tuple[Any, ...], tags: Mapping[str, Any] | None, occasion: IterationContext | None) -> Tally:
         """Return the tally of a kind of events with these tags, and expect the next of the kind to have them, too."""
         key = (*kind, None if tags is None else tuple(tags.items()))
         tally = self._latest[kind] = self._tallies.get(key) or self._tally(key, tags, occasion)
         return tally
 
-    def _tally(self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None, occasion: Occasion | None) -> Tally:
+    def _tally(
+        self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None, occasion: IterationContext | None
+    ) -> Tally:
         request_type, name, status, phase, *_ = key
         if name is None:
             self.add("unreadable_events", Kind.COUNTER, 1)

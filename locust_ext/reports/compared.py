@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.outcomes import Status
+from locust_ext.gates.run_health import RunHealth, doubts
 from locust_ext.gates.verdict import Verdict, conclude
 from locust_ext.reports.result import RunResult
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 IN_DOUBT = "the whole run is in doubt, so that it shows no regression"
 
 
-def beside(result: RunResult, comparison: Comparison | None, found: Circumstances) -> RunResult:
+def beside(result: RunResult, comparison: Comparison | None, found: RunHealth) -> RunResult:
     """Return the result judged, with its comparison where there is one; ``found`` is what else happened in the run."""
     if comparison is not None and doubts(found):
         comparison = comparison.doubted(IN_DOUBT)
@@ -28,10 +28,10 @@ def beside(result: RunResult, comparison: Comparison | None, found: Circumstance
 
 def verdict_of(comparison: Comparison) -> Verdict:
     """Return the verdict of a comparison alone, where nothing else is judged."""
-    return conclude((), _with(comparison, Circumstances()))
+    return conclude((), _with(comparison, RunHealth()))
 
 
-def _with(comparison: Comparison | None, found: Circumstances) -> Circumstances:
+def _with(comparison: Comparison | None, found: RunHealth) -> RunHealth:
     if comparison is None:
         return found
     return replace(

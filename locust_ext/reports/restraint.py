@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from locust_ext.gates.circumstances import DROPPED_LIMIT
+from locust_ext.gates.run_health import DROPPED_LIMIT
 from locust_ext.measure.series import Store
 from locust_ext.measure.sinks import CounterSink
 from locust_ext.text.spelling import plural

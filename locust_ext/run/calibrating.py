@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from locust_ext.archive.provenance import REPEAT
-from locust_ext.archive.report_dir import UnreadableRunError, read_dossier
+from locust_ext.archive.report_dir import UnreadableRunError, read_report_dir
 from locust_ext.config.plan import NO_BASELINE
 from locust_ext.reports.result import RunResult
 from locust_ext.text.problems import EXIT_CODE, ConfigurationError, Problem
@@ -45,7 +45,7 @@ def measure_again(
                 notes.append(f"run {number} and those after it: interrupted")
                 break
             try:
-                result = read_dossier(place)
+                result = read_report_dir(place)
             except UnreadableRunError as error:
                 click.echo("no reports", err=True)
                 if not found:  # what keeps the first from being a run keeps all

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from locust_ext.archive.provenance import software
-from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.outcomes import Outcome
-from locust_ext.gates.verdict import UNJUDGED, temper
+from locust_ext.gates.run_health import RunHealth, doubts
+from locust_ext.gates.verdict import UNJUDGED, downgrade
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import Stress
 from locust_ext.load.user_time import other_users, whole
@@ -49,7 +49,7 @@ class Ending:
     failed_requests: int = 0
     stock_exit_code: int = 1
     theirs: int | None = None
-    theirs_by: str = Circumstances.theirs_by
+    theirs_by: str = RunHealth.theirs_by
     warnings: Sequence[str] = ()
 
 
@@ -57,7 +57,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     """Return the run as it stands at ``now``, judged."""
     store, at = run.judge.store, run.at(now)
     found = _circumstances(run, now, ending)
-    outcomes = temper(run.judge.explain(run.outcomes(now)), doubts(found))
+    outcomes = downgrade(run.judge.explain(run.outcomes(now)), doubts(found))
     findings = [*storms_of(store), *arrivals_of(store)]
     if isinstance(run.plan.profile, Stress) and run.plan.thresholds and run.phase:
         from locust_ext.gates.cliff import find_cliff  # noqa: PLC0415
@@ -110,11 +110,11 @@ def _open_requests(run: Run) -> OpenRequests:
     return open_requests_of({tags: ages for (metric, tags), ages in leaves.items() if metric in DURATIONS})
 
 
-def _circumstances(run: Run, now: float, ending: Ending) -> Circumstances:
+def _circumstances(run: Run, now: float, ending: Ending) -> RunHealth:
     store = run.judge.store
     assert isinstance(run.lag, Histogram)
     assert isinstance(run.storm_lag, Histogram)
-    return Circumstances(
+    return RunHealth(
         safety_stop=run.halted,
         cut_short="" if run.cut_short in run.troubles.values() else run.cut_short,
         other_users=tuple(_other_users(run, now)),
@@ -153,7 +153,7 @@ def _other_users(run: Run, now: float) -> list[str]:
     return other_users(run.planned, whole(run.phases(now), at), there, run.counted(now) - at)
 
 
-def _comparison(run: Run, clean: RunResult, found: Circumstances) -> Comparison | None:
+def _comparison(run: Run, clean: RunResult, found: RunHealth) -> Comparison | None:
     """Return how the run, free of secrets as those before it are, compares; one that was cut short is not compared."""
     if not run.plan.baseline or found.signal or found.safety_stop:
         return None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RunContext:
     """What a run is compared with, how it was made, and what must not be seen of it."""
 
     fingerprint: Mapping[str, str] = field(default_factory=dict)

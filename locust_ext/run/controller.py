@@ -1,4 +1,4 @@
-"""The conductor: where a run is gathered and judged, on the master or in a local process.
+"""The controller: where a run is gathered and judged, on the master or in a local process.
 
 Law: a local run is a master whose only worker lives in the same process; nothing here asks which it is. Waits are
 short and can be interrupted, and whatever fails, the exit code is set before anything is written.
@@ -19,8 +19,8 @@ from locust_ext.archive.publish import save, show, tell
 from locust_ext.config.plan import Plan
 from locust_ext.gates.outcomes import Outcome
 from locust_ext.load.after_the_stop import end_ramp, stay_stopped
+from locust_ext.load.partition import LEAD
 from locust_ext.load.shapes import ScheduleShape
-from locust_ext.load.shares import LEAD
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.farewell import Farewell
 from locust_ext.measure.metrics import DECLARED
@@ -30,7 +30,7 @@ from locust_ext.measure.reporting import Kill
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.user_code import UserCode
 from locust_ext.process.supervised import Stake, Work
-from locust_ext.run.context import Surroundings
+from locust_ext.run.context import RunContext
 from locust_ext.run.exit_code import ExitCode
 from locust_ext.run.load_account import LoadAccount
 from locust_ext.run.own_environment import is_attached
@@ -65,7 +65,7 @@ ZERO_IS_MEASURED = ("generator_pauses", "iteration_errors", "unreadable_events",
 """Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
 
 
-class Conductor:
+class RunController:
     """Starts, follows, ends and judges the runs of one environment, one after the other."""
 
     def __init__(
@@ -119,7 +119,7 @@ class Conductor:
     def _live(self) -> list[str]:
         return [worker.id for worker in self._workers if worker.state != "missing"]
 
-    def start(self, plan: Plan, tags: dict[str, str], surroundings: Surroundings) -> Run:
+    def start(self, plan: Plan, tags: dict[str, str], surroundings: RunContext) -> Run:
         """Begin a run, clean of everything before it."""
         self.exit_code.begin(again=self.run is not None)
         self.result, self.outcomes = None, ()

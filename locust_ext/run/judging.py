@@ -11,13 +11,13 @@ from typing import Any
 from locust_ext.measure.report import KEY, Final, Report, Told
 from locust_ext.process.part import Listener, Part, Registered
 from locust_ext.process.wire import Inbox
-from locust_ext.run.controller import Conductor
+from locust_ext.run.controller import RunController
 
 
 class Judging(Part[Any, Any]):
     """Hands on to the controller of one environment, on the process that judges."""
 
-    def __init__(self, controller: Conductor, inbox: Inbox) -> None:
+    def __init__(self, controller: RunController, inbox: Inbox) -> None:
         self._controller, self._inbox = controller, inbox
 
     def listeners(self) -> list[Listener]:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator
 from locust_ext.process import supervised
 from locust_ext.process.supervised import RAISES, Fault, Stake, guarded, report
 from locust_ext.process.wire import Message, Sentence
-from locust_ext.run.controller import Conductor
+from locust_ext.run.controller import RunController
 
 FAULT = "locust_ext.fault"
 
@@ -57,7 +57,9 @@ class FaultTold(Message):
 class OwnFaults:
     """Hears what fails in this process, for one environment; ``stop`` ends a run for safety, with its locks shut."""
 
-    def __init__(self, runner: Any, conductor: Conductor, stop: Callable[[str], object], *, is_worker: bool) -> None:
+    def __init__(
+        self, runner: Any, conductor: RunController, stop: Callable[[str], object], *, is_worker: bool
+    ) -> None:
         self._runner, self._conductor, self._stop, self._is_worker = runner, conductor, stop, is_worker
         self.cannot_begin: Callable[[str], None] = lambda _: None
         """Ends a run that is not to begin."""

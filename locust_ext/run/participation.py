@@ -29,7 +29,7 @@ from locust_ext.process.task_seam import TaskSeam
 from locust_ext.process.whereabouts import here
 from locust_ext.process.whole_names import keep_names_whole
 from locust_ext.process.wire import Inbox
-from locust_ext.run.controller import Conductor
+from locust_ext.run.controller import RunController
 from locust_ext.run.exits import Exits
 from locust_ext.run.following import Following
 from locust_ext.run.graceful import GracefulStop
@@ -65,7 +65,7 @@ class Participation:
         self._heard = user_code.state
         self.is_worker = isinstance(environment.runner, WorkerRunner)
         self._interruption = Interruption(environment)
-        self.controller = Conductor(environment, self.recorder, self._interruption, user_code)
+        self.controller = RunController(environment, self.recorder, self._interruption, user_code)
         self.safety = SafetyAgent(environment, self.recorder, None if self.is_worker else self.controller.halt)
         self.safety.is_expected, self.safety.on_killed = lambda: self._is_expected, self._never_begin
         self.coordinator = SafetyCoordinator(self.safety, environment.runner, plan.name, self._is_running)

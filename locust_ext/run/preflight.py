@@ -309,14 +309,14 @@ def _modules_of(locustfiles: Iterable[str]) -> list[Any]:
 def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:
     """Say what is wrong and end the process with 104; the report directory gets a summary that says the same."""
     from locust_ext.archive.publish import save, tell  # noqa: PLC0415 only a mistake needs it
-    from locust_ext.gates.circumstances import Circumstances  # noqa: PLC0415
+    from locust_ext.gates.run_health import RunHealth  # noqa: PLC0415
     from locust_ext.gates.verdict import conclude  # noqa: PLC0415
     from locust_ext.reports.redacted import redacted  # noqa: PLC0415
     from locust_ext.reports.result import Finding, RunResult  # noqa: PLC0415
 
     redaction = OUTLET.redaction
     say(redaction.text(str(error)), aloud=True)
-    verdict = conclude((), Circumstances(configuration_errors=len(error.problems)))
+    verdict = conclude((), RunHealth(configuration_errors=len(error.problems)))
     findings = tuple(Finding("mistake", str(problem)) for problem in error.problems)
     name = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
     now = datetime.now(UTC).isoformat(timespec="seconds")

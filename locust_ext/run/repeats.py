@@ -18,16 +18,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
-from locust_ext.archive.baselines import read_shelf
+from locust_ext.archive.baselines import read_baselines
 from locust_ext.archive.provenance import REPEAT
 from locust_ext.archive.publish import save, show, tell
-from locust_ext.archive.report_dir import SUMMARY, UnreadableRunError, read_dossier
+from locust_ext.archive.report_dir import SUMMARY, UnreadableRunError, read_report_dir
 from locust_ext.config.plan import Plan
 from locust_ext.gates.baseline import compare
-from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import REPEATS
+from locust_ext.gates.run_health import RunHealth
 from locust_ext.process.spoken import say
 from locust_ext.reports.compared import beside
 from locust_ext.reports.result import RunResult
@@ -103,7 +103,7 @@ class _Watch:
         return self._conclude(runs, gaps, notes)
 
     def _conclude(self, runs: Sequence[RunResult], gaps: list[str], notes: list[str]) -> int:
-        shelved = read_shelf(Path(self.plan.baseline))
+        shelved = read_baselines(Path(self.plan.baseline))
         policy = self.plan.policy.renamed(redaction_for(self.plan).selector)
         before = [run.snapshot for _, run in shelved.runs]
         comparison = compare([run.snapshot for run in runs], before, policy, shelved.unreadable)
@@ -112,7 +112,7 @@ class _Watch:
         comparison = replace(comparison, notes=(*comparison.notes, *notes))
         signals = [signal.Signals(number).name for number in self.signals]
         missed = uncovered(self.plan.thresholds, runs[0].snapshot.store)
-        found = Circumstances(signal=", ".join(signals), uncovered=missed, stock_exit_code=self.stock_exit_code)
+        found = RunHealth(signal=", ".join(signals), uncovered=missed, stock_exit_code=self.stock_exit_code)
         result = beside(runs[0], comparison, found)
         save(result, self.plan)
         show(result)
@@ -147,7 +147,7 @@ class _Watch:
 
     def _read(self, place: Path) -> RunResult | None:
         try:
-            return read_dossier(place)
+            return read_report_dir(place)
         except UnreadableRunError as error:
             say(f"locust_ext: {error}", aloud=True)
             return None

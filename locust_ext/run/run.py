@@ -20,13 +20,13 @@ from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.censored import together
 from locust_ext.measure.report import MOST_REFUSED, Report
-from locust_ext.measure.roll import WORKER_PERIOD, Roll
+from locust_ext.measure.report_ledger import WORKER_PERIOD, ReportLedger
 from locust_ext.measure.rows import Measured, Rows, read_rows
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.process.wire import UnfitError
-from locust_ext.run.context import Surroundings
+from locust_ext.run.context import RunContext
 from locust_ext.safety.abort import Watch, usual_p99
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
@@ -49,7 +49,7 @@ class Run:
     started_at: str
     began: float
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    surroundings: Surroundings = field(default_factory=Surroundings)
+    surroundings: RunContext = field(default_factory=RunContext)
     ended: float | None = None
     abort: str = ""
     """Why it was ended by a threshold, if it was."""
@@ -76,7 +76,7 @@ class Run:
         self.plan = replace(self.plan, thresholds=tuple(told))
         self.tags = {hide.known(key): hide.known(value) for key, value in self.tags.items()}
         self.judge = Judge(self.plan.thresholds, self.tags)
-        self.roll = Roll(self.id)
+        self.roll = ReportLedger(self.id)
         self.lag = self.judge.store.watch(Selector("generator_lag"), Kind.TREND)
         self.storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []

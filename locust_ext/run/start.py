@@ -17,8 +17,8 @@ from locust_ext.process.orders import Orders
 from locust_ext.process.part_table import PartTable
 from locust_ext.process.whereabouts import here
 from locust_ext.run.beginning import Beginning
-from locust_ext.run.context import Surroundings
-from locust_ext.run.controller import Conductor
+from locust_ext.run.context import RunContext
+from locust_ext.run.controller import RunController
 from locust_ext.run.following import RUN_OPTION, Following, said
 from locust_ext.run.ordering import Ordering
 from locust_ext.run.preparation import Preparation
@@ -34,7 +34,7 @@ class RunStart:
 
     def __init__(
         self,
-        controller: Conductor,
+        controller: RunController,
         preparation: Preparation,
         parts: PartTable,
         following: Following,
@@ -68,7 +68,7 @@ class RunStart:
         """End a run that must not begin, before its first user."""
         controller = self._controller
         if controller.run is None or controller.run.ended is not None:
-            controller.start(self._preparation.plan, {}, Surroundings()).locks = True
+            controller.start(self._preparation.plan, {}, RunContext()).locks = True
         controller.put_out("", reason)
 
     def begin_none(self) -> None:

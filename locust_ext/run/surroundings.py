@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from locust_ext.archive.provenance import fingerprint
 from locust_ext.config.plan import Plan
-from locust_ext.run.context import Surroundings
-from locust_ext.safety.guard import Territory
+from locust_ext.run.context import RunContext
+from locust_ext.safety.guard import Targets
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import Redaction
 
@@ -25,27 +25,27 @@ DEMO_WARNING = "no host was given: this is a run of the embedded demo target"
 logger = logging.getLogger(__name__)
 
 
-def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: bool = False) -> Surroundings:
+def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: bool = False) -> RunContext:
     """Return the surroundings of a run against ``hosts`` that is about to start in Locust's ``environment``.
 
     ``demo``: they are the embedded target.
     """
     before, unreadable = _baseline(Path(plan.baseline)) if plan.baseline else ((), ())
-    return Surroundings(
+    return RunContext(
         fingerprint(plan, environment.parsed_options, environment.shape_class, environment.user_classes),
         before,
         unreadable,
         (DEMO_WARNING,) if demo else (),
         redaction_for(plan, hosts),
-        Territory.of(hosts, plan.config.safety).abort,
+        Targets.of(hosts, plan.config.safety).abort,
     )
 
 
 def _baseline(directory: Path) -> tuple[tuple[Snapshot, ...], tuple[str, ...]]:
     """Return the runs to compare with, and a sentence for each that cannot be read."""
-    from locust_ext.archive.baselines import read_shelf  # noqa: PLC0415 only a run with a baseline
+    from locust_ext.archive.baselines import read_baselines  # noqa: PLC0415 only a run with a baseline
 
-    shelved = read_shelf(directory)
+    shelved = read_baselines(directory)
     for sentence in shelved.unreadable:
         logger.warning("baseline: %s; it is left out", sentence)
     return tuple(run.snapshot for _, run in shelved.runs), shelved.unreadable

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from locust_ext.config.plan import Plan
 from locust_ext.runbook.saying import shown
-from locust_ext.safety.guard import Territory
+from locust_ext.safety.guard import Targets
 from locust_ext.safety.hosts import HostKind
 from locust_ext.safety.options import KillSwitchOptions
 from locust_ext.text.units import format_duration
@@ -20,9 +20,9 @@ def kind_of(plan: Plan) -> HostKind:
     return territory_of(plan).kind
 
 
-def territory_of(plan: Plan) -> Territory:
+def territory_of(plan: Plan) -> Targets:
     """Return where the run goes; a host that is not known is kept, as the empty name that it is."""
-    return Territory((plan.host,), plan.config.safety)
+    return Targets((plan.host,), plan.config.safety)
 
 
 def flags_of(plan: Plan) -> list[str]:

@@ -23,20 +23,20 @@ from locust_ext.process.supervised import Stake, Work, guarded
 from locust_ext.process.whereabouts import here
 from locust_ext.process.wire import Inbox
 from locust_ext.safety.acknowledgement import Acknowledgements
+from locust_ext.safety.admission import Admission
 from locust_ext.safety.cap import Ask, Borrowing, Lease, Lending
-from locust_ext.safety.closed_doors import NO_RUN, ClosedDoors
+from locust_ext.safety.closed_interceptors import NO_RUN, ClosedInterceptors
 from locust_ext.safety.destinations import named_in_code, refuse_strangers, strangers
-from locust_ext.safety.doors import Doors
 from locust_ext.safety.flags import alarm_of, sources_of
-from locust_ext.safety.guard import Guard, Territory, hosts_of
+from locust_ext.safety.guard import Guard, Targets, hosts_of
+from locust_ext.safety.interceptors import Interceptors
 from locust_ext.safety.killswitch import TIMEOUT, KillSwitch
 from locust_ext.safety.messages import SafetyTold
 from locust_ext.safety.options import AlarmOptions, SafetyOptions, TenantOptions
 from locust_ext.safety.origin import origin_of
 from locust_ext.safety.outlet import OUTLET
-from locust_ext.safety.passage import Passage
 from locust_ext.safety.signals import is_caught
-from locust_ext.safety.tenant import RENEWALS, Mark, key_of, mark_for, tenants_of
+from locust_ext.safety.tenant import RENEWALS, TenantHeaders, key_of, mark_for, tenants_of
 
 KILLED = "locust_ext.killed"
 """What whoever asked from outside is answered."""
@@ -61,9 +61,9 @@ class SafetyAgent(Part[None, SafetyTold]):
     def __init__(self, environment: Any, recorder: Recorder, halt: Callable[[str], None] | None) -> None:
         self._environment, self._recorder, self._halt = environment, recorder, halt
         self._runner = environment.runner
-        self.passage = environment.locust_ext_passage = Passage(recorder)
-        self._doors = Doors(environment, self.passage)
-        self._closed = ClosedDoors(environment, self.passage.begun, self._doors.user_greenlet)
+        self.passage = environment.locust_ext_passage = Admission(recorder)
+        self._doors = Interceptors(environment, self.passage)
+        self._closed = ClosedInterceptors(environment, self.passage.begun, self._doors.user_greenlet)
         self._borrowing = Borrowing(self._runner, self.passage)
         self._lending = Lending(self._runner)
         self.switch = KillSwitch(self.passage, self._tell)
@@ -161,7 +161,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         tenant = TenantOptions.model_validate(told.tenant) if told.tenant is not None else None
         hosts = hosts_of(self._environment)
         OUTLET.know(told.secret_variables, hosts)
-        territory = Territory.of(hosts, safety)
+        territory = Targets.of(hosts, safety)
         if told.signed and tenant is not None and key_of(tenant) is None:
             raise ValueError(f"it has no key in ${tenant.key_env}, and the master has one")
         self._marked = [*hosts, *safety.origins]
@@ -185,7 +185,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         if unknown:  # only this process knows it
             self.stop_now(f"the guard: {unknown[0]} counts as production and has no go-ahead")
 
-    def _mark_too(self, host: str, tenant: TenantOptions, clock: SteadyClock) -> Mark | None:
+    def _mark_too(self, host: str, tenant: TenantOptions, clock: SteadyClock) -> TenantHeaders | None:
         """Return the mark for one more host; None where there are too many."""
         if len(self._marked) >= MOST_HOSTS:
             return None

@@ -21,8 +21,8 @@ from pydantic import Field
 
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import MOST_COUNT, Count, Message, Moment, Name, Number, UnfitError
-from locust_ext.safety.leases import LONGEST_WINDOW, REFRESH, SLACK, TTL, Cap, Grant, Lender, Tenure
-from locust_ext.safety.passage import Passage
+from locust_ext.safety.admission import Admission
+from locust_ext.safety.leases import LONGEST_WINDOW, REFRESH, SLACK, TTL, Cap, Grant, HeldLease, Lender
 
 logger = logging.getLogger(__name__)
 
@@ -90,16 +90,16 @@ class Lending:
 class Borrowing:
     """A process's part: it asks each second, and at once when it has been given less."""
 
-    def __init__(self, runner: Any, passage: Passage) -> None:
+    def __init__(self, runner: Any, passage: Admission) -> None:
         self._runner, self._passage = runner, passage
         self._again = Event()
         self._greenlet: gevent.Greenlet | None = None
-        self._run, self._tenure = "", Tenure()
+        self._run, self._tenure = "", HeldLease()
 
     def start(self, run: str) -> None:
         """Begin to ask; until there is an answer nothing passes."""
         self.stop()
-        self._run, self._tenure = run, Tenure()
+        self._run, self._tenure = run, HeldLease()
         self._passage.cap()
         self._greenlet = BORROWING.start(self._ask_for_ever)
 

@@ -21,11 +21,11 @@ import requests
 
 from locust_ext.process.clock import SteadyClock
 from locust_ext.safety.flags import Source, alarm_of, sources_of
-from locust_ext.safety.guard import Territory
+from locust_ext.safety.guard import Targets
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.killswitch import TIMEOUT as FLAG_TIMEOUT
 from locust_ext.safety.redaction import Redaction
-from locust_ext.safety.tenant import Mark, mark_for
+from locust_ext.safety.tenant import TenantHeaders, mark_for
 from locust_ext.safety.window import parse_window
 from locust_ext.text.problems import Problem
 from locust_ext.text.units import format_duration, format_rate
@@ -61,7 +61,7 @@ class Check:
 
 def take_stock(intent: SafetyIntent, hosts: Sequence[str], now: datetime) -> list[Check]:
     """Return the checklist for a run against ``hosts``: for production whole, else the flags and alarms."""
-    territory = Territory.of(hosts, intent.options)
+    territory = Targets.of(hosts, intent.options)
     checks = list(_go_ahead(territory, now)) if territory.is_production else []
     mark = mark_for(intent.tenant, hosts, PREFLIGHT) if intent.tenant else None
     asking = [gevent.spawn(_flags, intent)]
@@ -71,7 +71,7 @@ def take_stock(intent: SafetyIntent, hosts: Sequence[str], now: datetime) -> lis
     return [*checks, *(check for greenlet in asking for check in greenlet.get())]
 
 
-def _go_ahead(territory: Territory, now: datetime) -> Iterator[Check]:
+def _go_ahead(territory: Targets, now: datetime) -> Iterator[Check]:
     """Yield what was found in writing before; it only has to be read."""
     production, cap = territory.safety.production, territory.safety.rate_cap
     remaining = format_duration(int(parse_window(production.window).remaining(now)))
@@ -97,7 +97,7 @@ def _read(path: str, make: Callable[[], tuple[Source, ...]]) -> list[Check]:
     return [Check(Found.FINE if reading.allowed else Found.WRONG, reading.why, path) for reading in readings]
 
 
-def _host(intent: SafetyIntent, host: str, mark: Mark | None) -> list[Check]:
+def _host(intent: SafetyIntent, host: str, mark: TenantHeaders | None) -> list[Check]:
     url = host.rstrip("/") + intent.options.check_path
     headers: dict[str, str] = {}
     if mark is not None:
@@ -114,7 +114,9 @@ def _host(intent: SafetyIntent, host: str, mark: Mark | None) -> list[Check]:
     return [answers, *_acknowledged(intent, url, mark, answer), _clocks(url, answer)]
 
 
-def _acknowledged(intent: SafetyIntent, url: str, mark: Mark | None, answer: requests.Response) -> Iterator[Check]:
+def _acknowledged(
+    intent: SafetyIntent, url: str, mark: TenantHeaders | None, answer: requests.Response
+) -> Iterator[Check]:
     options = intent.tenant
     if options is None or mark is None:
         return

@@ -20,7 +20,7 @@ from locust_ext.process.part import Part
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import Inbox
 from locust_ext.safety.agent import KILLED, SafetyAgent
-from locust_ext.safety.guard import Territory, go_ahead_problems
+from locust_ext.safety.guard import Targets, go_ahead_problems
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.killing import Look
 from locust_ext.safety.logbook import RUN_LOG, append, entry_ended, entry_started
@@ -103,7 +103,7 @@ class SafetyCoordinator(Part[SafetyIntent, SafetyTold]):
 
     def orders(self, intent: SafetyIntent) -> SafetyTold:
         """Return what every process is told."""
-        territory = Territory.of(intent.hosts, intent.options)
+        territory = Targets.of(intent.hosts, intent.options)
         tenant, rules = intent.tenant, territory.abort
         return SafetyTold(
             tenant=tenant.model_dump() if tenant else None,
@@ -120,12 +120,12 @@ class SafetyCoordinator(Part[SafetyIntent, SafetyTold]):
         """Tell whether a process that does not follow the safety rules could do harm."""
         safety = intent.options
         held = safety.rate_cap is not None or safety.kill_switch is not None
-        return held or intent.tenant is not None or Territory.of(intent.hosts, safety).is_production
+        return held or intent.tenant is not None or Targets.of(intent.hosts, safety).is_production
 
     def begins(self, intent: SafetyIntent, run: str) -> None:
         """Begin a run: lend the cap, watch the alarm and the window, write it down."""
         safety, now = intent.options, datetime.now(UTC)
-        territory = Territory.of(intent.hosts, safety)
+        territory = Targets.of(intent.hosts, safety)
         self._agent.lend(safety, run)
         window = safety.production.window if territory.is_production else ""
         rules = territory.abort

@@ -55,14 +55,14 @@ def host_of(user: type[Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Territory:
+class Targets:
     """Where a run goes: the hosts under test, and other origins that are declared."""
 
     hosts: tuple[str, ...]
     safety: SafetyOptions
 
     @classmethod
-    def of(cls, hosts: Iterable[str | None], safety: SafetyOptions) -> Territory:
+    def of(cls, hosts: Iterable[str | None], safety: SafetyOptions) -> Targets:
         """Return the territory of these hosts, None left out."""
         return cls(tuple(sorted({host for host in hosts if host})), safety)
 
@@ -100,17 +100,17 @@ class Territory:
 
 def go_ahead_problems(intent: SafetyIntent, hosts: Iterable[str | None], now: datetime) -> list[Problem]:
     """Return everything that is missing before a run may go to ``hosts`` at ``now`` (with a zone)."""
-    territory = Territory.of(hosts, intent.options)
+    territory = Targets.of(hosts, intent.options)
     return _told(intent, territory, [*_missing(intent, territory), *_outside(intent, now)])
 
 
 def lasting_problems(intent: SafetyIntent, hosts: Iterable[str | None]) -> list[Problem]:
     """Return what is missing before a run may go to ``hosts``, at whatever time of the day."""
-    territory = Territory.of(hosts, intent.options)
+    territory = Targets.of(hosts, intent.options)
     return _told(intent, territory, [*_missing(intent, territory), *_too_long(intent)])
 
 
-def _told(intent: SafetyIntent, territory: Territory, missing: Iterable[tuple[str, str]]) -> list[Problem]:
+def _told(intent: SafetyIntent, territory: Targets, missing: Iterable[tuple[str, str]]) -> list[Problem]:
     if not territory.is_production:
         return []
     names = ", ".join(territory.production)
@@ -118,7 +118,7 @@ def _told(intent: SafetyIntent, territory: Territory, missing: Iterable[tuple[st
     return found + _hint(territory, intent)
 
 
-def _missing(intent: SafetyIntent, territory: Territory) -> Iterator[tuple[str, str]]:
+def _missing(intent: SafetyIntent, territory: Targets) -> Iterator[tuple[str, str]]:
     safety = territory.safety
     production = safety.production
     for key, what in GO_AHEAD:
@@ -136,7 +136,7 @@ def _missing(intent: SafetyIntent, territory: Territory) -> Iterator[tuple[str, 
         yield "shape", "a stress shape looks for the point at which its target breaks; it never runs there"
 
 
-def _line_to_add(territory: Territory) -> str:
+def _line_to_add(territory: Targets) -> str:
     """Return what to write, so that the go-ahead is for all of ``territory``."""
     given, others = territory.safety.production.go_ahead_for, territory.without_go_ahead
     wanted = [pattern for host in others if (pattern := pattern_for(host))]
@@ -176,7 +176,7 @@ def _outside(intent: SafetyIntent, now: datetime) -> Iterator[tuple[str, str]]:
         yield "safety.production.window", f"the run takes {takes}, and the window closes in {rest}"
 
 
-def _hint(territory: Territory, intent: SafetyIntent) -> list[Problem]:
+def _hint(territory: Targets, intent: SafetyIntent) -> list[Problem]:
     """Return how to say that a host is no production, where the configuration does not show that it is known to be."""
     production = territory.safety.production
     if not production.go_ahead_for and any(getattr(production, key) for key, _ in GO_AHEAD):
@@ -194,7 +194,7 @@ class Blocked(ConnectionError):  # noqa: N818 it reads as what happened
 class Guard:
     """Looks at where each request of this process goes."""
 
-    def __init__(self, territory: Territory, count: Callable[[str], None]) -> None:
+    def __init__(self, territory: Targets, count: Callable[[str], None]) -> None:
         self._territory, self._count = territory, count
         declared, without = [*territory.hosts, *territory.safety.origins], set(territory.without_go_ahead)
         self._declared = Origins.of(host for host in declared if host not in without)

@@ -14,9 +14,9 @@ from time import monotonic
 import gevent
 
 from locust_ext.process.supervised import Stake, Work
+from locust_ext.safety.admission import Admission
 from locust_ext.safety.flags import Reading, Source, read_all
 from locust_ext.safety.outlet import OUTLET
-from locust_ext.safety.passage import Passage
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ STALE = 5.0
 class KillSwitch:
     """The switch of one process; ``tell`` carries the reason to whoever ends the run."""
 
-    def __init__(self, passage: Passage, tell: Callable[[str], None]) -> None:
+    def __init__(self, passage: Admission, tell: Callable[[str], None]) -> None:
         self._passage, self._tell = passage, tell
         passage.on_stale = self.pull
         self._greenlet: gevent.Greenlet | None = None

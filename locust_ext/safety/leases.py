@@ -72,7 +72,7 @@ class Grant:
     """When it was asked for, on the worker's clock."""
 
 
-class Tenure:
+class HeldLease:
     """What a worker holds; times are of its own monotonic clock."""
 
     def __init__(self) -> None:

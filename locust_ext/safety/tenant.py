@@ -45,11 +45,11 @@ _PROCESS = uuid4().hex
 _LEARNED = "_locust_ext_mark"
 """The attribute of an agent that holds the mark in its default headers, and what URLs it is good for begin with."""
 
-_NOTHING: tuple[Mark | None, str] = (None, "")
+_NOTHING: tuple[TenantHeaders | None, str] = (None, "")
 
 
 @dataclass(frozen=True)
-class Mark:
+class TenantHeaders:
     """What marks a request: the header, signed for each host where there is a key, and the bearer token."""
 
     header: str
@@ -96,7 +96,9 @@ def _others(headers: MutableMapping[str, Any], member: str) -> list[str]:
     return [own for own in map(str.strip, text.split(",")) if own not in ("", member)]
 
 
-def mark_for(options: TenantOptions, hosts: Iterable[str | None], run: str = "", now: float | None = None) -> Mark:
+def mark_for(
+    options: TenantOptions, hosts: Iterable[str | None], run: str = "", now: float | None = None
+) -> TenantHeaders:
     """Return the mark for these hosts; token and key come from the environment.
 
     With a key the header is signed for ``run``, and good from ``now`` (seconds since 1970) for its lifetime. Raises
@@ -104,7 +106,7 @@ def mark_for(options: TenantOptions, hosts: Iterable[str | None], run: str = "",
     """
     origins, bearer, key = Origins.of(hosts), bearer_of(options), key_of(options)
     if key is None:
-        return Mark(options.header, options.value, origins, bearer)
+        return TenantHeaders(options.header, options.value, origins, bearer)
     from locust_ext.safety.middleware import sign  # noqa: PLC0415
 
     expires = (SteadyClock().now() if now is None else now) + options.lifetime
@@ -112,7 +114,7 @@ def mark_for(options: TenantOptions, hosts: Iterable[str | None], run: str = "",
         origin: sign(key, authority_of(origin), run or NO_RUN, options.value, expires) for origin in origins.origins
     }
     value = next(iter(signed.values()), options.value)
-    return Mark(options.header, value, origins, bearer, signed, f"synthetic-tenant={options.value}")
+    return TenantHeaders(options.header, value, origins, bearer, signed, f"synthetic-tenant={options.value}")
 
 
 def bearer_of(options: TenantOptions) -> str:
@@ -142,11 +144,11 @@ class MarkHolder(Protocol):
     """Where a wrapper looks for the mark of the moment."""
 
     @property
-    def mark(self) -> Mark | None:
+    def mark(self) -> TenantHeaders | None:
         """The mark of the moment; None while nothing is marked."""
 
 
-def _learner(holder: MarkHolder) -> Callable[[str], Mark | None]:
+def _learner(holder: MarkHolder) -> Callable[[str], TenantHeaders | None]:
     """Return what asks a holder for the mark of a URL that leads to the host of the user that sends."""
     return getattr(holder, "learn", lambda _: None)
 
@@ -229,7 +231,7 @@ class SyntheticTenant:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._marks = Renewed(self.tenant_options(), [getattr(self, "host", None)])
+        self._marks = RotatingHeaders(self.tenant_options(), [getattr(self, "host", None)])
         arm(getattr(self, "client", None), self._marks)
 
     @classmethod
@@ -252,16 +254,16 @@ def tenants_of(users: Iterable[type[Any]], configured: TenantOptions | None = No
     return [configured, *own] if configured else own
 
 
-class Renewed:
+class RotatingHeaders:
     """A mark that is signed again before it expires, for whoever has no plugin that does it."""
 
     def __init__(self, options: TenantOptions, hosts: Iterable[str | None], run: str = _PROCESS) -> None:
         self._options, self._hosts, self._run, self._clock = options, tuple(hosts), run, SteadyClock()
         self._renew_at = -math.inf
-        self._mark: Mark | None = None
+        self._mark: TenantHeaders | None = None
 
     @property
-    def mark(self) -> Mark:
+    def mark(self) -> TenantHeaders:
         """The mark of the moment."""
         if self._mark is None or monotonic() >= self._renew_at:
             self._mark = mark_for(self._options, self._hosts, self._run, self._clock.now())

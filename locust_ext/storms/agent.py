@@ -19,7 +19,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.supervised import Work
 from locust_ext.process.task_seam import Rank, TaskSeam
-from locust_ext.safety.passage import Passage
+from locust_ext.safety.admission import Admission
 from locust_ext.storms.backoff import Backoff, HintRule
 from locust_ext.storms.budget import Budget, budget_for
 from locust_ext.storms.cohort import choose
@@ -42,12 +42,12 @@ DETECTED = 30.0
 _HINTS = {"respect": HintRule.AT_LEAST, "ignore": HintRule.IGNORE}
 
 
-class Storms:
+class StormAgent:
     """Storms and retries in this process; user classes find it as ``environment.locust_ext_storms``."""
 
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
         self._environment, self.recorder, self._tasks = environment, recorder, tasks
-        self._passage: Passage | None = getattr(environment, "locust_ext_passage", None)
+        self._passage: Admission | None = getattr(environment, "locust_ext_passage", None)
         self.options = StormOptions()
         self._policy: Backoff | None = None
         self.retry: RetryOptions | None = None

@@ -17,10 +17,10 @@ from locust_ext.process.wire import Inbox, Message
 from locust_ext.storms.intents import StampedeIntent, StormIntent
 
 if TYPE_CHECKING:
-    from locust_ext.storms.agent import Storms
-    from locust_ext.storms.director import Director
+    from locust_ext.storms.agent import StormAgent
+    from locust_ext.storms.coordinator import StormCoordinator
     from locust_ext.storms.messages import StormsTold
-    from locust_ext.storms.stampede import Barrier, Rounds
+    from locust_ext.storms.stampede import StampedeAgent, StampedeCoordinator
 
 ASKING = ("locust_ext.storms.reconnect", "locust_ext.storms.retry", "locust_ext.clients.websocket_user")
 """The modules whose user classes look for ``environment.locust_ext_storms``."""
@@ -34,7 +34,7 @@ Handler = tuple[type[Message], Callable[[str, Any], object]]
 
 
 class Stage(Protocol):
-    """Where phases are announced, and what did not come is said: the conductor."""
+    """Where phases are announced, and what did not come is said: the controller."""
 
     def cover(self, phase: str) -> None:
         """Enter a phase that covers those of the schedule."""
@@ -56,23 +56,23 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
 
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam, stage: Stage) -> None:
         self._environment, self._recorder, self._tasks, self._stage = environment, recorder, tasks, stage
-        self._agent: Storms | None = None
-        self._director: Director | None = None
+        self._agent: StormAgent | None = None
+        self._director: StormCoordinator | None = None
         self._run: StormIntent | None = None
         environment.locust_ext_storms = self._made() if self._is_asked() else None
 
     @property
-    def agent(self) -> Storms:
+    def agent(self) -> StormAgent:
         """This process's part; it is made when it is first asked for."""
         return self._agent or self._made()
 
     @property
-    def director(self) -> Director:
+    def director(self) -> StormCoordinator:
         """Who says when a storm begins; it is made when it is first asked for, also in the midst of a run."""
         if self._director is None:
-            from locust_ext.storms.director import Director  # noqa: PLC0415 the only place that loads it
+            from locust_ext.storms.coordinator import StormCoordinator  # noqa: PLC0415 the only place that loads it
 
-            self._director = Director(self._environment, self._stage)
+            self._director = StormCoordinator(self._environment, self._stage)
             self._director.on_missed = self._stage.mention
             if self._run is not None:
                 self._director.start(self._run, self._stage.elapsed)
@@ -139,10 +139,10 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
     def _is_asked() -> bool:
         return any(name in sys.modules for name in ASKING)
 
-    def _made(self) -> Storms:
-        from locust_ext.storms.agent import Storms  # noqa: PLC0415 the only place that loads storms
+    def _made(self) -> StormAgent:
+        from locust_ext.storms.agent import StormAgent  # noqa: PLC0415 the only place that loads storms
 
-        self._agent = self._environment.locust_ext_storms = Storms(self._environment, self._recorder, self._tasks)
+        self._agent = self._environment.locust_ext_storms = StormAgent(self._environment, self._recorder, self._tasks)
         return self._agent
 
 
@@ -151,17 +151,17 @@ class StampedesOnDemand(Part[StampedeIntent, Any]):
 
     def __init__(self, environment: Any, recorder: Recorder, stage: Stage) -> None:
         self._environment, self._recorder, self._stage = environment, recorder, stage
-        self._barrier: Barrier | None = None
-        self._rounds: Rounds | None = None
+        self._barrier: StampedeAgent | None = None
+        self._rounds: StampedeCoordinator | None = None
         environment.locust_ext_stampede = self.barrier if WAITING in sys.modules else None
 
     @property
-    def barrier(self) -> Barrier:
+    def barrier(self) -> StampedeAgent:
         """Where the users of this process wait; it is made when it is first asked for."""
         if self._barrier is None:
-            from locust_ext.storms.stampede import Barrier  # noqa: PLC0415 the only place that loads it
+            from locust_ext.storms.stampede import StampedeAgent  # noqa: PLC0415 the only place that loads it
 
-            self._barrier = self._environment.locust_ext_stampede = Barrier(self._recorder)
+            self._barrier = self._environment.locust_ext_stampede = StampedeAgent(self._recorder)
         return self._barrier
 
     def messages(self, inbox: Inbox) -> list[Registered]:
@@ -181,9 +181,9 @@ class StampedesOnDemand(Part[StampedeIntent, Any]):
     def started(self, intent: StampedeIntent, run: str) -> None:
         """Play the rounds of a run, if it has any."""
         if intent.options and self._rounds is None:
-            from locust_ext.storms.stampede import Rounds  # noqa: PLC0415 the only place that loads it
+            from locust_ext.storms.stampede import StampedeCoordinator  # noqa: PLC0415 the only place that loads it
 
-            self._rounds = Rounds(self._environment, self._stage, self._recorder)
+            self._rounds = StampedeCoordinator(self._environment, self._stage, self._recorder)
             self._rounds.on_missed = self._stage.mention
         if self._rounds:
             self._rounds.start(intent, self._stage.elapsed, run)

@@ -25,7 +25,7 @@ from locust_ext.storms.links import HttpLink, Transport, link_for
 from locust_ext.storms.waits import Waits
 
 if TYPE_CHECKING:
-    from locust_ext.storms.agent import Storms
+    from locust_ext.storms.agent import StormAgent
 
 COMING_BACK = Work("a user's way back", again=False)
 
@@ -58,7 +58,7 @@ class ReconnectStormUser:
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)  # type: ignore[call-arg]
-        storms: Storms | None = getattr(environment, "locust_ext_storms", None)
+        storms: StormAgent | None = getattr(environment, "locust_ext_storms", None)
         self._storm = Member(self, storms, link_for(self, storms.options.connect_path)) if storms else None
         if self._storm is not None and isinstance(self._storm.link, HttpLink):
             gate_requests(self, self._storm)
@@ -86,7 +86,7 @@ def gate_requests(user: Any, member: Member) -> None:
 class Member:
     """One user's part in storms."""
 
-    def __init__(self, user: Any, storms: Storms, link: Transport) -> None:
+    def __init__(self, user: Any, storms: StormAgent, link: Transport) -> None:
         self.user, self.link, self.state = user, link, State.NEW
         self._storms = storms
         self._waits = Waits(storms.policy, storms.next_rng())

@@ -26,7 +26,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.supervised import Work
-from locust_ext.safety.tenant import Renewed
+from locust_ext.safety.tenant import RotatingHeaders
 from locust_ext.storms.intents import StampedeIntent
 from locust_ext.storms.messages import Release
 from locust_ext.storms.moments import SETTLES, releases
@@ -56,13 +56,13 @@ class CacheStampedeUser:
 
     def cold_key(self) -> str:
         """Wait until all users are let go, and return the key that has just expired."""
-        barrier: Barrier | None = getattr(self.environment, "locust_ext_stampede", None)
+        barrier: StampedeAgent | None = getattr(self.environment, "locust_ext_stampede", None)
         if barrier is None:
             raise RuntimeError("call locust_ext.install() at the top of the locustfile: nobody releases the users")
         return barrier.wait(self)
 
 
-class Barrier:
+class StampedeAgent:
     """A process's part: where its users wait, and the release at the instant that the master named."""
 
     def __init__(self, recorder: Recorder) -> None:
@@ -102,13 +102,13 @@ class Barrier:
         released.set()
 
 
-class Rounds:
+class StampedeCoordinator:
     """The master's part: one key after the other, warmed, expired, released and counted."""
 
     def __init__(self, environment: Any, stage: Stage, recorder: Recorder) -> None:
         self._environment, self._stage, self._recorder = environment, stage, recorder
         self._greenlet: gevent.Greenlet | None = None
-        self._marks: Renewed | None = None
+        self._marks: RotatingHeaders | None = None
         self._warned = False
         self._left = 0
         """How many rounds are still to come."""
@@ -124,7 +124,7 @@ class Rounds:
         from locust_ext.storms.origin_metric import origin_metric  # noqa: PLC0415 before the load, and only for a stampede
 
         self._read = origin_metric
-        self._marks = Renewed(intent.tenant, [self._environment.host], run) if intent.tenant else None
+        self._marks = RotatingHeaders(intent.tenant, [self._environment.host], run) if intent.tenant else None
         self._warned, self._left = False, options.times
         self._greenlet = PLAYING.start(self._play, options, intent.scale, elapsed, run[:12])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from locust_ext.run.controller import Conductor
+from locust_ext.run.controller import RunController
 from locust_ext.run.preparation import Preparation
 from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.outlet import OUTLET
@@ -24,7 +24,7 @@ from locust_ext.web.strangers import keep_out
 
 
 def add_pages(
-    web_ui: Any, conductor: Conductor, storms: StormsOnDemand, safety: SafetyAgent, preparation: Preparation
+    web_ui: Any, conductor: RunController, storms: StormsOnDemand, safety: SafetyAgent, preparation: Preparation
 ) -> None:
     """Add the form's check, the thresholds, the storm, the report, and the button that stops a test."""
     hide = OUTLET.text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from locust_ext.archive.report_dir import read_dossier
+from locust_ext.archive.report_dir import read_report_dir
 from locust_ext.measure.histogram import UNITS, Histogram
 from locust_ext.reports.hlog import tag_of
 
@@ -65,7 +65,7 @@ def test_percentiles_are_equal(reader, locust, target, write):
 
     found = reader(run.reports / "run.hlog")
 
-    rows = [row for row in read_dossier(run.reports).series if isinstance(row.sink, Histogram) and row.count]
+    rows = [row for row in read_report_dir(run.reports).series if isinstance(row.sink, Histogram) and row.count]
     assert len(rows) >= 2
     assert set(found) == {tag_of(row.metric, row.tags) for row in rows}
     for row in rows:

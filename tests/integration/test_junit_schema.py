@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from locust_ext.gates.baseline import Comparison
-from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.verdict import Verdict, conclude
 from locust_ext.reports.junit import junit
 from locust_ext.reports.result import Finding
@@ -72,7 +72,7 @@ RUNS = [
     ("nasty names", nasty),
     ("an empty run", lambda: example(series=(), findings=(), tags={}, name="")),
     ("a comparison without runs", lambda: example(comparison=Comparison(gaps=("2 runs; it takes 3", NASTY)))),
-    ("lost workers", lambda: example(verdict=conclude((), Circumstances(incomplete=("worker 1 was lost",))))),
+    ("lost workers", lambda: example(verdict=conclude((), RunHealth(incomplete=("worker 1 was lost",))))),
     ("half a millisecond", lambda: of_length(0.0005)),
     ("over two weeks", lambda: of_length(1234567.891234)),
     ("no length at all", lambda: of_length(float("nan"))),

@@ -91,7 +91,7 @@ def test_the_whole_package_at_once():
 
 def test_our_modules_alone():
     """Those at which an import once ended, without the package's own door."""
-    ended = "clients.requests_client run.repeats safety.doors safety.remote"
+    ended = "clients.requests_client run.repeats safety.interceptors safety.remote"
     assert alone(*(f"import locust_ext.{name}" for name in ended.split())) == ""
 
 

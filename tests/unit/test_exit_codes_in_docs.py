@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.outcomes import Outcome, Status
+from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import conclude
 from locust_ext.measure.sinks import Kind
@@ -55,6 +55,6 @@ def test_the_verdict_keeps_the_order():
     """Of everything that applies from a line on, that line wins; what takes Locust's own code is tested elsewhere."""
     for at, (code, _, _) in enumerate(WON):
         later = WON[at:]
-        found = Circumstances(**{key: value for _, own, _ in later for key, value in own.items()})
+        found = RunHealth(**{key: value for _, own, _ in later for key, value in own.items()})
         verdict = conclude([outcome(status) for _, _, status in later], found)
         assert str(verdict.exit_code) == code

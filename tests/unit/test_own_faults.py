@@ -12,7 +12,7 @@ from tests.raising.table import LISTENERS, MESSAGES
 
 
 class Book:
-    """Stands in for the conductor, the runner and the safety agent, and writes down what they are asked for."""
+    """Stands in for the controller, the runner and the safety agent, and writes down what they are asked for."""
 
     def __init__(self):
         self.asked = []

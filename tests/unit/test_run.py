@@ -16,7 +16,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.reports import compared as comparing
 from locust_ext.run import conclusion
 from locust_ext.run.conclusion import Ending
-from locust_ext.run.context import Surroundings
+from locust_ext.run.context import RunContext
 from locust_ext.run.run import Run
 from locust_ext.safety.redaction import Redaction
 
@@ -209,7 +209,7 @@ for _before in BEFORE:
 def compared(factor, *, lag=(), ending=None, optional=False, before=BEFORE):
     """Return the result of a run whose requests took so many times 10 ms, beside three runs before it."""
     plan = Plan("feed", thresholds=(P95,), baseline="runs", policy=Policy(optional=optional))
-    around = Surroundings(before=before, unreadable=["x: it was cut off"], warnings=["mind"], redaction=Redaction())
+    around = RunContext(before=before, unreadable=["x: it was cut off"], warnings=["mind"], redaction=Redaction())
     under_way = Run(plan, {}, "2026-11-23T00:00:00", BEGAN, "r1", around)
     values = [(10.0 + number * 0.01) * factor for number in range(1200)]
     report(under_way, 1, rows("http_req_duration", values, name="/feed?token=abcdefg", method="GET"), 3)
@@ -331,7 +331,7 @@ def test_a_threshold_finds_what_processes_have_hidden():
     secret = Redaction(("s3cr3t-token",))
     named = threshold("http_req_duration{name:/users/s3cr3t-token,of:s3cr3t-token}", "p(95)<400")
     under_way = Run(
-        Plan("feed", thresholds=(named,)), {"of": "s3cr3t-token"}, "", BEGAN, "r1", Surroundings(redaction=secret)
+        Plan("feed", thresholds=(named,)), {"of": "s3cr3t-token"}, "", BEGAN, "r1", RunContext(redaction=secret)
     )
     report(under_way, 1, rows("http_req_duration", [10.0] * 20, name="/users/***"), 10)
     result = ended(under_way)

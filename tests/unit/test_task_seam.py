@@ -11,11 +11,11 @@ from locust import User, task
 from locust.env import Environment
 from locust.user.task import DefaultTaskSet, TaskSet
 
+from locust_ext.load.agent import ArrivalsAgent
 from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule
-from locust_ext.load.traffic import Traffic
 from locust_ext.load.user_classes import told_of
 from locust_ext.measure import iterations
 from locust_ext.measure.iterations import IterationClock
@@ -92,7 +92,7 @@ def test_each_test_of_a_process_has_its_own_chain(runs, monkeypatch):
     """Storm users are away before an iteration's clock starts, and a test without arrivals still has its storms."""
     monkeypatch.setattr(agent, "guarded", logged("connection"))
     monkeypatch.setattr(iterations, "iteration_clock", lambda _: logged("clock"))
-    monkeypatch.setattr(Traffic, "_in_time", lambda _, execute: logged("arrival")(execute))
+    monkeypatch.setattr(ArrivalsAgent, "_in_time", lambda _, execute: logged("arrival")(execute))
     environment, recorder, tasks = Environment(user_classes=[Stormy]), Recorder(), TaskSeam()
     environment.runner = SimpleNamespace(send_message=lambda *_: None, worker_index=0)
     parts = PartTable(

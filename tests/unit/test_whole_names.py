@@ -4,8 +4,8 @@ import pytest
 from locust.rpc.protocol import Message
 from locust.stats import RequestStats
 
-from locust_ext.archive.report_dir import REPORTS, write_dossier, write_export
-from locust_ext.gates.circumstances import Circumstances
+from locust_ext.archive.report_dir import REPORTS, write_export, write_report_dir
+from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.verdict import conclude
 from locust_ext.process import whole_names
 from locust_ext.process.whole_names import keep_names_whole
@@ -55,7 +55,7 @@ def test_a_second_time_changes_nothing():
 
 def test_reports(tmp_path):
     """They are written, whatever the name of a run and of its host hold."""
-    result = RunResult(HALF, conclude((), Circumstances()), "2026-01-01T00:00:00+00:00", 1.0, 0, complete=True)
-    assert write_dossier(result, tmp_path / HALF, ReportOptions()) == []
+    result = RunResult(HALF, conclude((), RunHealth()), "2026-01-01T00:00:00+00:00", 1.0, 0, complete=True)
+    assert write_report_dir(result, tmp_path / HALF, ReportOptions()) == []
     assert write_export(result, tmp_path / "export.json") == []
     assert {file.name for file in (tmp_path / HALF).iterdir()} == set(REPORTS)

@@ -30,7 +30,7 @@ from locust_ext.process.wire import (
 )
 
 
-class Lane(Item):
+class IterationQueue(Item):
     """A part with keys of its own."""
 
     name: Name
@@ -47,7 +47,7 @@ class Hello(Message):
     lasts: Seconds | None
     due: Seconds = Field(alias="in")
     why: Sentence = ""
-    lanes: Annotated[tuple[Lane, ...], Field(max_length=3, strict=False)] = ()
+    lanes: Annotated[tuple[IterationQueue, ...], Field(max_length=3, strict=False)] = ()
     ends: bool = False
 
 
@@ -74,7 +74,9 @@ class Runner:
 def test_what_is_sent_is_read(to):
     """A message comes out as it went in, whoever it is for."""
     runner = Runner()
-    message = Hello(run="r1", number=7, asked=1.5, lasts=None, due=0.25, why="so", lanes=(Lane(name="a", idle=2),))
+    message = Hello(
+        run="r1", number=7, asked=1.5, lasts=None, due=0.25, why="so", lanes=(IterationQueue(name="a", idle=2),)
+    )
     message.send(runner, to)
     ((kind, data, kept),) = runner.sent
     assert (kind, kept) == (Hello.type, {} if to is None else {"client_id": to})

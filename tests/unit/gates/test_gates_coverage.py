@@ -2,9 +2,9 @@
 
 import pytest
 
-from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.coverage import Uncovered, total, uncovered
 from locust_ext.gates.outcomes import Outcome, Status
+from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import conclude
 from locust_ext.measure.catalogue import BUILT_IN
@@ -119,5 +119,5 @@ VERDICTS = [
 @pytest.mark.parametrize("outcomes, beside, code, word", [r[1:] for r in VERDICTS], ids=[r[0] for r in VERDICTS])
 def test_verdict(outcomes, beside, code, word):
     """Adding us never turns a red run green: what nobody judges ends as Locust ends it, below all that we judge."""
-    verdict = conclude(outcomes, Circumstances(**MISSED, **beside))
+    verdict = conclude(outcomes, RunHealth(**MISSED, **beside))
     assert (verdict.exit_code, verdict.word) == (code, word)

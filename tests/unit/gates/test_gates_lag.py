@@ -2,11 +2,11 @@
 
 import pytest
 
-from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.cliff import judge_level
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.lag import LAG, LENGTHENED, pauses_in, without_lag
 from locust_ext.gates.outcomes import Outcome, Status
+from locust_ext.gates.run_health import RunHealth, doubts
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
@@ -137,7 +137,7 @@ SHORT = [
 @pytest.mark.parametrize("late, pauses, seconds, doubted", [row[1:] for row in SHORT], ids=[row[0] for row in SHORT])
 def test_one_pause_alone(late, pauses, seconds, doubted):
     """One pause is all of the lag of a short run at p99, however good the rest was."""
-    assert bool(doubts(Circumstances(lag=late, lag_samples=pauses, duration=seconds))) == doubted
+    assert bool(doubts(RunHealth(lag=late, lag_samples=pauses, duration=seconds))) == doubted
 
 
 def test_pauses():

@@ -45,7 +45,7 @@ COMPARE = {
 
 
 @dataclass(frozen=True, eq=False)
-class Fate:
+class LevelState:
     """One request, and what really becomes of it: ``killed`` ones would have ended all the same, but nobody saw it."""
 
     began: int
@@ -79,7 +79,7 @@ class Fate:
 class Story:
     """A run: its requests, when reports were sent, and when it was judged."""
 
-    fates: tuple[Fate, ...]
+    fates: tuple[LevelState, ...]
     reports: tuple[int, ...]
     end: int
 
@@ -110,7 +110,7 @@ def stories(draw):
         takes = takes if troubled else min(takes, end - began)
         killed = draw(st.none() | st.integers(began, end)) if troubled else None
         fates.append(
-            Fate(
+            LevelState(
                 began,
                 takes,
                 fails=takes == NEVER or draw(st.booleans()),
@@ -285,7 +285,7 @@ def known(judged, story):
 def imagined(fate, story, endless):
     """Return a request that was not seen as it may be at one extreme."""
     age = fate.left(story.end) - fate.began
-    return Fate(fate.began, NEVER if endless else age, endless, fate.status, fate.name, fate.process, None)
+    return LevelState(fate.began, NEVER if endless else age, endless, fate.status, fate.name, fate.process, None)
 
 
 def expected(judged, story):
@@ -299,7 +299,7 @@ def expected(judged, story):
     return {(True,): Status.PASSED, (False,): Status.FAILED}.get(tuple(set(worlds)), Status.INCONCLUSIVE)
 
 
-FROZEN = Story(tuple(Fate(0, NEVER, True, 503, "a", 0, None) for _ in range(4)), (1500,), 1500)
+FROZEN = Story(tuple(LevelState(0, NEVER, True, 503, "a", 0, None) for _ in range(4)), (1500,), 1500)
 """Nothing ever came back."""
 
 
@@ -379,7 +379,9 @@ def drawn(number):
         takes = NEVER if hangs else rng.randint(0, min(LONGEST, end - began) if number % 2 else 300)
         killed = rng.randint(began, end) if rng.random() < 0.1 else None
         name, process = rng.choice("ab"), rng.randint(0, 1)
-        fates.append(Fate(began, takes, hangs or rng.random() < 0.1, rng.choice([200, 503]), name, process, killed))
+        fates.append(
+            LevelState(began, takes, hangs or rng.random() < 0.1, rng.choice([200, 503]), name, process, killed)
+        )
     return Story(tuple(fates), (end // 3, end // 2, end), end)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.planned import cut_short
+from locust_ext.gates.run_health import RunHealth, doubts
 
 ENDS = [
     ("as planned", 30.0, 30.0, False, None, ""),
@@ -51,4 +51,4 @@ def test_stopped(ended, planned, told, workers, reason):
 def test_cut_short(ended, planned, told, workers, reason):
     """A run that ends before its planned end proves nothing, unless it was told to end."""
     assert cut_short(ended, planned, told=told, workers=workers) == reason
-    assert doubts(Circumstances(cut_short=reason)) == ([reason] if reason else [])
+    assert doubts(RunHealth(cut_short=reason)) == ([reason] if reason else [])

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.gates.circumstances import Circumstances, doubts
 from locust_ext.gates.outcomes import Outcome, Status, judge, measure
+from locust_ext.gates.run_health import RunHealth, doubts
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import conclude, temper
+from locust_ext.gates.verdict import conclude, downgrade
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import SINKS, CounterSink, GaugeSink, Kind, RateSink
 
@@ -176,7 +176,7 @@ def test_the_first_applicable_row_wins(statuses):
     """With every combination of circumstances, the verdict is the first row of the table that applies."""
     outcomes = [outcome(status) for status in statuses]
     for values in itertools.product(*CIRCUMSTANCES.values()):
-        found = Circumstances(**dict(zip(CIRCUMSTANCES, values, strict=True)))
+        found = RunHealth(**dict(zip(CIRCUMSTANCES, values, strict=True)))
         verdict = conclude(outcomes, found)
         assert table(outcomes, found) == (verdict.exit_code, verdict.word), found
         assert verdict.reason
@@ -192,14 +192,14 @@ NEVER = [
 @pytest.mark.parametrize("given_, reason", [row[1:] for row in NEVER], ids=[row[0] for row in NEVER])
 def test_never_a_pass(given_, reason):
     """A run that proves nothing makes every pass inconclusive, and leaves a failure a failure."""
-    reasons = doubts(Circumstances(**given_))
-    passed, failed = temper([outcome("passed"), outcome("failed")], reasons)
+    reasons = doubts(RunHealth(**given_))
+    passed, failed = downgrade([outcome("passed"), outcome("failed")], reasons)
     assert (passed.status, failed.status) == (Status.INCONCLUSIVE, Status.FAILED)
     assert "in doubt" in passed.reason
-    verdict = conclude([passed], Circumstances(**given_))
+    verdict = conclude([passed], RunHealth(**given_))
     assert verdict.exit_code == 111
     assert reason in verdict.reason
-    assert conclude([failed], Circumstances(**given_)).exit_code == 99
+    assert conclude([failed], RunHealth(**given_)).exit_code == 99
 
 
 NOT_JUDGED = [
@@ -211,14 +211,14 @@ NOT_JUDGED = [
 @pytest.mark.parametrize("given_, code", [row[1:] for row in NOT_JUDGED], ids=[row[0] for row in NOT_JUDGED])
 def test_without_thresholds(given_, code):
     """Where nothing is judged, a lagging generator spoils no verdict; a run with holes is still inconclusive."""
-    assert code == conclude([], Circumstances(**given_)).exit_code
+    assert code == conclude([], RunHealth(**given_)).exit_code
 
 
 @pytest.mark.parametrize("lag", [None, 0.0, 100.0], ids=str)
 def test_a_lag_up_to_the_limit_is_no_doubt(lag):
     """100 ms is still good, and no lag at all is none."""
-    assert doubts(Circumstances(lag=lag)) == []
-    assert temper([outcome("passed")], []) == [outcome("passed")]
+    assert doubts(RunHealth(lag=lag)) == []
+    assert downgrade([outcome("passed")], []) == [outcome("passed")]
 
 
 REASONS = [
@@ -240,7 +240,7 @@ REASONS = [
 @pytest.mark.parametrize("outcomes, found, reason", [row[1:] for row in REASONS], ids=[row[0] for row in REASONS])
 def test_reasons(outcomes, found, reason):
     """The verdict explains itself in one sentence that names the first culprit."""
-    assert reason in conclude(outcomes, Circumstances(**found)).reason
+    assert reason in conclude(outcomes, RunHealth(**found)).reason
 
 
 BY = "a listener of the locustfile set that"
@@ -329,7 +329,7 @@ THEIRS = [
 )
 def test_whose_exit_code_it_is(statuses, given_, verdict, reason):
     """Ours where it is not 0, else theirs, else Locust's; and the reason says whose it was."""
-    found = conclude([outcome(status) for status in statuses], Circumstances(**given_))
+    found = conclude([outcome(status) for status in statuses], RunHealth(**given_))
     assert (found.word, found.exit_code) == verdict
     assert found.reason.startswith(reason)
 
@@ -340,7 +340,7 @@ def test_every_pair_of_statuses():
     order = [Status.PASSED, Status.INCONCLUSIVE, Status.FAILED]
     for one, other in itertools.product(order, repeat=2):
         worst = max(one, other, key=order.index)
-        assert weight[worst] == conclude([outcome(one), outcome(other)], Circumstances()).exit_code
+        assert weight[worst] == conclude([outcome(one), outcome(other)], RunHealth()).exit_code
 
 
 BESIDE = [
@@ -363,6 +363,6 @@ BESIDE = [
 @pytest.mark.parametrize("statuses, given_, code, reason", [row[1:] for row in BESIDE], ids=[row[0] for row in BESIDE])
 def test_beside_the_runs_before(statuses, given_, code, reason):
     """A regression fails like a threshold, and a missing comparison is inconclusive."""
-    verdict = conclude([outcome(status) for status in statuses], Circumstances(**given_))
+    verdict = conclude([outcome(status) for status in statuses], RunHealth(**given_))
     assert verdict.exit_code == code
     assert verdict.reason.startswith(reason)

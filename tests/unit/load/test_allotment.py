@@ -7,14 +7,14 @@ import gevent
 import pytest
 from locust import User
 
-from locust_ext.load import allotment as module
-from locust_ext.load.allotment import LONGEST_START, LOOK, STEP, Allotment, Standing
-from locust_ext.load.messages import LaneState, Presence
+from locust_ext.load import coordinator as module
+from locust_ext.load.coordinator import LONGEST_START, LOOK, STEP, ArrivalsCoordinator, Standing
+from locust_ext.load.messages import Presence, QueueState
 from locust_ext.load.on_demand import SHARE
+from locust_ext.load.partition import LEAD, REFRESH, TTL
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, from_rows
-from locust_ext.load.shares import LEAD, REFRESH, TTL
 
 
 class Feed(User):
@@ -64,7 +64,7 @@ class Runner:
 @pytest.fixture
 def allotment(clock):
     """An allotment that is stopped in the end."""
-    made = Allotment(Runner())
+    made = ArrivalsCoordinator(Runner())
     yield made
     made.stop()
     gevent.sleep(0)
@@ -77,7 +77,7 @@ def steady(name="feed", pool=None, level=10, duration=60.0, **options):
 
 def lane(name="feed", idle=0, busy=0, waiting=0, short=0, schedule=0):
     """Return what a process says of a lane."""
-    return LaneState(name=name, idle=idle, busy=busy, waiting=waiting, short=short, dropped=0, schedule=schedule)
+    return QueueState(name=name, idle=idle, busy=busy, waiting=waiting, short=short, dropped=0, schedule=schedule)
 
 
 def hear(allotment, worker, *lanes, run="run-1", asked=1.0):

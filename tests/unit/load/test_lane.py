@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.load import lane as module
+from locust_ext.load import iteration_queue as module
 from locust_ext.load.arrivals import Share, Uniform
-from locust_ext.load.lane import Lane, Queue
+from locust_ext.load.iteration_queue import IterationQueue, Queue
 from locust_ext.load.pieces import Line
 from locust_ext.load.schedule import Schedule
 
@@ -48,7 +48,7 @@ def clock(monkeypatch):
 
 def lane_of(patience=5.0, **weights):
     """Return a lane of user classes with weights."""
-    return Lane("feed", weights or {"A": 1.0}, patience, {})
+    return IterationQueue("feed", weights or {"A": 1.0}, patience, {})
 
 
 def test_the_user_who_has_waited_longest_is_next(spawn):
@@ -218,7 +218,7 @@ def test_no_iteration_is_lost(steps):
 @given(st.dictionaries(st.sampled_from("ABCDE"), st.integers(1, 9), min_size=1), st.integers(1, 20))
 def test_classes_take_turns_in_proportion(weights, rounds):
     """After as many iterations as all weights together, each class has had its weight of them."""
-    lane = Lane("feed", {name: float(weight) for name, weight in weights.items()}, 5.0, {})
+    lane = IterationQueue("feed", {name: float(weight) for name, weight in weights.items()}, 5.0, {})
     for _ in range(rounds * sum(weights.values())):
         lane.offer(0.0, 0.0)
     assert {name: queue.waiting for name, queue in lane.queues.items()} == {
@@ -237,7 +237,7 @@ def test_turns_are_mixed():
 
 def test_without_any_class_all_is_dropped():
     """A lane that nobody can serve counts what is due."""
-    lane = Lane("feed", {}, 5.0, {})
+    lane = IterationQueue("feed", {}, 5.0, {})
     lane.offer(0.0, 0.0)
     assert lane.read() == ([], 1, 0)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.load.search import Fate, Search
+from locust_ext.load.search import LevelState, Search
 from locust_ext.load.stress import Stress, can_prove
 
 TEN = Stress(start_users=50, step_users=50, step=10.0, max_users=500, rest=5.0)
@@ -33,7 +33,7 @@ def run(profile, capacity, share=0.5, time_scale=1.0):
 
 def above(search, level, capacity):
     """Return when a level that is to come is more than the target can: at once, or where its line passes that."""
-    if level.fate is not Fate.AHEAD or level.number <= capacity:
+    if level.fate is not LevelState.AHEAD or level.number <= capacity:
         return math.inf
     if can_prove(level.phase):
         return level.start
@@ -43,7 +43,7 @@ def above(search, level, capacity):
 
 def finished(search):
     """Tell whether nothing is left to try."""
-    return all(level.fate is not Fate.AHEAD for level in search.levels)
+    return all(level.fate is not LevelState.AHEAD for level in search.levels)
 
 
 def at_its_end(search):
@@ -69,7 +69,7 @@ def test_at_the_start_the_whole_climb_is_ahead():
     search = Search.of(TEN, 0.5)
     assert search.schedule == TEN.schedule().scaled(time=0.5)
     first, second = search.levels[:2]
-    assert (first.phase, first.number, first.start, first.end, first.fate) == ("level-50", 50, 0, 5, Fate.AHEAD)
+    assert (first.phase, first.number, first.start, first.end, first.fate) == ("level-50", 50, 0, 5, LevelState.AHEAD)
     assert (second.phase, second.number, second.start, second.end) == ("level-100", 100, 5, 10)
     assert (search.good, search.bad, finished(search), search.longest) == (0, None, False, 95)
 
@@ -85,7 +85,7 @@ def test_a_break_cuts_rests_and_tries_the_middle():
     )
     broken = search.levels[5]
     assert (broken.phase, broken.start, broken.end) == ("level-300", 50, 53)
-    assert (broken.fate, broken.broke_by) == (Fate.BROKE, P95)
+    assert (broken.fate, broken.broke_by) == (LevelState.BROKE, P95)
 
 
 def test_the_rest_is_at_half_when_nothing_has_held():
@@ -281,7 +281,7 @@ def test_a_break_never_changes_the_past(profile, capacity, share, time_scale):
     """Up to the break the new schedule is the old one, in level and in area, however many breaks follow."""
     searches = run(profile, capacity, share, time_scale)
     for before, after in pairwise(searches):
-        at = max(one.end for one in after.levels if one.fate is Fate.BROKE)
+        at = max(one.end for one in after.levels if one.fate is LevelState.BROKE)
         assert_agree(before.schedule, after.schedule, at)
         assert_sound(after)
 

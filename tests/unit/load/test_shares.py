@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.load.arrivals import Share
-from locust_ext.load.shares import LEAD, MARGIN, MEMORY, REFRESH, TTL, Division, Roster, RunClock
+from locust_ext.load.partition import LEAD, MARGIN, MEMORY, REFRESH, TTL, Division, Partition, RunClock
 
 MEMBERS = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=6)
 
@@ -24,7 +24,7 @@ def test_a_division_is_whole(members):
 
 def test_the_first_division_holds_from_the_beginning():
     """Nobody made arrivals before it, so nobody must be waited for."""
-    roster = Roster()
+    roster = Partition()
     roster.hear("b", 0.0)
     roster.hear("a", 0.1)
     assert roster.divide(0.2, 0.0)
@@ -34,7 +34,7 @@ def test_the_first_division_holds_from_the_beginning():
 @given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=20))
 def test_who_is_there_matters_and_not_the_order(heard):
     """The members are those that were heard, each once, in an order that all agree on."""
-    roster = Roster()
+    roster = Partition()
     for member in heard:
         roster.hear(member, 0.0)
     roster.divide(0.0, 0.0)
@@ -43,7 +43,7 @@ def test_who_is_there_matters_and_not_the_order(heard):
 
 def roster_of(*members, now=0.0):
     """Return a roster that is divided among members heard now."""
-    roster = Roster()
+    roster = Partition()
     for member in members:
         roster.hear(member, now)
     assert roster.divide(now, now)
@@ -122,7 +122,7 @@ def test_it_comes_back():
 
 def test_nobody_is_there():
     """Without processes there is no division, and the first one to come takes all from the beginning."""
-    roster = Roster()
+    roster = Partition()
     assert not roster.divide(0.0, 0.0)
     roster.hear("a", 4.0)
     assert roster.divide(4.0, 0.0)

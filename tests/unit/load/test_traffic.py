@@ -11,15 +11,15 @@ from locust.exception import RPCError
 from locust.runners import MasterRunner
 from locust.user.task import DefaultTaskSet
 
-from locust_ext.load import lane as pacing
+from locust_ext.load import iteration_queue as pacing
+from locust_ext.load.agent import ArrivalsAgent
 from locust_ext.load.messages import ShareTold
 from locust_ext.load.on_demand import PRESENCE
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, to_rows
-from locust_ext.load.traffic import Traffic
 from locust_ext.load.user_classes import adopt_classes, name_in, told_of
-from locust_ext.measure.occasion import current
+from locust_ext.measure.iteration_context import current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
@@ -83,7 +83,7 @@ def made():
     environment.runner = Runner()
     recorder = Recorder()
     state = SimpleNamespace(
-        environment=environment, recorder=recorder, traffic=Traffic(environment, recorder, TaskSeam()), users=[]
+        environment=environment, recorder=recorder, traffic=ArrivalsAgent(environment, recorder, TaskSeam()), users=[]
     )
     yield state
     gevent.killall(state.users, timeout=5)

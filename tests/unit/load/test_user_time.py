@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.gates.circumstances import Circumstances, doubts
+from locust_ext.gates.run_health import RunHealth, doubts
 from locust_ext.load.profiles import Smoke
 from locust_ext.load.schedule import Phase, lines
 from locust_ext.load.user_time import Aim, Planned, never_reached, other_users, ramps, whole
@@ -28,7 +28,7 @@ def test_other_users(there, sentences):
     found = other_users(Planned(FLAT), PHASES, there)
     assert len(found) == len(sentences)
     assert all(sentence in one for one, sentence in zip(found, sentences, strict=True))
-    assert doubts(Circumstances(other_users=tuple(found))) == found
+    assert doubts(RunHealth(other_users=tuple(found))) == found
 
 
 def stepped(schedule, seconds, late, tick=1.0, step=0.01):
@@ -125,6 +125,6 @@ DROPPED = [
 @pytest.mark.parametrize("given, sentences", [row[1:] for row in DROPPED], ids=[row[0] for row in DROPPED])
 def test_dropped(given, sentences):
     """Beyond 1 % of what was due the load was another one, and the sentence says whose doing it was."""
-    found = doubts(Circumstances(**given))
+    found = doubts(RunHealth(**given))
     assert len(found) == len(sentences)
     assert all(sentence in one for one, sentence in zip(found, sentences, strict=True))

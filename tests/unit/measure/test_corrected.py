@@ -8,7 +8,7 @@ import pytest
 
 from locust_ext.gates.thresholds import Assertion, Threshold
 from locust_ext.measure.catalogue import BUILT_IN, CORRECTED
-from locust_ext.measure.occasion import Occasion, begin
+from locust_ext.measure.iteration_context import IterationContext, begin
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
@@ -58,7 +58,7 @@ FAMILIES = [
 def test_requests_are_measured_twice(request_type, metric):
     """From when they were sent, and from when their iteration was due."""
     recorder = recorder_of()
-    during(Occasion(late=1000.0), recorder.on_request, request_type, "/a", 100.0)
+    during(IterationContext(late=1000.0), recorder.on_request, request_type, "/a", 100.0)
     store = taken(recorder)
     assert longest(store, metric) == (1, 100)
     assert longest(store, f"{metric}_corrected") == (1, 1100)
@@ -67,16 +67,16 @@ def test_requests_are_measured_twice(request_type, metric):
 def test_iterations_are_measured_twice():
     """A task, too."""
     recorder = recorder_of()
-    during(Occasion(late=1000.0), recorder.on_iteration, 100.0)
+    during(IterationContext(late=1000.0), recorder.on_iteration, 100.0)
     store = taken(recorder)
     assert longest(store, "iteration_duration") == (1, 100)
     assert longest(store, "iteration_duration_corrected") == (1, 1100)
 
 
 LATE = [
-    ("in time", Occasion(late=0.0), 100),
+    ("in time", IterationContext(late=0.0), 100),
     ("a user that has no occasion is in time", None, 100),
-    ("late", Occasion(late=50.0), 150),
+    ("late", IterationContext(late=50.0), 150),
 ]
 
 
@@ -91,8 +91,8 @@ def test_corrected(occasion, corrected):
 def test_a_closed_run_has_no_corrected_durations():
     """Nobody was due, so nothing is corrected, and nothing costs."""
     recorder = recorder_of(corrects=False)
-    during(Occasion({"scenario": "feed"}, late=50.0), recorder.on_request, "GET", "/a", 100.0)
-    during(Occasion({"scenario": "feed"}, late=50.0), recorder.on_iteration, 100.0)
+    during(IterationContext({"scenario": "feed"}, late=50.0), recorder.on_request, "GET", "/a", 100.0)
+    during(IterationContext({"scenario": "feed"}, late=50.0), recorder.on_iteration, 100.0)
     assert not {metric for metric, _, _ in taken(recorder)} & set(CORRECTED.values())
 
 
@@ -105,7 +105,7 @@ def test_batches_lose_none(amount):
         for _ in range(amount):
             recorder.on_request("GET", "/a", 10.0)
 
-    during(Occasion(late=20.0), many)
+    during(IterationContext(late=20.0), many)
     store = taken(recorder)
     assert longest(store, "http_req_duration") == (amount, 10)
     assert longest(store, "http_req_duration_corrected") == (amount, 30)
@@ -118,9 +118,9 @@ def test_batches_lose_none(amount):
 def test_a_run_begins_in_the_middle_of_a_batch(first):
     """What was gathered before counts as it would have then, and what comes after as it does now."""
     recorder = recorder_of(corrects=first)
-    during(Occasion(late=50.0), recorder.on_request, "GET", "/a", 100.0)
+    during(IterationContext(late=50.0), recorder.on_request, "GET", "/a", 100.0)
     recorder.corrects = not first
-    during(Occasion(late=50.0), recorder.on_request, "GET", "/a", 10.0)
+    during(IterationContext(late=50.0), recorder.on_request, "GET", "/a", 10.0)
     store = taken(recorder)
     assert longest(store, "http_req_duration") == (2, 100)
     assert longest(store, "http_req_duration_corrected") == (1, 150 if first else 60)
@@ -138,7 +138,7 @@ def test_what_is_no_duration_stays_none(duration, unreadable):
     """Nor does it spoil those of the same batch: each keeps its own lateness."""
     recorder = recorder_of()
     for one, late in ((10.0, 1000.0), (duration, 5000.0), (20.0, 2000.0)):
-        during(Occasion(late=late), recorder.on_request, "GET", "/a", one)
+        during(IterationContext(late=late), recorder.on_request, "GET", "/a", one)
     store = taken(recorder)
     assert longest(store, "http_req_duration") == (2, 20)
     assert longest(store, "http_req_duration_corrected") == (2, 2020)
@@ -155,7 +155,7 @@ def test_tags_of_the_scenario():
         recorder.add("mine", Kind.COUNTER, 1)
         recorder.add("other", Kind.COUNTER, 1, {"beta": "no"})
 
-    during(Occasion({"scenario": "feed", "team": "a"}), work)
+    during(IterationContext({"scenario": "feed", "team": "a"}), work)
     found = {metric: dict(tags) for metric, tags, _ in taken(recorder)}
     scenario = {"scenario": "feed", "team": "a"}
     assert found["http_reqs"] == {**scenario, "beta": "yes", "name": "/a", "method": "GET"}
@@ -168,7 +168,7 @@ def test_scenarios_are_told_apart():
     """Each scenario's measurements are its own, and those of plain users carry no tag; all together are still the whole."""
     recorder = recorder_of()
     for name, late in (("feed", 0.0), ("chat", 1000.0), ("feed", 20.0)):
-        during(Occasion({"scenario": name}, late), recorder.on_iteration, 10.0)
+        during(IterationContext({"scenario": name}, late), recorder.on_iteration, 10.0)
     during(None, recorder.on_iteration, 10.0)
     store = taken(recorder)
     assert longest(store, "iteration_duration_corrected", scenario="feed") == (2, 30)
@@ -179,7 +179,7 @@ def test_scenarios_are_told_apart():
 def test_outside_of_such_runs_nobody_asks():
     """Without scenarios and arrivals, an occasion left behind by a run before changes nothing."""
     recorder = recorder_of(corrects=False, occasions=False)
-    during(Occasion({"scenario": "feed"}, late=50.0), recorder.on_request, "GET", "/a", 1.0)
+    during(IterationContext({"scenario": "feed"}, late=50.0), recorder.on_request, "GET", "/a", 1.0)
     assert {metric: dict(tags) for metric, tags, _ in taken(recorder)}["http_reqs"] == {"name": "/a", "method": "GET"}
 
 
@@ -215,7 +215,7 @@ def test_a_tag_of_the_request_does_not_take_the_scenarios_place():
     recorder = recorder_of()
     context = {"tags": {"scenario": "other"}}
     during(
-        Occasion({"scenario": "feed"}),
+        IterationContext({"scenario": "feed"}),
         lambda: recorder.on_request("GET", "/a", 1.0, response=SimpleNamespace(status_code=200), context=context),
     )
     assert {dict(tags)["scenario"] for _, tags, _ in taken(recorder)} == {"feed"}
@@ -225,7 +225,7 @@ def test_a_tag_of_the_request_does_not_take_the_scenarios_place():
 def test_what_is_no_duration_is_none_when_corrected(duration):
     """A request without a duration is counted, not recorded, by either measure."""
     recorder = recorder_of()
-    during(Occasion(late=50.0), recorder.on_request, "GET", "/a", duration)
+    during(IterationContext(late=50.0), recorder.on_request, "GET", "/a", duration)
     store = taken(recorder)
     for metric in ("http_req_duration", "http_req_duration_corrected"):
         assert longest(store, metric) == (0, 0)

@@ -9,7 +9,7 @@ import pytest
 from locust_ext.measure import open_requests as module
 from locust_ext.measure.censored import CensoredStore, censored_rows
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.occasion import Occasion
+from locust_ext.measure.iteration_context import IterationContext
 from locust_ext.measure.open_requests import MOST_OPEN, Begun, OpenRequests, Sample
 from locust_ext.measure.series import Selector
 
@@ -237,7 +237,7 @@ def test_one_that_cannot_be_named_counts(clock):
 def test_in_an_open_run_it_is_as_late_as_its_iteration_too(clock):
     """The corrected duration counts from when the iteration was due."""
     register, one = OpenRequests(), Sent()
-    one.occasion = Occasion({"scenario": "soak"}, late=500.0)
+    one.occasion = IterationContext({"scenario": "soak"}, late=500.0)
     register.begin(one)
     register.begin(Sent("/login"))
     store = CensoredStore()
@@ -252,7 +252,7 @@ def test_in_an_open_run_it_is_as_late_as_its_iteration_too(clock):
 def test_in_a_closed_run_there_is_nothing_to_correct(clock):
     """Scenarios without arrivals measure durations once."""
     register, one = OpenRequests(), Sent()
-    one.occasion = Occasion({"scenario": "soak"})
+    one.occasion = IterationContext({"scenario": "soak"})
     register.begin(one)
     ((_, _, _, leaves),) = censored_rows(register, clock.now, 9)
     assert [leaf[0] for leaf in leaves] == ["http_req_duration"]

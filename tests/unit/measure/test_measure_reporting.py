@@ -4,8 +4,8 @@ import msgpack
 import pytest
 
 from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.report_ledger import ReportLedger
 from locust_ext.measure.reporting import FINAL, KEY, Reports
-from locust_ext.measure.roll import Roll
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
 
@@ -104,7 +104,7 @@ def test_nothing_is_missing_after_final(recorder):
     recorder.add("steps", Kind.COUNTER, 5)
     worker.finish()
     payloads.append(runner.sent[0][1])
-    store, roll = Store(), Roll("run-1")
+    store, roll = Store(), ReportLedger("run-1")
     for payload in payloads:
         assert roll.accept("w", payload["run"], payload["sequence"])
         store.merge(payload["rows"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from locust_ext.measure.roll import LEFT_EARLY, Roll
+from locust_ext.measure.report_ledger import LEFT_EARLY, ReportLedger
 
 RUN = "this run"
 ENDED = 100.0
@@ -16,7 +16,7 @@ class RollMachine(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.roll = Roll(RUN)
+        self.roll = ReportLedger(RUN)
         self.seen = {}
         self.gaps, self.mute, self.final = set(), set(), {}
 
@@ -100,7 +100,7 @@ TestRollMachine = RollMachine.TestCase
 
 def roll(*events):
     """Return the roll after these calls."""
-    found = Roll(RUN)
+    found = ReportLedger(RUN)
     for method, *given in events:
         getattr(found, method)(*given)
     return found

@@ -20,7 +20,7 @@ from locust_ext.measure.series import MOST_METRICS, OTHER, Selector, Store, tags
 from locust_ext.measure.sinks import MOST_SLOTS, SINKS, Kind
 from locust_ext.process.wire import UnfitError
 from locust_ext.run.conclusion import Ending
-from locust_ext.run.context import Surroundings
+from locust_ext.run.context import RunContext
 from locust_ext.run.run import Run
 from locust_ext.safety.options import AbortOptions
 
@@ -257,7 +257,7 @@ def under_way():
         Threshold(parse_selector("http_req_duration"), parse_assertion("p(95)<400"), Kind.TREND),
         Threshold(parse_selector("http_req_failed"), parse_assertion("rate<0.01"), Kind.RATE, window=10.0),
     ]
-    around = Surroundings(abort=AbortOptions())
+    around = RunContext(abort=AbortOptions())
     return Run(Plan("feed", thresholds=tuple(thresholds)), {}, "2026-11-23T00:00:00", 0.0, "r1", around)
 
 

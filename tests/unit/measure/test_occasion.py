@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from locust_ext.measure.occasion import Occasion, begin, current
+from locust_ext.measure.iteration_context import IterationContext, begin, current
 
 SOON = 5
 
@@ -23,7 +23,7 @@ def test_it_holds_in_its_greenlet():
     """From its beginning on, and as the same object: its lateness is set for each iteration."""
 
     def user():
-        occasion = Occasion({"scenario": "feed"})
+        occasion = IterationContext({"scenario": "feed"})
         begin(occasion)
         current().late = 12.0
         gevent.sleep(0)
@@ -34,7 +34,7 @@ def test_it_holds_in_its_greenlet():
 
 def test_what_is_spawned_belongs_to_it():
     """Greenlets of greenlets, too, as parallel requests and listeners are."""
-    occasion = Occasion({"scenario": "feed"})
+    occasion = IterationContext({"scenario": "feed"})
 
     def user():
         begin(occasion)
@@ -47,7 +47,7 @@ def test_neighbours_know_nothing_of_it():
     """Users of other scenarios have their own, whoever was spawned first."""
 
     def user(name):
-        begin(Occasion({"scenario": name}))
+        begin(IterationContext({"scenario": name}))
         gevent.sleep(0)
         return current().tags["scenario"]
 
@@ -60,7 +60,7 @@ def test_neighbours_know_nothing_of_it():
 @pytest.mark.parametrize("own", [True, False], ids=["the child begins its own", "the child has that of its parent"])
 def test_a_child_does_not_change_its_parent(own):
     """Each greenlet may have an occasion of its own; its parent keeps the one it had."""
-    parent, other = Occasion({"scenario": "feed"}), Occasion({"scenario": "chat"})
+    parent, other = IterationContext({"scenario": "feed"}), IterationContext({"scenario": "chat"})
 
     def child():
         if own:
@@ -79,7 +79,7 @@ def test_what_else_a_tree_of_greenlets_knows_stays():
 
     def user():
         gevent.getcurrent().spawn_tree_locals = {"mine": 1}
-        begin(Occasion())
+        begin(IterationContext())
         return gevent.getcurrent().spawn_tree_locals["mine"]
 
     assert in_greenlet(user) == 1
@@ -87,8 +87,8 @@ def test_what_else_a_tree_of_greenlets_knows_stays():
 
 def test_occasions_are_told_apart():
     """Two of the same tags are two: an iteration's lateness is no other's."""
-    assert Occasion() != Occasion()
-    assert Occasion().tags is not Occasion().tags
+    assert IterationContext() != IterationContext()
+    assert IterationContext().tags is not IterationContext().tags
 
 
 LABELS = [
@@ -103,4 +103,4 @@ LABELS = [
 @pytest.mark.parametrize("one, other, same", [row[1:] for row in LABELS], ids=[row[0] for row in LABELS])
 def test_a_label_tells_tags_apart(one, other, same):
     """Occasions have the same label if they have the same tags."""
-    assert (Occasion(one).label == Occasion(other).label) is same
+    assert (IterationContext(one).label == IterationContext(other).label) is same

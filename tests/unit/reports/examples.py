@@ -8,9 +8,9 @@ from functools import lru_cache
 from random import Random
 
 from locust_ext.gates.baseline import compare
-from locust_ext.gates.circumstances import Circumstances
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.policy import Policy
+from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import conclude
 from locust_ext.load.schedule import Phase
@@ -68,7 +68,7 @@ def _run(factor: float, seed: int, names: tuple[str, ...], outcomes: tuple[Outco
         store.merge(part)
         course.add(second + 0.5, part)
         course.look(second + 0.5, min(10, 2 * second), 20 + second % 7)
-    verdict = conclude(outcomes, Circumstances())
+    verdict = conclude(outcomes, RunHealth())
     return RunResult(
         name="feed",
         verdict=verdict,
@@ -111,5 +111,5 @@ def compared(factor: float = 1.5, names: tuple[str, ...] = (FEED, "/hot/:key")) 
     result = example(factor, 9, names, OUTCOMES)
     comparison = compare([result.snapshot], before, Policy())
     regressions = tuple(row.text for row in comparison.regressions)
-    verdict = conclude(result.outcomes, Circumstances(regressions=regressions, uncompared=comparison.gaps))
+    verdict = conclude(result.outcomes, RunHealth(regressions=regressions, uncompared=comparison.gaps))
     return replace(result, comparison=comparison, verdict=verdict)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from locust_ext.archive import report_dir
-from locust_ext.archive.baselines import put, read_shelf
-from locust_ext.archive.report_dir import REPORTS, SUMMARY, UnreadableRunError, read_dossier
+from locust_ext.archive.baselines import put, read_baselines
+from locust_ext.archive.report_dir import REPORTS, SUMMARY, UnreadableRunError, read_report_dir
 from locust_ext.config.plan import Plan
 from locust_ext.run import claim
 from locust_ext.text.problems import ConfigurationError
@@ -68,8 +68,8 @@ def test_a_run_under_way_is_no_run_to_read(tmp_path):
     with pytest.raises(
         UnreadableRunError, match=r"the run is under way since .* or it was killed; there is no verdict"
     ):
-        read_dossier(tmp_path)
-    assert len(read_shelf(tmp_path).unreadable) == 1
+        read_report_dir(tmp_path)
+    assert len(read_baselines(tmp_path).unreadable) == 1
     with pytest.raises(ConfigurationError, match="or it was killed"):
         put(tmp_path, tmp_path / "shelf", 5, force=True)
 

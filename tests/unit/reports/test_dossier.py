@@ -14,9 +14,9 @@ from locust_ext.archive.report_dir import (
     REPORTS,
     SUMMARY,
     UnreadableRunError,
-    read_dossier,
-    write_dossier,
+    read_report_dir,
     write_export,
+    write_report_dir,
 )
 from locust_ext.measure.histogram import Histogram
 from locust_ext.reports.options import ReportOptions
@@ -27,28 +27,28 @@ RESULTS = {"plain": example(), "worse": compared(), "nasty": compared(names=("/f
 @pytest.fixture
 def kept(tmp_path):
     """A directory with all reports of a run."""
-    assert write_dossier(compared(), tmp_path / "run", ReportOptions(html=False)) == []
+    assert write_report_dir(compared(), tmp_path / "run", ReportOptions(html=False)) == []
     return tmp_path / "run"
 
 
 @pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
 def test_a_run_is_read_back(tmp_path, result):
     """All of it, with its histograms, so that every report can be made again to the letter."""
-    assert write_dossier(result, tmp_path / "one", ReportOptions()) == []
-    found = read_dossier(tmp_path / "one")
+    assert write_report_dir(result, tmp_path / "one", ReportOptions()) == []
+    found = read_report_dir(tmp_path / "one")
     assert found == result
     for ours, theirs in zip(result.series, found.series, strict=True):
         if isinstance(ours.sink, Histogram):
             assert theirs.sink.counts == ours.sink.counts
             assert theirs.figures == ours.figures
-    assert write_dossier(found, tmp_path / "two", ReportOptions()) == []
+    assert write_report_dir(found, tmp_path / "two", ReportOptions()) == []
     for name in REPORTS:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
 def test_a_summary_names_its_run(kept):
     """The directory or its summary.json: both name the run."""
-    assert read_dossier(kept / SUMMARY) == read_dossier(kept)
+    assert read_report_dir(kept / SUMMARY) == read_report_dir(kept)
 
 
 OPTIONS = [(option, name) for name, (option, _) in REPORTS.items() if option]
@@ -57,7 +57,7 @@ OPTIONS = [(option, name) for name, (option, _) in REPORTS.items() if option]
 @pytest.mark.parametrize("option, name", OPTIONS, ids=[name for _, name in OPTIONS])
 def test_a_report_can_be_left_out(tmp_path, option, name):
     """Each has an option; the others are written."""
-    write_dossier(example(), tmp_path, ReportOptions(**{option: False}))
+    write_report_dir(example(), tmp_path, ReportOptions(**{option: False}))
     assert {file.name for file in tmp_path.iterdir()} == set(REPORTS) - {name}
 
 
@@ -72,7 +72,7 @@ def test_one_report_that_fails_takes_no_other_with_it(tmp_path, monkeypatch):
 
     monkeypatch.setattr(dossier, "write_atomically", full)
     monkeypatch.setattr(dossier, "REPORTS", {**REPORTS, "broken.txt": ("", "summary:nothing_like_it")})
-    troubles = write_dossier(example(), tmp_path, ReportOptions())
+    troubles = write_report_dir(example(), tmp_path, ReportOptions())
     assert [trouble.partition(": ")[2] for trouble in troubles] == [
         "No space left on device",
         "AttributeError: module 'locust_ext.reports.summary' has no attribute 'nothing_like_it'",
@@ -89,9 +89,9 @@ def test_export(tmp_path):
 def test_a_run_without_requests_needs_no_log(tmp_path):
     """A refused configuration leaves a summary alone; it is read."""
     result = replace(example(), series=())
-    write_dossier(result, tmp_path, ReportOptions())
+    write_report_dir(result, tmp_path, ReportOptions())
     (tmp_path / LOG).unlink()
-    assert read_dossier(tmp_path) == result
+    assert read_report_dir(tmp_path) == result
 
 
 def cut(name, share):
@@ -131,7 +131,7 @@ def test_damaged(kept, damage, sentence):
     """The sentence names the file and what is wrong with it."""
     damage(kept)
     with pytest.raises(UnreadableRunError) as refused:
-        read_dossier(kept)
+        read_report_dir(kept)
     assert sentence in str(refused.value)
     assert str(kept) in str(refused.value)
 
@@ -139,4 +139,4 @@ def test_damaged(kept, damage, sentence):
 def test_no_directory(tmp_path):
     """A name that is nothing is said to be none."""
     with pytest.raises(UnreadableRunError, match="there is no such report directory"):
-        read_dossier(tmp_path / "nowhere")
+        read_report_dir(tmp_path / "nowhere")

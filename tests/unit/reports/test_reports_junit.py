@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from junitparser import xunit2
 
 from locust_ext.gates.baseline import Comparison
-from locust_ext.gates.circumstances import Circumstances
+from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.verdict import Verdict, conclude
 from locust_ext.reports.junit import junit
 from locust_ext.reports.result import Finding
@@ -103,17 +103,17 @@ PASSED = (outcome("http_req_failed", "rate<0.01", "passed", 0.0),)
 UNCLEAR = (outcome("http_req_duration", "p(99)<60", "inconclusive", None, 0, "no samples"),)
 FAILED = (outcome("http_req_duration", "p(99)<60", "failed", 75.0),)
 VERDICTS = [
-    ("all is well", PASSED, Circumstances(), (), "passed", 0),
-    ("a threshold failed: that is the failure", FAILED, Circumstances(), (), "passed", 1),
-    ("inconclusive alone is not green", UNCLEAR, Circumstances(), (), "failure", 1),
-    ("workers were lost", PASSED, Circumstances(incomplete=("worker 1 was lost",)), (), "failure", 1),
-    ("user code raised", PASSED, Circumstances(user_errors=3), (), "failure", 1),
-    ("a signal", PASSED, Circumstances(signal="SIGTERM"), (), "failure", 1),
-    ("a safety stop", PASSED, Circumstances(safety_stop="too many errors"), (), "failure", 1),
-    ("requests failed, and nothing judges them", (), Circumstances(failed_requests=4), (), "failure", 1),
-    ("a mistake", (), Circumstances(configuration_errors=1), (Finding("mistake", "no such key"),), "passed", 1),
-    ("aborted", PASSED, Circumstances(safety_stop="stop"), (Finding("aborted", "stop"),), "passed", 1),
-    ("a cliff informs", PASSED, Circumstances(), (Finding("cliff", "level-50 was the last"),), "passed", 0),
+    ("all is well", PASSED, RunHealth(), (), "passed", 0),
+    ("a threshold failed: that is the failure", FAILED, RunHealth(), (), "passed", 1),
+    ("inconclusive alone is not green", UNCLEAR, RunHealth(), (), "failure", 1),
+    ("workers were lost", PASSED, RunHealth(incomplete=("worker 1 was lost",)), (), "failure", 1),
+    ("user code raised", PASSED, RunHealth(user_errors=3), (), "failure", 1),
+    ("a signal", PASSED, RunHealth(signal="SIGTERM"), (), "failure", 1),
+    ("a safety stop", PASSED, RunHealth(safety_stop="too many errors"), (), "failure", 1),
+    ("requests failed, and nothing judges them", (), RunHealth(failed_requests=4), (), "failure", 1),
+    ("a mistake", (), RunHealth(configuration_errors=1), (Finding("mistake", "no such key"),), "passed", 1),
+    ("aborted", PASSED, RunHealth(safety_stop="stop"), (Finding("aborted", "stop"),), "passed", 1),
+    ("a cliff informs", PASSED, RunHealth(), (Finding("cliff", "level-50 was the last"),), "passed", 0),
 ]
 
 

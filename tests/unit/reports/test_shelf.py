@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from examples import OUTCOMES, example
 
-from locust_ext.archive.baselines import put, read_shelf
-from locust_ext.archive.report_dir import LOG, SUMMARY, write_dossier
+from locust_ext.archive.baselines import put, read_baselines
+from locust_ext.archive.report_dir import LOG, SUMMARY, write_report_dir
 from locust_ext.gates.verdict import Verdict
 from locust_ext.reports.options import ReportOptions
 from locust_ext.text.problems import ConfigurationError
@@ -18,7 +18,7 @@ def run(tmp_path):
 
     def write(seed=1, **changes):
         place = tmp_path / f"run-{seed}"
-        write_dossier(replace(example(1.0, seed), **changes), place, ReportOptions(html=False))
+        write_report_dir(replace(example(1.0, seed), **changes), place, ReportOptions(html=False))
         return place
 
     return write
@@ -26,7 +26,7 @@ def run(tmp_path):
 
 def starts(directory):
     """Return the minutes in which the runs of a shelf began."""
-    return [int(result.started_at[14:16]) for _, result in read_shelf(directory).runs]
+    return [int(result.started_at[14:16]) for _, result in read_baselines(directory).runs]
 
 
 def test_runs_are_kept_by_age(run, tmp_path):
@@ -98,7 +98,7 @@ def test_damaged_runs_are_named_and_kept(run, tmp_path):
     for seed in (2, 3, 4):
         put(run(seed), shelf, keep=2)
     assert starts(shelf) == [3, 4]
-    assert read_shelf(shelf).unreadable == (f"{damaged / SUMMARY}: it is no JSON, or it was cut off",)
+    assert read_baselines(shelf).unreadable == (f"{damaged / SUMMARY}: it is no JSON, or it was cut off",)
 
 
 def test_a_copy_that_breaks_off_leaves_nothing(run, tmp_path, monkeypatch):
@@ -118,7 +118,7 @@ def test_a_copy_that_breaks_off_leaves_nothing(run, tmp_path, monkeypatch):
 def test_no_shelf(tmp_path, place):
     """What is no directory has no runs."""
     (tmp_path / "file").write_text("x")
-    assert read_shelf(tmp_path / place).runs == ()
+    assert read_baselines(tmp_path / place).runs == ()
 
 
 def test_a_report_directory_is_a_shelf_of_one(run):

@@ -29,7 +29,7 @@ class Runner:
             raise RPCError("the wire is broken")
 
 
-class Passage:
+class Admission:
     """A passage that keeps what it is told."""
 
     def __init__(self):
@@ -135,7 +135,7 @@ def test_the_next_run_lends_anew():
 def borrowing(monkeypatch):
     """Return what borrows, with its ``runner`` and its ``passage``; it does not ask again by itself."""
     monkeypatch.setattr(module, "REFRESH", 3600.0)
-    runner, passage = Runner(), Passage()
+    runner, passage = Runner(), Admission()
     one = Borrowing(runner, passage)
     one.runner, one.passage = runner, passage
     yield one

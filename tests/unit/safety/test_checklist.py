@@ -26,7 +26,7 @@ from locust_ext.safety.checklist import (
 )
 from locust_ext.safety.origin import Origins
 from locust_ext.safety.redaction import Redaction
-from locust_ext.safety.tenant import Mark
+from locust_ext.safety.tenant import TenantHeaders
 from locust_ext.text.problems import Problem
 
 NOW = 1_795_000_000.0
@@ -144,7 +144,7 @@ def test_any_date(date):
 def mark(signed):
     origins = Origins.of([URL])
     signatures = dict.fromkeys(origins.origins, "v1;...") if signed else {}
-    return Mark("x-synthetic-tenant", "true", origins, signed=signatures)
+    return TenantHeaders("x-synthetic-tenant", "true", origins, signed=signatures)
 
 
 ACK = "x-synthetic-tenant-ack"

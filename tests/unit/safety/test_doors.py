@@ -19,16 +19,16 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.util.retry import Retry
 
 from locust_ext.measure.recorder import Recorder
-from locust_ext.safety.doors import Doors, _take_off
-from locust_ext.safety.guard import Blocked, Guard, Territory
+from locust_ext.safety.admission import PAID, Admission
+from locust_ext.safety.guard import Blocked, Guard, Targets
+from locust_ext.safety.interceptors import Interceptors, _take_off
 from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.safety.origin import Origins
-from locust_ext.safety.passage import PAID, Passage
-from locust_ext.safety.tenant import Mark, mark_for
+from locust_ext.safety.tenant import TenantHeaders, mark_for
 
 HOST, EVIL = "http://shop.example.com", "http://evil.com"
 HEADER = "x-synthetic-tenant"
-MARK = Mark(HEADER, "true", Origins.of([HOST]))
+MARK = TenantHeaders(HEADER, "true", Origins.of([HOST]))
 
 PLACES = [
     (HttpSession, "send"),
@@ -61,7 +61,7 @@ def calls():
     return []
 
 
-class Turns(Passage):
+class Turns(Admission):
     """A passage that lets everything pass, and tells what it was asked."""
 
     def __init__(self, calls):
@@ -85,7 +85,7 @@ def environment():
 def guard():
     """Return a guard who knows one host of production."""
     rules = SafetyOptions.model_validate({"production": {"go_ahead_for": "shop.example.com"}})
-    return Guard(Territory.of([HOST], rules), lambda _: None)
+    return Guard(Targets.of([HOST], rules), lambda _: None)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def stubs(monkeypatch, calls):
 def doors(environment, calls, monkeypatch):  # it closes before the patches are undone
     """Return doors, and close them after the test."""
     setattr(gevent.getcurrent(), PAID, False)
-    found = Doors(environment, Turns(calls))
+    found = Interceptors(environment, Turns(calls))
     yield found
     found.close()
     setattr(gevent.getcurrent(), PAID, False)

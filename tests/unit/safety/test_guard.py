@@ -13,7 +13,7 @@ from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
 from locust_ext.load.profiles import Smoke, Soak
 from locust_ext.load.stress import Stress
-from locust_ext.safety.guard import GO_AHEAD, Blocked, Guard, Territory, go_ahead_problems
+from locust_ext.safety.guard import GO_AHEAD, Blocked, Guard, Targets, go_ahead_problems
 from locust_ext.safety.hosts import HostKind
 from locust_ext.safety.options import AbortOptions, SafetyOptions
 
@@ -78,14 +78,14 @@ TERRITORIES = [
 @pytest.mark.parametrize("hosts, options, kind", [row[1:] for row in TERRITORIES], ids=[row[0] for row in TERRITORIES])
 def test_the_kind_of_a_territory(hosts, options, kind):
     """Of all hosts and origins, the kind that asks for most counts."""
-    territory = Territory.of(hosts, safety(**options))
+    territory = Targets.of(hosts, safety(**options))
     assert territory.kind is kind
     assert territory.is_production == (kind is HostKind.PRODUCTION) == bool(territory.production)
 
 
 def test_what_of_a_territory_is_production():
     """Only that is named, hosts before origins, each once."""
-    territory = Territory.of(
+    territory = Targets.of(
         [SHOP, "http://localhost", SHOP, None], safety(origins=["http://localhost:1", "https://login.example.com"])
     )
     assert territory.production == [SHOP, "https://login.example.com"]
@@ -102,7 +102,7 @@ ABORTS = [
 @pytest.mark.parametrize("hosts, options, rules", [row[1:] for row in ABORTS], ids=[row[0] for row in ABORTS])
 def test_the_rules_that_end_a_run(hosts, options, rules):
     """They are those of the configuration; in production there always are some."""
-    assert rules == Territory.of(hosts, safety(**options)).abort
+    assert rules == Targets.of(hosts, safety(**options)).abort
 
 
 def plan(profile=None, tenant=True, **options):
@@ -206,10 +206,10 @@ def test_a_go_ahead_is_for_its_hosts(patterns, hosts, line):
         assert found == []
     else:
         assert line in told[0]
-        assert f"; {', '.join(Territory.of(hosts, safety(**rules)).production)} counts as production" in told[0]
-    guard = Guard(Territory.of(hosts, safety(**rules)), lambda _: None)
+        assert f"; {', '.join(Targets.of(hosts, safety(**rules)).production)} counts as production" in told[0]
+    guard = Guard(Targets.of(hosts, safety(**rules)), lambda _: None)
     refused = [host for host in hosts if guard.blocks(f"{host}/")]
-    assert refused == Territory.of(hosts, safety(**rules)).without_go_ahead
+    assert refused == Targets.of(hosts, safety(**rules)).without_go_ahead
 
 
 def test_a_declared_origin_needs_the_go_ahead_too():
@@ -220,12 +220,12 @@ def test_a_declared_origin_needs_the_go_ahead_too():
         "safety.production.go_ahead_for"
     )
     assert list(found) == ["safety.production.staging"], "it may be none"
-    guard = Guard(Territory.of([SHOP], safety(**WHOLE, origins=[login])), lambda _: None)
+    guard = Guard(Targets.of([SHOP], safety(**WHOLE, origins=[login])), lambda _: None)
     with pytest.raises(Blocked, match="the go-ahead is not for it"):
         guard.check(f"{login}/token")
     both = {**WHOLE, "production": {**PRODUCTION, "go_ahead_for": ["shop.*", "login.*"]}}
     assert objections(plan(Smoke(), **both, origins=[login])) == []
-    Guard(Territory.of([SHOP], safety(**both, origins=[login])), lambda _: None).check(f"{login}/token")
+    Guard(Targets.of([SHOP], safety(**both, origins=[login])), lambda _: None).check(f"{login}/token")
 
 
 def test_no_hint_where_the_configuration_says_that_it_is_production():
@@ -343,7 +343,7 @@ def test_where_a_request_may_go(url, counted):
     """What is production and was not declared is blocked and counted, each time; what is unclear, too."""
     counts = Counter()
     rules = safety(origins=LOGIN, production={"go_ahead_for": ["shop.example.com", "login.example.com"]})
-    guard = Guard(Territory.of([HOST], rules), lambda origin: counts.update([origin]))
+    guard = Guard(Targets.of([HOST], rules), lambda origin: counts.update([origin]))
     for _ in range(2):
         if counted is None:
             guard.check(url)
@@ -356,7 +356,7 @@ def test_where_a_request_may_go(url, counted):
 
 def test_the_sentence_of_a_block():
     """It names the origin, and not the path, which may hold a secret."""
-    guard = Guard(Territory.of([], SafetyOptions()), lambda _: None)
+    guard = Guard(Targets.of([], SafetyOptions()), lambda _: None)
     with pytest.raises(Blocked) as caught:
         guard.check("https://user:s3cr3t@evil.com/s3cr3t?token=s3cr3t")
     assert str(caught.value) == "https://evil.com counts as production and was not declared: name it in safety.origins"
@@ -368,7 +368,7 @@ def test_the_sentence_of_a_block():
 def test_patterns_hold_for_requests():
     """What the configuration calls staging passes; what it calls production is blocked, be it private."""
     rules = safety(production={"staging": "*.pre.org", "hosts": ["db.internal"]})
-    guard = Guard(Territory.of(["http://localhost"], rules), lambda _: None)
+    guard = Guard(Targets.of(["http://localhost"], rules), lambda _: None)
     guard.check("https://a.pre.org/")
     for url in ("https://staging.example.com/", "http://db.internal:5432/"):
         with pytest.raises(Blocked):
@@ -379,7 +379,7 @@ def test_what_is_remembered_is_bounded():
     """Of thousands of origins only so many are remembered, and the others are judged all the same."""
     counts = Counter()
     rules = safety(production={"go_ahead_for": "shop.*"})
-    guard = Guard(Territory.of([HOST], rules), lambda origin: counts.update([origin]))
+    guard = Guard(Targets.of([HOST], rules), lambda origin: counts.update([origin]))
     for n in range(1500):
         guard.check(f"http://localhost:{10_000 + n}/")
     assert len(guard._allowed) <= 1000
@@ -398,7 +398,7 @@ def test_what_is_remembered_is_bounded():
 def test_any_address_passes_or_is_blocked(url):
     """No text does anything but pass or be blocked and counted, the second time as the first."""
     counts = []
-    guard = Guard(Territory.of([HOST], SafetyOptions()), counts.append)
+    guard = Guard(Targets.of([HOST], SafetyOptions()), counts.append)
 
     def blocks():
         try:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locust_ext.safety.leases import PATIENCE, REFRESH, TTL, Cap, Grant, Lender, Tenure
+from locust_ext.safety.leases import PATIENCE, REFRESH, TTL, Cap, Grant, HeldLease, Lender
 from locust_ext.safety.pace import Pace
 
 CAPS = [
@@ -47,7 +47,7 @@ class Worker:
     offset: float
     """Its clock says so much more than the lender's."""
     window: float
-    tenure: Tenure = field(default_factory=Tenure)
+    tenure: HeldLease = field(default_factory=HeldLease)
     pace: Pace = field(init=False)
     asked: float = -1e9
     alive: bool = True
@@ -145,7 +145,7 @@ def test_leases_never_add_up_to_more_than_the_cap(cap, seed, loss, story):
 
 def settled(lender, demands, seconds=12.0, start=0.0):
     """Return what each worker holds after some time of quick and faithful messages."""
-    tenures = {name: Tenure() for name in demands}
+    tenures = {name: HeldLease() for name in demands}
     now = start
     while now < start + seconds:
         for name, demand in demands.items():
@@ -182,7 +182,7 @@ def test_a_share_is_kept_for_workers_that_are_expected():
 
 def test_a_newcomer_waits_until_another_has_let_go():
     """The cap is shrunk first: the newcomer gets nothing before the other holds less, and its window has passed."""
-    lender, first, second = Lender(Cap(10, 1.0)), Tenure(), Tenure()
+    lender, first, second = Lender(Cap(10, 1.0)), HeldLease(), HeldLease()
     first.accept(lender.ask("a", 0.0, 0, 99, 0.0))
     assert first.quota == 10
     assert lender.ask("b", 0.1, 0, 99, 0.1).quota == 0
@@ -206,7 +206,7 @@ def test_what_a_lost_worker_held_is_lent_again_when_it_has_run_out():
 
 def test_where_there_is_less_than_one_each_they_take_turns():
     """Nobody starves: who had nothing for a while comes first."""
-    lender, tenures, fed = Lender(Cap(1, 1.0)), {name: Tenure() for name in "abc"}, dict.fromkeys("abc", 0)
+    lender, tenures, fed = Lender(Cap(1, 1.0)), {name: HeldLease() for name in "abc"}, dict.fromkeys("abc", 0)
     now = 0.0
     while now < 12 * PATIENCE:
         for name, tenure in tenures.items():
@@ -218,14 +218,14 @@ def test_where_there_is_less_than_one_each_they_take_turns():
 
 def test_a_grant_counts_from_when_it_was_asked_for():
     """However late it comes: a lease ends as long after its ask as a lease lasts, a little early."""
-    tenure = Tenure()
+    tenure = HeldLease()
     assert tenure.accept(Grant(1, 5, asked=100.0))
     assert 102.7 < tenure.until < 103.0
 
 
 def test_an_older_grant_never_replaces_a_newer_one():
     """Messages that overtake each other change nothing."""
-    tenure = Tenure()
+    tenure = HeldLease()
     tenure.accept(Grant(7, 1, asked=0.0))
     assert not tenure.accept(Grant(6, 5, asked=0.0))
     assert tenure.quota == 1

@@ -16,8 +16,8 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
-from locust_ext.safety import passage as module
-from locust_ext.safety.passage import PAID, Passage
+from locust_ext.safety import admission as module
+from locust_ext.safety.admission import PAID, Admission
 
 FOREVER = 3600.0
 PLENTY = 100_000
@@ -33,7 +33,7 @@ def recorder():
 @pytest.fixture
 def passage(recorder):
     """Return a passage, and end whatever waits in it after the test."""
-    one = Passage(recorder)
+    one = Admission(recorder)
     setattr(gevent.getcurrent(), PAID, False)
     yield one
     setattr(gevent.getcurrent(), PAID, False)
@@ -375,7 +375,7 @@ def test_a_user_that_is_killed_while_it_waits(passage, clock):
 @given(st.lists(st.booleans(), min_size=1, max_size=12))
 def test_who_is_interrupted_leaves_no_hole(killed):
     """Whoever of them is killed: the others go, in the order in which they came, and nobody is left."""
-    passage = Passage(Recorder())
+    passage = Admission(Recorder())
     passage.await_word(monotonic() + FOREVER)
     waiters = Waiters(passage, len(killed))
     for greenlet, dies in zip(waiters.all, killed, strict=True):

@@ -9,10 +9,10 @@ from websocket import _core as websocket_core
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.safety import repeats
-from locust_ext.safety.doors import Doors
-from locust_ext.safety.guard import Blocked, Guard, Territory
+from locust_ext.safety.admission import Admission
+from locust_ext.safety.guard import Blocked, Guard, Targets
+from locust_ext.safety.interceptors import Interceptors
 from locust_ext.safety.options import SafetyOptions
-from locust_ext.safety.passage import Passage
 from locust_ext.safety.repeats import EVERY, Repeats
 
 EVIL = "http://login.shop.com/token"
@@ -103,8 +103,8 @@ def doors(monkeypatch):
     environment = type("Environment", (), {})()
     environment.events = type("Events", (), {"request": object()})()
     environment.runner = type("Runner", (), {"user_greenlets": ()})()
-    found = Doors(environment, Passage(Recorder()))
-    found.open(mark=None, guard=Guard(Territory.of(["http://127.0.0.1"], SafetyOptions()), lambda _: None))
+    found = Interceptors(environment, Admission(Recorder()))
+    found.open(mark=None, guard=Guard(Targets.of(["http://127.0.0.1"], SafetyOptions()), lambda _: None))
     yield found
     found.close()
 

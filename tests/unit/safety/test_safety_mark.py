@@ -4,12 +4,12 @@ import pytest
 
 from locust_ext.safety.options import TenantOptions
 from locust_ext.safety.origin import Origins
-from locust_ext.safety.tenant import Mark, mark_for
+from locust_ext.safety.tenant import TenantHeaders, mark_for
 
 HOST, ELSEWHERE = "https://feed.example.com/a", "https://evil.org/a"
 ORIGINS = Origins.of(["https://feed.example.com"])
-PLAIN = Mark("x-synthetic-tenant", "true", ORIGINS)
-SIGNED = Mark("x-synthetic-tenant", "true", ORIGINS, "Bearer secret")
+PLAIN = TenantHeaders("x-synthetic-tenant", "true", ORIGINS)
+SIGNED = TenantHeaders("x-synthetic-tenant", "true", ORIGINS, "Bearer secret")
 MARKED = {"x-synthetic-tenant": "true"}
 BOTH = {**MARKED, "Authorization": "Bearer secret"}
 

@@ -18,7 +18,16 @@ from locust_ext.safety.acknowledgement import Acknowledgements
 from locust_ext.safety.middleware import Forged, Synthetic, read_keys, verify
 from locust_ext.safety.options import TenantOptions
 from locust_ext.safety.origin import Origins
-from locust_ext.safety.tenant import BAGGAGE, RENEWALS, Mark, Renewed, bearer_of, key_of, mark_for, stamp_fast
+from locust_ext.safety.tenant import (
+    BAGGAGE,
+    RENEWALS,
+    RotatingHeaders,
+    TenantHeaders,
+    bearer_of,
+    key_of,
+    mark_for,
+    stamp_fast,
+)
 
 NOW = 1_900_000_000.0
 SECRET = "a secret of sixteen"
@@ -285,7 +294,7 @@ def clock(monkeypatch):
 
 def test_it_is_signed_again_in_time(clock):
     """A mark is the same until a third of its lifetime has passed, and at no moment one that is about to expire."""
-    marks = Renewed(TenantOptions(lifetime="15m"), [FEED], "nightly-7")
+    marks = RotatingHeaders(TenantOptions(lifetime="15m"), [FEED], "nightly-7")
     seen = []
     for _ in range(2000):
         mark = marks.mark
@@ -299,7 +308,7 @@ def test_it_is_signed_again_in_time(clock):
 
 def test_a_key_that_is_taken_away(clock, monkeypatch):
     """A key of the environment that cannot be used any more is an error, never a plain mark that looks signed."""
-    marks = Renewed(TenantOptions(), [FEED])
+    marks = RotatingHeaders(TenantOptions(), [FEED])
     assert marks.mark.signed
     monkeypatch.setenv("LOAD_TEST_KEY", "broken")
     clock.now += 900
@@ -320,7 +329,7 @@ ACK = CaseInsensitiveDict({"X-Synthetic-Tenant-Ack": "nightly-7"})
 def acks(clock):
     """Return what looks at answers, with ``seen()``: how many acknowledged, of how many that were looked at."""
     recorder = Recorder()
-    mark = Mark(HEADER, "true", Origins.of([FEED, SHOP]))
+    mark = TenantHeaders(HEADER, "true", Origins.of([FEED, SHOP]))
     looker = Acknowledgements("x-synthetic-tenant-ack", SimpleNamespace(mark=mark), recorder, [SHOP])
 
     def seen():

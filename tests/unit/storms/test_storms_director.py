@@ -8,8 +8,8 @@ import pytest
 from locust import FastHttpUser
 
 from locust_ext import ReconnectStormUser
-from locust_ext.storms import director as module
-from locust_ext.storms.director import Director
+from locust_ext.storms import coordinator as module
+from locust_ext.storms.coordinator import StormCoordinator
 from locust_ext.storms.intents import StormIntent
 from locust_ext.storms.messages import Census, Muster, Strike
 from locust_ext.storms.options import StormOptions
@@ -76,7 +76,7 @@ def test_a_storm_that_somebody_asked_for(live, user, said, phases, monkeypatch):
     monkeypatch.setattr(module, "LEAD", 0.05)
     monkeypatch.setattr(module, "MUSTERED", 0.01)
     runner, stage, missed = Runner(live), Stage(), []
-    director = runner.director = Director(SimpleNamespace(runner=runner, user_classes=[user]), stage)
+    director = runner.director = StormCoordinator(SimpleNamespace(runner=runner, user_classes=[user]), stage)
     director.on_missed = missed.append
     storm = {"lasts": "10ms", "recovery": "10ms"}
     director.start(StormIntent(StormOptions.model_validate(storm)), lambda: 0.0)
@@ -99,7 +99,10 @@ LEFT = [  # when the run ends, when storms are to come, what every report says
 @pytest.mark.parametrize("at, storm, said", LEFT)
 def test_a_storm_that_did_not_come_is_said(at, storm, said):
     """Where nobody knew when the run would end, its reports say what it did not have; once, and not in the next run."""
-    director, missed = Director(SimpleNamespace(runner=Runner({"local": 1}), user_classes=[Stormy]), Stage()), []
+    director, missed = (
+        StormCoordinator(SimpleNamespace(runner=Runner({"local": 1}), user_classes=[Stormy]), Stage()),
+        [],
+    )
     director.on_missed = missed.append
     director.start(StormIntent(StormOptions.model_validate(storm)), lambda: at)
     director.stop()

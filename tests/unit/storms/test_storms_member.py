@@ -16,7 +16,7 @@ from locust_ext.measure.sinks import TimelineSink
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.storms import agent as agents
 from locust_ext.storms import reconnect as module
-from locust_ext.storms.agent import DETECTED, NEVER, Storms, mix_in
+from locust_ext.storms.agent import DETECTED, NEVER, StormAgent, mix_in
 from locust_ext.storms.backoff import Backoff
 from locust_ext.storms.comeback import Attempt, ConnectFailed, Limits
 from locust_ext.storms.curves import Constant
@@ -90,7 +90,7 @@ def follow(storms, run, storm=None, retry=None):
 def storms(clock, sent):
     """Storms of a process, in which clients try every two seconds."""
     runner = SimpleNamespace(worker_index=3, send_message=lambda kind, data, **_: sent.append((kind, data)))
-    one = Storms(SimpleNamespace(user_classes=[], runner=runner), Recorder(), TaskSeam())
+    one = StormAgent(SimpleNamespace(user_classes=[], runner=runner), Recorder(), TaskSeam())
     follow(one, "run-1", {"connect_timeout": 5.0})
     one._policy = Backoff(Constant(2.0))
     return one

@@ -17,7 +17,7 @@ from locust_ext.storms import stampede
 from locust_ext.storms.intents import StampedeIntent
 from locust_ext.storms.messages import RELEASE, Release
 from locust_ext.storms.options import StampedeOptions
-from locust_ext.storms.stampede import PHASE, SETTLES, Barrier, CacheStampedeUser, Rounds
+from locust_ext.storms.stampede import PHASE, SETTLES, CacheStampedeUser, StampedeAgent, StampedeCoordinator
 
 COUNTER = "app_origin_computations_total"
 
@@ -100,7 +100,7 @@ ORDERS = [
 def test_the_nearest_instant_wins(clock, orders, expected):
     """Each order came at a time and said in how many seconds; the release is at the earliest instant of all, once."""
     log, begin = Log(clock), clock.now
-    barrier = Barrier(log)
+    barrier = StampedeAgent(log)
     clock.due = [(begin + at, partial(barrier.on_release, order("k", seconds))) for at, seconds in orders]
     clock.sleep(orders[0][0])
     clock.run()
@@ -110,7 +110,7 @@ def test_the_nearest_instant_wins(clock, orders, expected):
 
 def test_all_are_let_go_on_the_key_of_their_round():
     """Who waits gets the next key, and who comes back waits for the one after that."""
-    barrier = Barrier(SimpleNamespace(enter_phase=lambda name: None))
+    barrier = StampedeAgent(SimpleNamespace(enter_phase=lambda name: None))
     users = [user() for _ in range(5)]
     for key in ("run-0", "run-1"):
         waiting = [gevent.spawn(barrier.wait, one) for one in users]
@@ -126,7 +126,7 @@ def test_all_are_let_go_on_the_key_of_their_round():
 def test_an_order_does_not_outlive_its_run(clock):
     """Neither the phase nor the users of the next run hear of it."""
     log = Log(clock)
-    barrier = Barrier(log)
+    barrier = StampedeAgent(log)
     barrier.on_release(order("old", 1.0))
     barrier.forget()
     clock.run()
@@ -135,12 +135,12 @@ def test_an_order_does_not_outlive_its_run(clock):
 
 def test_a_user_that_is_to_stop_does_not_wait():
     with pytest.raises(StopUser):
-        Barrier(SimpleNamespace()).wait(user(LOCUST_STATE_STOPPING))
+        StampedeAgent(SimpleNamespace()).wait(user(LOCUST_STATE_STOPPING))
 
 
 def test_a_user_that_waits_can_be_killed():
     """As Locust does with those that wait; nobody else notices."""
-    barrier = Barrier(SimpleNamespace(enter_phase=lambda name: None))
+    barrier = StampedeAgent(SimpleNamespace(enter_phase=lambda name: None))
     one, two = gevent.spawn(barrier.wait, user()), gevent.spawn(barrier.wait, user())
     gevent.sleep(0)
     one.kill(timeout=5)
@@ -192,7 +192,7 @@ def play(clock, monkeypatch):
         target, log, sent, begin = Target(clock, counts, takes, status), Log(clock), [], clock.now
         monkeypatch.setattr(stampede.requests, "get", target.get)
         runner = SimpleNamespace(send_message=lambda name, data: sent.append((clock.now - begin, name, data)))
-        rounds = Rounds(SimpleNamespace(host="http://t/", runner=runner), log, log)
+        rounds = StampedeCoordinator(SimpleNamespace(host="http://t/", runner=runner), log, log)
         plan = StampedeIntent(StampedeOptions(**options), scale, tenant)
         rounds.start(plan, lambda: clock.now - begin, "0123456789abcdef")
         clock.run()
@@ -290,7 +290,7 @@ def test_its_requests_belong_to_the_tenant(play):
 
 def test_no_stampede_no_rounds(clock):
     """And ending them when there are none is nothing."""
-    rounds = Rounds(SimpleNamespace(), Log(clock), Log(clock))
+    rounds = StampedeCoordinator(SimpleNamespace(), Log(clock), Log(clock))
     plan = StampedeIntent()
     rounds.start(plan, lambda: 0.0, "run")
     rounds.stop()
@@ -299,7 +299,7 @@ def test_no_stampede_no_rounds(clock):
 
 def test_a_run_that_ends_plays_no_more_rounds():
     """Even amid a wait."""
-    rounds = Rounds(SimpleNamespace(host="http://t"), SimpleNamespace(), SimpleNamespace())
+    rounds = StampedeCoordinator(SimpleNamespace(host="http://t"), SimpleNamespace(), SimpleNamespace())
     plan = StampedeIntent(StampedeOptions(at=3600.0))
     rounds.start(plan, lambda: 0.0, "run")
     gevent.sleep(0)

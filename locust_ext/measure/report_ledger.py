@@ -46,7 +46,7 @@ class Attendance:
     """Of the latest reports: what each number held."""
 
 
-class Roll:
+class ReportLedger:
     """Attendance of all workers in one run. Times are of one monotonic clock."""
 
     def __init__(self, run: str) -> None:

@@ -19,7 +19,7 @@ DROPPED_LIMIT = 0.01
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class RunHealth:
     """What else happened in the run."""
 
     configuration_errors: int = 0
@@ -73,7 +73,7 @@ class Circumstances:
     """How it did."""
 
 
-def doubts(circumstances: Circumstances) -> list[str]:
+def doubts(circumstances: RunHealth) -> list[str]:
     """Return why the run as a whole proves nothing, if it does not."""
     found = [
         *filter(None, [circumstances.no_run]),

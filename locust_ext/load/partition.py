@@ -47,7 +47,7 @@ class Division:
         return Share(self.members.index(member), len(self.members), self.since)
 
 
-class Roster:
+class Partition:
     """The processes that make arrivals; ``now`` is of any monotonic clock, ``elapsed`` of the run's, in seconds."""
 
     def __init__(self, ttl: float = TTL) -> None:

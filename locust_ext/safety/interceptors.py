@@ -25,11 +25,11 @@ from urllib3.util.retry import Retry
 
 from locust_ext.process.seam import Seam
 from locust_ext.safety.acknowledgement import Acknowledgements
+from locust_ext.safety.admission import Admission
 from locust_ext.safety.guard import Blocked, Guard
 from locust_ext.safety.origin import origin_of
-from locust_ext.safety.passage import Passage
 from locust_ext.safety.repeats import Repeats
-from locust_ext.safety.tenant import Mark, stamp_fast, stamp_handshake, stamp_requests
+from locust_ext.safety.tenant import TenantHeaders, stamp_fast, stamp_handshake, stamp_requests
 
 _DEEPEST = 32
 """Generations of greenlets that are asked whose child they are."""
@@ -38,15 +38,15 @@ _SENDING = "_locust_ext_sending"
 """The attribute of a greenlet that is inside of a request that passed a door."""
 
 
-class Doors:
+class Interceptors:
     """The doors of one process, open while a run lasts."""
 
-    def __init__(self, environment: Any, passage: Passage) -> None:
+    def __init__(self, environment: Any, passage: Admission) -> None:
         self._environment, self.passage = environment, passage
-        self.mark: Mark | None = None
+        self.mark: TenantHeaders | None = None
         self.guard: Guard | None = None
         self.acks: Acknowledgements | None = None
-        self.mark_too: Callable[[str], Mark | None] = lambda _: None
+        self.mark_too: Callable[[str], TenantHeaders | None] = lambda _: None
         """Returns the mark for one more host."""
         self.is_waiting = False
         """Whether requests may have to wait for their turn."""
@@ -92,7 +92,7 @@ class Doors:
         passage.on_close, passage.is_locusts = self.shut, self._is_locusts
 
     def open(
-        self, *, mark: Mark | None, guard: Guard, acks: Acknowledgements | None = None, waits: bool = False
+        self, *, mark: TenantHeaders | None, guard: Guard, acks: Acknowledgements | None = None, waits: bool = False
     ) -> None:
         """Stand at the doors from now on; ``waits``: requests may have to wait for their turn."""
         self.close()
@@ -138,7 +138,7 @@ class Doors:
             self._repeats.refuse()
             raise
 
-    def learn(self, url: str) -> Mark | None:
+    def learn(self, url: str) -> TenantHeaders | None:
         """Return the mark with the host of the user that sends, if ``url`` goes there and only its code knew it.
 
         The guard has let it pass before: it is no production.
@@ -188,7 +188,7 @@ def _host_of_user(greenlet: Any) -> str:
     return host if isinstance(host, str) else ""
 
 
-def _hold_repeats(doors: Doors, build_url: Callable[..., str]) -> Callable[..., str]:
+def _hold_repeats(doors: Interceptors, build_url: Callable[..., str]) -> Callable[..., str]:
     """Wrap what ``request`` of Locust's clients does before it starts the clock: what will be blocked waits there."""
 
     @functools.wraps(build_url)
@@ -200,7 +200,7 @@ def _hold_repeats(doors: Doors, build_url: Callable[..., str]) -> Callable[..., 
     return built
 
 
-def _ask_before_the_clock(doors: Doors, build_url: Callable[..., str]) -> Callable[..., str]:
+def _ask_before_the_clock(doors: Interceptors, build_url: Callable[..., str]) -> Callable[..., str]:
     """Wrap what ``request`` of Locust's clients does before it starts the clock: the turn comes first."""
     prepay, has_turn = doors.passage.prepay, doors.passage.has_turn
 
@@ -213,7 +213,7 @@ def _ask_before_the_clock(doors: Doors, build_url: Callable[..., str]) -> Callab
     return built
 
 
-def _look_at_answers(doors: Doors, request: Callable[..., Any]) -> Callable[..., Any]:
+def _look_at_answers(doors: Interceptors, request: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``request`` of Locust's clients: some of its answers are looked at."""
     acks = doors.acks
     assert acks is not None
@@ -227,7 +227,7 @@ def _look_at_answers(doors: Doors, request: Callable[..., Any]) -> Callable[...,
     return answered
 
 
-def _tell_without_the_wait(doors: Doors, fire: Callable[..., Any]) -> Callable[..., Any]:
+def _tell_without_the_wait(doors: Interceptors, fire: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap the request event: what was waited within the measurement is not the target's."""
     settle = doors.passage.settle
 
@@ -244,7 +244,7 @@ def _take_off(event: dict[str, Any], seconds: float) -> None:
         event["response_time"] = max(0.0, event["response_time"] - seconds * 1000)
 
 
-def _at_send(doors: Doors, send: Callable[..., Any]) -> Callable[..., Any]:
+def _at_send(doors: Interceptors, send: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``HttpSession.send``, which every request and every redirect of it passes."""
     guard = doors.guard
     assert guard is not None
@@ -266,7 +266,7 @@ def _at_send(doors: Doors, send: Callable[..., Any]) -> Callable[..., Any]:
     return sent
 
 
-def _look(doors: Doors, guard: Guard, request: Any) -> None:
+def _look(doors: Interceptors, guard: Guard, request: Any) -> None:
     """Look at where a prepared request goes; raises what the callers of requests expect."""
     try:
         doors.check(guard, request.url)
@@ -274,7 +274,7 @@ def _look(doors: Doors, guard: Guard, request: Any) -> None:
         raise requests.ConnectionError(str(blocked), request=request) from None
 
 
-def _at_plain_send(doors: Doors, send: Callable[..., Any]) -> Callable[..., Any]:
+def _at_plain_send(doors: Interceptors, send: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``requests.Session.send``: that of a user is watched, that of a listener or an exporter is not."""
     watched = _at_send(doors, send)
     guard = doors.guard
@@ -292,7 +292,7 @@ def _at_plain_send(doors: Doors, send: Callable[..., Any]) -> Callable[..., Any]
     return sent
 
 
-def _at_retry(doors: Doors, sleep: Callable[..., Any]) -> Callable[..., Any]:
+def _at_retry(doors: Interceptors, sleep: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``urllib3``'s pause before it sends the same request again by itself."""
 
     @functools.wraps(sleep)
@@ -304,7 +304,7 @@ def _at_retry(doors: Doors, sleep: Callable[..., Any]) -> Callable[..., Any]:
     return paused
 
 
-def _at_fast(doors: Doors, urlopen: Callable[..., Any]) -> Callable[..., Any]:
+def _at_fast(doors: Interceptors, urlopen: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap ``LocustUserAgent._urlopen``, which every request and every redirect of it passes."""
     guard = doors.guard
     assert guard is not None
@@ -319,7 +319,7 @@ def _at_fast(doors: Doors, urlopen: Callable[..., Any]) -> Callable[..., Any]:
     return opened
 
 
-def _at_socket(doors: Doors, get_socket: Callable[..., Any]) -> Callable[..., Any]:
+def _at_socket(doors: Interceptors, get_socket: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap geventhttpclient's way to a connection: it takes another one to send the same request again."""
     spend = doors.passage.spend
 
@@ -331,7 +331,7 @@ def _at_socket(doors: Doors, get_socket: Callable[..., Any]) -> Callable[..., An
     return taken
 
 
-def _at_connect(doors: Doors, connect: Callable[..., Any]) -> Callable[..., Any]:
+def _at_connect(doors: Interceptors, connect: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap how websocket-client connects, which every redirect of it passes too."""
     guard = doors.guard
     assert guard is not None
@@ -344,7 +344,7 @@ def _at_connect(doors: Doors, connect: Callable[..., Any]) -> Callable[..., Any]
     return connected
 
 
-def _at_handshake(doors: Doors, handshake: Callable[..., Any]) -> Callable[..., Any]:
+def _at_handshake(doors: Interceptors, handshake: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap websocket-client's handshake, which every connection and every redirect of it passes."""
 
     @functools.wraps(handshake)

@@ -20,12 +20,12 @@ from locust.runners import LocalRunner, MasterRunner
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 from locust_ext.load.arrivals import Arrivals, Share, arrivals
-from locust_ext.load.lane import Lane
-from locust_ext.load.messages import LaneState, Presence, ShareTold
+from locust_ext.load.iteration_queue import IterationQueue
+from locust_ext.load.messages import Presence, QueueState, ShareTold
+from locust_ext.load.partition import MARGIN, REFRESH, TTL, RunClock
 from locust_ext.load.schedule import Schedule
-from locust_ext.load.shares import MARGIN, REFRESH, TTL, RunClock
 from locust_ext.load.user_classes import adopt_classes
-from locust_ext.measure.occasion import Occasion, begin, current
+from locust_ext.measure.iteration_context import IterationContext, begin, current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.seam import Seam
@@ -41,13 +41,13 @@ DROPPED = "dropped_iterations"
 CUT_OFF = "cut_off_iterations"
 
 
-class Traffic:
+class ArrivalsAgent:
     """The lanes of one process."""
 
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
         self._environment, self._recorder, self._tasks = environment, recorder, tasks
-        self._lanes: dict[str, Lane] = {}
-        self._by_class: dict[type[Any], Lane] = {}
+        self._lanes: dict[str, IterationQueue] = {}
+        self._by_class: dict[type[Any], IterationQueue] = {}
         self._spacing: dict[str, str] = {}
         self._clock, self._run = RunClock(), ""
         self._alone, self._until = False, float("-inf")
@@ -68,7 +68,7 @@ class Traffic:
             users = [named[name] for name in scenario["users"] if name in named]
             if scenario["open"]:
                 weights = {user.__name__: float(user.weight) for user in users}
-                lane = Lane(scenario["name"], weights, scenario["patience"], scenario["tags"])
+                lane = IterationQueue(scenario["name"], weights, scenario["patience"], scenario["tags"])
                 self._lanes[lane.name], self._spacing[lane.name] = lane, scenario["spacing"]
                 self._by_class.update(dict.fromkeys(users, lane))
         self._recorder.corrects = bool(self._lanes)
@@ -100,7 +100,7 @@ class Traffic:
         self._tasks.put(Rank.ARRIVAL, None)
         self._lanes, self._by_class = {}, {}
 
-    def flush(self) -> list[LaneState]:
+    def flush(self) -> list[QueueState]:
         """Record what the lanes have gathered; return how they stand."""
         standing = []
         for lane in self._lanes.values():
@@ -110,7 +110,7 @@ class Traffic:
             if dropped:
                 self._recorder.add(DROPPED, Kind.COUNTER, dropped, lane.tags or None)
             standing.append(
-                LaneState(
+                QueueState(
                     name=lane.name,
                     idle=lane.idle,
                     busy=lane.busy,
@@ -176,7 +176,7 @@ class Traffic:
                 user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
                 occasion = current()
                 if occasion is None:
-                    begin(Occasion(late=late))
+                    begin(IterationContext(late=late))
                 else:
                     occasion.late = late
                 return execute(task_set, task)
@@ -185,7 +185,7 @@ class Traffic:
 
         return execute_task
 
-    def _by_class_of(self, user: type[Any]) -> Lane | None:
+    def _by_class_of(self, user: type[Any]) -> IterationQueue | None:
         return self._by_class.get(user)
 
     def _without_waiting(self, wait: Callable[..., Any]) -> Callable[..., Any]:

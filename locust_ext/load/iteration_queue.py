@@ -84,7 +84,7 @@ class Queue:
         return dropped
 
 
-class Lane:
+class IterationQueue:
     """One open scenario in this process. Times are of ``perf_counter``, in seconds."""
 
     def __init__(self, name: str, weights: dict[str, float], patience: float, tags: dict[str, str]) -> None:

@@ -27,7 +27,7 @@ PAUSE = 0.1
 NO_RUN = "no run is under way here, so that nothing was sent"
 
 
-class ClosedDoors:
+class ClosedInterceptors:
     """Refuses the users of one environment; ``owner`` returns the user's greenlet of the current one, or None."""
 
     def __init__(self, environment: Any, begun: OpenRequests, owner: Callable[[], Any]) -> None:

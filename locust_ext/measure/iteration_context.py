@@ -16,7 +16,7 @@ _KEY = "locust_ext.occasion"
 
 
 @dataclass(slots=True, eq=False)
-class Occasion:
+class IterationContext:
     """The tags of a user's scenario, and the milliseconds by which its iteration began after it was due."""
 
     tags: dict[str, str] = field(default_factory=dict)
@@ -28,18 +28,18 @@ class Occasion:
         self.label = intern(repr(sorted(self.tags.items()))) if self.tags else ""
 
 
-def begin(occasion: Occasion) -> None:
+def begin(occasion: IterationContext) -> None:
     """Let all that this greenlet measures from now on, and all that it spawns, belong to ``occasion``."""
     greenlet: Any = getcurrent()
     greenlet.spawn_tree_locals = {**(greenlet.spawn_tree_locals or {}), _KEY: occasion}
 
 
-def current() -> Occasion | None:
+def current() -> IterationContext | None:
     """Return the occasion of this greenlet, if it has one."""
     return occasion_of(getcurrent())
 
 
-def occasion_of(greenlet: Any) -> Occasion | None:
+def occasion_of(greenlet: Any) -> IterationContext | None:
     """Return the occasion of a greenlet, if it has one."""
     try:
         known = greenlet.spawn_tree_locals

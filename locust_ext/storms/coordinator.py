@@ -45,7 +45,7 @@ REPEATS = (0.0, 0.2, 0.4)
 LOCAL = "local"
 
 
-class Director:
+class StormCoordinator:
     """Storms of one environment, one after the other."""
 
     def __init__(self, environment: Any, stage: Stage) -> None:

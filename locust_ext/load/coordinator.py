@@ -15,11 +15,11 @@ from typing import Any
 
 import gevent
 
-from locust_ext.load.messages import LaneState, Presence, ShareTold
+from locust_ext.load.messages import Presence, QueueState, ShareTold
+from locust_ext.load.partition import LEAD, REFRESH, TTL, Partition
 from locust_ext.load.placement import Mix, MixDispatcher, split
 from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
-from locust_ext.load.shares import LEAD, REFRESH, TTL, Roster
 from locust_ext.load.user_classes import told_of
 from locust_ext.process.supervised import Stake, Work
 
@@ -51,7 +51,7 @@ class Standing:
     at_work: dict[str, tuple[float, int, int]] = field(default_factory=dict)
     """By process: when it was last heard, its idle users, and its iterations under way or waiting."""
 
-    def hear(self, worker: str, lane: LaneState, now: float) -> None:
+    def hear(self, worker: str, lane: QueueState, now: float) -> None:
         """Take what a process says of its lane."""
         self.at_work[worker] = (now, lane.idle, lane.busy + lane.waiting)
         self.short[worker] = max(self.short.get(worker, 0), lane.short)
@@ -76,14 +76,14 @@ class Standing:
             self.size = min(pool.max_users, self.size + min(missing, most))
 
 
-class Allotment:
+class ArrivalsCoordinator:
     """Divides the arrivals of a run among its processes, and sizes its pools."""
 
     def __init__(self, runner: Any) -> None:
         self._runner = runner
         self._standings: dict[str, Standing] = {}
         self._fixed: dict[str, int] = {}
-        self._roster, self._run = Roster(), ""
+        self._roster, self._run = Partition(), ""
         self._began = math.nan
         self._greenlet: gevent.Greenlet | None = None
         self._mix: Mix = {}
@@ -107,7 +107,7 @@ class Allotment:
             )
             for scenario, told in zip(scenarios, self.told, strict=True)
         }
-        self._roster, self._began, self._mix = Roster(), math.nan, {}
+        self._roster, self._began, self._mix = Partition(), math.nan, {}
 
     def start(self, run: str) -> None:
         """Begin to divide, as soon as the pools are ready."""

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 WATCHING = Work("the watch over the master", Stake.SAFETY, lasts=True)
 
 
-class DeadMan(Part[Any, Any]):
+class MasterHeartbeat(Part[Any, Any]):
     """Watches over the master of one worker."""
 
     def __init__(self, runner: Any) -> None:

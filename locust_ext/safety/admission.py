@@ -37,7 +37,7 @@ PAID = "_locust_ext_paid"
 """The attribute of a greenlet that has had its turn, and has not sent its request yet."""
 
 
-class Passage:
+class Admission:
     """Where requests wait for the cap, and end when the run must."""
 
     def __init__(self, recorder: Recorder) -> None:
