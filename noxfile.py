@@ -95,7 +95,7 @@ def integration(session: nox.Session) -> None:
     """
     need(session, "test")
     command = ["pytest", "tests/integration", "tests/browser", "-n", "6", "--dist", "worksteal", "--reruns", "2", "-rR"]
-    kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us anew
+    kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us again
     session.run(*command, "--durations", "15", *session.posargs, env=kept)
 
 

@@ -40,7 +40,7 @@ DRAWN = 0.05
 """Share of the samples that is drawn, from the top."""
 
 POLICY = Policy(max_regression=0.3, quantiles=(99.0,))
-RULES = ("one run before, ratio alone", "ratio alone", "one run", "with --confirm")
+RULES = ("one earlier run, ratio alone", "ratio alone", "one run", "with --confirm")
 NOISES = (0.05, 0.10, 0.15)
 SAMPLES = (1000, 5000)
 EFFECTS = (1.0, 1.2, 1.5, 2.0)

@@ -133,7 +133,7 @@ class Lag:
 
 
 def lag_of(naps: Sequence[tuple[float, float]], seconds: float) -> Lag:
-    """Return the lag of a worker from one second after the test's start: a start is no ramp."""
+    """Return the lag of a worker from one second after the test's start: a start is not a ramp."""
     ramp = [late for at, late in naps if 1 <= at < seconds]
     return Lag(tuple(sorted(max(0.0, late * 1000) for late in ramp)), seconds - 1)
 
@@ -149,7 +149,7 @@ def ramp(locustfile: str, seconds: int) -> Lag:
         finish(worker, seconds)
         watched = json.loads((folder / "watched.json").read_text())
         if watched["users"] < seconds - 1:
-            raise RuntimeError(f"the worker had {watched['users']} users at the most: that was no ramp to {seconds}")
+            raise RuntimeError(f"the worker had {watched['users']} users at the most: that was not a ramp to {seconds}")
         return lag_of(watched["naps"], seconds)
 
 

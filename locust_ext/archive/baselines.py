@@ -67,10 +67,10 @@ def put(run: Path, directory: Path, keep: int, *, force: bool = False) -> tuple[
         raise _refusal("RUN", str(error)) from None
     if not result.complete or result.verdict.word not in WHOLE:
         why = f"it {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
-        raise _refusal("RUN", f"{run} is no measure for others, and no part of one: {why}")
+        raise _refusal("RUN", f"{run} is not a measure for others, nor part of one: {why}")
     if result.verdict.exit_code and not force:
         why = f"it {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
-        raise _refusal("RUN", f"{run} is no measure for others: {why}; --force puts it there all the same")
+        raise _refusal("RUN", f"{run} is not a measure for others: {why}; --force puts it there all the same")
     if not result.id:
         raise _refusal("RUN", f"{run} has no id: it was written by an older version; run again")
     source = run.parent if run.name == SUMMARY else run

@@ -44,7 +44,7 @@ def save(result: RunResult, plan: Plan) -> None:
 
 
 def tell(result: RunResult, plan: Plan) -> None:
-    """Tell whoever waits elsewhere, unless this is one of several runs that are judged together."""
+    """Tell anyone who waits elsewhere, unless this is one of several runs that are judged together."""
     from locust_ext.archive.announce import announce  # noqa: PLC0415 what a run needs at its end, it loads then
 
     if not os.environ.get(REPEAT):

@@ -1,7 +1,7 @@
 """A run's directory: which report stands in which file, written whole and read back.
 
 Law: no report keeps another from being written, and none changes the verdict; what cannot be written is said in a
-sentence. Whoever reads gets the same run, or a sentence that names the file and says what is wrong with it.
+sentence. Anyone who reads gets the same run, or a sentence that names the file and says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _read(file: Path) -> str:
     except OSError as error:
         raise UnreadableRunError(f"{file}: it cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise UnreadableRunError(f"{file}: it is no UTF-8 text") from None
+        raise UnreadableRunError(f"{file}: it is not UTF-8 text") from None
 
 
 def _joined(row: SeriesRow, histograms: Mapping[str, Histogram], log: Path) -> SeriesRow:

@@ -42,7 +42,7 @@ class SentByLocust(Begun):
     meta: tuple[object, object]
     """What its event will be called and its context; only once the answer is there."""
 
-    __init__ = object.__init__  # whoever begins it assigns all of it: a call costs more than all these assignments
+    __init__ = object.__init__  # the one who begins it assigns all of it: a call costs more than all these assignments
 
     @property
     def occasion(self) -> IterationContext | None:
@@ -138,7 +138,7 @@ def noting(recorder: Recorder, make: type[SentByLocust]) -> Callable[[Callable[.
 
 
 def was_told(error: BaseException) -> bool:
-    """Tell whether the request that ``error`` left has been reported: by its event, or by whoever raised it."""
+    """Tell whether the request that ``error`` left has been reported: by its event, or by the code that raised it."""
     if getattr(error, "locust_ext_reported", False):
         return True
     trace: TracebackType | None = error.__traceback__

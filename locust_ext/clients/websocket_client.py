@@ -94,7 +94,7 @@ class Listener:
         self._seq: int | None = None
 
     def connected(self, url: str) -> None:
-        """Note a new connection: numbers begin anew."""
+        """Note a new connection: numbers start again."""
         self._seq = None
         if self._feed is None:
             self._feed = self._feeds.feed(type(self._user), urlsplit(url).netloc)

@@ -44,7 +44,7 @@ def asked(client: str, words: Sequence[str], version: str = "", shipped: Path | 
     """Return what the words of a command line mean; with a file the client may be left out."""
     if "=" in client:
         client, words = "", (client, *words)
-    _refuse([Problem(word, "is no option; write it as OPTION=VALUE") for word in words if "=" not in word])
+    _refuse([Problem(word, "is not an option; write it as OPTION=VALUE") for word in words if "=" not in word])
     options = {key.strip(): parse_value(value) for key, _, value in (word.partition("=") for word in words)}
     return Asked(tuple(name.strip() for name in client.split(",") if name.strip()), options, version, shipped)
 
@@ -199,7 +199,7 @@ def _from_file(file: Path, names: tuple[str, ...], version: str) -> tuple[tuple[
     except OSError as error:
         raise ConfigurationError([Problem(str(file), f"cannot be read: {error.strerror or error}")]) from None
     except UnicodeDecodeError:
-        raise ConfigurationError([Problem(str(file), "is no text in UTF-8")]) from None
+        raise ConfigurationError([Problem(str(file), "is not text in UTF-8")]) from None
     except ValueError as error:
         raise ConfigurationError([Problem("" if str(file) in str(error) else str(file), str(error))]) from None
     if names and names[0].partition("@")[0] != name:

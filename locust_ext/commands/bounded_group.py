@@ -28,7 +28,7 @@ class BoundedGroup(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Call the command; a name that no file can have is a mistake of whoever wrote it."""
+        """Call the command; a name that no file can have is its author's mistake."""
         try:
             return super().invoke(ctx)
         except OSError as error:

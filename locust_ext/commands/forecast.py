@@ -101,7 +101,7 @@ def _times(at: Sequence[float]) -> str:
 def _baseline(plan: Plan) -> str:
     policy, shelved = plan.policy, read_baselines(Path(plan.baseline))
     there = plural(len(shelved.runs), "run")
-    lacking = "" if len(shelved.runs) >= policy.min_runs else f", and it takes {policy.min_runs}"
+    lacking = "" if len(shelved.runs) >= policy.min_runs else f", needs {policy.min_runs}"
     unread = f", {len(shelved.unreadable)} cannot be read" if shelved.unreadable else ""
     quantiles = ", ".join(f"p{quantile:g}" for quantile in policy.quantiles)
     floor = format_duration(policy.floor / 1000)

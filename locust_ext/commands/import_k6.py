@@ -64,7 +64,7 @@ def _content(file: Path) -> str:
     except FileNotFoundError:
         raise _refusal("", "there is no such file", file) from None
     except UnicodeDecodeError:
-        raise _refusal("", "the file cannot be read: it is no UTF-8 text", file) from None
+        raise _refusal("", "the file cannot be read: it is not UTF-8 text", file) from None
     except OSError as error:
         raise _refusal("", f"the file cannot be read: {error.strerror or error}", file) from None
 
@@ -74,7 +74,7 @@ def _user_classes(names: Sequence[str]) -> list[str]:
     found = [name.strip() for word in names for name in word.split(",") if name.strip()]
     wrong = [name for name in found if not name.isidentifier()]
     if wrong:
-        message = f"{quoted(wrong[0])} is no name of a user class; write it as FeedUser"
+        message = f"{quoted(wrong[0])} is not the name of a user class; write it as FeedUser"
         raise ConfigurationError([Problem("--users", message)], NOTHING_IMPORTED)
     return found
 

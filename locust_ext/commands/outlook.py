@@ -1,6 +1,6 @@
 """What ``locust-ext check`` says of safety: where a run would go, what holds it, and what is still open.
 
-Law: nothing is asked and nothing is sent; what is open now is no mistake, it only keeps a run from starting.
+Law: nothing is asked and nothing is sent; what is open now is not a mistake, it only keeps a run from starting.
 """
 
 from __future__ import annotations

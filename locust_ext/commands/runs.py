@@ -52,7 +52,7 @@ DIRECTORY = click.Path(path_type=Path)
 
 def _policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--min-runs", type=click.IntRange(1, 100), help="Runs that it takes to compare; default: 3."),
+        click.option("--min-runs", type=click.IntRange(1, 100), help="Runs needed to compare; default: 3."),
         click.option("--quantiles", metavar="Q,...", help="Percentiles to compare; default: 95,99."),
         click.option("--floor", metavar="TIME", help="Differences below it do not matter; default: 5ms."),
         click.option("--max-regression", metavar="SHARE", help="How much worse a figure may be; default: 30%."),
@@ -229,7 +229,7 @@ def calibrate(
         click.echo(plain(f"left out: {note}"), err=True)
     needed = options.min_runs + 1
     if len(found) < needed:
-        sentence = f"{plural(len(found), 'run')} to judge by each other; it takes {needed}"
+        sentence = f"{plural(len(found), 'run')} to judge by each other; needs {needed}"
         fail(ConfigurationError([Problem("--runs", sentence)]))
     policy = _policy(options, found)
     snapshots, rng = [run.snapshot for run in found], Random(1)  # noqa: S311 the same draw of runs each time

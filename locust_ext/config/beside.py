@@ -20,7 +20,7 @@ JUDGING = ("thresholds", "baseline", "safety", "tenant")
 """Keys of ours that must not be lost by a slip of the pen."""
 
 MOST_LIKENED = 1000
-"""Keys that are compared with ours letter by letter: what has more is no configuration."""
+"""Keys that are compared with ours letter by letter: what has more is not a configuration."""
 
 _BLOCK = re.compile(r"^[\"']?([A-Za-z_][\w-]*)[\"']?\s*:(?=\s|$)", re.MULTILINE)
 _FLOW = re.compile(r"[{,]\s*[\"']?([A-Za-z_][\w-]*)[\"']?\s*:")

@@ -108,7 +108,7 @@ def parse_params(text: str) -> dict[str, Any]:
         key, equals, value = word.partition("=")
         if not (key and equals and value):
             raise ConfigurationError(
-                [Problem("--shape-params", f"{quoted(word)} is no parameter; write it as hold=30s")]
+                [Problem("--shape-params", f"{quoted(word)} is not a parameter; write it as hold=30s")]
             )
         key = key.replace("-", "_")
         if params.get(key, value) != value:

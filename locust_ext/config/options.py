@@ -1,6 +1,6 @@
 """The command line that locust_ext adds to Locust's, which is also the web UI's form.
 
-Law: the parser is built anew for each page of the web UI, so adding options has no effect but that. What a locustfile
+Law: the parser is built again for each page of the web UI, so adding options has no effect but that. What a locustfile
 adds is the locustfile's: where it has an option of the same name, ours is ``--locust-ext-NAME`` alone.
 """
 

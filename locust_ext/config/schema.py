@@ -80,12 +80,12 @@ class Config(Section):
 def check_host(host: str) -> str:
     """Return ``host``, if it is empty, ``demo`` or a URL of http or https, without a slash at its end.
 
-    Locust puts paths behind it, and ``//feed`` is another path than ``/feed``. Raises ValueError for what is no host.
+    Locust puts paths behind it, and ``//feed`` is another path than ``/feed``. Raises ValueError if it is not a host.
     """
     if not is_one_word(check_length(host)):
-        raise ValueError(f"{quoted(host)} is no host: it holds blanks or control characters")
+        raise ValueError(f"{quoted(host)} is not a host: it holds blanks or control characters")
     if host not in ("", DEMO) and not is_http(host):
-        raise ValueError(f"{quoted(host)} is no host; write it as https://staging.example.com, or as {DEMO}")
+        raise ValueError(f"{quoted(host)} is not a host; write it as https://staging.example.com, or as {DEMO}")
     return host.rstrip("/")
 
 

@@ -2,7 +2,7 @@
 
 An answer is the smaller part of what a request costs. From the moment it is let in, a request occupies a slot for
 `success_seconds`, for what goes on behind the answer: replicas, logs, caches. One that finds all slots occupied fails,
-and that is dearer than success: it occupies a slot of its own for `failure_seconds`, for what it takes to give up, to
+and that is dearer than success: it occupies a slot of its own for `failure_seconds`, for the work of giving up, to
 roll back and to report.
 
 So with `slots` of them there are two rates, and the rate of attempts alone decides on which side the target is:

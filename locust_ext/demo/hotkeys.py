@@ -3,7 +3,7 @@
 Of all the readers that miss a key at the same time, one computes it at the origin and the others wait for that one
 computation. Should it fail, one of those who waited takes over.
 
-Without the single flight each of them computes it alone: a stampede, anew whenever the life of a hot key ends.
+Without the single flight each of them computes it alone: a stampede, again whenever the life of a hot key ends.
 """
 
 from collections.abc import Callable

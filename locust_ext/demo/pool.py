@@ -3,8 +3,8 @@
 A request that finds no free slot queues. When the queue has not been empty for `growth_seconds`, the pool adds one
 slot and the wait for the next one starts afresh: a moment's crowd, as on a smoke run, never grows the pool.
 
-Slots go to whoever the dice pick among those that queue, as an unfair lock does. That is what gives an overloaded pool
-its long tail: first come, first served would spread the pain evenly and no percentile would stand out.
+Slots go to the one that the dice pick among those that queue, as an unfair lock does. That is what gives an overloaded
+pool its long tail: first come, first served would spread the pain evenly and no percentile would stand out.
 """
 
 import random

@@ -122,7 +122,7 @@ Handler = Callable[[Contract, Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path template and its handlers; `api` routes are load, the others belong to whoever watches."""
+    """A path template and its handlers; `api` routes are load, the others belong to those who watch."""
 
     template: str
     handlers: Mapping[str, Handler]

@@ -170,7 +170,7 @@ class Ticks:
             self.tick()
 
     def tick(self) -> None:
-        """Send one frame to everybody who is subscribed now; whoever the fan-out makes late gets an earlier one."""
+        """Send one frame to everybody who is subscribed now; those whom the fan-out makes late get an earlier one."""
         self._seq += 1
         text = json.dumps({"seq": self._seq, "t": round(self._clock(), 6)})
         self._recent.append(Connection(ConnectionType.SERVER).send(TextMessage(data=text)))

@@ -21,7 +21,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.measure.spectrum import Spectrum
 from locust_ext.text.spelling import plural
 
-TOO_FEW = "too few runs before to judge it"
+TOO_FEW = "too few earlier runs to judge it"
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def compare(
     alike = alike[-policy.most_runs :]
     missing = ""
     if len(alike) < policy.min_runs:
-        missing = f"{plural(len(alike), 'run')} to compare with; it takes {policy.min_runs}"
+        missing = f"{plural(len(alike), 'run')} to compare with; needs {policy.min_runs}"
     if not alike:
         return _short(Comparison(notes=tuple(notes)), missing, policy)
     enough = replace(policy, min_runs=min(policy.min_runs, len(alike)))
@@ -138,7 +138,7 @@ def _whatever_comes(
 
 
 def _short(comparison: Comparison, missing: str, policy: Policy) -> Comparison:
-    """Return what too few runs before show: figures, but no verdict on them."""
+    """Return what too few earlier runs show: figures, but no verdict on them."""
     sentence = f"{missing} ({comparison.notes[0]})" if comparison.notes else missing
     doubted = comparison.doubted(sentence, TOO_FEW)
     return replace(doubted, gaps=(), notes=(sentence, *comparison.notes)) if policy.optional else doubted
@@ -182,12 +182,12 @@ def _unjudged(rule: Rule, now: Sequence[Figure | None], then: Sequence[Figure | 
     if not here:
         reason = "not measured in this run"
     elif not there:
-        reason = "new: not measured in the runs before"
+        reason = "new: not measured in the earlier runs"
     elif fewest < rule.needed:
-        reason = f"{plural(fewest, 'sample')}; it takes {rule.needed:,}"
+        reason = f"only {plural(fewest, 'sample')}; needs {rule.needed:,}"
     else:
         enough = sum(f.count >= rule.needed for f in there)
-        reason = f"only {plural(enough, 'run')} before had the {rule.needed:,} samples that it takes"
+        reason = f"only {plural(enough, 'earlier run')} had the {rule.needed:,} samples that are needed"
     value = here[0].value if here else None
     return Compared(
         rule, Status.INCONCLUSIVE, value, fewest, before=tuple(figure.value for figure in there), reason=reason

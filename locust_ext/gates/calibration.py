@@ -56,7 +56,7 @@ class Calibration:
 
 
 def calibrate(runs: Sequence[Snapshot], policy: Policy, orders: Iterable[Sequence[Snapshot]] = ()) -> Calibration:
-    """Return what is seen in ``runs``, in which nothing was changed; one more than it takes to judge, or more.
+    """Return what is seen in ``runs``, in which nothing was changed; one more than a judgement needs, or more.
 
     ``orders`` are the runs in orders that chance made: of each the first three are candidates, the others come before.
     """

@@ -151,7 +151,7 @@ def find_cliff(
 
     ``hold`` is the full time of a level in seconds: one that lasted for less has not held, and one that lasted for less
     than a fifth of it has not broken either. ``broken`` are the outcomes that cut levels short, by phase: they count,
-    whatever was measured later. Phases that are no levels, such as rests, are left out. A level whose thresholds
+    whatever was measured later. Phases that are not levels, such as rests, are left out. A level whose thresholds
     depend on requests that did not come back has proven nothing.
     """
 

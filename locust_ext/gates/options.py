@@ -1,4 +1,4 @@
-"""What a configuration can say of the comparison with the runs before.
+"""What a configuration can say of the comparison with the earlier runs.
 
 Law: whatever passes here can be compared; limits are how much worse a figure may become.
 """

@@ -89,7 +89,7 @@ def judge(
         status = Status.PASSED if threshold.optional and not count else Status.INCONCLUSIVE
         return Outcome(threshold, status, None, count, waiting or ("no time has passed" if count else "no samples"))
     if sure < threshold.needed:
-        too_few = f"{plural(sure, 'sample')}; it takes {threshold.needed}"
+        too_few = f"only {plural(sure, 'sample')}; needs {threshold.needed}"
         return Outcome(threshold, Status.INCONCLUSIVE, value, count, "; ".join(filter(None, (too_few, waiting))))
     holds = holds_of_all(threshold.assertion, between or [value, value])
     if holds is None:

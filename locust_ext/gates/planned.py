@@ -2,7 +2,7 @@
 
 Law: pure. A run of less load, or of more, has measured another load than the one that was asked for: it can fail, it
 can never pass. What was told to end, by a signal, by a rule or by its own time, has ended as told; a person who presses
-Stop knows that there is a rest, and whoever reads the verdict does not.
+Stop knows that there is a rest, and the reader of the verdict does not.
 """
 
 from __future__ import annotations

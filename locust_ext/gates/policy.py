@@ -1,4 +1,4 @@
-"""How much worse than the runs before a run may be, and what is left out of the comparison.
+"""How much worse than the earlier runs a run may be, and what is left out of the comparison.
 
 Law: pure; what a configuration says of a comparison is here, how one is made is not.
 """
@@ -20,7 +20,7 @@ WARM_UP = ("warmup", "ramp", "cooldown")
 
 @dataclass(frozen=True)
 class Policy:
-    """How much worse a run may be, and what it takes to say so."""
+    """How much worse a run may be, and what is needed to say so."""
 
     max_regression: float = 0.3
     own_limits: Mapping[Selector, Mapping[str, float]] = field(default_factory=dict)

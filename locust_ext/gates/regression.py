@@ -1,11 +1,11 @@
 r"""Is one figure worse than it was? The rule that decides, and nothing else.
 
-Law: pure. A regression is large (the ratio), it matters (the floor), it is no accident of sampling (the interval) and
-no accident of the machine (the noise between runs); what lacks any of the four is none.
+Law: pure. A regression is large (the ratio), it matters (the floor), and it is neither an accident of sampling (the
+interval) nor one of the machine (the noise between runs); what lacks any of the four is not a regression.
 
 ::
 
-    worse   = ln(median of this run's repeats / median of the runs before), turned so that more is worse
+    worse   = ln(median of this run's repeats / median of the earlier runs), turned so that more is worse
     room    = max(ln(1 + max_regression),  z(error / m) * s * sqrt(v(repeats) + v(runs)))
     flagged = worse > room  and  |difference| > floor  and  the interval lies beyond the median
     suspect = the same with two thirds of ln(1 + max_regression) as room: worth two more runs
@@ -55,7 +55,7 @@ class Compared:
     low: float | None = None
     high: float | None = None
     before: tuple[float, ...] = ()
-    """The figure in the runs before, oldest first."""
+    """The figure in the earlier runs, oldest first."""
     median: float | None = None
     ratio: float | None = None
     limit: float | None = None
@@ -90,7 +90,7 @@ class Noise:
 
     @classmethod
     def of(cls, runs: Sequence[tuple[Rule, Sequence[Figure]]]) -> Noise:
-        """Return the noise in the figures of the runs before."""
+        """Return the noise in the figures of the earlier runs."""
         seen: dict[tuple[Kind, str], list[float]] = {}
         for rule, figures in runs:
             spread = log_variance(figures)
@@ -106,7 +106,7 @@ class Noise:
 
 
 def log_variance(figures: Sequence[Figure]) -> float | None:
-    """Return the variance of the logarithms; None of fewer than two, or where one is no logarithm."""
+    """Return the variance of the logarithms; None of fewer than two, or where one is not a logarithm."""
     if len(figures) < 2 or any(figure.value <= 0 for figure in figures):  # noqa: PLR2004 of one there is no variance
         return None
     return variance(math.log(figure.value) for figure in figures)
@@ -115,7 +115,7 @@ def log_variance(figures: Sequence[Figure]) -> float | None:
 def judge_figure(rule: Rule, repeats: Sequence[Figure], before: Sequence[Figure], noise: Noise, among: int) -> Compared:
     """Return whether a figure got worse.
 
-    ``repeats`` are its values in this run, or in three of it; ``before`` those in the runs before; ``among`` says how
+    ``repeats`` are its values in this run, or in three of it; ``before`` those in the earlier runs; ``among`` says how
     many figures are compared in all. Neither may be empty.
     """
     value, old = median(f.value for f in repeats), median(f.value for f in before)

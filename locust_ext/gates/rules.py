@@ -1,4 +1,4 @@
-"""What is compared between runs: a figure, how much worse it may be, and how many samples it takes.
+"""What is compared between runs: a figure, how much worse it may be, and how many samples that needs.
 
 Law: pure; a rule says everything that a judgement needs to know of its figure.
 """
@@ -74,7 +74,7 @@ class Figure:
 
 
 def needed_for(percent: float) -> int:
-    """Return how many samples it takes to compare a percentile: ten beyond it."""
+    """Return how many samples are needed to compare a percentile: ten beyond it."""
     exact = Fraction(str(percent))
     tail = min(exact, 100 - exact)
     return math.ceil(100 * IN_THE_TAIL / tail) if tail else 1

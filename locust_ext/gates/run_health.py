@@ -12,7 +12,7 @@ from locust_ext.gates.coverage import Uncovered
 from locust_ext.gates.lag import LAG_LIMIT
 
 SHORT = 5.0
-"""Seconds of a run under which one pause is all of its lag at p99: it takes more than one to doubt it."""
+"""Seconds of a run under which one pause is all of its lag at p99: only more than one make it doubtful."""
 
 DROPPED_LIMIT = 0.01
 """Share of the due iterations that may be dropped: beyond it, what was measured is another load."""
@@ -60,9 +60,9 @@ class RunHealth:
     unreadable: float = 0.0
     """Events and values of which a part could not be read."""
     regressions: tuple[str, ...] = ()
-    """What got worse than in the runs before, the worst first."""
+    """What got worse than in the earlier runs, the worst first."""
     uncompared: tuple[str, ...] = ()
-    """Why the comparison with the runs before proves nothing, where there had to be one."""
+    """Why the comparison with the earlier runs proves nothing, where there had to be one."""
     compared: int = 0
     """How many figures were compared and are no worse than before."""
     stock_exit_code: int = 1

@@ -125,7 +125,7 @@ def parse_assertion(text: str) -> Assertion:
     match = _ASSERTION.fullmatch(text) if len(text) <= LONGEST_TEXT else None
     if not match:
         share = "; write 1% as 0.01" if "%" in text else "; write it as p(95)<400, rate<0.01 or count>=100"
-        raise ThresholdError(f"{quoted(text)} is no threshold{share}")
+        raise ThresholdError(f"{quoted(text)} is not a threshold{share}")
     if not math.isfinite(float(match["bound"])):
         raise ThresholdError(f"{quoted(text)} compares with a number that is too large")
     percent = match["percent"]
@@ -151,7 +151,7 @@ def parse_selector(text: str) -> Selector:
     for part in _TAG_START.split(match["tags"] or "") if match["tags"] is not None else []:
         key, colon, value = (piece.strip().strip("\"'") for piece in part.partition(":"))
         if not (key and colon and value):
-            raise ThresholdError(f"{quoted(part.strip())} in {quoted(text)} is no tag; write it as key:value")
+            raise ThresholdError(f"{quoted(part.strip())} in {quoted(text)} is not a tag; write it as key:value")
         if key in tags:
             raise ThresholdError(f"{quoted(text)} names the tag {quoted(key)} twice")
         tags[key] = value

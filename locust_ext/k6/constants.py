@@ -108,7 +108,7 @@ def returned(name: str, arguments: Sequence[Constant], line: int) -> Constant:
     first = arguments[0] if arguments else Constant(UNDEFINED)
     if arguments and name in FUNCTIONS_OF_ONE and not isinstance(first.value, (dict, tuple)):
         if first.is_unknown or first.value is UNDEFINED:
-            return first  # undefined is no number, and so as good as nothing to an || after it
+            return first  # undefined is not a number, and so as good as nothing to an || after it
         return Constant(FUNCTIONS_OF_ONE[name](first.value), line, first.asks)
     if arguments and name == "Object.freeze":
         return first

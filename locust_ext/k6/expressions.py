@@ -42,7 +42,7 @@ class Expressions:
         self._depth += 1
         try:
             reader = self._READERS.get(node.type)
-            return reader(self, node) if reader else _unknown(node, f"it is {_KINDS.get(node.type, 'no constant')}")
+            return reader(self, node) if reader else _unknown(node, f"it is {_KINDS.get(node.type, 'not a constant')}")
         except ValueError as error:
             return _unknown(node, str(error))
         finally:
@@ -72,7 +72,7 @@ class Expressions:
             elif isinstance(found.value, tuple):
                 items += found.value
             else:
-                return found if found.is_unknown else _unknown(each, "it spreads what is no list")
+                return found if found.is_unknown else _unknown(each, "it spreads what is not a list")
         return Constant(tuple(items), line_of(node))
 
     def _object(self, node: Node) -> Constant:
@@ -88,7 +88,7 @@ class Expressions:
             elif each.type == "spread_element":
                 spread = self._only(each)
                 if not (isinstance(spread.value, dict) or spread.is_nothing):
-                    return spread if spread.is_unknown else _unknown(each, "it spreads what is no object")
+                    return spread if spread.is_unknown else _unknown(each, "it spreads what is not an object")
                 found |= spread.value or {}
             else:
                 found[text_of(part(each, "name"))] = _unknown(each, "it is a function")
@@ -116,7 +116,7 @@ class Expressions:
         if changed is not None:
             return Constant(Unknown(f"{name} is changed in line {changed}"), changed)
         if binding.value is None:
-            return _unknown(node, f"{name} is no constant: see line {line_of(node)}")
+            return _unknown(node, f"{name} is not a constant: see line {line_of(node)}")
         if binding in self._under_way:
             return _unknown(node, f"{name} is made of itself")
         self._under_way.add(binding)
@@ -149,7 +149,7 @@ class Expressions:
             return replace(value, value=not is_truthy(value.value), line=line_of(node))
         if sign not in {"-", "+"}:
             raise ValueError(f"{sign} is not followed here")
-        if value.value is UNDEFINED:  # it is no number then, and so as good as nothing to an || after it
+        if value.value is UNDEFINED:  # it is not a number then, and so as good as nothing to an || after it
             return value
         return combined("*", Constant(-1 if sign == "-" else 1, line_of(node)), value)
 

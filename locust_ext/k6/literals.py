@@ -26,7 +26,7 @@ _LEADING_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 def plain_number(value: float) -> int | float:
     """Return a whole number as int, any other as float; raises ValueError for what is none."""
     if not math.isfinite(value):
-        raise ValueError("it is no finite number")
+        raise ValueError("it is not a finite number")
     return int(value) if value == int(value) and abs(value) <= _SAFE else float(value)
 
 
@@ -34,12 +34,12 @@ def read_number(text: str) -> int | float:
     """Return the number that a literal such as ``1_000``, ``0x1f`` or ``1e3`` is; raises ValueError."""
     digits = text.replace("_", "")
     if not _NUMBER.fullmatch(digits):
-        raise ValueError(f"{text:.40} is no plain number")
+        raise ValueError(f"{text:.40} is not a plain number")
     if digits[:1] == "0" and len(digits) > 1 and digits[1] in "xXoObB":
         try:
             return plain_number(float(int(digits, 0)))
         except OverflowError:
-            raise ValueError("it is no finite number") from None
+            raise ValueError("it is not a finite number") from None
     return plain_number(float(digits))
 
 
@@ -68,7 +68,7 @@ def as_text(value: Scalar) -> str:
 
 
 def as_number(value: Scalar) -> int | float:
-    """Return a value as JavaScript counts with it; raises ValueError for what is no number."""
+    """Return a value as JavaScript counts with it; raises ValueError for what is not a number."""
     if isinstance(value, str):
         return read_number(value.strip()) if value.strip() else 0
     return plain_number(float(value or 0))
@@ -101,7 +101,7 @@ def _on_numbers(function: Callable[[float, float], float]) -> Callable[[Scalar, 
         try:
             return plain_number(function(float(as_number(left)), float(as_number(right))))
         except (ZeroDivisionError, OverflowError):
-            raise ValueError("it is no finite number") from None
+            raise ValueError("it is not a finite number") from None
 
     return apply
 
@@ -143,7 +143,7 @@ def _leading(pattern: re.Pattern[str]) -> Callable[[Scalar], Scalar]:
     def apply(value: Scalar) -> Scalar:
         found = pattern.match(as_text(value))
         if not found:
-            raise ValueError("it is no number")
+            raise ValueError("it is not a number")
         return plain_number(float(found[0]))
 
     return apply

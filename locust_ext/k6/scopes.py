@@ -28,7 +28,7 @@ class Binding:
     """One declared name: the node that declares it, and what it is made of.
 
     ``key`` says which property of ``value`` it takes, as in ``const { key } = value``; ``default`` what it is
-    without one. ``value`` is None for what is no plain declaration: parameters, imports, functions, classes.
+    without one. ``value`` is None for what is not a plain declaration: parameters, imports, functions, classes.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Scopes:
                 self._change(changed, line_of(node))
 
     def meant(self, name: Node | None) -> Binding | None:
-        """Return the declaration that an identifier means; None for a global, and for what is no identifier."""
+        """Return the declaration that an identifier means; None for a global, and for what is not an identifier."""
         scope, text = self._outer[name.id] if name is not None else None, text_of(name)
         while scope is not None:
             if text in self._names.get(scope.id, {}):

@@ -58,9 +58,9 @@ def _read_json(text: str, source: str) -> Said:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        raise _refusal(Problem("", f"this is no valid JSON: {error.msg}", error.lineno, source)) from None
+        raise _refusal(Problem("", f"this is not valid JSON: {error.msg}", error.lineno, source)) from None
     except (ValueError, RecursionError):
-        raise _refusal(Problem("", "this is no valid JSON: it holds too much", source=source)) from None
+        raise _refusal(Problem("", "this is not valid JSON: it holds too much", source=source)) from None
     # JSON is a part of JavaScript, and our reader of that knows the lines.
     root = parse_script(f"({text})", source)
     found = Expressions(Scopes(root)).worth(meaningful(meaningful(root)[0])[0])

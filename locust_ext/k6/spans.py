@@ -28,7 +28,7 @@ _MOST_DECIMALS = 9
 def parse_span(value: Any) -> int:
     """Return nanoseconds for k6's ``"1h30m"``, ``"1d"`` or a number of milliseconds; raises ValueError."""
     given = value if isinstance(value, str) else quoted(value)
-    wrong = ValueError(f"{quoted(given)} is no duration of k6; write it as '90s', '1h30m', or in milliseconds")
+    wrong = ValueError(f"{quoted(given)} is not a duration of k6; write it as '90s', '1h30m', or in milliseconds")
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise wrong
     if len(value) > LONGEST_TEXT if isinstance(value, str) else not abs(value) < _LONGEST:

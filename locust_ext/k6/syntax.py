@@ -1,6 +1,6 @@
 """JavaScript as a tree: the parser, and a few ways to walk what it gives.
 
-Law: a script is read, never run; what is no JavaScript is a problem with its line.
+Law: a script is read, never run; what is not JavaScript is a problem with its line.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ FUNCTIONS = frozenset(
 
 
 def parse_script(text: str, source: str) -> Node:
-    """Return the tree of a script; raises ConfigurationError with the first line that is no JavaScript."""
+    """Return the tree of a script; raises ConfigurationError with the first line that is not JavaScript."""
     root = Parser(_JAVASCRIPT).parse(text.encode("utf-8", "replace")).root_node
     if root.has_error:
         wrong = next(node for node in walk(root) if node.is_error or node.is_missing)
-        message = f"this is no JavaScript that can be read here; {instead(source)}"
+        message = f"this is not JavaScript that can be read here; {instead(source)}"
         raise ConfigurationError([Problem("", message, line_of(wrong), source)], NOTHING_IMPORTED)
     return root
 
@@ -74,7 +74,7 @@ def part(node: Node, name: str) -> Node | None:
 
 
 def meaningful(node: Node) -> list[Node]:
-    """Return the named children of ``node`` that are no comments."""
+    """Return the named children of ``node`` that are not comments."""
     return [child for child in node.named_children if child.type != "comment"]
 
 

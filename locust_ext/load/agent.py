@@ -147,7 +147,7 @@ class ArrivalsAgent:
         zero = self._clock.zero
         if zero != zero:  # noqa: PLR0124 NaN: it has not been told the time yet
             return
-        if told.asked is not None:  # what it did not ask for is no sign that it has been heard
+        if told.asked is not None:  # what it did not ask for is not a sign that it has been heard
             self._until = float("inf") if self._alone else told.asked + TTL - MARGIN
         share = told.share
         for lane in self._lanes.values():

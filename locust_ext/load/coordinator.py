@@ -1,7 +1,7 @@
 """The master's part in open loads and scenarios: who makes which arrivals, and how many users there are to make them.
 
 Law: the run's clock begins when the pools are ready, so that no arrival waits for a user to be made. A pool grows by
-the users that were missing, never beyond its maximum; arrivals are divided anew when a process joins, goes or is lost.
+the users that were missing, never beyond its maximum; arrivals are divided again when a process joins, goes or is lost.
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ class IterationQueue:
         return [queue for queue in queues if queue.idle or queue.busy] or queues
 
     def purge(self, now: float) -> None:
-        """Drop whoever has lost patience, and note how many users are missing."""
+        """Drop those who have lost patience, and note how many users are missing."""
         short = 0
         for queue in self.queues.values():
             short += queue.short

@@ -16,7 +16,7 @@ from locust_ext.load.tape import MOST_POINTS, Mistakes, Point, RecordingError, T
 from locust_ext.text.document import dotted
 from locust_ext.text.spelling import nearest
 
-NO_ANSWER = "it is no answer of Prometheus to a range query; keep all that /api/v1/query_range answers"
+NO_ANSWER = "it is not an answer of Prometheus to a range query; keep all that /api/v1/query_range answers"
 
 _LABEL = re.compile(r'\s*([^=,"{}\s]+)\s*=(?:\s*"([^"]*)"\s*|([^,"{}]*))(?:,|$)')
 
@@ -60,7 +60,7 @@ def _matrix(text: str, mistakes: Mistakes) -> list[Series]:
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError) as error:
-        mistakes.refuse(f"it is no valid JSON: {error}")
+        mistakes.refuse(f"it is not valid JSON: {error}")
     answer = answer if isinstance(answer, dict) else {}
     if answer.get("status") == "error":
         said = f"{answer.get('errorType')}: {answer.get('error')}"

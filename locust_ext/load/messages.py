@@ -96,5 +96,5 @@ class ShareTold(Message):
         if self.share is not None and self.share[0] >= self.share[1]:
             raise ValueError("the share is one that there is not")
         if self.asked is not None and self.elapsed is None:
-            raise ValueError("whoever asks is told the age of the run")
+            raise ValueError("the one that asks is told the age of the run")
         return self

@@ -64,7 +64,7 @@ class Partition:
         self._seen.pop(member, None)
 
     def divide(self, now: float, elapsed: float) -> bool:
-        """Divide anew if the roster has changed; tell whether it has."""
+        """Divide again if the roster has changed; tell whether it has."""
         self._seen = {member: seen for member, seen in self._seen.items() if now - seen < self._ttl}
         members = tuple(sorted(self._seen))
         if members == self.division.members:

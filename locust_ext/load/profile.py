@@ -23,7 +23,7 @@ class Profile(Section):
     kind: ClassVar[str]
     about: ClassVar[str]
     needs: ClassVar[str] = ""
-    """The parameter without which it is no shape; empty: it is one by its defaults."""
+    """The parameter without which it is not a shape; empty: it is one by its defaults."""
 
     def schedule(self) -> Schedule:
         """Return the load that these parameters describe."""

@@ -47,7 +47,7 @@ def arrival_rate(rate: str | float, spacing: Spacing = "uniform", patience: str 
     Raises ValueError for a rate, a patience or a spacing that is none.
     """
     if spacing not in ("uniform", "poisson"):
-        raise ValueError(f"{quoted(spacing)} is no spacing; write uniform or poisson")
+        raise ValueError(f"{quoted(spacing)} is not a spacing; write uniform or poisson")
     return ArrivalRate(
         parse_rate(rate, SLOWEST_ARRIVALS), Pool(None, spacing=spacing, patience=parse_duration(patience))
     )

@@ -31,7 +31,7 @@ def read_recording(file: Path, *, time_column: str = "", value_column: str = "",
         points = points_in_csv(text, time_column, value_column, mistakes)
     mistakes.settle()
     if len(points) < 2:  # noqa: PLR2004 a line has two ends
-        mistakes.refuse("one point is no recording: it takes two" if points else "there is no point in it")
+        mistakes.refuse("one point is not a recording: it needs two" if points else "there is no point in it")
     if not any(level for _, level in points):
         mistakes.refuse("every level is 0: there is nothing to replay")
     start = points[0][0]
@@ -50,7 +50,7 @@ def _text(file: Path) -> str:
         if file.is_dir():
             why = "it is a directory; name a file in it"
         elif file.exists() and not file.is_file():
-            why = "it is no regular file"  # a pipe is empty when it is read again, or never ends
+            why = "it is not a regular file"  # a pipe is empty when it is read again, or never ends
         else:
             with file.open("rb") as stream:
                 content = stream.read(MOST_BYTES + 1)
@@ -63,7 +63,7 @@ def _text(file: Path) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        why = why or "it is no UTF-8 text; save it as CSV in UTF-8"
+        why = why or "it is not UTF-8 text; save it as CSV in UTF-8"
     if why:
         raise RecordingError(("file", f"{quoted(str(file.absolute()), LONGEST_PLACE)}: {why}"))
     return text

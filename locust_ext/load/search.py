@@ -83,7 +83,7 @@ class Search:
 
     @property
     def longest(self) -> float:
-        """The seconds that it takes at the most, whatever breaks when."""
+        """The seconds that it lasts at most, whatever breaks when."""
         return self.profile.longest * self.time_scale
 
     @property
@@ -104,7 +104,7 @@ class Search:
     def broke(self, phase: str, at: float, by: str = "") -> Search:
         """Return the search after a threshold broke in the level ``phase``: the schedule is another one from ``at`` on.
 
-        ``by`` says what broke it. What is no level, has not begun or broke before changes nothing. What is over and
+        ``by`` says what broke it. What is not a level, has not begun or broke before changes nothing. What is over and
         tells nothing new, since a lower level broke, is only noted; so is what shows after the end of the schedule.
         """
         one = next((level for level in self.levels if level.phase == phase), None)

@@ -72,7 +72,7 @@ class ScheduleShape(LoadTestShape):
         self._changed = schedule
 
     def reset_time(self) -> None:
-        """Start the clock anew."""
+        """Start the clock again."""
         super().reset_time()  # type: ignore[no-untyped-call]
         self._last = self._changed = None
         self.has_waited = False
@@ -142,7 +142,7 @@ class ProfileShape(ScheduleShape):
         """The profile's schedule, rehearsed at ``--time-scale``."""
         environment = getattr(self.runner, "environment", None)
         scale = float(given(getattr(environment, "parsed_options", None), "time_scale") or 1.0)
-        if self._rehearsal is None or self._rehearsal[0] != scale:  # a tick must not make a long recording anew
+        if self._rehearsal is None or self._rehearsal[0] != scale:  # a tick must not make a long recording again
             self._rehearsal = scale, self.settings.schedule().scaled(time=scale)
         return self._rehearsal[1]
 

@@ -116,7 +116,7 @@ def parse_time(text: str) -> tuple[float, bool]:
         date = datetime.fromisoformat(text)
     except ValueError:
         example = "write seconds, or a date such as 2026-11-24T09:30:00Z"
-        raise ValueError(f"{shown(text)} is no time: {example}") from None
+        raise ValueError(f"{shown(text)} is not a time: {example}") from None
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp(), True
 
 
@@ -125,9 +125,9 @@ def parse_level(text: str) -> float:
     try:
         level = float(text)
     except ValueError:
-        raise ValueError(f"{shown(text)} is no level: write a number such as 120 or 0.5") from None
+        raise ValueError(f"{shown(text)} is not a level: write a number such as 120 or 0.5") from None
     if not 0 <= level < math.inf:
-        raise ValueError(f"{shown(text)} is no level: it must be finite and not negative")
+        raise ValueError(f"{shown(text)} is not a level: it must be finite and not negative")
     return level
 
 

@@ -23,7 +23,7 @@ def name_in(scenario: str, user: str) -> str:
 
 
 def own_classes(classes: Iterable[type[Any]]) -> list[type[Any]]:
-    """Return the user classes of the locustfile, without those that were made for the scenarios of a run before."""
+    """Return the user classes of the locustfile, without those that were made for the scenarios of an earlier run."""
     return [user for user in classes if not getattr(user, MADE, False)]
 
 

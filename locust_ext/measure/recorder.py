@@ -55,7 +55,7 @@ class Recorder:
         self._corrects = wanted
 
     def take(self, *, ends: bool = False) -> Rows:
-        """Return the rows measured since the last call and begin anew.
+        """Return the rows measured since the last call and start again.
 
         Requests that are open stand in them as they are now; ``ends``: the run is judged, and they are lost.
         """

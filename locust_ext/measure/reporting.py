@@ -108,7 +108,7 @@ class Reports(Part[Any, Any]):
             self._refused.append(why)
 
     def begin(self, run: str) -> None:
-        """Start numbering anew for ``run``; what was measured before it is not of it."""
+        """Start numbering again for ``run``; what was measured before it is not of it."""
         self.run, self._sequence, self._final_sent = run, 0, False
         self._began, self._counted = monotonic(), nan
         self._recorder.forget()

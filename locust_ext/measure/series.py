@@ -47,7 +47,7 @@ def as_it_is(text: str) -> str:
 
 
 def tags_of(pairs: Mapping[str, object], hide: Hide = as_it_is) -> Tags:
-    """Return tags for any mapping; empty values are no tags."""
+    """Return tags for any mapping; empty values are not tags."""
     found = {readable(key, hide): readable(value, hide) for key, value in pairs.items() if not _is_empty(value)}
     return tuple(sorted(found.items()))
 
@@ -66,7 +66,7 @@ def readable(value: object, hide: Hide = as_it_is) -> str:
 
 
 def text_of(value: object) -> str:
-    """Return ``value`` as a text; it never raises, whoever wrote its class."""
+    """Return ``value`` as a text; it never raises, no matter who wrote its class."""
     if isinstance(value, str):
         return value
     if isinstance(value, bytes):

@@ -137,7 +137,7 @@ class GaugeSink:
 
 
 class TimelineSink:
-    """How many of something fell into each slot of time. Slots are whole numbers, and whoever adds bounds them."""
+    """How many of something fell into each slot of time. Slots are whole numbers, and the one that adds bounds them."""
 
     __slots__ = ("slots",)
 

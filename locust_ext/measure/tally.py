@@ -40,7 +40,7 @@ class Tally:
         self._duration, self._count, self._failures = duration, count, failures
 
     def fold(self) -> int:
-        """Hand everything on and begin anew; return how many of the durations could not be read."""
+        """Hand everything on and start again; return how many of the durations could not be read."""
         amount = len(self.values)
         if not amount:
             return 0
@@ -50,7 +50,7 @@ class Tally:
         self._count.merge(CounterSink(amount, amount))
         if self._failures is not None:
             self._failures.merge(RateSink(self.failed, amount))
-        unreadable = odd - self.values.count(None) if odd else 0  # an event without a duration is no mistake
+        unreadable = odd - self.values.count(None) if odd else 0  # an event without a duration is not a mistake
         if self._corrected is not None and self.late is not None:
             since_due = map(_since_due if odd else add, self.values, self.late)
             self._corrected.record_all(since_due)
@@ -61,5 +61,5 @@ class Tally:
 
 
 def _since_due(duration: float | None, late: float) -> float | None:
-    """Return a duration from when its iteration was due; what is no duration stays none."""
+    """Return a duration from when its iteration was due; what is not a duration stays none."""
     return duration if duration is None or duration < 0 else duration + late

@@ -1,6 +1,6 @@
 """How many users there are, over time, counted where they are.
 
-Law: a process counts its own users, in its own phase; whoever is only finishing is no user. What a worker counts while
+Law: a process counts its own users, in its own phase, without those that are only finishing. What a worker counts while
 its master does not hear it arrives later, and is counted all the same.
 """
 

@@ -1,6 +1,6 @@
 """What exceptions say to people, and which of them say nothing against anybody's code.
 
-Law: a text of an exception may hold a secret; whoever knows secrets has them hidden here before anything is cut.
+Law: a text of an exception may hold a secret; anyone who knows secrets has them hidden here before anything is cut.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """All parts of one process, in the order of their table.
 
-Law: what is told is read for all before any follows; whoever raises, all who had followed undo it, the last one first.
-A part that this process does not know is no reason to begin: whoever sends such orders counts on it.
+Law: what is told is read for all before any follows; if one raises, all that had followed undo it, the last one first.
+A part that this process does not know is not a reason to begin: anyone who sends such orders counts on it.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ MOST_EVER = 10
 """Failures of one greenlet after which it is given up, however far they are apart."""
 
 RAISES = (Exception, gevent.Timeout)
-"""What counts as a failure; a Timeout that nobody caught is no Exception."""
+"""What counts as a failure; a Timeout that nobody caught is not an Exception."""
 
 
 class Stake(Enum):

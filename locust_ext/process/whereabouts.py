@@ -1,6 +1,6 @@
 """What this process is called where several speak.
 
-Law: host and number, so that whoever reads it finds the process.
+Law: host and number, so that anyone who reads it finds the process.
 """
 
 from __future__ import annotations

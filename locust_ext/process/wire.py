@@ -120,7 +120,7 @@ M = TypeVar("M", bound=Message)
 
 
 class Inbox:
-    """Where one process takes messages: what does not fit is refused, said once, and told to whoever judges.
+    """Where one process takes messages: what does not fit is refused, said once, and told to the one that judges.
 
     ``doubt`` is called with a sentence for each that is said; ``named`` turns a sender into words for people.
     """
@@ -165,7 +165,7 @@ class Inbox:
             return
         try:
             handle(message.node_id, told)
-        except UnfitError as error:  # anything else is a fault of ours, and whoever registers this tells of it
+        except UnfitError as error:  # anything else is a fault of ours, and the one that registers this tells of it
             self.refuse(message.node_id, kind.type, str(error))
 
     def refuse(self, sender: str | None, kind: str, why: str) -> None:

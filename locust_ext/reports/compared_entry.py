@@ -1,4 +1,4 @@
-"""A comparison with the runs before, as summary.json has it, and back.
+"""A comparison with the earlier runs, as summary.json has it, and back.
 
 Law: pure; what is read back equals what was written.
 """
@@ -25,7 +25,7 @@ def selector_of(metric: str, tags: dict[str, str]) -> Selector:
 
 
 class ComparedEntry(Entry):
-    """One figure beside those of the runs before; ratios are of this run to their median."""
+    """One figure beside those of the earlier runs; ratios are of this run to their median."""
 
     metric: str
     selector: str
@@ -73,7 +73,7 @@ class ComparedEntry(Entry):
 
 
 class SpectrumEntry(Entry):
-    """How durations were distributed in the runs before: pairs of percentile and milliseconds."""
+    """How durations were distributed in the earlier runs: pairs of percentile and milliseconds."""
 
     metric: str
     selector_tags: dict[str, str] = Field(default={})
@@ -89,7 +89,7 @@ class ComparisonEntry(Entry):
     """This run against the runs before it."""
 
     status: Judged
-    runs: tuple[str, ...] = Field(description="when the runs before began")
+    runs: tuple[str, ...] = Field(description="when the earlier runs began")
     repeats: int = 1
     excluded_phases: tuple[str, ...] = ()
     rows: tuple[ComparedEntry, ...] = ()

@@ -1,4 +1,4 @@
-"""The run's tables on a console: the verdict at its end, and its figures beside those of the runs before.
+"""The run's tables on a console: the verdict at its end, and its figures beside those of the earlier runs.
 
 Law: names come from outside, so they are printed as text, never as markup. Only who prints a table loads what draws it.
 """
@@ -61,16 +61,16 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
 
 
 def comparison_table(comparison: Comparison, width: int = 200, *, color: bool = False) -> str:
-    """Return the figures of a run beside those of the runs before, regressions first."""
+    """Return the figures of a run beside those of the earlier runs, regressions first."""
     stream = io.StringIO()
     _print_comparison(comparison, _console(stream, width, color=color))
     return stream.getvalue()
 
 
 def _print_comparison(comparison: Comparison, console: Console) -> None:
-    runs = plural(len(comparison.runs), "run") + " before"
+    runs = plural(len(comparison.runs), "earlier run")
     repeats = f"the median of {comparison.repeats} runs" if comparison.repeats > 1 else "this run"
-    table = Table(title=Text(f"Beside {runs}"), title_justify="left", title_style="bold")
+    table = Table(title=Text(f"Compared with {runs}"), title_justify="left", title_style="bold")
     for heading in ("", "figure", repeats, "before", "ratio", "limit", "samples", ""):
         left = heading in ("", "figure")
         table.add_column(heading, justify="left" if left else "right", overflow="fold")

@@ -1,6 +1,6 @@
 """The charts of what is not told over time: how durations are distributed, and the herd after a storm.
 
-Law: pure; figures as data. What is drawn beside the runs before leaves out the same phases as they do.
+Law: pure; figures as data. What is drawn beside the earlier runs leaves out the same phases as they do.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Curve:
         here, there = _at(99, self.now), _at(99, self.before)
         if here is None:
             return "p99 takes 100 samples; there were fewer." if self.now else "No durations were measured."
-        before = " It was not compared." if there is None else f" In the runs before it was {there:,.1f} ms."
+        before = " It was not compared." if there is None else f" In the earlier runs it was {there:,.1f} ms."
         return f"p99 is {here:,.1f} ms.{before}"
 
 
@@ -72,12 +72,12 @@ def curves_of(result: RunResult) -> list[Curve]:
 
 
 def spectrum_chart(curves: list[Curve]) -> Chart:
-    """Return this run against the runs before, on an axis that is logarithmic in 1 / (1 - p)."""
+    """Return this run against the earlier runs, on an axis that is logarithmic in 1 / (1 - p)."""
     first = favourite(curves)
     data = []
     for number, curve in enumerate(curves):
         for name, points, color, dash in (
-            ("runs before", curve.before, MUTED, "dash"),
+            ("earlier runs", curve.before, MUTED, "dash"),
             ("this run", curve.now, WINE, "solid"),
         ):
             if points:

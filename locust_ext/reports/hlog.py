@@ -29,7 +29,7 @@ _PLAIN = "/:.-_*"
 
 
 class NoLogError(ValueError):
-    """What was read is no histogram log, or it is damaged; the sentence says which line."""
+    """What was read is not a histogram log, or it is damaged; the sentence says which line."""
 
 
 def hlog(result: RunResult) -> str:
@@ -85,7 +85,7 @@ def read_hlog(text: str) -> dict[str, Histogram]:
     Their extremes are those of their buckets: the exact ones stand in the summary.
     """
     if not text.startswith("#[Histogram log format version"):
-        raise NoLogError("it is no histogram log")
+        raise NoLogError("it is not a histogram log")
     found: dict[str, Histogram] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line or line.startswith(("#", '"StartTimestamp"')):

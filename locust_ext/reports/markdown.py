@@ -105,7 +105,7 @@ def _open(found: OpenRequests) -> list[str]:
 
 def _comparison(comparison: Comparison) -> list[str]:
     repeats = f": the median of {comparison.repeats} runs" if comparison.repeats > 1 else ""
-    title = f"### Compared with {plural(len(comparison.runs), 'run')} before{repeats}"
+    title = f"### Compared with {plural(len(comparison.runs), 'earlier run')}{repeats}"
     heads = "|figure|value:|before:|ratio:|limit:|interval:|samples:"
     table = _table(title, heads, [_compared(row) for row in ranked(comparison)], 12_000) or [title]
     said = [f"inconclusive: {code(gap, MOST_SENTENCE)}" for gap in comparison.gaps]

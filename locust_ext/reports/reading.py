@@ -1,6 +1,6 @@
 """A run read back from its summary.json.
 
-Law: what ``summary`` wrote is read as the same run, its histograms apart; what is no summary of ours, or of a version
+Law: what ``summary`` wrote is read as the same run, its histograms apart; what is not our summary, or is of a version
 to come, is refused with a sentence, and no exception but NoSummaryError leaves this file.
 """
 
@@ -15,7 +15,7 @@ from locust_ext.reports.schema import SCHEMA, Summary
 
 
 class NoSummaryError(ValueError):
-    """What was read is no summary that this version knows; the sentence says why."""
+    """What was read is not a summary that this version knows; the sentence says why."""
 
 
 def read_summary(text: str) -> RunResult:
@@ -23,10 +23,10 @@ def read_summary(text: str) -> RunResult:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise NoSummaryError("it is no JSON, or it was cut off") from None
+        raise NoSummaryError("it is not JSON, or it was cut off") from None
     version = document.get("schema") if isinstance(document, dict) else None
     if isinstance(version, bool) or not isinstance(version, int):
-        raise NoSummaryError("it is no summary of locust_ext: it has no schema")
+        raise NoSummaryError("it is not a summary of locust_ext: it has no schema")
     if version > SCHEMA:
         raise NoSummaryError(f"its schema is {version}, and this version reads up to {SCHEMA}: update locust_ext")
     try:
@@ -34,6 +34,6 @@ def read_summary(text: str) -> RunResult:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise NoSummaryError(f"it is no summary of locust_ext: {place}: {first['msg'].lower()}") from None
+        raise NoSummaryError(f"it is not a summary of locust_ext: {place}: {first['msg'].lower()}") from None
     except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise NoSummaryError(f"it is no summary of locust_ext: {error}") from None
+        raise NoSummaryError(f"it is not a summary of locust_ext: {error}") from None

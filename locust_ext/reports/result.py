@@ -28,7 +28,7 @@ PERCENTILES: Mapping[str, float] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, 
 
 ODD_VALUES: Mapping[str, str] = {
     "clamped": "above the range, counted as its end",
-    "invalid": "no durations (None, negative or NaN), not in the percentiles",
+    "invalid": "not durations (None, negative or NaN), not in the percentiles",
 }
 
 
@@ -80,7 +80,7 @@ class RunResult:
     censored: CensoredStore = field(default_factory=CensoredStore, compare=False, repr=False)
     """What of it did not come back; a run that was read back has but the number of its requests."""
     comparison: Comparison | None = None
-    """How it compares with the runs before, where it was compared."""
+    """How it compares with the earlier runs, where it was compared."""
     open_requests: OpenRequests = field(default_factory=OpenRequests)
     """The requests that had begun and never came back."""
 

@@ -180,7 +180,7 @@ class OpenRowEntry(Entry):
     """The open requests of one endpoint."""
 
     name: str
-    method: str = Field(default="", description="or the type, where it is no HTTP")
+    method: str = Field(default="", description="or the type, where it is not HTTP")
     count: int
     oldest_ms: Number | None = None
 

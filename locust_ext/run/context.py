@@ -1,6 +1,6 @@
 """What a run is judged with that it does not measure itself.
 
-Law: pure data; whoever starts a run fills it in.
+Law: pure data; anyone who starts a run fills it in.
 """
 
 from __future__ import annotations

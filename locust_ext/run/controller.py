@@ -264,7 +264,7 @@ class RunController:
         run = self.run
         if run is not None and not run.halted and run.ended is None:
             run.cut_short = reason
-            run.doubt(reason)  # also where nothing is judged: that nobody started is no end of its own
+            run.doubt(reason)  # also where nothing is judged: that nobody started is not an end of its own
             self.on_over()
             self._end_run()
 
@@ -291,7 +291,7 @@ class RunController:
             ENDING.start(self._runner.quit if ends else self._runner.stop)
 
     def stopping(self) -> None:
-        """Note the moment at which the test began to stop: what workers do from now on is no departure."""
+        """Note the moment at which the test began to stop: what workers do from now on is not a departure."""
         if self.run and self.run.ended is None:
             self.on_over()
             self.run.ended = time.monotonic()

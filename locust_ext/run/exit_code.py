@@ -1,6 +1,6 @@
 """Whose exit code the process has: ours, that of its locustfile, or Locust's own.
 
-Law: what we gave is not taken for what somebody else chose; whoever chose last before us is asked what it would be
+Law: what we gave is not taken for what somebody else chose; the one who chose last before us is asked what it would be
 without us.
 """
 

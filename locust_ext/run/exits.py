@@ -177,6 +177,6 @@ class Exits:
 
     def _end(self, code: object) -> SystemExit:
         if not code and not all(run.is_judged for run in self._runs.values()):
-            code = UNDECIDED  # whatever kept the verdict from being given, its absence is no pass
+            code = UNDECIDED  # whatever kept the verdict from being given, its absence is not a pass
         self._final = self._final or SystemExit(code)
         return self._final

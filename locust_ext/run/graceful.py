@@ -1,8 +1,8 @@
 """The graceful end: users leave when the requests that they have begun are over, and begin no others.
 
 Law: a user without an open request is stopped at once; one with an open request is when that ends, at the latest after
-``graceful_stop``. Whoever is only finishing is no user any more, and nobody waits for him but the end of the run. An
-explicit ``--stop-timeout`` leaves everything to Locust.
+``graceful_stop``. One that is only finishing does not count as a user any more, and only the end of the run waits for
+it. An explicit ``--stop-timeout`` leaves everything to Locust.
 
 ::
 
@@ -142,7 +142,7 @@ class GracefulStop(Part["float | None", GracefulTold]):
 
     def shorten(self, seconds: float | None) -> None:
         """Let all who are leaving have ``seconds`` more at the most."""
-        if seconds is not None and seconds < self._hurried:  # the same word again is no new time
+        if seconds is not None and seconds < self._hurried:  # the same word again is not a new time
             self._hurried = seconds
             self._until = min(self._until, monotonic() + seconds)
 

@@ -1,4 +1,4 @@
-"""One end at a time: whoever ends a master's run while it ends already waits until that is done.
+"""One end at a time: anyone who ends a master's run while it ends already waits until that is done.
 
 Law: the first end gathers the last reports. A second one (a signal while requests are waited for, the run's time after
 a signal, ``--autoquit`` after Stop) would send the workers away and stop listening to them, so that all they had still
@@ -17,7 +17,7 @@ from gevent.event import Event
 from locust_ext.process.seam import Seam
 
 LOOK = 0.1
-"""Seconds after which it is looked whether whoever ends the run is still there."""
+"""Seconds after which it is looked whether the one that ends the run is still there."""
 
 
 class OneEnd:

@@ -1,4 +1,4 @@
-"""One start at a time: whoever presses Start while a test is being started is told so, and nothing happens.
+"""One start at a time: anyone who presses Start while a test is being started is told so, and nothing happens.
 
 Law: Locust's page kills a start that is under way and begins another one. Killed in the middle of ``test_start``, a run
 has begun for some and not for others: its workers wait for users that never come. Once users are being made, another

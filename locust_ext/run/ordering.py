@@ -32,7 +32,7 @@ ANSWERS = 15.0
 """Seconds that a worker has to answer: its listeners of ``init`` may still be loading what they need."""
 
 ANSWERED = 3.0
-"""Seconds after which a worker has answered that is there and not at work: so long it takes to tell a mute one."""
+"""Seconds after which a worker has answered that is there and not at work: a mute one is told after that time."""
 
 SAID_AFTER = 1.0
 """Seconds of waiting after which it is said what is waited for."""
@@ -140,7 +140,7 @@ class Ordering:
         self._heard.set()
 
     def look(self) -> None:
-        """Put out whoever has not answered in time."""
+        """Put out anyone who has not answered in time."""
         for worker in list(self._waiting()):
             if worker not in self._live() or monotonic() >= self._since[worker] + ANSWERS:
                 self._give_up(worker)

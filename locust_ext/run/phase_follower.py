@@ -1,6 +1,6 @@
 """Which phase the run is in: that of its schedule, or one of a storm that covers it.
 
-Law: every process is told when a phase begins; a run whose load is no schedule has none but those of storms.
+Law: every process is told when a phase begins; a run whose load is not a schedule has none but those of storms.
 """
 
 from __future__ import annotations

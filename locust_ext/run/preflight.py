@@ -140,12 +140,12 @@ def horizon_of(plan: Plan, shape: Any, run_time: float | None) -> Horizon:
 
 
 def cannot_reset(plan: Plan) -> Problem | None:
-    """Return why ``--reset-stats`` cannot be: figures that begin anew are others than those that are judged."""
+    """Return why ``--reset-stats`` cannot be: figures that start again are others than those that are judged."""
     judges = " and ".join(filter(None, ("thresholds" if plan.thresholds else "", "baseline" if plan.baseline else "")))
     if not judges:
         return None
     what = (
-        f"{judges} judge the whole run, and Locust's figures would begin anew when all users are there; leave it out "
+        f"{judges} judge the whole run, and Locust's figures would start again when all users are there; leave it out "
         "(LOCUST_RESET_STATS and reset-stats in a file, too), and have them select a phase, as in "
         "http_req_duration{phase:steady}, or judge windows"
     )
@@ -204,7 +204,7 @@ def _cannot_retry(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
     return _unknown(plan, "retry.users", retry.users, by_name) + [
         Problem(
             "retry.users",
-            f"{name} is no HttpUser and no FastHttpUser: its requests cannot be repeated",
+            f"{name} is neither an HttpUser nor a FastHttpUser: its requests cannot be repeated",
             source=plan.source,
         )
         for name in retry.users

@@ -193,7 +193,7 @@ class Preparation:
     def begin(self) -> Plan:
         """Return the plan of a run that begins now; its report directory tells of it alone.
 
-        Whoever starts a run in another way than the command line and the form is refused no more: it has no reports.
+        Anyone who starts a run in another way than the command line and the form is refused no more: it has no reports.
         """
         try:
             take(self.plan.report_dir)

@@ -53,7 +53,7 @@ class Interruption:
         self.depart: Callable[[], SystemExit] = lambda: SystemExit(EXIT_CODE)
         """Gives the verdict of a process that ends before Locust looks after its end."""
         self.count = 0
-        """Signals so far: whoever sends a second one does not want to wait."""
+        """Signals so far: anyone who sends a second one does not want to wait."""
 
     @property
     def hurry(self) -> float | None:
@@ -104,7 +104,7 @@ class Interruption:
 
     def stop_waiting(self) -> None:
         """End a master that waits for its workers: its run is not to begin."""
-        LEAVING.start(self._end, lambda: None)  # whoever calls may be a greenlet of the runner, which ends with it
+        LEAVING.start(self._end, lambda: None)  # the caller may be a greenlet of the runner, which ends with it
 
     def _end(self, otherwise: Callable[[], object]) -> None:
         """End a master that waits for workers; Locust's main greenlet knows no way out of that."""

@@ -1,6 +1,6 @@
 """What surrounds a run: the runs to compare it with, the way it is made, the secrets that must not be seen.
 
-Law: everything is read before the first request; what cannot be read is said at once, and is no reason not to run.
+Law: everything is read before the first request; what cannot be read is said at once, and is not a reason not to run.
 """
 
 from __future__ import annotations

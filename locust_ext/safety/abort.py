@@ -58,7 +58,7 @@ class Recent:
 
 
 class Watch:
-    """Looks for harm while a run lasts; ``usual`` is the p99 of the runs before, in milliseconds, if there are any."""
+    """Looks for harm while a run lasts; ``usual`` is the p99 of the earlier runs, in milliseconds, if there are any."""
 
     def __init__(self, options: AbortOptions, usual: float | None = None) -> None:
         self.options, self.usual = options, usual

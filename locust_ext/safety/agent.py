@@ -1,7 +1,7 @@
 """The safety of one process: everything that keeps a run from doing harm, put together.
 
 Law: on every process the same parts follow the same words of the master; only the master ends runs. The doors are
-closed until the rules of a run have been followed whole, and closed again when it is over: doubt is no permission.
+closed until the rules of a run have been followed whole, and closed again when it is over: doubt is not permission.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from locust_ext.safety.signals import is_caught
 from locust_ext.safety.tenant import RENEWALS, TenantHeaders, key_of, mark_for, tenants_of
 
 KILLED = "locust_ext.killed"
-"""What whoever asked from outside is answered."""
+"""The answer to one who asked from outside."""
 
 LONGEST_REASON = 300
 
@@ -230,7 +230,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         self._closed.leave()
 
     def stop_now(self, reason: str) -> str:
-        """Stop the run that is under way, for good; return what to tell whoever asked."""
+        """Stop the run that is under way, for good; return what to tell the one who asked."""
         if told := self.never_begin(reason):
             return told
         if not self._run:
@@ -239,7 +239,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         return f"Stopped: {self.switch.pulled}"
 
     def never_begin(self, reason: str) -> str:
-        """Keep a run that was asked for from beginning, unless it has; return what to tell whoever asked, or ``""``."""
+        """Keep a run that was asked for from beginning, unless it has; return the answer to the one who asked."""
         if self._run or not self.is_expected():
             return ""
         self.killed = self.killed or OUTLET.text(reason)

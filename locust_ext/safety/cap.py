@@ -1,6 +1,6 @@
 """The global cap on requests: the master lends it, each process spends its lease.
 
-Law: a local run borrows from itself, over the same two messages. Whoever hears nothing from the master falls silent
+Law: a local run borrows from itself, over the same two messages. Anyone who hears nothing from the master falls silent
 when its lease has run out, and speaks again with the next one.
 
 ::

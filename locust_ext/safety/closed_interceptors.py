@@ -22,7 +22,7 @@ from locust_ext.process.seam import Seam
 from locust_ext.safety.guard import Blocked
 
 PAUSE = 0.1
-"""Seconds before a refusal: whoever asks again and again neither spins nor keeps others waiting."""
+"""Seconds before a refusal: anyone who asks again and again neither spins nor keeps others waiting."""
 
 NO_RUN = "no run is under way here, so that nothing was sent"
 

@@ -96,7 +96,7 @@ class SafetyCoordinator(Part[SafetyIntent, SafetyTold]):
         """Take the question whether the run is over."""
 
         def answer(client: str, _: Look) -> None:
-            """Tell whoever has stopped a run from outside whether it is over."""
+            """Tell the one who has stopped a run from outside whether it is over."""
             self._runner.send_message(KILLED, {"running": self._is_running()}, client_id=client)
 
         return [inbox.takes(Look, answer)]

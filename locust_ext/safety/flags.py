@@ -56,7 +56,7 @@ class FileSource:
         try:
             with self._path.open("rb") as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    raise StopError("is no regular file")
+                    raise StopError("is not a regular file")
                 content = file.read(_LARGEST + 1)
         except OSError as error:
             words = (words for kind, words in _FAILURES if isinstance(error, kind))

@@ -177,13 +177,14 @@ def _outside(intent: SafetyIntent, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _hint(territory: Targets, intent: SafetyIntent) -> list[Problem]:
-    """Return how to say that a host is no production, where the configuration does not show that it is known to be."""
+    """Return how to say that a host is not production, where the configuration does not show that it is known to be."""
     production = territory.safety.production
     if not production.go_ahead_for and any(getattr(production, key) for key, _ in GO_AHEAD):
-        return []  # whoever has written any of it knows that it is production
+        return []  # anyone who has written any of it knows that it is production
     hosts = [host for host in territory.without_go_ahead if not is_named(host, production.hosts)]
     names = sorted({pattern for host in hosts if (pattern := pattern_for(host))})
-    what = f"if it is none, say so: staging: {in_yaml(names)}"
+    this, it = ("this host is", "it") if len(names) == 1 else ("these hosts are", "them")
+    what = f"if {this} not production, add {it} to safety.production.staging: {in_yaml(names)}"
     return [Problem("safety.production.staging", what, source=intent.source)] if names else []
 
 

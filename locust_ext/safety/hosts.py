@@ -91,7 +91,7 @@ def _name(host: str) -> str:
 
 
 def _ascii(name: str) -> str:
-    """Return the name as it goes over the wire: some signs that are no dots become dots there."""
+    """Return the name as it goes over the wire: some signs that are not dots become dots there."""
     return name if name.isascii() else name.encode("idna").decode()
 
 

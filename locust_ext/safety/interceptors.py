@@ -1,6 +1,6 @@
 """The doors through which requests leave this process: HttpUser, FastHttpUser, WebSocket handshakes.
 
-Law: whoever stands at a door sees every request, hop by hop: redirects, retries of the client's own, resends on a
+Law: anyone who stands at a door sees every request, hop by hop: redirects, retries of the client's own, resends on a
 connection that was reset. First comes the guard, then the turn, then the mark. A wait for the turn comes before the
 client's clock starts; where it cannot, it is taken off what the clock says.
 
@@ -141,7 +141,7 @@ class Interceptors:
     def learn(self, url: str) -> TenantHeaders | None:
         """Return the mark with the host of the user that sends, if ``url`` goes there and only its code knew it.
 
-        The guard has let it pass before: it is no production.
+        The guard has let it pass before: it is not production.
         """
         host = _host_of_user(self.user_greenlet())
         origin = origin_of(host)
@@ -320,7 +320,7 @@ def _at_fast(doors: Interceptors, urlopen: Callable[..., Any]) -> Callable[..., 
 
 
 def _at_socket(doors: Interceptors, get_socket: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap geventhttpclient's way to a connection: it takes another one to send the same request again."""
+    """Wrap geventhttpclient's way to a connection: it needs another one to send the same request again."""
     spend = doors.passage.spend
 
     @functools.wraps(get_socket)

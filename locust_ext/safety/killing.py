@@ -31,7 +31,7 @@ DEFAULT_PORT = 5557
 
 
 class Look(Message):
-    """Whoever has told a master to stop asks whether its run is over."""
+    """The one who has told a master to stop asks whether its run is over."""
 
     type: ClassVar[str] = "locust_ext.look"
 
@@ -108,10 +108,10 @@ def _await(asked: Entry, say: Callable[[str], None]) -> int:
 def kill_master(address: str, say: Callable[[str], None]) -> int:
     """Stop the run of the master at ``HOST`` or ``HOST:PORT``; return 0 when it was seen to stop.
 
-    Raises ConfigurationError for what is no address.
+    Raises ConfigurationError for what is not an address.
     """
     wrong = ConfigurationError(
-        [Problem("--master", f"{quoted(address)} is no address; write it as HOST:{DEFAULT_PORT}")]
+        [Problem("--master", f"{quoted(address)} is not an address; write it as HOST:{DEFAULT_PORT}")]
     )
     host, _, port = address.partition(":")
     if not host or (port and not (port.isascii() and port.isdigit())):

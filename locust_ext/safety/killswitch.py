@@ -1,6 +1,6 @@
 """The kill switch of one process: reads its flags each second, and pulls itself when one does not allow the run.
 
-Law: the flag means *allowed*. Whatever is no fresh, plain yes is a no: missing, malformed, hung, an error, not ready.
+Law: the flag means *allowed*. Anything but a fresh, plain yes is a no: missing, malformed, hung, an error, not ready.
 A pulled switch stays pulled for its run, and the first reason is the one that is told. Reads happen in one greenlet,
 with a hard limit of time; should that greenlet itself stand still, what it vouched for runs out after five seconds.
 """
@@ -33,7 +33,7 @@ STALE = 5.0
 
 
 class KillSwitch:
-    """The switch of one process; ``tell`` carries the reason to whoever ends the run."""
+    """The switch of one process; ``tell`` carries the reason to the one that ends the run."""
 
     def __init__(self, passage: Admission, tell: Callable[[str], None]) -> None:
         self._passage, self._tell = passage, tell

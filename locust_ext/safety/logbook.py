@@ -33,7 +33,7 @@ _CUTS = (2000, 500, 120, 40, 15, 5)
 _IN_A_MOMENT = 0.1
 _MOST_KEY = 40
 _ENDLESS = 1e300
-"""Numbers beyond it are no figures."""
+"""Numbers beyond it are not figures."""
 
 
 def append(file: Path, entry: Mapping[str, object]) -> None:

@@ -100,7 +100,7 @@ def authority(host: str) -> str:
 def _checked(host: str) -> str:
     name = authority(host)
     if not _AUTHORITY.fullmatch(name):
-        raise ValueError(f"{host!r} is no host; write it as feed.example.com or feed.example.com:8443")
+        raise ValueError(f"{host!r} is not a host; write it as feed.example.com or feed.example.com:8443")
     return name
 
 
@@ -116,10 +116,10 @@ def sign(key: Key, host: str, run: str, tenant: str, expires: float) -> str:
     """
     for name, text in (("run", run), ("tenant", tenant)):
         if not re.fullmatch(_NAME, text):
-            raise ValueError(f"{text!r} is no {name}: it has to be 1 to 64 letters, digits or any of . _ ~ -")
+            raise ValueError(f"{text!r} is not a {name}: it has to be 1 to 64 letters, digits or any of . _ ~ -")
     last = str(int(expires))
     if not re.fullmatch("[0-9]{1,12}", last):
-        raise ValueError(f"{last} is no time to expire")
+        raise ValueError(f"{last} is not a time to expire")
     return (
         f"v1;run={run};tenant={tenant};kid={key.id};exp={last};sig={_signature(key, _checked(host), run, tenant, last)}"
     )
@@ -156,7 +156,7 @@ class _Door(Generic[App]):
     """What both kinds of middleware share: the names, the keys and the decision.
 
     ``keys`` are those of ``read_keys``. ``hosts`` are the names under which the service is reached; None takes the
-    request's own Host, which whoever replays a header can choose.
+    request's own Host, which anyone who replays a header can choose.
     """
 
     def __init__(

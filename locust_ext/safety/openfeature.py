@@ -35,7 +35,7 @@ _CODES = {
     "PARSE_ERROR": "was answered in a form that its provider does not understand",
     "PROVIDER_FATAL": "has a provider that has given up",
     "PROVIDER_NOT_READY": "has a provider that is not ready",
-    "TYPE_MISMATCH": "is no boolean",
+    "TYPE_MISMATCH": "is not a boolean",
 }
 """What an error code is in words."""
 
@@ -124,7 +124,7 @@ def _made(path: str) -> Any:
         reason = OUTLET.text(f"{type(error).__name__}: {error}")
         raise ValueError(f"provider: {path} gives no provider: {reason}") from error
     if not _is_provider(made):
-        raise ValueError(f"provider: {path} is no provider of OpenFeature, nor does it return one")
+        raise ValueError(f"provider: {path} is not a provider of OpenFeature, nor does it return one")
     return made
 
 

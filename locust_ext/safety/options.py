@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 def check_header(name: str) -> str:
     """Return ``name`` if it can be that of a header (RFC 9110, section 5.6.2); raises ValueError."""
     if not _TOKEN.fullmatch(name):
-        raise ValueError(f"{quoted(name)} is no name of a header")
+        raise ValueError(f"{quoted(name)} is not the name of a header")
     return name
 
 
@@ -63,14 +63,14 @@ class _Remote(Section):
     @classmethod
     def _is_http(cls, url: str) -> str:
         if url and not is_http(url):
-            raise ValueError("this is no URL of http or https")
+            raise ValueError("this is not a URL of http or https")
         return url
 
     @field_validator("pointer")
     @classmethod
     def _is_pointer(cls, pointer: str | None) -> str | None:
         if pointer and (not pointer.startswith("/") or re.search(r"~(?![01])", pointer)):
-            raise ValueError(f"{quoted(pointer)} is no JSON pointer; write it as /load-test/allowed")
+            raise ValueError(f"{quoted(pointer)} is not a JSON pointer; write it as /load-test/allowed")
         return pointer
 
     @field_validator("headers_env")
@@ -113,7 +113,7 @@ class AlarmOptions(_Remote):
     @classmethod
     def _is_somewhere(cls, url: str) -> str:
         if not url:
-            raise ValueError("this is no URL of http or https")
+            raise ValueError("this is not a URL of http or https")
         return url
 
 
@@ -148,7 +148,7 @@ class ProductionOptions(Section):
         for pattern in patterns:
             if not pattern or re.search(r"[/,\s]", pattern) or re.search(r"[^:]:\d+$", pattern):
                 raise ValueError(
-                    f"{quoted(pattern)} is no name; write it without scheme and port, as *.staging.example.com"
+                    f"{quoted(pattern)} is not a name; write it without scheme and port, as *.staging.example.com"
                 )
         return patterns
 
@@ -163,7 +163,7 @@ class ProductionOptions(Section):
     @classmethod
     def _is_a_link(cls, link: str) -> str:
         if link and not is_http(link):
-            raise ValueError(f"{quoted(link)} is no link; write it as https://...")
+            raise ValueError(f"{quoted(link)} is not a link; write it as https://...")
         return link
 
 
@@ -193,7 +193,7 @@ class SafetyOptions(Section):
     def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
             if origin_of(origin) is None:
-                raise ValueError(f"{quoted(origin)} is no origin; write it as https://login.example.com")
+                raise ValueError(f"{quoted(origin)} is not an origin; write it as https://login.example.com")
         return origins
 
     @field_validator("abort", "kill_switch", mode="before")

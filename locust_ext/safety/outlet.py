@@ -63,7 +63,7 @@ class Outlet:
         return self.redaction.text(text)
 
     def label(self, text: str) -> str:
-        """Return ``text`` as another process may see it; whoever writes a report hides what else is in it."""
+        """Return ``text`` as another process may see it; the one that writes a report hides what else is in it."""
         found = self._labels.get(text)
         if found is None:
             if monotonic() >= self._look_at:
@@ -90,7 +90,7 @@ class Veil(logging.Handler):
             record.msg, record.args = OUTLET.text(record.getMessage()), None
             if record.exc_info:
                 record.exc_text = OUTLET.text(logging.Formatter().formatException(record.exc_info))
-        except Exception:  # noqa: BLE001 a record that cannot be formatted is the matter of whoever writes it
+        except Exception:  # noqa: BLE001 a record that cannot be formatted is the matter of its author
             return
         last = logging.lastResort
         if last and not logging.getLogger().handlers and record.levelno >= last.level:

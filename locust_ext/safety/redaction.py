@@ -87,7 +87,7 @@ class Redaction:
     def label(self, text: str) -> str:
         """Return ``text`` as a process may send it: the values hidden that it knows to be secrets.
 
-        Queries are hidden by whoever writes a report, since thresholds may tell them apart. The user of a URL is hidden
+        Queries are hidden where a report is written, since thresholds may tell them apart. The user of a URL is hidden
         here where the text is too long to be kept whole: what tells that it is one may be cut off.
         """
         return self._hidden(text, _users) if len(text) > MOST_TEXT else self.known(text)

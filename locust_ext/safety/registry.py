@@ -108,11 +108,11 @@ class Registered:
     def look(self) -> None:
         """Write down whether a run is under way, if that has changed."""
         if self._running() != self._entry.running:
-            with suppress(OSError):  # a full disc is no reason to stop reading letters
+            with suppress(OSError):  # a full disc is not a reason to stop reading letters
                 self._write()
 
     def note(self, told: str) -> None:
-        """Answer whoever has asked this process to stop; a full disc takes the answer, and nothing else."""
+        """Answer the one who has asked this process to stop; a full disc takes the answer, and nothing else."""
         self._entry = replace(self._entry, asked=self._entry.asked + 1, told=OUTLET.text(told))
         with suppress(OSError):
             self._write()
@@ -171,7 +171,7 @@ def is_held(pid: int, place: Path | None = None) -> bool:
 
 
 def _hold(file: IO[str]) -> None:
-    """Take the lock; whoever looks at an entry holds it for a moment."""
+    """Take the lock; anyone who looks at an entry holds it for a moment."""
     for _ in range(_LOOKS):
         with suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

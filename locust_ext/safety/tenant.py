@@ -255,7 +255,7 @@ def tenants_of(users: Iterable[type[Any]], configured: TenantOptions | None = No
 
 
 class RotatingHeaders:
-    """A mark that is signed again before it expires, for whoever has no plugin that does it."""
+    """A mark that is signed again before it expires, for anyone who has no plugin that does it."""
 
     def __init__(self, options: TenantOptions, hosts: Iterable[str | None], run: str = _PROCESS) -> None:
         self._options, self._hosts, self._run, self._clock = options, tuple(hosts), run, SteadyClock()

@@ -89,7 +89,7 @@ def parse_window(text: str) -> Window:
     """
     match = _FORM.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{quoted(text)} is no window; write it as {ONCE} or as {WEEKLY}")
+        raise ValueError(f"{quoted(text)} is not a window; write it as {ONCE} or as {WEEKLY}")
     if match["zone"] is None:
         raise ValueError(f"{quoted(text)} names no zone, and 02:00 is another hour everywhere; write it as {ONCE}")
     zone, begins, ends = _zone(match["zone"]), _time(match["begins"]), _time(match["ends"])
@@ -112,7 +112,7 @@ def _length(begins: time, ends: time, on: date | None, until: str | None) -> tim
     if until and length < timedelta(0):
         raise ValueError(f"the window ends before it begins; write it as {ONCE}")
     if length > LONGEST:
-        raise ValueError(f"more than a day is no window; write one for each night, such as {ONCE}")
+        raise ValueError(f"more than a day is not a window; write one for each night, such as {ONCE}")
     return length if length > timedelta(0) else length + LONGEST
 
 
@@ -131,7 +131,7 @@ def _zone(name: str) -> ZoneInfo:
 
 def _time(text: str) -> time:
     if not _TIME.fullmatch(text):
-        raise ValueError(f"{quoted(text)} is no time of the day, from 00:00 to 23:59; write it as {ONCE}")
+        raise ValueError(f"{quoted(text)} is not a time of the day, from 00:00 to 23:59; write it as {ONCE}")
     return time.fromisoformat(text)
 
 
@@ -141,7 +141,7 @@ def _date(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise ValueError(f"{quoted(text)} is no date; write it as {ONCE}")
+    raise ValueError(f"{quoted(text)} is not a date; write it as {ONCE}")
 
 
 def _days(text: str) -> frozenset[int]:
@@ -158,7 +158,7 @@ def _days(text: str) -> frozenset[int]:
 
 def _day(name: str) -> int:
     if name not in WEEK:
-        raise ValueError(f"{quoted(name)} is no day{nearest(name, (*WEEK, DAILY))}; write it as {WEEKLY}")
+        raise ValueError(f"{quoted(name)} is not a day{nearest(name, (*WEEK, DAILY))}; write it as {WEEKLY}")
     return WEEK.index(name)
 
 

@@ -23,7 +23,7 @@ _STEM = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 def problems_of_name(name: str) -> list[Problem]:
     """Return what is wrong with ``name`` as the stem of a Python module; an empty list means nothing."""
     if not _STEM.fullmatch(name) or iskeyword(name):
-        return [Problem("--name", f"{quoted(name)} is no name of a Python module{_respelt(name)}")]
+        return [Problem("--name", f"{quoted(name)} is not the name of a Python module{_respelt(name)}")]
     if len(name) > LONGEST:
         return [Problem("--name", f"{quoted(name)} has {len(name)} letters; it may have {LONGEST}")]
     # Locust puts the locustfile's directory first on the import path, so its name would win over that of the module.

@@ -24,7 +24,7 @@ def obstacles(base: Path, targets: Iterable[str], *, force: bool) -> list[Proble
     problems: dict[Path, Problem] = {}
     occupied = []
     if kind_of(base) and not base.is_dir():
-        return [Problem(str(base), "this is no directory; name one, or leave it out for the current one")]
+        return [Problem(str(base), "this is not a directory; name one, or leave it out for the current one")]
     for target in targets:
         for part in reversed([Path(target), *Path(target).parents][:-1]):
             path, last = base / part, part == Path(target)

@@ -22,7 +22,7 @@ DISTRIBUTION = "locust-ext-pack"
 VENDOR = "loadtests/vendor"
 
 _VARIABLES = re.compile(r"\$\{[A-Z0-9_]+\}(:\$\{[A-Z0-9_]+\})?")
-"""Users and passwords that are no secret: pip reads the variables where it installs (PEP 610)."""
+"""Users and passwords that are not secret: pip reads the variables where it installs (PEP 610)."""
 
 
 @dataclass(frozen=True)

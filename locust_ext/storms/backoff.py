@@ -40,7 +40,7 @@ class Clock(Enum):
 
 
 class Reset(Enum):
-    """When the count of attempts begins anew."""
+    """When the count of attempts starts again."""
 
     ON_OPEN = "when the connection opens"
     ON_READY = "when the server has accepted the client (CONNACK, ack, reply)"
@@ -73,7 +73,7 @@ class Hint:
     beyond: float = math.inf
     """Seconds above the client's own wait that the server can ask for at most."""
     resets: bool = False
-    """Whether the curve begins anew after a hint (gRPC's pushback)."""
+    """Whether the curve starts again after a hint (gRPC's pushback)."""
 
 
 @dataclass(frozen=True, slots=True)

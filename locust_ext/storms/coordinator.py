@@ -38,7 +38,7 @@ MUSTERED = 0.4
 """Seconds that it waits for the answers."""
 
 PATIENCE = 2.0
-"""Seconds in which whoever asks for a storm is told who could drop, however busy this machine is."""
+"""Seconds in which anyone who asks for a storm is told who could drop, however busy this machine is."""
 
 RUNNING = frozenset({"spawning", "running"})
 REPEATS = (0.0, 0.2, 0.4)

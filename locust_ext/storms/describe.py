@@ -26,7 +26,7 @@ def describe(found: Study) -> str:
         "",
         f"  ends        {found.end}",
         f"  connecting  {_timeout(policy.timeout)}",
-        f"  reset       the count begins anew {_reset(policy)}",
+        f"  reset       the count starts again {_reset(policy)}",
     ]
     if policy.clock is Clock.ATTEMPT_START:
         lines.append(f"  counted     {policy.clock.value}")

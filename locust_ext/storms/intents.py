@@ -1,6 +1,6 @@
 """What storms and stampedes must know of a run.
 
-Law: pure data; where a plan has it is the business of whoever starts the run.
+Law: pure data; where a plan has it is the business of the one who starts the run.
 """
 
 from __future__ import annotations

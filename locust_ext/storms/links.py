@@ -101,7 +101,7 @@ class HttpLink:
             raise ConnectFailed(f"status:{status}", retry_after(response.headers))
 
     def _ask(self) -> Any:
-        """Return the answer to one request; a server that answers 404 is back as well, and that is no failure."""
+        """Return the answer to one request; a server that answers 404 is back as well, and that is not a failure."""
         with self._request("GET", self._path, name=f"reconnect {self._path}", catch_response=True) as response:
             if _is_ready(response.status_code or 0):
                 response.success()

@@ -124,7 +124,7 @@ try {
 
 @dataclass(frozen=True)
 class FromNode:
-    """What a module says: the client (``""``: whoever names the module says it), options, and what one must know."""
+    """What a module says: the client (``""``: said where the module is named), options, and what one must know."""
 
     client: str
     options: dict[str, Any]
@@ -135,7 +135,7 @@ def from_node(given: Mapping[str, Any], base: Path) -> FromNode:
     """Return what ``{node: ./socketOptions.js, export: default}`` says; ``base`` is the directory it is seen from."""
     for key in given:
         if key not in _KEYS:
-            raise ValueError(f"{quoted(key)} is no key of from{nearest(str(key), _KEYS)}")
+            raise ValueError(f"{quoted(key)} is not a key of from{nearest(str(key), _KEYS)}")
     if not all(isinstance(value, str) for value in given.values()) or not given.get("node"):
         raise ValueError("from needs the file of a module; write it as {node: ./socketOptions.js, export: default}")
     return read_module(base / given["node"], given.get("export", "default"))

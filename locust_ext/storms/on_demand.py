@@ -111,7 +111,7 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
         return self.reads()(storm=storm.model_dump() if storm else None, retry=retry.model_dump() if retry else None)
 
     def started(self, intent: StormIntent, run: str) -> None:  # noqa: ARG002 it has one run at a time
-        """Wait for the storms of a run, or for whoever asks for one."""
+        """Wait for the storms of a run, or for anyone who asks for one."""
         self._run = intent
         if self._director:
             self._director.start(intent, self._stage.elapsed)

@@ -36,7 +36,7 @@ def read_json(text: str) -> Any:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"it is no valid JSON: {error}") from None
+        raise ValueError(f"it is not valid JSON: {error}") from None
     return values if isinstance(values, list) else mapping(values, "the JSON")
 
 

@@ -198,7 +198,7 @@ def with_retries(
 ) -> Any:
     """Send one logical request until it succeeds or its terms say no more, and return the last response.
 
-    ``send`` sends the attempt of that number, from 1. ``story`` is kept up to date, for whoever is interrupted.
+    ``send`` sends the attempt of that number, from 1. ``story`` is kept up to date, for a caller that is interrupted.
     """
     budget, waits = terms.budget, Waits(terms.policy, rng)
     retrying = throttled = False
@@ -243,5 +243,5 @@ def report_failed(response: Any) -> None:
     """Report an attempt that the caller will not see, where the client has left that to its caller."""
     if getattr(response, "_catch_response", False):
         with response:
-            if response.status_code and response.status_code < BAD_REQUEST:  # which by itself is no failure
+            if response.status_code and response.status_code < BAD_REQUEST:  # which by itself is not a failure
                 response.failure(f"status {response.status_code}, retried")

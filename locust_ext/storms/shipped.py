@@ -57,7 +57,7 @@ def load(text: str, filename: str = "") -> Shipped:
     if is_yaml or "resilience4j" in text:
         return resilience4j(text)
     raise ValueError(
-        "it is no configuration that is known here: a gRPC service config or channel arguments (.json), Kafka's "
+        "it is not a configuration that is known here: a gRPC service config or channel arguments (.json), Kafka's "
         ".properties, Resilience4j's YAML, or an environment with AWS_RETRY_MODE"
     )
 

@@ -37,7 +37,7 @@ def drop(sock: Any, cause: str) -> None:
 
 
 def _wake(sock: Any, how: int) -> None:
-    """End the reads of whoever waits on the socket, so that closing it reaches the wire at once."""
+    """End the reads of anyone who waits on the socket, so that closing it reaches the wire at once."""
     with suppress(OSError, AttributeError):
         getattr(sock, "_sock", sock).shutdown(how)
 

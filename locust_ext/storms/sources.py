@@ -34,12 +34,12 @@ def with_shipped(policy: Mapping[str, Any], base: Path) -> dict[str, Any]:
     if source == ENVIRONMENT:
         return _merged(*aws_environment(os.environ), rest)
     if not isinstance(source, str):
-        raise ValueError(f"{quoted(source)} is no source; name a file, {{node: FILE}}, or {ENVIRONMENT}")  # noqa: TRY004
+        raise ValueError(f"{quoted(source)} is not a source; name a file, {{node: FILE}}, or {ENVIRONMENT}")  # noqa: TRY004
     file = base / source
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        reason = getattr(error, "strerror", None) or "it is not text"
         raise ValueError(f"{file}: cannot be read: {reason}") from None
     return _merged(*load(text, file.name), rest)
 

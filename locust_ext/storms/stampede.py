@@ -168,7 +168,7 @@ class StampedeCoordinator:
             self._recorder.add("origin_computations", Kind.TREND, computations, {"phase": PHASE})
         else:
             logger.warning(
-                "nobody had key %s computed: it had not expired, nobody waited, or the target began anew", key
+                "nobody had key %s computed: it had not expired, nobody waited, or the target started again", key
             )
 
     def _computations(self, options: StampedeOptions) -> float | None:

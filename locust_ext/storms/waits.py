@@ -5,7 +5,7 @@ Law: pure; what the client remembers from one loss to the next is decided by its
 ::
 
     lost --next--> waiting --next--> waiting ... --opened--> open --ready--> ready --lost--> ...
-                      |                            ON_OPEN: anew   ON_READY: anew
+                      |                            ON_OPEN: again  ON_READY: again
                       +--> None: it has given up
 """
 

@@ -93,7 +93,7 @@ def read(file: FilePath) -> Document:
     except FileNotFoundError:
         raise ConfigurationError([Problem("", "there is no such file", source=source)]) from None
     except (OSError, ValueError) as error:
-        unread = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        unread = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
         why = error.strerror if isinstance(error, OSError) else unread
         raise ConfigurationError([Problem("", f"the file cannot be read: {why}", source=source)]) from None
     if len(content) > MOST_BYTES:
@@ -117,14 +117,14 @@ def parse(text: str, source: str, *, is_ours: bool = True) -> Document:
         raise ConfigurationError([Problem("", str(error), error.line, source)]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message = f"no valid YAML: {shortened(str(error.problem or error.context), LONGEST_NAME)}"
+        message = f"not valid YAML: {shortened(str(error.problem or error.context), LONGEST_NAME)}"
         raise ConfigurationError([Problem("", message, mark.line + 1 if mark else None, source)]) from None
     except yaml.reader.ReaderError as error:
-        message = f"no valid YAML: the character {chr(error.character)!r} cannot stand in it"
+        message = f"not valid YAML: the character {chr(error.character)!r} cannot stand in it"
         raise ConfigurationError([Problem("", message, text.count("\n", 0, error.position) + 1, source)]) from None
     except (yaml.YAMLError, *FOREIGN) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ConfigurationError([Problem("", f"no valid YAML: {first}", source=source)]) from None
+        raise ConfigurationError([Problem("", f"not valid YAML: {first}", source=source)]) from None
     finally:
         if loader is not None:
             loader.dispose()

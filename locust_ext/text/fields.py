@@ -107,5 +107,5 @@ def is_one_word(text: str) -> bool:
 def is_a_path(path: str) -> str:
     """Return ``path`` if it begins at the root of a host; raises ValueError."""
     if not path.startswith("/") or not is_one_word(path):
-        raise ValueError(f"{quoted(path)} is no path; write it as /health")
+        raise ValueError(f"{quoted(path)} is not a path; write it as /health")
     return path

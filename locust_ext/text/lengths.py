@@ -1,7 +1,7 @@
 """How long a text of a user's may be, and how a message quotes one.
 
 Law: pure; the length is looked at before any pattern sees the text, and what a message quotes is short whatever was
-given. A text that is no text to other programs, with a lone half of a character in it, is named as such.
+given. A text that is not text to other programs, with a lone half of a character in it, is named as such.
 """
 
 from __future__ import annotations

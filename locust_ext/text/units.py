@@ -25,7 +25,7 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
 _BARE = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 
 HIGHEST_RISE = 100.0
-"""A hundred times worse: whoever allows more compares nothing."""
+"""A hundred times worse: anyone who allows more compares nothing."""
 
 _FEW_PERCENT = 5
 """Below it a bare number may be a fraction of 1 or a number of percent."""
@@ -104,17 +104,17 @@ def parse_duration(value: str | float, *, bare: bool = True) -> float:
     number = _bare(value)
     found = float(value) if isinstance(value, Seconds) else number if number is not None else _sum_of_pieces(value)
     if not math.isfinite(found) or found < 0:
-        raise ValueError(f"{quoted(value)} is no duration: it must be finite and not negative")
+        raise ValueError(f"{quoted(value)} is not a duration: it must be finite and not negative")
     if number and (isinstance(value, str) or not bare):
         meant = _did_you_mean(value, "s", "ms")
-        raise ValueError(f"{quoted(value)} is no duration; write it as 90s, 200ms or 1h30m{meant}")
+        raise ValueError(f"{quoted(value)} is not a duration; write it as 90s, 200ms or 1h30m{meant}")
     return found
 
 
 def _sum_of_pieces(value: Any) -> float:
     pieces = _pieces(value.strip()) if isinstance(value, str) and len(value) <= LONGEST_TEXT else []
     if not pieces:
-        raise ValueError(f"{quoted(value)} is no duration; write it as 90s, 200ms or 1h30m")
+        raise ValueError(f"{quoted(value)} is not a duration; write it as 90s, 200ms or 1h30m")
     return sum(float(piece.group(1)) * _UNIT_SECONDS[piece.group(2)] for piece in pieces)
 
 
@@ -147,15 +147,15 @@ def parse_rate(value: str | float, slowest: float = SLOWEST_RATE, *, bare: bool 
     if match:
         rate = float(match[1]) / _UNIT_SECONDS[match[2]]
     elif number is None or (number and isinstance(value, str)):
-        raise ValueError(f"{quoted(value)} is no rate; write it as 200/s or 300/m{meant}")
+        raise ValueError(f"{quoted(value)} is not a rate; write it as 200/s or 300/m{meant}")
     else:
         rate = number
     if not slowest <= rate <= FASTEST_RATE:
         raise ValueError(
-            f"{quoted(value)} is no rate: it must lie between {_slowest(slowest)} and {FASTEST_RATE:,.0f}/s"
+            f"{quoted(value)} is not a rate: it must lie between {_slowest(slowest)} and {FASTEST_RATE:,.0f}/s"
         )
     if number and not bare:
-        raise ValueError(f"{quoted(value)} is no rate: it has no unit{meant}")
+        raise ValueError(f"{quoted(value)} is not a rate: it has no unit{meant}")
     return rate
 
 
@@ -170,9 +170,9 @@ def parse_share(value: str | float, *, bare: bool = True) -> float:
     """
     share, meant = _fraction(value, "share"), _meant_fraction(value, highest=1)
     if not 0 <= share <= 1:
-        raise ValueError(f"{quoted(value)} is no share: it must lie between 0% and 100%{meant}")
+        raise ValueError(f"{quoted(value)} is not a share: it must lie between 0% and 100%{meant}")
     if _bare(value) and not bare:
-        raise ValueError(f"{quoted(value)} is no share: it has no unit{meant}")
+        raise ValueError(f"{quoted(value)} is not a share: it has no unit{meant}")
     return share
 
 
@@ -184,10 +184,10 @@ def parse_rise(value: str | float, *, bare: bool = True) -> float:
     rise, meant = _fraction(value, "limit"), _meant_fraction(value)
     if not 0 < rise <= HIGHEST_RISE:
         raise ValueError(
-            f"{quoted(value)} is no limit: it must be more than 0%, and at most {HIGHEST_RISE:,.0%}{meant}"
+            f"{quoted(value)} is not a limit: it must be more than 0%, and at most {HIGHEST_RISE:,.0%}{meant}"
         )
     if _bare(value) and not bare:
-        raise ValueError(f"{quoted(value)} is no limit: it has no unit{meant}")
+        raise ValueError(f"{quoted(value)} is not a limit: it has no unit{meant}")
     return rise
 
 
@@ -197,7 +197,7 @@ def _fraction(value: str | float, noun: str) -> float:
     if match:
         return float(match.group(1)) / 100
     if number is None or (number and isinstance(value, str)):
-        raise ValueError(f"{quoted(value)} is no {noun}; write it as 30%{_meant_fraction(value)}")
+        raise ValueError(f"{quoted(value)} is not a {noun}; write it as 30%{_meant_fraction(value)}")
     return number
 
 

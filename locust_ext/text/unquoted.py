@@ -1,6 +1,6 @@
 """Text that YAML reads as something else: ``on`` is a switch, ``1.10`` is 1.1, ``010`` is 8, ``1:30`` is 90.
 
-Law: pure; what reads back as it is written is no mistake, and everything else is one, at its place, with the quotation
+Law: pure; what reads back as it is written is right, and everything else is a mistake, at its place, with the quotation
 marks that were meant. Numbers of another base and dates are mistakes everywhere, all others where text belongs.
 """
 
@@ -65,7 +65,7 @@ def wrong_as_text(text: str, value: Any) -> str:
     if not text:
         return f"there is no value; write a text, or {in_marks(text)} for none"
     said = _said(value)
-    reads = f"{text} is no text" if text == said else f"YAML reads {text} as {said}"
+    reads = f"{text} is not text" if text == said else f"YAML reads {text} as {said}"
     return f"{reads}; quote it: {in_marks(text)}"
 
 

@@ -57,7 +57,7 @@ class Buttons:
 
     @property
     def may_show(self) -> bool:
-        """Whether whoever asks for a page may see a button: no script of another site, no frame in one."""
+        """Whether the one who asks for a page may see a button: no script of another site, no frame in one."""
         is_framed = request.headers.get("Sec-Fetch-Dest") in _FRAMES
         return ("Origin" not in request.headers and not is_framed) or not from_elsewhere(self._public())
 

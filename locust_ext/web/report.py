@@ -1,6 +1,6 @@
 """The report of the last test, from Locust's web UI: the same page as ``report.html``.
 
-Law: it only shows what is there; whoever may not use Locust's UI may not see it.
+Law: it only shows what is there; anyone who may not use Locust's UI may not see it.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ PAGE = framed(
 <p>Then no worker sends anything any more, the run ends with exit code 108, and only a new test sends again.</p>
 <h2>Checklist</h2>
 {% if checks %}<ul>{% for check in checks %}<li class="{{ check.found.name }}">{{ check.found }}: {{ check.what }}</li>
-{% endfor %}</ul>{% else %}<p>There was nothing to check: the target is no production, and there is no kill switch.</p>
+{% endfor %}</ul>{% else %}<p>There was nothing to check: the target is not production, and there is no kill switch.</p>
 {% endif %}""",
 )
 

@@ -1,6 +1,6 @@
 """Stop on Locust's page: it is noted, and a run that was asked for and still waits for its workers never begins.
 
-Law: Locust answers "Test stopped" and starts the run when the last worker comes; whoever pressed Stop was told a lie.
+Law: Locust answers "Test stopped" and starts the run when the last worker comes: who pressed Stop was told a lie.
 """
 
 from __future__ import annotations

@@ -48,5 +48,5 @@ def _start(strike: Callable[[float, str], str], drop: str, cause: str) -> str:
     except ValueError as error:
         return str(error)
     if cause not in CAUSES:
-        return f"{cause!r} is no cause; there are {', '.join(CAUSES)}"
+        return f"{cause!r} is not a cause; there are {', '.join(CAUSES)}"
     return strike(share, cause)

@@ -1,4 +1,4 @@
-"""Who may change something in the web UI: its own pages, and whoever is not a browser at another site.
+"""Who may change something in the web UI: its own pages, and anyone who is not a browser at another site.
 
 Law: a browser says where a request comes from (``Origin``, ``Sec-Fetch-Site``), and no page can make it lie. What comes
 from elsewhere changes nothing. Headers that a proxy may set are not believed, since a page may set them too.
@@ -59,7 +59,7 @@ def from_elsewhere(public: str) -> bool:
 
 
 def sentence() -> str:
-    """Return what whoever sent the request under way is told."""
+    """Return what the sender of the request under way is told."""
     where = plain(request.headers.get("Origin", ""))[:_LONGEST]
     came = f"{where} is" if where not in ("", "null") else "it comes from"
     return (

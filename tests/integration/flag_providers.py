@@ -17,7 +17,7 @@ def flag(value):
 
 
 class Memory(InMemoryProvider):
-    """Knows two flags, and one that is no boolean."""
+    """Knows two flags, and one that is not a boolean."""
 
     def __init__(self):
         super().__init__({"go": flag(True), "halt": flag(False), "text": InMemoryFlag("a", {"a": "true"})})

@@ -48,6 +48,6 @@ class Flagpole:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self):
-        """Stop it; whoever asks is refused."""
+        """Stop it; anyone who asks is refused."""
         self._server.shutdown()
         self._server.server_close()

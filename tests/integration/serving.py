@@ -37,7 +37,7 @@ uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[3]))])
 class Served:
     """The ``app`` of a module, served until ``stop``.
 
-    The socket listens before the process starts: whoever connects too early waits, and if the process dies, learns it.
+    The socket listens before the process starts: anyone who connects too early waits, and if the process dies, learns it.
     """
 
     def __init__(self, kind: str, folder: Path, module: str) -> None:

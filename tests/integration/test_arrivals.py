@@ -84,7 +84,7 @@ def test_a_killed_worker_costs_less_than_two_seconds_of_the_rate(start, write):
 
 
 def test_a_worker_that_joins_takes_its_share(start, write):
-    """The arrivals stay on their grid, none missing and none twice, and the newcomer is no closed load beside them."""
+    """The arrivals stay on their grid, none missing and none twice, and the newcomer is not a closed load beside them."""
     write("joined.yml", "arrivals: {rate: 150/s, duration: 9s, users: 30}\nthresholds: {dropped_iterations: [count<1]}")
     file = write("joined.py", USER)
     with ArrivalLog() as target:
@@ -189,9 +189,9 @@ def test_stress_finds_the_capacity(locust, write, target):
 
 
 WRONG = [
-    ("nothing", "arrivals: {rate: 0}", "arrivals.rate", "is no rate"),
-    ("less than nothing", "arrivals: {rate: -5/s}", "arrivals.rate", "is no rate"),
-    ("no number", "arrivals: {rate: .nan}", "arrivals.rate", "is no rate"),
+    ("nothing", "arrivals: {rate: 0}", "arrivals.rate", "is not a rate"),
+    ("less than nothing", "arrivals: {rate: -5/s}", "arrivals.rate", "is not a rate"),
+    ("no number", "arrivals: {rate: .nan}", "arrivals.rate", "is not a rate"),
     ("no rate at all", "arrivals: {users: 5}", "arrivals", "it has no rate"),
 ]
 

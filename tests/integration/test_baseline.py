@@ -1,4 +1,4 @@
-"""A gate that compares with the runs before: recorded, judged, shown again, and damaged."""
+"""A gate that compares with the earlier runs: recorded, judged, shown again, and damaged."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_gate_that_compares(locust, target, tmp_path):
     assert seen.returncode == 0, seen.stderr
     assert "3 runs without a change, each judged by the others: 0 false alarms in 3" in seen.stdout
     refused = add(slow.reports, shelf)
-    assert (refused.returncode, "is no measure for others" in refused.stderr) == (104, True)
+    assert (refused.returncode, "is not a measure for others" in refused.stderr) == (104, True)
 
 
 @pytest.fixture
@@ -111,13 +111,13 @@ def test_damaged_baselines(run, tmp_path):
 
     enough = run("--baseline", shelf)
     assert enough.code in (0, 99), enough.out
-    assert f"{places[0] / 'run.hlog'}: it is no histogram log; it is left out" in enough.err
+    assert f"{places[0] / 'run.hlog'}: it is not a histogram log; it is left out" in enough.err
     assert len(enough.summary["comparison"]["runs"]) == 3
 
     (places[1] / "summary.json").write_text('{"schema": 7}')
     few = run("--baseline", shelf)
     assert few.code == 111, few.out
-    assert "2 runs to compare with; it takes 3" in few.summary["reason"]
+    assert "2 runs to compare with; needs 3" in few.summary["reason"]
     assert "its schema is 7" in few.out
     assert "Traceback" not in few.out + few.err
 
@@ -132,7 +132,7 @@ def test_no_baseline_yet(run, tmp_path, write):
     write("quick.yml", "{baseline: {dir: empty, optional: true}, thresholds: {http_req_failed: ['rate<0.01']}}")
     allowed = run()
     assert allowed.code == 0
-    assert "0 runs to compare with; it takes 3" in allowed.out
+    assert "0 runs to compare with; needs 3" in allowed.out
     assert run("--baseline", "none").summary["comparison"] is None
 
 
@@ -196,11 +196,15 @@ REFUSED = [
     ("add to nowhere", ["baseline", "add", "nowhere"], "--dir: name a directory, or a configuration that does"),
     ("calibrate nothing", ["calibrate"], "name a locustfile to run, or --from a directory of runs"),
     ("calibrate a file that is none", ["calibrate", "nowhere.py", "--runs", "2"], "nowhere.py"),
-    ("an odd limit", ["compare", "nowhere", "x", "--max-regression", "lots"], "--max-regression: 'lots' is no limit"),
+    (
+        "an odd limit",
+        ["compare", "nowhere", "x", "--max-regression", "lots"],
+        "--max-regression: 'lots' is not a limit",
+    ),
     ("a fraction", ["compare", "nowhere", "x", "--quantiles", "95,0.99"], "--quantiles: 0.99 is less than one percent"),
     ("no percentile", ["compare", "nowhere", "x", "--quantiles", "p99"], "--quantiles: must be a number, not 'p99'"),
-    ("a bare limit", ["compare", "nowhere", "x", "--max-regression", "30"], "--max-regression: '30' is no limit"),
-    ("a bare floor", ["compare", "nowhere", "x", "--floor", "5"], "--floor: '5' is no duration"),
+    ("a bare limit", ["compare", "nowhere", "x", "--max-regression", "30"], "--max-regression: '30' is not a limit"),
+    ("a bare floor", ["compare", "nowhere", "x", "--floor", "5"], "--floor: '5' is not a duration"),
     ("an odd percentile", ["compare", "nowhere", "x", "--quantiles", "101"], "--quantiles"),
 ]
 

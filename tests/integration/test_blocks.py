@@ -65,7 +65,7 @@ class Theirs(HttpUser):
 
 OURS = "import locust_ext\n\nlocust_ext.install()\n"
 
-TOO_SHORT = re.compile(r"^INCONCLUSIVE: .*\d samples; it takes", re.MULTILINE)
+TOO_SHORT = re.compile(r"^INCONCLUSIVE: .*\d samples; needs", re.MULTILINE)
 """What a rehearsal may end with: a tenth of the time gives a tenth of the samples."""
 
 STICKY = ("export ", ". ", "cd ")

@@ -71,7 +71,7 @@ ROUTES = [
     ("a limit of nothing", "GET", "/communities/7/posts?limit=0", None, 400),
     ("a limit in words", "GET", "/communities/7/posts?limit=many", None, 400),
     ("a write", "POST", "/communities/7/posts", b'{"body": "hello"}', 201),
-    ("a write that is no JSON", "POST", "/communities/7/posts", b"hello", 400),
+    ("a write that is not JSON", "POST", "/communities/7/posts", b"hello", 400),
     ("a write without a text", "POST", "/communities/7/posts", b'{"body": 1}', 400),
     ("a write that is a list", "POST", "/communities/7/posts", b"[]", 400),
     ("a write of nothing", "POST", "/communities/7/posts", b"", 400),
@@ -399,7 +399,7 @@ def test_port_busy(target):
 WRONG = [
     ("an unknown fault", ["--fault", "slow,tial"], "Did you mean 'tail'?"),
     ("a port beyond all ports", ["--port", "70000"], "There is no port 70000"),
-    ("a port that is no number", ["--port", "many"], "invalid int value: 'many'"),
+    ("a port that is not a number", ["--port", "many"], "invalid int value: 'many'"),
     ("a host elsewhere", ["--port", "0", "--host", "192.0.2.1"], "Cannot listen on 192.0.2.1"),
     ("an unknown option", ["--prot", "1"], "unrecognized arguments"),
 ]

@@ -119,7 +119,7 @@ def test_wrong(verifying, what):
 
 
 def test_watchers_need_no_key(verifying):
-    """Health and metrics stay open for whoever sends no header."""
+    """Health and metrics stay open for anyone who sends no header."""
     for path in ("/health", "/metrics"):
         assert requests.get(verifying.url + path, timeout=5).status_code == 200
 

@@ -150,7 +150,7 @@ QUICK_USERS = """
 
 
 def test_a_worker_without_the_plugin_is_named(write, start, target):
-    """A worker whose locustfile does not load locust_ext measures nothing for us, and that is no pass."""
+    """A worker whose locustfile does not load locust_ext measures nothing for us, and that is not a pass."""
     with_plugin = write("quick.py", QUICK_USERS)
     write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
     without = write("plain.py", QUICK_USERS.replace("import locust_ext", "").replace("locust_ext.install()", ""))

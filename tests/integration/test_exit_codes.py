@@ -56,9 +56,9 @@ def test_a_wrong_configuration_exits_104_and_sends_nothing(locust, target, write
     "content, sentence",
     [
         pytest.param(b"", "the file is empty", id="empty"),
-        pytest.param(b"\x00\xff\xfe\x80", "it is no UTF-8 text", id="binary"),
+        pytest.param(b"\x00\xff\xfe\x80", "it is not UTF-8 text", id="binary"),
         pytest.param(b"name: a\nname: b\n", "the key stands here twice", id="duplicate key"),
-        pytest.param(b"name: [", "no valid YAML", id="broken"),
+        pytest.param(b"name: [", "not valid YAML", id="broken"),
         pytest.param(None, "there is no such file", id="missing"),
     ],
 )
@@ -98,7 +98,7 @@ def test_a_wrong_attribute_of_a_shape_exits_104(locust, write):
 
     assert run.code == 104
     assert "Mine.factor" in run.err
-    assert "'30 parsecs' is no duration" in run.err
+    assert "'30 parsecs' is not a duration" in run.err
     assert "Traceback" not in run.err
 
 
@@ -121,7 +121,7 @@ def test_too_few_samples_are_inconclusive(locust, write, target):
 
     assert run.code == 111
     assert [o["status"] for o in run.summary["outcomes"]] == ["inconclusive", "passed"]
-    assert "it takes 1000" in run.out
+    assert "needs 1000" in run.out
 
 
 def test_a_selection_that_matches_nothing_never_passes(locust, write, target):
@@ -143,7 +143,7 @@ def test_an_absent_series_passes_when_it_is_optional(locust, write, target):
 
 
 def test_user_code_that_raises_exits_107(locust, write, target):
-    """An exception in a task is no failed request; it has its own code."""
+    """An exception in a task is not a failed request; it has its own code."""
     write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
     raising = USERS + "            raise RuntimeError('a bug in the test')\n"
 
@@ -281,7 +281,7 @@ def test_events_without_a_duration_are_counted(locust, write):
     row = next(row for row in run.summary["series"] if row["metric"] == "req_duration")
     fired = run.count("reqs", type="WS") / 5
     assert (row["invalid"], row["clamped"], row["count"]) == (3 * fired, fired, 2 * fired)
-    assert any("no durations (None, negative or NaN)" in warning for warning in run.summary["warnings"])
+    assert any("not durations (None, negative or NaN)" in warning for warning in run.summary["warnings"])
     assert not any(row["metric"].startswith("http_") for row in run.summary["series"])
 
 

@@ -278,7 +278,7 @@ def test_headers(asker, rude, tmp_path, fresh):
 
 
 def test_a_flag_that_falls(asker, rude):
-    """Each reading asks anew."""
+    """Each reading asks again."""
     rude.speak = says(200, b"true")
     assert asker.ask(True, flags={"url": rude.url})
     rude.speak = says(200, b"false")
@@ -346,7 +346,7 @@ def test_file_that_hangs(fresh, tmp_path):
 
 
 def test_file_that_hung(fresh, tmp_path):
-    """When the disk is back, the file is read anew: what hung says nothing any more."""
+    """When the disk is back, the file is read again: what hung says nothing any more."""
     path = tmp_path / "pipe"
     os.mkfifo(path)
     one = fresh()
@@ -372,8 +372,8 @@ OFREP = [
     ("false", ofrep_says(False), False, "says false"),
     ("stale", ofrep_says(True, "STALE"), False, "is stale"),
     ("disabled", ofrep_says(True, "DISABLED"), False, "is disabled"),
-    ("a text", ofrep_says("true"), False, "is no boolean"),
-    ("one", ofrep_says(1), False, "is no boolean"),
+    ("a text", ofrep_says("true"), False, "is not a boolean"),
+    ("one", ofrep_says(1), False, "is not a boolean"),
     ("no value", says(200, b'{"reason": "STATIC", "variant": "on"}'), False, "says false"),
     ("no reason", says(200, b'{"value": true, "variant": "on"}'), False, GENERAL),
     ("no variant", says(200, b'{"value": true, "reason": "STATIC"}'), False, GENERAL),
@@ -425,7 +425,7 @@ NAMED = [
     ("an instance", "go", "MEMORY", True, "allows it"),
     ("a flag that says no", "halt", "Memory", False, "says false"),
     ("no such flag", "none", "Memory", False, "is not known to its provider"),
-    ("a flag that is no boolean", "text", "Memory", False, "is no boolean"),
+    ("a flag that is not a boolean", "text", "Memory", False, "is not a boolean"),
     ("a start that hangs", "go", "HangsAtStart", False, LATE),
     ("a start that fails", "go", "FailsAtStart", False, "has a provider that does not start: OSError"),
     ("a provider that gives up", "go", "GivesUp", False, "has a provider that does not start: OSError"),
@@ -435,7 +435,7 @@ NAMED = [
     ("disabled", "go", "IsDisabled", False, "is disabled"),
     ("a default of its own", "go", "HasOwnDefault", True, "allows it"),
     ("no reason", "go", "SaysNoReason", True, "allows it"),
-    ("one", "go", "SaysOne", False, "is no boolean"),
+    ("one", "go", "SaysOne", False, "is not a boolean"),
     ("an error", "go", "Raises", False, GENERAL),
     ("no name", "go", "HasNoName", False, "has a provider that does not start: OSError"),
     ("yes, but out of touch", "go", "LosesTouch", False, f"{NOT_READY} (ERROR)"),

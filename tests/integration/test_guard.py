@@ -252,7 +252,7 @@ def test_an_origin_that_was_not_declared_is_blocked_and_counted(locust, write, l
 
 
 def test_a_p99_twice_the_baselines_ends_the_run(start, locust, write, ledger):
-    """Slow for long enough, against what the runs before were: the run ends, and says how slow it was."""
+    """Slow for long enough, against what the earlier runs were: the run ends, and says how slow it was."""
     calm = hammer(
         write,
         """

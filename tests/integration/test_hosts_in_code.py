@@ -53,7 +53,7 @@ def arguments(write, host, base, how):
 
 @pytest.mark.parametrize("base, how", ROWS)
 def test_a_host_in_code_is_taken(locust, target, write, base, how):
-    """It is no mistake that nobody knew it before, and the run is judged."""
+    """It is not a mistake that nobody knew it before, and the run is judged."""
     run = locust(*arguments(write, target().url, base, how), "-t", "1s")
     assert run.code == 0, run.out + run.err
 

@@ -71,7 +71,7 @@ RUNS = [
     ("a regression", compared),
     ("nasty names", nasty),
     ("an empty run", lambda: example(series=(), findings=(), tags={}, name="")),
-    ("a comparison without runs", lambda: example(comparison=Comparison(gaps=("2 runs; it takes 3", NASTY)))),
+    ("a comparison without runs", lambda: example(comparison=Comparison(gaps=("2 runs; needs 3", NASTY)))),
     ("lost workers", lambda: example(verdict=conclude((), RunHealth(incomplete=("worker 1 was lost",))))),
     ("half a millisecond", lambda: of_length(0.0005)),
     ("over two weeks", lambda: of_length(1234567.891234)),
@@ -98,6 +98,6 @@ def test_any_run_is_valid(schema, data):
     ids=["no name", "another element", "another document"],
 )
 def test_the_schema_is_one(schema, text):
-    """What is no report is refused: the schema was read, and holds something."""
+    """What is not a report is refused: the schema was read, and holds something."""
     with pytest.raises(xmlschema.XMLSchemaException):
         schema.validate(text)

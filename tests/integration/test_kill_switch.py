@@ -222,7 +222,7 @@ MOODS = {
 
 @pytest.mark.parametrize("source, mood", [*(("a URL", mood) for mood in MOODS), ("OpenFeature", "hangs")])
 def test_a_flag_server_in_trouble_stops_the_run(start, write, tmp_path, ledger, source, mood):
-    """Whatever is no yes is a no."""
+    """Whatever is not a yes is a no."""
     pole = Flagpole()
     run = begin(start, write, tmp_path, ledger, pole, source)
     wait_until(lambda: len(ledger.times) > 100, "100 requests", 30)

@@ -1,4 +1,4 @@
-"""Locust's figures begin anew; what is judged does not: the option is refused, the button is not."""
+"""Locust's figures start again; what is judged does not: the option is refused, the button is not."""
 
 import pytest
 import requests

@@ -46,7 +46,7 @@ def test_a_target_that_verifies_takes_it_for_synthetic(locust, target, monkeypat
 
 
 def test_another_key_is_refused(locust, target, monkeypatch):
-    """Whoever signs with a key that the target does not know gets 403, and the gate fails."""
+    """Anyone who signs with a key that the target does not know gets 403, and the gate fails."""
     monkeypatch.setenv("LOAD_TEST_KEY", KEY)
     demo = target()
 

@@ -58,5 +58,5 @@ def test_what_a_run_does_not_need_is_not_loaded_for_it(locust, target, write, tm
     finished = locust("-f", file, "--headless", "-u", 2, "-r", 2, "-t", 2, "-H", target().url, report_dir=False)
     assert finished.code == 0, finished.out
     loaded = set((tmp_path / "loaded").read_text().splitlines())
-    assert {"locust_ext.plugin", "locust_ext.run.start", "pydantic"} <= loaded, "it was no run of ours"
+    assert {"locust_ext.plugin", "locust_ext.run.start", "pydantic"} <= loaded, "it was not a run of ours"
     assert {name: why for name, why in NOT_NEEDED if name in loaded} == {}

@@ -46,7 +46,7 @@ def test_a_storm_from_the_page(server: Doorman, start: Callable[..., Locust], wr
     swarm = {"user_count": 10, "spawn_rate": 10, "host": server.url}
     assert requests.post(f"http://127.0.0.1:{port}/swarm", swarm, timeout=5).json()["success"]
     wait_until(lambda: server.inside == 10, "ten users")
-    assert "is no share" in ask("half")
+    assert "is not a share" in ask("half")
     assert "drops 50% of the users" in ask("50%")
     wait_until(lambda: len(server.went) == 5, "five losses")
     wait_until(lambda: server.inside == 10, "their return")

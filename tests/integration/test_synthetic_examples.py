@@ -178,7 +178,7 @@ def test_nginx_refuses(edges, what):
 
 
 def test_nginx_keeps_the_verifier_to_itself(edges):
-    """The location that asks the verifier is no page."""
+    """The location that asks the verifier is not a page."""
     assert ask(f"{edges[0].url}/synthetic-verify", signed()).status_code == 404
 
 

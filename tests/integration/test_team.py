@@ -242,7 +242,7 @@ def test_a_locustfile_of_the_documentation_runs_unchanged(locust, target, write,
 
 @pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
 def test_iterations_are_counted_when_a_threshold_asks(locust, target, write, processes):
-    """A nested TaskSet is no iteration, its tasks are."""
+    """A nested TaskSet is not an iteration, its tasks are."""
     write("theirs.yml", "thresholds: {iterations: ['count>0'], iteration_duration: ['p(50)<4000']}")
 
     run = locust(

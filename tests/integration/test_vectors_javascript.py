@@ -1,4 +1,4 @@
-"""The recorded waits of the JavaScript clients are what their packages give: installed anew, recorded anew, compared."""
+"""The recorded waits of the JavaScript clients are what their packages give: installed, recorded and compared again."""
 
 import shutil
 import subprocess

@@ -186,7 +186,7 @@ def test_a_run_without_a_shape_is_in_no_phase_of_the_run_before_it(ui, target, p
         ("shape", "spkie", "did you mean 'spike'?"),
         ("shape_params", "usrs=5", "did you mean 'users'?"),
         ("shape_params", "duration=10", None),
-        ("shape_params", "duration=10x", "'10x' is no duration"),
+        ("shape_params", "duration=10x", "'10x' is not a duration"),
         ("time_scale", "-1", "must be a number above 0"),
     ],
 )
@@ -266,7 +266,7 @@ WITH_LOGIN = """
 
 
 def test_nothing_happens_before_the_login(start, write):
-    """Whoever is not logged in makes us ask nothing and send nothing; after the login the same form does."""
+    """Anyone who is not logged in makes us ask nothing and send nothing; after the login the same form does."""
     flag, port = Listener(404), free_port()
     write("quick.yml", f"safety: {{kill_switch: {{url: '{flag.url}/flag'}}}}")
     file = write("quick.py", USERS.replace('"other.yml"', "") + WITH_LOGIN)

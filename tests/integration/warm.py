@@ -59,7 +59,7 @@ class Parent:
 
 
 class Warm(subprocess.Popen[str]):
-    """A process that was forked from a parent; whoever has it sees no difference to one that was started."""
+    """A process that was forked from a parent; anyone who has it sees no difference to one that was started."""
 
     def __init__(
         self, parent: Parent, module: str, arguments: Sequence[str], cwd: object, env: Mapping[str, str]

@@ -1,6 +1,6 @@
 """What of ours can raise: built from the code's own lists, so that a new part joins by itself.
 
-``python -m tests.raising.table`` writes it as JSON: whoever imports it has Locust's patches.
+``python -m tests.raising.table`` writes it as JSON: anyone who imports it has Locust's patches.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ REFUSED = [  # (what, configuration, arguments, what else, what is said)
     ),
     ("a shape of a variable", SHAPE, (), {"env": {"LOCUST_EXT_SHAPE": "spkie"}}, "did you mean 'spike'?"),
     (
-        "statistics that begin anew",
+        "statistics that start again",
         {**SHAPE, "thresholds": {"http_req_failed": "rate<0.1"}},
         (),
         {"env": {"LOCUST_RESET_STATS": "true"}},
@@ -175,7 +175,7 @@ FINE = [  # (what, configuration, what else, what is said on standard output)
         "a baseline",
         {**SHAPE, "baseline": {"dir": "old"}},
         {},
-        ["baseline     old: 0 runs, and it takes 3; p95, p99 may be 30% worse"],
+        ["baseline     old: 0 runs, needs 3; p95, p99 may be 30% worse"],
     ),
     (
         "a tenant",

@@ -102,7 +102,7 @@ def test_a_listener_that_parses(parsers):
 
 
 def test_checked_by_locusts_main_alone(parsers, monkeypatch):
-    """Whoever else parses has nothing checked: a script, a page of the web UI, a locustfile."""
+    """Anyone else who parses has nothing checked: a script, a page of the web UI, a locustfile."""
     parser = parsers()
     parser.parse_args([])
     assert not parsers.checked

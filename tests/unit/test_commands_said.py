@@ -43,7 +43,7 @@ SIZES = [("as much as it may be", MOST_BYTES, 0), ("a byte more", MOST_BYTES + 1
 
 @pytest.mark.parametrize("size, code", [row[1:] for row in SIZES], ids=[row[0] for row in SIZES])
 def test_a_client_s_file_has_a_size(tmp_path, size, code):
-    """Of 1 MiB at the most: what is larger is no configuration, whatever it holds."""
+    """Of 1 MiB at the most: what is larger is not a configuration, whatever it holds."""
     file = tmp_path / "client.properties"
     text = "bootstrap.servers=broker:9092\nreconnect.backoff.ms=100\nreconnect.backoff.max.ms=2000\n"
     file.write_text(text + "\n" * (size - len(text)), "utf-8")

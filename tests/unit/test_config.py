@@ -83,11 +83,11 @@ WRONG = [
     ("the wrong version", "version: 2", 1, "version", "must be 1, not 2"),
     ("a version of text", "version: one", 1, "version", "must be 1"),
     ("a list for text", "name: [a]", 1, "name", "must be text, not ['a']"),
-    ("no host", "host: staging", 1, "host", "is no host"),
-    ("another scheme", "host: ftp://x", 1, "host", "is no host"),
+    ("no host", "host: staging", 1, "host", "is not a host"),
+    ("another scheme", "host: ftp://x", 1, "host", "is not a host"),
     ("a broken host", "host: 'http://[::1'", 1, "host", "Invalid IPv6"),
     ("an unknown key in a tenant", "tenant:\n  headr: x", 2, "tenant.headr", "did you mean 'header'?"),
-    ("a header that is none", "tenant:\n  header: 'a b'", 2, "tenant.header", "no name of a header"),
+    ("a header that is none", "tenant:\n  header: 'a b'", 2, "tenant.header", "not the name of a header"),
     ("a value of two lines", 'tenant: {value: "a\\nb"}', 1, "tenant.value", "cannot be the value"),
     ("a token in the file", "tenant: {token_env: s3cr3t-t0ken}", 1, "tenant.token_env", "not the secret itself"),
     ("a tenant that is a number", "tenant: 5", 1, "tenant", "must hold keys and values"),
@@ -133,7 +133,7 @@ WRONG = [
         "thresholds:\n  http_reqs:\n    - {threshold: count>1, window: 10 parsecs}",
         3,
         "thresholds.http_reqs[0].window",
-        "no duration",
+        "is not a duration",
     ),
     (
         "an option of nothing",
@@ -229,7 +229,7 @@ def test_safety_where_little_is_said(text, cap, error_rate):
 
 
 NO_FLAG = "there is no flag to read: name a file, a url, an env or an openfeature flag"
-NO_PATTERN = "is no name; write it without scheme and port, as *.staging.example.com"
+NO_PATTERN = "is not a name; write it without scheme and port, as *.staging.example.com"
 NO_SECRET = "must be the name of an environment variable, not the secret itself"
 WRONG_SAFETY = [
     ("a number", "safety: 5", 1, "safety", "must hold keys and values, not 5"),
@@ -252,11 +252,11 @@ WRONG_SAFETY = [
     ("a rate of words", "safety:\n  rate_cap: 200 per second", 2, "safety.rate_cap", "write it as 200/s or 300/m"),
     ("a rate of nothing", "safety: {rate_cap: 0/s}", 1, "safety.rate_cap", "between 0.1/s and 1,000,000/s"),
     (
-        "no window",
+        "is not a window",
         "safety:\n  production:\n    window: tonight",
         3,
         "safety.production.window",
-        "'tonight' is no window; write it as 2026-11-24 02:00/03:00 Europe/Berlin or as mon-fri",
+        "'tonight' is not a window; write it as 2026-11-24 02:00/03:00 Europe/Berlin or as mon-fri",
     ),
     (
         "a window without a zone",
@@ -296,35 +296,35 @@ WRONG_SAFETY = [
         "safety: {kill_switch: {url: 'https://a.example.com', pointer: allowed}}",
         1,
         "safety.kill_switch.pointer",
-        "'allowed' is no JSON pointer; write it as /load-test/allowed",
+        "'allowed' is not a JSON pointer; write it as /load-test/allowed",
     ),
     (
         "a pointer with a wrong sign",
         "safety: {kill_switch: {url: 'https://a.example.com', pointer: /a~2}}",
         1,
         "safety.kill_switch.pointer",
-        "is no JSON pointer",
+        "is not a JSON pointer",
     ),
     (
         "a flag at no URL, beside another one",
         "safety: {kill_switch: {env: GO, url: flags.example.com}}",
         1,
         "safety.kill_switch.url",
-        "this is no URL of http or https",
+        "this is not a URL of http or https",
     ),
     (
         "a flag at no URL",
         "safety: {kill_switch: {url: flags.example.com}}",
         1,
         "safety.kill_switch.url",
-        "this is no URL of http or https",
+        "this is not a URL of http or https",
     ),
     (
         "a header that is none",
         "safety: {kill_switch: {url: 'https://a.example.com', headers_env: {'a b': TOKEN}}}",
         1,
         "safety.kill_switch.headers_env",
-        "'a b' is no name of a header",
+        "'a b' is not the name of a header",
     ),
     (
         "a secret in the place of its variable",
@@ -335,11 +335,11 @@ WRONG_SAFETY = [
     ),
     ("a key in the file", "tenant: {key_env: 'kid:s3cr3t-s3cr3t'}", 1, "tenant.key_env", NO_SECRET),
     (
-        "an acknowledgement that is no header",
+        "an acknowledgement that is not a header",
         "tenant: {ack_header: 'a:b'}",
         1,
         "tenant.ack_header",
-        "no name of a header",
+        "not the name of a header",
     ),
     ("no lifetime", "tenant: {lifetime: 0s}", 1, "tenant.lifetime", "must be more than 0"),
     (
@@ -369,28 +369,28 @@ WRONG_SAFETY = [
         "safety: {production: {dashboard: grafana.example.com/d/1}}",
         1,
         "safety.production.dashboard",
-        "'grafana.example.com/d/1' is no link; write it as https://...",
+        "'grafana.example.com/d/1' is not a link; write it as https://...",
     ),
     (
         "a link of another scheme",
         "safety: {production: {announcement: 'slack://C1'}}",
         1,
         "safety.production.announcement",
-        "'slack://C1' is no link",
+        "'slack://C1' is not a link",
     ),
     (
         "a link to nowhere",
         "safety: {production: {announcement: 'https://'}}",
         1,
         "safety.production.announcement",
-        "is no link",
+        "is not a link",
     ),
     (
         "an origin that is a name",
         "safety: {origins: login.example.com}",
         1,
         "safety.origins",
-        "'login.example.com' is no origin; write it as https://login.example.com",
+        "'login.example.com' is not an origin; write it as https://login.example.com",
     ),
     ("a path that is none", "safety: {check_path: health}", 1, "safety.check_path", "write it as /health"),
     (
@@ -410,7 +410,7 @@ WRONG_SAFETY = [
         "safety: {abort: {alarm: {url: 'ftp://a.example.com'}}}",
         1,
         "safety.abort.alarm.url",
-        "this is no URL of http or https",
+        "this is not a URL of http or https",
     ),
 ]
 
@@ -444,11 +444,11 @@ def test_every_mistake_in_safety_at_once():
 WRONG_THRESHOLDS = [
     ("a metric that does not exist", "http_req_duraton: [p(95)<1]", "did you mean 'http_req_duration'?"),
     ("an impossible percentile", "http_req_duration: [p(101)<1]", "between 0 and 100"),
-    ("no threshold", "http_req_duration: [p95<1]", "is no threshold"),
+    ("no threshold", "http_req_duration: [p95<1]", "is not a threshold"),
     ("a method of another kind", "http_req_duration: [rate<1]", "http_req_duration is a trend"),
     ("a rate's percentile", "http_req_failed: [p(95)<1]", "http_req_failed is a rate"),
     ("a gauge's count", "vus: [count<1]", "vus is a gauge, which has value, and no count"),
-    ("tags that are none", "'http_reqs{name}': [count>1]", "is no tag"),
+    ("tags that are none", "'http_reqs{name}': [count>1]", "is not a tag"),
 ]
 
 
@@ -504,7 +504,7 @@ WRONG_SHAPES = [
     ("an unknown kind", "night", "shapes:\n  night: {kind: soakk}", "shapes.night.kind", "did you mean 'soak'?"),
     ("no kind", "night", "shapes:\n  night: {users: 4}", "shapes.night.kind", "a name of your own needs a kind"),
     ("an unknown parameter", "spike", "shapes: {spike: {factr: 5}}", "shapes.spike.factr", "did you mean 'factor'?"),
-    ("a wrong unit", "soak", "shapes: {soak: {hold: 2 weeks}}", "shapes.soak.hold", "no duration"),
+    ("a wrong unit", "soak", "shapes: {soak: {hold: 2 weeks}}", "shapes.soak.hold", "is not a duration"),
     ("an endless duration", "soak", "shapes: {soak: {hold: 1" + "0" * 400 + "}}", "shapes.soak.hold", "finite"),
     ("no stages", "stages", "{}", "shapes.stages.stages", "this key is missing"),
     (

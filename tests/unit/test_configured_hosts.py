@@ -39,8 +39,8 @@ WRONG = [
     ("another class is meant", [Plain], options(for_(Own, LOCAL)), Plan("x"), "--host: Plain has no host"),
     ("other attributes", [Plain], options({"user_class_name": "Plain", "weight": 2}), Plan("x"), "Plain has no host"),
     ("it is taken away", [Own], options(for_(Own, None)), Plan("x"), "--host: Own has no host"),
-    ("it is none", [Plain], options(for_(Plain, "shop")), Plan("x"), "--config-users: Plain: 'shop' is no host"),
-    ("it is a number", [Plain], options(for_(Plain, 42)), Plan("x"), "--config-users: Plain: '42' is no host"),
+    ("it is none", [Plain], options(for_(Plain, "shop")), Plan("x"), "--config-users: Plain: 'shop' is not a host"),
+    ("it is a number", [Plain], options(for_(Plain, 42)), Plan("x"), "--config-users: Plain: '42' is not a host"),
     ("absolute URLs are sent", [Plain], options(for_(Plain, "")), Plan("x"), ""),
     ("the command line has one", [Plain], options(for_(Own, LOCAL), host=LOCAL), Plan("x"), ""),
     ("the plan has one for all", [Plain], options(), Plan("x", host=LOCAL), ""),
@@ -73,6 +73,6 @@ def test_which_hosts_are_asked_for_at_once(users, given, hosts):
 
 
 def test_several_options():
-    """Each is a list; what is no object is Locust's to refuse."""
+    """Each is a list; what is not an object is Locust's to refuse."""
     given = Namespace(config_users=[[for_(Own, "a")], [for_(Plain, "b"), 7]])
     assert hosts_configured(given) == {"Own": "a", "Plain": "b"}

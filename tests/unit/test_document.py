@@ -84,9 +84,9 @@ REFUSED = [
     ("too many values", "a: [" + "x, " * MOST_NODES + "x]", 1, "more than"),
     ("an unknown alias", "a: *b\n", 1, "undefined alias"),
     ("an unknown alias of 200 kB", "a: *" + "b" * 200_000, 1, "undefined alias"),
-    ("an open bracket", "a: [1\n", 2, "no valid YAML"),
-    ("a tab", "a:\n\t- b\n", 2, "no valid YAML"),
-    ("two documents", "a: 1\n---\nb: 2\n", 2, "no valid YAML"),
+    ("an open bracket", "a: [1\n", 2, "not valid YAML"),
+    ("a tab", "a:\n\t- b\n", 2, "not valid YAML"),
+    ("two documents", "a: 1\n---\nb: 2\n", 2, "not valid YAML"),
     (
         "a Python object",
         "a: !!python/object/apply:os.system [ls]\n",
@@ -143,13 +143,13 @@ REFUSED = [
     ),
     ("half a character", 'name: "\\ud83d"', 1, "name: it holds half a character: '\\ud83d'; write it whole"),
     ("half a character in a key", '"\\udc80": x', 1, "a key holds half a character"),
-    ("a control character", "b: 1\na: \x01\n", 2, "no valid YAML: the character '\\x01' cannot stand in it"),
+    ("a control character", "b: 1\na: \x01\n", 2, "not valid YAML: the character '\\x01' cannot stand in it"),
 ]
 
 
 @pytest.mark.parametrize("text, line, why", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
 def test_refused(text, line, why):
-    """What is no configuration is one problem, with its line where there is one."""
+    """What is not a configuration is one problem, with its line where there is one."""
     with pytest.raises(ConfigurationError) as caught:
         parse(text, "f.yml")
     problem = caught.value.problems[0]
@@ -295,7 +295,7 @@ def test_any_text():
 
 
 FILES = [
-    ("binary", b"\xff\xfe\x00\x01", "no UTF-8 text"),
+    ("binary", b"\xff\xfe\x00\x01", "not UTF-8 text"),
     ("too large", b"a: " + b"x" * MOST_BYTES, "larger than 1 MiB"),
     ("empty", b"", "the file is empty"),
 ]

@@ -57,7 +57,7 @@ def test_as_readable_as_any(tmp_path, mask, mode):
 
 
 def test_a_device_stays_a_device(tmp_path):
-    """What is no file of a disc is written to, also through a link: as root, replacing would take it from everybody."""
+    """What is not a file of a disc is written to, also through a link: as root, replacing would take it from everybody."""
     ours, theirs = os.openpty()
     try:
         device = tmp_path / "device"

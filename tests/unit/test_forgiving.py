@@ -72,7 +72,7 @@ def test_a_sign_that_the_terminal_does_not_have():
 
 
 def test_it_is_the_stream_that_it_was():
-    """Whoever asks for its encoding, its file, or writes bytes finds what was there."""
+    """Anyone who asks for its encoding, its file, or writes bytes finds what was there."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
     forgiven = Forgiving(stream)
     assert (forgiven.encoding, forgiven.buffer, forgiven.closed) == ("latin-1", stream.buffer, False)

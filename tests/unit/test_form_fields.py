@@ -10,8 +10,8 @@ BLAMED = [
     ("a shape", Problem("--shape", "there is no shape 'x'"), "form: Shape: there is no shape 'x'"),
     (
         "a parameter",
-        Problem("--shape-params hold", "'x' is no duration"),
-        "form: Shape params: hold: 'x' is no duration",
+        Problem("--shape-params hold", "'x' is not a duration"),
+        "form: Shape params: hold: 'x' is not a duration",
     ),
     ("all parameters", Problem("--shape-params", "name one with --shape"), "form: Shape params: name one with Shape"),
     ("a scale", Problem("--time-scale", "'x' must be a number"), "form: Time scale: 'x' must be a number"),

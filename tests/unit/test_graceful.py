@@ -165,7 +165,7 @@ def test_an_open_load_has_waited_already(stage):
 
 
 def test_a_signal_while_it_waits(stage):
-    """Less time is told in the middle of the wait, and the same word again is no new time."""
+    """Less time is told in the middle of the wait, and the same word again is not a new time."""
     user = stage.user(asks=True)
     gevent.spawn_later(0.01, setattr, stage, "hurry", 0.03)
     with gevent.Timeout(2):

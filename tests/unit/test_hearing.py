@@ -95,7 +95,7 @@ FRAMES = [
     ("no second frame", [b"evil"]),
     ("no message", [b"evil", b"\xc1"]),
     ("nothing", [b"evil", b""]),
-    ("a map whose keys are no text", [b"evil", msgpack.packb({1: 2})]),
+    ("a map whose keys are not text", [b"evil", msgpack.packb({1: 2})]),
 ]
 
 

@@ -161,7 +161,7 @@ def test_what_durations_count_from(plan, text, opens, corrected):
 
 
 def test_uncorrected_on_demand(plan):
-    """Whoever wants the time of the request itself says so."""
+    """Anyone who wants the time of the request itself says so."""
     text = "arrivals: {rate: 1/s}\nthresholds: {http_req_duration: {threshold: p(95)<1, corrected: false}}"
     (threshold,) = plan(text).thresholds
     assert threshold.judged.metric == "http_req_duration"
@@ -176,36 +176,36 @@ def test_phases_of_scenarios_can_be_judged(plan):
 STAGE = "stages: [{target: 5/s, duration: 1s}]"
 
 ARRIVALS = [
-    ("no rate at all", "rate: 0", "arrivals.rate", "0 is no rate: it must lie between 1/h and 1,000,000/s"),
-    ("a rate of none", "rate: 0/s", "arrivals.rate", "'0/s' is no rate: it must lie between 1/h and 1,000,000/s"),
-    ("a negative rate", "rate: -5", "arrivals.rate", "-5 is no rate: it must lie between 1/h and 1,000,000/s"),
-    ("a negative rate of text", "rate: -5/s", "arrivals.rate", "'-5/s' is no rate; write it as 200/s or 300/m"),
-    ("not a number", "rate: .nan", "arrivals.rate", "nan is no rate: it must lie between 1/h and 1,000,000/s"),
-    ("without end", "rate: .inf", "arrivals.rate", "inf is no rate: it must lie between 1/h and 1,000,000/s"),
-    ("text", "rate: fast", "arrivals.rate", "'fast' is no rate; write it as 200/s or 300/m"),
-    ("a truth", "rate: true", "arrivals.rate", "True is no rate; write it as 200/s or 300/m"),
-    ("a list", "rate: [5/s]", "arrivals.rate", "['5/s'] is no rate; write it as 200/s or 300/m"),
-    ("too much", "rate: 2000000/s", "arrivals.rate", "'2000000/s' is no rate: it must lie between 1/h and 1,000,000/s"),
-    ("a number without a unit", "rate: '200'", "arrivals.rate", "'200' is no rate; write it as 200/s or 300/m"),
+    ("no rate at all", "rate: 0", "arrivals.rate", "0 is not a rate: it must lie between 1/h and 1,000,000/s"),
+    ("a rate of none", "rate: 0/s", "arrivals.rate", "'0/s' is not a rate: it must lie between 1/h and 1,000,000/s"),
+    ("a negative rate", "rate: -5", "arrivals.rate", "-5 is not a rate: it must lie between 1/h and 1,000,000/s"),
+    ("a negative rate of text", "rate: -5/s", "arrivals.rate", "'-5/s' is not a rate; write it as 200/s or 300/m"),
+    ("not a number", "rate: .nan", "arrivals.rate", "nan is not a rate: it must lie between 1/h and 1,000,000/s"),
+    ("without end", "rate: .inf", "arrivals.rate", "inf is not a rate: it must lie between 1/h and 1,000,000/s"),
+    ("text", "rate: fast", "arrivals.rate", "'fast' is not a rate; write it as 200/s or 300/m"),
+    ("a truth", "rate: true", "arrivals.rate", "True is not a rate; write it as 200/s or 300/m"),
+    ("a list", "rate: [5/s]", "arrivals.rate", "['5/s'] is not a rate; write it as 200/s or 300/m"),
+    ("too much", "rate: 2000000/s", "arrivals.rate", "'2000000/s' is not a rate: it must lie between 1/h and 1,000,000/s"),
+    ("a number without a unit", "rate: '200'", "arrivals.rate", "'200' is not a rate; write it as 200/s or 300/m"),
     ("a rate and stages", f"rate: 5/s, {STAGE}", "arrivals", "write either rate, or start_rate and stages"),
     ("a rate and a start rate", "rate: 5/s, start_rate: 5/s", "arrivals", "write either rate, or start_rate and stages"),
     ("a start rate alone", "start_rate: 5/s", "arrivals", "start_rate needs stages that it starts; write rate for a constant one"),
     ("stages and a duration", f"{STAGE}, duration: 5s", "arrivals", "stages have durations of their own; leave duration out"),
     ("stages of no length", "stages: [{target: 5/s, duration: 0s}]", "arrivals", "the stages last no time at all: give one of them a duration"),
-    ("a negative start rate", f"start_rate: -1, {STAGE}", "arrivals.start_rate", "-1 is no rate: it must lie between 0/s and 1,000,000/s"),
-    ("a negative target", "stages: [{target: -1, duration: 1s}]", "arrivals.stages[0].target", "-1 is no rate: it must lie between 0/s and 1,000,000/s"),
+    ("a negative start rate", f"start_rate: -1, {STAGE}", "arrivals.start_rate", "-1 is not a rate: it must lie between 0/s and 1,000,000/s"),
+    ("a negative target", "stages: [{target: -1, duration: 1s}]", "arrivals.stages[0].target", "-1 is not a rate: it must lie between 0/s and 1,000,000/s"),
     ("a stage without a target", "stages: [{duration: 1s}]", "arrivals.stages[0].target", "this key is missing"),
     ("a stage without a duration", "stages: [{target: 1/s}]", "arrivals.stages[0].duration", "this key is missing"),
     ("a stage's wrong key", "stages: [{targt: 5/s, duration: 1s}]", "arrivals.stages[0].targt", "unknown key; did you mean 'target'?"),
     ("a stage that is none", "stages: [5/s]", "arrivals.stages[0]", "must hold keys and values, not '5/s'"),
     ("a duration of nothing", "rate: 1/s, duration: 0s", "arrivals.duration", "must be more than 0, not '0s'"),
-    ("a duration without a unit", "rate: 1/s, duration: '5'", "arrivals.duration", "'5' is no duration; write it as 90s, 200ms or 1h30m"),
+    ("a duration without a unit", "rate: 1/s, duration: '5'", "arrivals.duration", "'5' is not a duration; write it as 90s, 200ms or 1h30m"),
     ("no users", "rate: 1/s, users: 0", "arrivals.users", "must be at least 1, not 0"),
     ("users of text", "rate: 1/s, users: many", "arrivals.users", "must be a whole number, not 'many'"),
     ("too small a maximum", "rate: 1/s, users: 10, max_users: 9", "arrivals", "max_users must not be less than users"),
     ("no spacing", "rate: 1/s, spacing: even", "arrivals.spacing", "must be 'uniform' or 'poisson', not 'even'"),
-    ("a negative patience", "rate: 1/s, patience: -1", "arrivals.patience", "-1 is no duration: it must be finite and not negative"),
-    ("an endless stop", "rate: 1/s, graceful_stop: .inf", "arrivals.graceful_stop", "inf is no duration: it must be finite and not negative"),
+    ("a negative patience", "rate: 1/s, patience: -1", "arrivals.patience", "-1 is not a duration: it must be finite and not negative"),
+    ("an endless stop", "rate: 1/s, graceful_stop: .inf", "arrivals.graceful_stop", "inf is not a duration: it must be finite and not negative"),
     ("a wrong key", "rat: 5/s", "arrivals.rat", "unknown key; did you mean 'rate'?"),
     ("another wrong key", "rate: 5/s, max_user: 5", "arrivals.max_user", "unknown key; did you mean 'max_users'?"),
     ("no load", "users: 5", "arrivals", "it has no rate: write rate: 200/s, or stages, or name a shape whose levels are the rate"),
@@ -251,12 +251,12 @@ SCENARIO = [
     ("an unknown shape", "shape: smoek", ".shape", "there is no shape 'smoek'; did you mean 'smoke'?"),
     ("a stress run", "shape: stress", ".shape", "a stress run is judged level by level, and has no other load beside it; name it as shape"),
     ("a wrong key", f"{LOAD}, strat_time: 5s", ".strat_time", "unknown key; did you mean 'start_time'?"),
-    ("a negative start", f"{LOAD}, start_time: -5", ".start_time", "-5 is no duration: it must be finite and not negative"),
-    ("users that are no names", f"{LOAD}, users: [5]", ".users[0]", "must be text, not 5"),
+    ("a negative start", f"{LOAD}, start_time: -5", ".start_time", "-5 is not a duration: it must be finite and not negative"),
+    ("users that are not names", f"{LOAD}, users: [5]", ".users[0]", "must be text, not 5"),
     ("users that are a number", f"{LOAD}, users: 5", ".users", "must be a list, not 5"),
     ("tags that are a list", f"{LOAD}, tags: [a]", ".tags", "must hold keys and values, not ['a']"),
     ("an unknown metric", f"{LOAD}, thresholds: {{http_req_duratoin: p(95)<1}}", ".thresholds.http_req_duratoin", "there is no metric 'http_req_duratoin'; did you mean"),
-    ("no threshold", f"{LOAD}, thresholds: {{http_reqs: many}}", ".thresholds.http_reqs[0]", "'many' is no threshold"),
+    ("no threshold", f"{LOAD}, thresholds: {{http_reqs: many}}", ".thresholds.http_reqs[0]", "'many' is not a threshold"),
     ("the wrong method", f"{LOAD}, thresholds: {{http_reqs: p(95)<1}}", ".thresholds.http_reqs[0]", "p(95)"),
     ("a threshold's wrong key", f"{LOAD}, thresholds: {{http_reqs: {{threshold: count>1, windw: 5s}}}}", ".thresholds.http_reqs[0].windw", "unknown key; did you mean 'window'?"),
 ]  # fmt: skip

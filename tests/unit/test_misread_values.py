@@ -49,7 +49,7 @@ MISREAD = [
         "20%",
     ),
     ("milliseconds that are seconds", "baseline: {floor: 5}", "baseline.floor", "5s or 5ms"),
-    ("a number in quotation marks", "baseline: {floor: '5'}", "baseline.floor", "'5' is no duration; write it as"),
+    ("a number in quotation marks", "baseline: {floor: '5'}", "baseline.floor", "'5' is not a duration; write it as"),
     ("a number with an exponent", "graceful_stop: 1.5e+1", "graceful_stop", "15s or 15ms"),
     ("a fraction in quotation marks", "storm: {drop: '0.3', at: 5s}", "storm.drop", "30%"),
     ("percent for a share", "storm: {drop: 30, at: 5s}", "storm.drop", "30%"),
@@ -81,7 +81,7 @@ MISREAD = [
     ("a date with a time", "name: 2026-11-24 02:00:00", "name", "as a date"),
     ("a switch as a tag's key", "tags: {on: 'a'}", "tags.on", 'quote it: "on"'),
     ("a switch as a tag", "tags: {beta: yes}", "tags.beta", 'YAML reads yes as true; quote it: "yes"'),
-    ("a truth as a tag", "tags: {beta: true}", "tags.beta", 'true is no text; quote it: "true"'),
+    ("a truth as a tag", "tags: {beta: true}", "tags.beta", 'true is not text; quote it: "true"'),
     ("a version as a tag", "tags: {v: 1.10}", "tags.v", 'YAML reads 1.10 as 1.1; quote it: "1.10"'),
     ("underlined digits as a tag", "tags: {v: 1_000}", "tags.v", 'quote it: "1_000"'),
     ("no tag", "tags: {v: }", "tags.v", "there is no value"),
@@ -103,18 +103,18 @@ MISREAD = [
     ("a switch for a number", "storm: {at: 5s, times: yes}", "storm.times", "must be a whole number, not yes"),
     ("a switch among numbers", "retry: {statuses: [500, on]}", "retry.statuses[1]", "must be at least 100, not on"),
     ("a switch for a version", "version: yes", "version", "must be"),
-    ("a switch for a duration", "graceful_stop: yes", "graceful_stop", "True is no duration"),
+    ("a switch for a duration", "graceful_stop: yes", "graceful_stop", "True is not a duration"),
     ("a number without an end", "retry: {budget: {max_tokens: .inf}}", "max_tokens", "must be a number, not .inf"),
     ("no number", "retry: {budget: {capacity: .nan}}", "capacity", "must be"),
     ("a status that there is not", "retry: {statuses: [5]}", "retry.statuses[0]", "must be at least 100"),
     ("a percentage for a ratio", "safety: {abort: {p99_ratio: 150}}", "p99_ratio", "must be at most 100"),
     ("several names in one text", "baseline: {exclude_phases: 'warmup, ramp'}", "exclude_phases", '"warmup", "ramp"'),
     ("several hosts in one text", "safety: {production: {hosts: 'a.org, b.org'}}", "hosts", '"a.org", "b.org"'),
-    ("several hosts in one of a list", "safety: {production: {hosts: ['a.org, b.org']}}", "hosts", "is no name"),
+    ("several hosts in one of a list", "safety: {production: {hosts: ['a.org, b.org']}}", "hosts", "is not a name"),
     ("a blank behind a host", "host: 'https://a.example '", "host", "holds blanks"),
     ("a line in a host", 'host: "https://a\\nb"', "host", "holds blanks"),
-    ("a blank in a path", "safety: {check_path: '/a b'}", "safety.check_path", "is no path"),
-    ("a path without its slash", "stampede: {metrics_path: metrics}", "stampede.metrics_path", "is no path"),
+    ("a blank in a path", "safety: {check_path: '/a b'}", "safety.check_path", "is not a path"),
+    ("a path without its slash", "stampede: {metrics_path: metrics}", "stampede.metrics_path", "is not a path"),
     ("a user class without a name", "storm: {at: 5s, users: ''}", "storm.users", "must not be empty"),
     ("a user class without a name in a list", "retry: {users: [A, '']}", "retry.users[1]", "must not be empty"),
     (
@@ -127,7 +127,7 @@ MISREAD = [
         "a method's limit",
         "baseline: {max_regression: {http_req_duration: {p(99): 20}}}",
         "max_regression.http_req_duration",
-        "'p(99)': 20 is no limit",
+        "'p(99)': 20 is not a limit",
     ),
     ("a key in capitals", "SHAPE: smoke", "SHAPE", "did you mean 'shape'?"),
     ("a key in camel's letters", "gracefulStop: 5s", "gracefulStop", "did you mean 'graceful_stop'?"),
@@ -185,9 +185,11 @@ def test_tags_are_what_is_written(tmp_path):
 
 def test_one_limit_for_all_stands_under_its_key(tmp_path):
     """Its place is the one that was written."""
-    assert said_of(tmp_path, "baseline: {max_regression: 30}")[0].startswith("baseline.max_regression: 30 is no limit")
+    assert said_of(tmp_path, "baseline: {max_regression: 30}")[0].startswith(
+        "baseline.max_regression: 30 is not a limit"
+    )
     said = said_of(tmp_path, "baseline: {max_regression: {default: 30}}")
-    assert said[0].startswith("baseline.max_regression.default: 30 is no limit")
+    assert said[0].startswith("baseline.max_regression.default: 30 is not a limit")
 
 
 def test_all_at_once(tmp_path):
@@ -257,7 +259,7 @@ def test_values_of_python_are_seconds():
 
 
 COMMAND_LINE = [
-    ("a number of seconds", "hold=30", "--shape-params hold", "'30' is no duration; write it as"),
+    ("a number of seconds", "hold=30", "--shape-params hold", "'30' is not a duration; write it as"),
     ("a share", "precision=0.05", "--shape-params precision", "5%"),
     ("a parameter twice", "hold=5s,hold=6s", "--shape-params hold", "'5s' and '6s' are both given"),
 ]

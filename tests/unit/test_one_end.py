@@ -59,7 +59,7 @@ def test_what_the_runner_hears_with_does_not_wait():
 
 
 def test_an_end_that_was_cut_off_holds_nobody_up():
-    """Whoever was at it is dead, or raised."""
+    """The one that was at it is dead, or raised."""
     runner, first = begun()
     first.kill()
     gevent.spawn(runner.quit).join(1)

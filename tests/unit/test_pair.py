@@ -90,7 +90,7 @@ MISHAPS = [
 
 @pytest.mark.parametrize("post, word, why", [row[1:] for row in MISHAPS], ids=[row[0] for row in MISHAPS])
 def test_what_becomes_of_letters(monkeypatch, thresholds, post, word, why):
-    """Nothing is counted twice, and what is missing is no pass."""
+    """Nothing is counted twice, and what is missing is not a pass."""
     with pair(monkeypatch, [Quiet], Wire(post), thresholds) as both:
         both.begin()
         gevent.sleep(0.05)
@@ -185,7 +185,7 @@ def test_a_run_that_nobody_can_begin_is_no_pass_without_thresholds(monkeypatch, 
 
 
 def test_orders_of_another_release(monkeypatch, thresholds):
-    """A part that the worker does not know is no run for it: whoever ordered it counts on it."""
+    """A part that the worker does not know is not a run for it: anyone who ordered it counts on it."""
     with pair(monkeypatch, [Quiet], loadtest=thresholds) as both:
         orders = both.judge.parts.orders
         monkeypatch.setattr(both.judge.parts, "orders", lambda run: {**orders(run), "fountain": orders(run)["safety"]})

@@ -31,7 +31,7 @@ PUMPS = (
 ENDS = ("", "\0", " x", "{")
 
 SCANNING = frozenset({"search", "finditer", "findall", "split", "sub"})
-"""Methods that begin anew at each place of a text."""
+"""Methods that start again at each place of a text."""
 
 
 HANDED_ON = {

@@ -200,7 +200,7 @@ WRONG = [
     ("an unknown shape", "version: 1", {"shape": "spyke"}, "shape: there is no shape 'spyke'; did you mean 'spike'?"),
     ("an unknown shape in the file", "\nshape: spyke", {}, "feed.yml:2: shape: there is no shape 'spyke'"),
     ("a wrong parameter", "version: 1", {"shape": "spike", "shape_params": "factr=5"}, "did you mean 'factor'?"),
-    ("no parameter", "version: 1", {"shape": "spike", "shape_params": "factor"}, "'factor' is no parameter"),
+    ("no parameter", "version: 1", {"shape": "spike", "shape_params": "factor"}, "'factor' is not a parameter"),
     ("an open quote", "version: 1", {"shape": "spike", "shape_params": "a='b"}, "cannot be read"),
     ("parameters of no shape", "version: 1", {"shape_params": "a=b"}, "there is no shape to give them to"),
     ("a time scale of 0", "version: 1", {"time_scale": "0"}, "--time-scale: '0' must be a number above 0"),
@@ -245,7 +245,7 @@ def test_host(monkeypatch, write, text, base_url, host):
 def test_a_wrong_base_url(monkeypatch):
     """A host of the environment that is none is a problem of the environment."""
     monkeypatch.setenv("BASE_URL", "staging")
-    assert problems(Choices())[0].startswith("BASE_URL: 'staging' is no host")
+    assert problems(Choices())[0].startswith("BASE_URL: 'staging' is not a host")
 
 
 def test_names_for_the_command_line(write):
@@ -301,7 +301,7 @@ def test_wrong_baselines(write):
         ":2: baseline.kep: unknown key; did you mean 'keep'?",
         UNKNOWN,
         ":3: baseline.max_regression.http_reqs: of http_reqs, a counter, rate is compared, and not p(99)",
-        ":4: baseline.floor: '5 parsecs' is no duration; write it as 90s, 200ms or 1h30m",
+        ":4: baseline.floor: '5 parsecs' is not a duration; write it as 90s, 200ms or 1h30m",
     ]
     assert "--confirm: there is nothing to confirm without runs to compare with: add --baseline" in found[0]
 

@@ -27,7 +27,7 @@ PLAIN = [
     ("not before ten seconds", [1, 5, 9.9], 0),
     ("every ten seconds", [1, 10, 15, 20.5, 29, 30], 3),
     ("once after a long pause", [45, 46], 1),
-    ("a second run begins anew", [10, 20, 1, 10], 3),
+    ("a second run starts again", [10, 20, 1, 10], 3),
 ]
 
 

@@ -224,8 +224,8 @@ COMPARED = [
     ("as before", {"factor": 1.0}, 0, "1 threshold passed", Status.PASSED),
     ("slower", {"factor": 2.0}, 99, "2 regressions: http_req_duration", Status.FAILED),
     ("a generator in doubt shows no regression", {"factor": 2.0, "lag": [500.0] * 99}, 111, "", Status.INCONCLUSIVE),
-    ("no run before", {"factor": 2.0, "before": []}, 111, "baseline: 0 runs to compare with", Status.INCONCLUSIVE),
-    ("no run before, and that is allowed", {"factor": 2.0, "before": [], "optional": True}, 0, "", Status.PASSED),
+    ("no earlier run", {"factor": 2.0, "before": []}, 111, "baseline: 0 runs to compare with", Status.INCONCLUSIVE),
+    ("no earlier run, and that is allowed", {"factor": 2.0, "before": [], "optional": True}, 0, "", Status.PASSED),
     ("a signal ends it uncompared", {"factor": 2.0, "ending": Ending(signal="SIGTERM")}, 105, "", None),
 ]
 
@@ -313,7 +313,7 @@ OVERDUE = [
     ("as old as the largest bound", [P95, AVG], still(1000), ""),
     ("older", [P95, AVG], still(31_000, 900, 2_000), "2 requests open, the longest for 31 s"),
     ("older than a small bound", [P95], still(650), "1 request open, the longest for 650 ms"),
-    ("a number of samples is no bound of time", [threshold("http_req_duration", "count>5")], still(31_000), ""),
+    ("a number of samples is not a bound of time", [threshold("http_req_duration", "count>5")], still(31_000), ""),
     ("nobody judges durations", [threshold("http_req_failed", "rate<0.1")], still(31_000), ""),
 ]
 

@@ -248,7 +248,7 @@ def test_links(url, target):
     ["https://me:secret@a.example.com/", "https://a.example.com/?token=abcdefghijkl", "https://a.example.com/ b\nc"],
 )
 def test_links_that_lead_nowhere(url):
-    """What held a secret, or was no one line, is shown alone, and without it."""
+    """What held a secret, or was not one line, is shown alone, and without it."""
     assert link(url) == shown(url)
     assert not re.search(r"secret|abcdefghijkl|\n|\]\(", link(url))
 
@@ -293,7 +293,7 @@ def test_strict_refuses_and_writes_nothing(tmp_path):
 
 
 def test_open_points_are_told(tmp_path):
-    """On the error stream; it is no failure."""
+    """On the error stream; it is not a failure."""
     file = tmp_path / "shop.yml"
     file.write_text("version: 1\nhost: demo\nshape: smoke\n", "utf-8")
     told = run(file)
@@ -318,7 +318,7 @@ def test_mistakes_are_sentences(tmp_path):
     refused = run(file)
     assert refused.exit_code == 104
     assert "did you mean 'shape'?" in refused.stderr
-    assert "'tonight' is no window" in refused.stderr
+    assert "'tonight' is not a window" in refused.stderr
     assert "cannot be written" in run(EXAMPLE, "-o", tmp_path).stderr
     assert "there is no such file" in run(tmp_path / "other.yml").stderr
 

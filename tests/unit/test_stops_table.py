@@ -26,7 +26,7 @@ def test_patterns_pick_cells(pattern, count):
 
 
 def test_every_stop_and_every_moment_is_played():
-    """Whoever adds one says how it is played, and every rule leaves something out."""
+    """Anyone who adds one says how it is played, and every rule leaves something out."""
     assert set(STOP) == set(STOPS) == {cell.stop for cell in table()}
     assert set(MOMENT) == set(MOMENTS) == {cell.moment for cell in table()}
     assert {why for why, _ in LEFT_OUT} | {""} == {why_left_out(cell) for cell in combinations()}

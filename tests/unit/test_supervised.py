@@ -146,7 +146,7 @@ def test_what_ends_a_greenlet_or_the_process_is_no_failure(told, work, monkeypat
 
 
 def test_a_timeout_that_nobody_caught_is_a_failure(told, work):
-    """It is no Exception, and would end the greenlet in silence."""
+    """It is not an Exception, and would end the greenlet in silence."""
     work(again=False).start(Failing(1, gevent.Timeout(1))).join()
     assert [fault.lost for fault in told] == [True]
 
@@ -169,7 +169,7 @@ def test_two_greenlets_have_two_names(work):
 
 
 def test_a_listener_that_raises(told):
-    """Locust gets no exception, whoever hears gets the fault; what it returns is returned."""
+    """Locust gets no exception, the one that hears gets the fault; what it returns is returned."""
     assert guarded("test_stop", lambda number: number + 1)(1) == 2
     assert guarded("test_stop", Failing(1), Stake.LOCK)() is None
     assert [(fault.where, fault.stake, fault.lost) for fault in told] == [("test_stop", Stake.LOCK, True)]

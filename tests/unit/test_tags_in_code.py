@@ -24,7 +24,7 @@ MAY = [
     ("items whose names are computed", 'tags[key] = "a"'),
     ("a row of a file", "TREND.add(1, row)"),
     ("a name that leads to itself", 'tags = tags | {"a": 1}\nx = {"tags": tags}'),
-    ("what is no Python", "client.get(")
+    ("what is not Python", "client.get(")
 ]  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def logged(name):
 
 @given(CHANGES)
 def test_the_order_is_that_of_the_ranks(changes):
-    """Whoever comes or goes, and when; and with nobody there Locust's own function stands there."""
+    """No matter who comes or goes, and when; and with nobody there Locust's own function stands there."""
     seam, there = TaskSeam(), set()
     try:
         for rank, comes in changes:

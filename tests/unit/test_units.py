@@ -61,8 +61,8 @@ NO_DURATIONS = [
 
 @pytest.mark.parametrize("text", [row[1] for row in NO_DURATIONS], ids=[row[0] for row in NO_DURATIONS])
 def test_no_duration(text):
-    """Whatever is no duration is refused with a ValueError, which pydantic collects."""
-    with pytest.raises(ValueError, match="no duration"):
+    """Whatever is not a duration is refused with a ValueError, which pydantic collects."""
+    with pytest.raises(ValueError, match="is not a duration"):
         parse_duration(text)
 
 
@@ -149,8 +149,8 @@ NO_SHARES = [
 
 @pytest.mark.parametrize("text", [row[1] for row in NO_SHARES], ids=[row[0] for row in NO_SHARES])
 def test_no_share(text):
-    """Whatever is no share is refused with a ValueError."""
-    with pytest.raises(ValueError, match="no share"):
+    """Whatever is not a share is refused with a ValueError."""
+    with pytest.raises(ValueError, match="is not a share"):
         parse_share(text)
 
 
@@ -202,8 +202,8 @@ NO_RATES = [
 
 @pytest.mark.parametrize("text, why", [row[1:] for row in NO_RATES], ids=[row[0] for row in NO_RATES])
 def test_no_rate(text, why):
-    """Whatever is no rate is refused with a ValueError that says what would be one."""
-    with pytest.raises(ValueError, match="is no rate") as caught:
+    """Whatever is not a rate is refused with a ValueError that says what would be one."""
+    with pytest.raises(ValueError, match="is not a rate") as caught:
         parse_rate(text)
     assert why in str(caught.value)
 

@@ -47,7 +47,7 @@ def test_messages():
 
 
 def test_a_second_time_changes_nothing():
-    """Whoever installs and attaches stands there once."""
+    """Anyone who installs and attaches stands there once."""
     before = [vars(owner)[name] for owner, name, _ in whole_names._PLACES]
     keep_names_whole()
     assert before == [vars(owner)[name] for owner, name, _ in whole_names._PLACES]

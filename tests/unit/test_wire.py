@@ -72,7 +72,7 @@ class Runner:
 
 @pytest.mark.parametrize("to", [None, "w1"])
 def test_what_is_sent_is_read(to):
-    """A message comes out as it went in, whoever it is for."""
+    """A message comes out as it went in, no matter who it is for."""
     runner = Runner()
     message = Hello(
         run="r1", number=7, asked=1.5, lasts=None, due=0.25, why="so", lanes=(IterationQueue(name="a", idle=2),)
@@ -98,7 +98,7 @@ def test_what_fits(change):
 
 
 def test_texts_for_people():
-    """They are cut and made printable: a reason that is too long is no reason to refuse."""
+    """They are cut and made printable: a reason that is too long is not a reason to refuse."""
     told = Hello.of(GOOD | {"why": "\x1b[31m" + "x" * 9999}).why
     assert len(told) == LONGEST_SENTENCE
     assert told.isprintable()
@@ -192,7 +192,7 @@ def test_what_fits_is_handed_on(inbox):
 
 
 def test_what_does_not_fit_is_said_once(inbox, caplog):
-    """For each sender and type, in the log and to whoever judges; again in the next run."""
+    """For each sender and type, in the log and to the one that judges; again in the next run."""
     with caplog.at_level(logging.WARNING):
         for sender in ("w1", "w1", "w2", "w1"):
             take(inbox, sent({}, sender))
@@ -239,7 +239,7 @@ def test_a_listener_that_finds_that_a_message_does_not_fit(inbox, caplog):
 
 
 def test_a_listener_that_raises(inbox):
-    """It is a fault of ours, and whoever registers it hears of it: see supervised.py."""
+    """It is a fault of ours, and the one that registers it hears of it: see supervised.py."""
     _, listener, _ = inbox.takes(Hello, lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         listener(msg=sent(GOOD))

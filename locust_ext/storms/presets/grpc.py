@@ -93,6 +93,6 @@ GRPC: tuple[Client, ...] = (
             "backoffMultiplier": Option(2.0, "by which the wait grows; likewise"),
         },
         _retry_policy,
-        "grpc-retry-pushback-ms replaces a wait and begins anew; its retry throttling is a budget apart from this",
+        "grpc-retry-pushback-ms replaces a wait and starts again; its retry throttling is a budget apart from this",
     ),
 )

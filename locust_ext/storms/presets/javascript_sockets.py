@@ -84,7 +84,7 @@ def _reconnecting_options(low: Option) -> dict[str, Option]:
         "minReconnectionDelay": low,
         "maxReconnectionDelay": ms(10_000.0),
         "reconnectionDelayGrowFactor": Option(1.3, "by which the wait grows"),
-        "minUptime": ms(5000.0, "open for so long, and the count begins anew"),
+        "minUptime": ms(5000.0, "open for so long, and the count starts again"),
         "connectionTimeout": ms(4000.0),
         "maxRetries": Option(math.inf, "attempts before it gives up"),
     }

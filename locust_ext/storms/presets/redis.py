@@ -56,7 +56,7 @@ def _redis_client(version: str, package: str, retries: float, base: float, cap: 
             "socket_connect_timeout": Option(connect, "seconds"),
         },
         _redis,
-        "full jitter over a doubling wait, capped after the jitter; each command counts anew",
+        "full jitter over a doubling wait, capped after the jitter; each command counts from the start",
     )
 
 

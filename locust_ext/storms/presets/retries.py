@@ -1,6 +1,6 @@
 """Python packages that repeat a call: urllib3, tenacity, stamina, backoff.
 
-Law: data only, in each package's own option names; all of them count anew for each call.
+Law: data only, in each package's own option names; all of them count from the start for each call.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ STAMPEDES = [
 
 @pytest.mark.parametrize("moments, hits, computed", [row[1:] for row in STAMPEDES], ids=[row[0] for row in STAMPEDES])
 def test_stampede(world, spawn, moments, hits, computed):
-    """Without the single flight, whoever misses computes."""
+    """Without the single flight, anyone who misses computes."""
     cache = HotKeys(lambda: world.sleep(ORIGIN_SECONDS), life=1.0, clock=world.clock, single_flight=False)
     readers = []
     for moment in moments:

@@ -59,7 +59,7 @@ def test_marked(keys, value, status, sender):
 
 
 def test_writes_are_counted_by_their_traffic(world):
-    """Both kinds are there from the start, so that a rate of the first one is no surprise."""
+    """Both kinds are there from the start, so that a rate of the first one is not a surprise."""
     service = Service(Dials(), clock=world.clock, sleep=world.slept.append)
     exposition = Exposition(RequestCounts(), service, Ticks())
     assert exposed(exposition) == {"real": "0.0", "synthetic": "0.0"}

@@ -110,7 +110,7 @@ DEPARTURES = [
 
 @pytest.mark.parametrize("deed, departures", [row[1:] for row in DEPARTURES], ids=[row[0] for row in DEPARTURES])
 def test_watched(deed, departures):
-    """Whoever watches learns of a client's end once, and what the client says is kept for later."""
+    """Anyone who watches learns of a client's end once, and what the client says is kept for later."""
     server, client = gevent.socket.socketpair()
     left = []
     with server, client, server.makefile("rb") as stream:

@@ -73,7 +73,7 @@ CALLERS = st.lists(st.tuples(st.integers(0, 200).map(lambda n: 2 * n), st.intege
 @settings(deadline=None, max_examples=50)
 @given(CALLERS.map(sorted))
 def test_law(worlds, arrivals):
-    """It is a queue with one server that skips whoever has left."""
+    """It is a queue with one server that skips anyone who has left."""
     world, free, expected, started = worlds(), 0, [], []
     for arrival, patience in arrivals:
         turn = max(arrival, free)

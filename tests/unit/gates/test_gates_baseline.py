@@ -48,8 +48,8 @@ ROWS = [
     ("a slow warm-up is left out", run(20, warmup=500), BEFORE, {}, "passed"),
     ("unless it is asked for", run(20, warmup=500), BEFORE, {"excluded": ()}, "failed"),
     ("nothing before", run(20), [], {}, "inconclusive"),
-    ("two runs before", run(20), BEFORE[:2], {}, "inconclusive"),
-    ("two runs before are enough if one says so", run(20), BEFORE[:2], {"min_runs": 2}, "passed"),
+    ("two earlier runs", run(20), BEFORE[:2], {}, "inconclusive"),
+    ("two earlier runs are enough if one says so", run(20), BEFORE[:2], {"min_runs": 2}, "passed"),
     ("nothing before, and that is allowed", run(20), [], {"optional": True}, "passed"),
     (
         "too few samples",
@@ -65,7 +65,7 @@ ROWS = [
         {},
         "passed",
     ),
-    ("slower runs before", run(20), [run(s, 2.0) for s in (1, 2, 3)], {}, "passed"),
+    ("slower earlier runs", run(20), [run(s, 2.0) for s in (1, 2, 3)], {}, "passed"),
     ("a wider limit", run(20, 1.5), BEFORE, {"max_regression": 1.0}, "passed"),
     ("a higher floor", run(20, 1.5), BEFORE, {"floor": 500.0}, "passed"),
     ("nothing measured", replace(run(20), store=Store()), BEFORE, {}, "inconclusive"),
@@ -80,11 +80,11 @@ def test_compare(this, before, changes, status):
 
 
 def test_other_ways_of_making_a_run_are_named():
-    """A run with two workers is no measure for one with one, and it is said why."""
+    """A run with two workers is not a measure for one with one, and it is said why."""
     others = [replace(one, fingerprint={"load": "smoke", "workers": "2"}) for one in BEFORE[:3]]
     comparison = compare([run(20)], [*others, *BEFORE[3:]], Policy())
     assert comparison.status is Status.INCONCLUSIVE
-    assert comparison.gaps[0].startswith("2 runs to compare with; it takes 3 (the run of 2026-11-24T10:01 was made in")
+    assert comparison.gaps[0].startswith("2 runs to compare with; needs 3 (the run of 2026-11-24T10:01 was made in")
     assert "workers 2, here 1" in comparison.notes[0]
 
 
@@ -104,7 +104,7 @@ def test_a_run_is_no_measure_for_itself():
 
 
 def test_too_few_runs_still_show_figures():
-    """One run before gives ratios to look at, and no verdict on any."""
+    """One earlier run gives ratios to look at, and no verdict on any."""
     comparison = compare([run(20, 3.0)], BEFORE[:1], Policy())
     assert {row.status for row in comparison.rows} == {Status.INCONCLUSIVE}
     assert comparison.rows[0].ratio > 2
@@ -166,7 +166,7 @@ def test_new_and_gone_endpoints_are_named():
     """Neither can be compared; neither makes the run a failure."""
     comparison = compare([run(20, endpoints={"/feed": 2000, "/new": 2000})], BEFORE, Policy())
     reasons = {dict(row.rule.selector.tags).get("name"): row.reason for row in comparison.rows if row.reason}
-    assert reasons["/new"] == "new: not measured in the runs before"
+    assert reasons["/new"] == "new: not measured in the earlier runs"
     gone = compare([run(20)], [run(seed, endpoints={"/feed": 2000, "/old": 2000}) for seed in (1, 2, 3)], Policy())
     reasons = {dict(row.rule.selector.tags).get("name"): row.reason for row in gone.rows if row.reason}
     assert reasons["/old"] == "not measured in this run"
@@ -232,7 +232,7 @@ LOST = [
 
 @pytest.mark.parametrize("this, before, changes, status", [row[1:] for row in LOST], ids=[row[0] for row in LOST])
 def test_requests_that_never_came_back(this, before, changes, status):
-    """A figure is compared only where it does not depend on them, and runs that lost some are no measure."""
+    """A figure is compared only where it does not depend on them, and runs that lost some are not a measure."""
     comparison = compare([this], before, Policy(**changes))
     assert comparison.status is Status(status)
     if status == "inconclusive":

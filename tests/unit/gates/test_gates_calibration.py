@@ -62,7 +62,7 @@ def test_the_figures_follow_the_noise():
 
 
 def test_too_few_samples_are_named():
-    """A percentile that could not be compared is no sight."""
+    """A percentile that could not be compared is not a sight."""
     calibration = calibrate(runs(5, 0.02, samples=500), Policy())
     assert [row.rule.method for row in calibration.unjudged][:1] == ["p(99)"]
     assert calibration.judged == 0

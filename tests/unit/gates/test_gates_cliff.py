@@ -79,7 +79,7 @@ SEARCHES = [
         ("level-275", "level-287", ()),
     ),
     (
-        "a rest is no level, whatever is measured in it",
+        "a rest is not a level, whatever is measured in it",
         [("level-250", GOOD), ("level-300", BAD), ("rest-1", BAD)],
         ("level-250", "level-300", ()),
     ),
@@ -99,7 +99,7 @@ SEARCHES = [
         ("level-50", "level-100-again", ("level-100",)),
     ),
     (
-        "a higher level that held is no proof, but worth a word",
+        "a higher level that held is not proof, but worth a word",
         [("level-50", GOOD), ("level-100", BAD), ("level-150", GOOD)],
         ("level-50", "level-100", ("level-150",)),
     ),

@@ -187,7 +187,7 @@ def still(*values):
 
 OPEN_WINDOWS = [
     (
-        "an empty window while requests are open is no pass",
+        "an empty window while requests are open is not a pass",
         [(12, times(*GOOD)), (24, still(*[9e3] * 5))],
         25,
         "inconclusive",

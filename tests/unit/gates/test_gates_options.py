@@ -49,7 +49,7 @@ WRONG = [
     ("a method that a metric has not", {"http_req_failed": {"p(99)": "20%"}}, "rate is compared, and not p(99)"),
     ("a method that is not compared", {"http_req_duration": {"avg": "20%"}}, "p(N) is compared, and not avg"),
     ("a gauge", {"vus": "20%"}, "is a gauge, which is not compared"),
-    ("no method", {"http_req_duration": {"p99": "20%"}}, "is no threshold"),
+    ("no method", {"http_req_duration": {"p99": "20%"}}, "is not a threshold"),
     ("a fall by everything", {"http_reqs": "100%"}, "cannot fall by 100%"),
     ("no selector", {"{name:x}": "20%"}, "names no metric"),
     ("limits as default", {"default": {"p(99)": "20%"}}, "this must be one limit"),
@@ -78,5 +78,5 @@ def test_what_cannot_be(options):
 @pytest.mark.parametrize("value", ["30", "-5%", "0%", 0, -1, True, None, "20000%", float("nan"), []])
 def test_no_rise(value):
     """A limit is a share above nothing."""
-    with pytest.raises(ValueError, match="is no limit"):
+    with pytest.raises(ValueError, match="is not a limit"):
         parse_rise(value)

@@ -390,7 +390,7 @@ SAMPLED = ["http_req_duration: med<0.4", "http_req_duration{name:a}: p(90)<0.5",
 
 @pytest.mark.parametrize("text", SAMPLED)
 def test_every_outcome_occurs(clock, text):
-    """The stories are no walkover: of the same threshold some pass, some fail, and some are inconclusive."""
+    """The stories are not a walkover: of the same threshold some pass, some fail, and some are inconclusive."""
     judged = threshold(*text.split(": "))
     found = Counter(simulate(drawn(number), judged, clock).status for number in range(100))
     assert min(found[status] for status in Status) >= 3, found

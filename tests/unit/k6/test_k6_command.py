@@ -92,10 +92,10 @@ LONG = b"import { Rate } from 'k6/metrics'; const r = new Rate('r'); r.add(%b b)
     "content, words, sentence",
     [
         (None, [], "there is no such file"),
-        (b"\xff\xfe", [], "it is no UTF-8 text"),
+        (b"\xff\xfe", [], "it is not UTF-8 text"),
         (b"x" * ((1 << 20) + 1), [], "the file is larger than 1 MiB"),
         (b"export default 5", [], "test.js: options: the script exports no options"),
-        (b"export const options = { vus: 1 }", ["--users", "my-user"], "'my-user' is no name of a user class"),
+        (b"export const options = { vus: 1 }", ["--users", "my-user"], "'my-user' is not the name of a user class"),
         (b"export const options = { vus: 1 }", ["-o", "/proc/nowhere/x.yml"], "cannot be written"),
         (b"export const options = " + b"(" * 5000 + b"5" + b")" * 5000, [], "options"),
         (LONG, [], "it is nested too deeply to be read"),

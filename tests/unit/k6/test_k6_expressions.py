@@ -156,8 +156,8 @@ def test_environment_is_not_set(before, expression, value, variables):
         ("const Number = (x) => 5;", "Number(1)", "it is what a function returns"),
         ("", "JSON.parse(open('./rates.json')).rate", "it is what a function returns"),
         ("", "elsewhere", "elsewhere is not in this file"),
-        ("import { rate } from './rates.js'", "rate", "rate is no constant: see line 1"),
-        ("function f(rate) {", "rate", "rate is no constant: see line 1"),
+        ("import { rate } from './rates.js'", "rate", "rate is not a constant: see line 1"),
+        ("function f(rate) {", "rate", "rate is not a constant: see line 1"),
         ("let a = 1;\na = 2;", "a", "a is changed in line 2"),
         ("let a = 1;\na += 2;", "a", "a is changed in line 2"),
         ("let a = 1;\n\na++;", "a", "a is changed in line 3"),
@@ -174,17 +174,17 @@ def test_environment_is_not_set(before, expression, value, variables):
         ("const a = {};\n((o) => { o.b = 1 })(a.c);", "a", "a is changed in line 2"),
         ("let a;\n[a] = [1];", "a", "a is changed in line 2"),
         ("const a = b; const b = a;", "a", "is made of itself"),
-        ("", "1 / 0", "it is no finite number"),
-        ("", "'x' * 2", "x is no plain number"),
-        ("", "10n", "10n is no plain number"),
-        ("", "/x/", "it is no constant"),
+        ("", "1 / 0", "it is not a finite number"),
+        ("", "'x' * 2", "x is not a plain number"),
+        ("", "10n", "10n is not a plain number"),
+        ("", "/x/", "it is not a constant"),
         ("", "() => 5", "it is a function"),
         ("", "new Date()", "it is a new object"),
         ("", "{} + 1", "+ of objects is not followed here"),
         ("", "5 & 1", "& is not followed here"),
         ("", "~5", "~ is not followed here"),
-        ("", "[...'ab']", "it spreads what is no list"),
-        ("", "{ ...5 }", "it spreads what is no object"),
+        ("", "[...'ab']", "it spreads what is not a list"),
+        ("", "{ ...5 }", "it spreads what is not an object"),
         ("", "{ [__ENV.A]: 1 }", "of a key: it comes from __ENV.A"),
         ("", "null.a", "there is no 'a' to read"),
         ("", "unknown() || 5", "it is what a function returns"),
@@ -240,7 +240,7 @@ def test_no_javascript(text):
     """What cannot be parsed is refused with its line and the way out."""
     with pytest.raises(ConfigurationError) as caught:
         parse_script(f"\n{text}", "test.js")
-    assert "this is no JavaScript that can be read here; import what k6 makes of it: k6 inspect test.js" in str(
+    assert "this is not JavaScript that can be read here; import what k6 makes of it: k6 inspect test.js" in str(
         caught.value
     )
     assert caught.value.problems[0].line is not None

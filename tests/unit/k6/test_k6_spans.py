@@ -44,7 +44,7 @@ def test_durations(text, seconds):
 )
 def test_no_durations(text):
     """Everything else is refused in a sentence."""
-    with pytest.raises(ValueError, match="is no duration of k6; write it as"):
+    with pytest.raises(ValueError, match="is not a duration of k6; write it as"):
         parse_span(text)
 
 

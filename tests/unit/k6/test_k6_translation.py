@@ -281,7 +281,7 @@ def test_what_would_be_refused_is_said(key, item, off, sentence):
 
 
 def test_no_threshold_is_left():
-    """A section of which everything is switched off is no section."""
+    """A section of which everything is switched off is not a section."""
     assert configuration({"vus": 1, "thresholds": {"mine": ["rate<0.1"]}}).keys() == {"version", "scenarios", "shapes"}
 
 
@@ -403,13 +403,13 @@ def test_tags_that_k6_sets_need_no_reminder():
     "options, sentences",
     [
         (one("constant-vus"), ["1: scenarios.main.duration: this key is missing"]),
-        (one("constant-vus", duration="soon"), ["1: scenarios.main.duration: 'soon' is no duration of k6"]),
+        (one("constant-vus", duration="soon"), ["1: scenarios.main.duration: 'soon' is not a duration of k6"]),
         (one("constant-vus", duration="0s"), ["1: scenarios.main.duration: must be more than 0, not '0s'"]),
         (one("constant-vus", duration="1s", vus=0), ["1: scenarios.main.vus: must be at least 1, not 0"]),
         (one("constant-vus", duration="1s", vus=1.5), ["1: scenarios.main.vus: must be a whole number, not 1.5"]),
         (one("constant-vus", duration="1s", vus=True), ["1: scenarios.main.vus: this must be a number"]),
         (one("constant-vus", duration="1s", vu=1), ["1: scenarios.main.vu: unknown key; did you mean 'vus'?"]),
-        (one("constant-vus", duration="1s", startTime=-5), ["1: scenarios.main.startTime: '-5' is no duration"]),
+        (one("constant-vus", duration="1s", startTime=-5), ["1: scenarios.main.startTime: '-5' is not a duration"]),
         (one("constant-vus", duration="1s", tags={"a": 5}), ["1: scenarios.main.tags.a: a tag must be text"]),
         (one("constant-vus", duration="1s", exec=""), ["1: scenarios.main.exec: "]),
         (one("constant-vu", duration="1s"), ["there is no executor 'constant-vu'; did you mean 'constant-vus'?"]),
@@ -441,9 +441,9 @@ def test_tags_that_k6_sets_need_no_reminder():
         ({"vus": 5, "iterations": 2}, ["iterations must not be less than vus"]),
         ({"vus": "many"}, ["1: vus: must be a whole number, not 'many'"]),
         ({"tags": 5}, ["1: tags: this must be an object"]),
-        ({"thresholds": {"checks": ["rate>90%"]}}, ["'rate>90%' is no threshold; write 1% as 0.01"]),
+        ({"thresholds": {"checks": ["rate>90%"]}}, ["'rate>90%' is not a threshold; write 1% as 0.01"]),
         ({"thresholds": {"checks": ["p(95)<5"]}}, ["checks is a rate, which has rate, and no p(95)"]),
-        ({"thresholds": {"http_reqs{a}": ["count>5"]}}, ["'a' in 'http_reqs{a}' is no tag; write it as key:value"]),
+        ({"thresholds": {"http_reqs{a}": ["count>5"]}}, ["'a' in 'http_reqs{a}' is not a tag; write it as key:value"]),
         ({"thresholds": {"checks": [5]}}, ["1: thresholds.checks[0]: must hold keys and values, not 5"]),
         ({"thresholds": {"checks": [{"treshold": "rate>1"}]}}, ["unknown key; did you mean 'threshold'?", "missing"]),
         ({"thresholds": {"x" * 300: []}}, ["a key has more than 200 letters"]),
@@ -468,7 +468,7 @@ def test_tags_that_k6_sets_need_no_reminder():
             [
                 "2: scenarios.a.duration: only a run",
                 "2: scenarios.a.vus: must be a whole",
-                "3: thresholds.checks: 'x' is no",
+                "3: thresholds.checks: 'x' is not a",
             ],
         ),
     ],

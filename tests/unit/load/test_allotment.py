@@ -144,7 +144,7 @@ def test_a_closed_load_does_not_grow():
 
 
 def test_who_is_silent_is_not_counted():
-    """What a lost process last said is no news."""
+    """What a lost process last said is not news."""
     one = Standing(steady(pool=Pool(10, 10)), {}, {"Feed": 1.0}, 10)
     one.hear("w1", lane(idle=4, busy=1, waiting=2), 0.0)
     one.hear("w2", lane(idle=3, busy=5), 0.9)
@@ -228,7 +228,7 @@ def test_all_are_told_their_share(allotment, clock):
 
 
 def test_an_answer(allotment, clock):
-    """Whoever says how it stands hears its share and the run's age, beside the time at which it asked; schedules it knows are left out."""
+    """Anyone who says how it stands hears its share and the run's age, beside the time at which it asked; schedules it knows are left out."""
     begun(allotment, clock, steady(pool=Pool(1, 5)))
     hear(allotment, "w1", lane(idle=1), asked=77.0)
     ((worker, told),) = allotment._runner.sent
@@ -293,7 +293,7 @@ def test_what_belongs_to_no_scenario_of_this_run(allotment, clock, run, name):
 
 
 def test_after_the_end_nobody_is_answered(allotment, clock):
-    """The run is over, whoever still talks of it."""
+    """The run is over, no matter who still talks of it."""
     begun(allotment, clock, steady(pool=Pool(1, 5)))
     allotment.stop()
     hear(allotment, "w1", lane(idle=1))

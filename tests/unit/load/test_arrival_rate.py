@@ -32,22 +32,22 @@ WRONG = [
     ("nothing", ("0/s",), "it must lie between 1/h and 1,000,000/s"),
     ("less than one an hour", ("0.5/h",), "it must lie between 1/h and"),
     ("too much", ("2000000/s",), "it must lie between 1/h and"),
-    ("negative", (-1,), "-1 is no rate: it must lie between"),
-    ("no number", (math.nan,), "nan is no rate: it must lie between"),
-    ("no end", (math.inf,), "inf is no rate: it must lie between"),
-    ("so long a number", (10**400,), "is no rate: it must lie between"),
-    ("text", ("fast",), "'fast' is no rate; write it as 200/s or 300/m"),
-    ("a truth", (True,), "True is no rate; write it as 200/s or 300/m"),
-    ("no spacing", ("1/s", "even"), "'even' is no spacing; write uniform or poisson"),
-    ("no patience", ("1/s", "uniform", "5"), "'5' is no duration; write it as 90s, 200ms or 1h30m"),
-    ("a negative patience", ("1/s", "uniform", -1), "-1 is no duration: it must be finite and not negative"),
-    ("an endless patience", ("1/s", "uniform", math.inf), "inf is no duration: it must be finite"),
+    ("negative", (-1,), "-1 is not a rate: it must lie between"),
+    ("no number", (math.nan,), "nan is not a rate: it must lie between"),
+    ("no end", (math.inf,), "inf is not a rate: it must lie between"),
+    ("so long a number", (10**400,), "is not a rate: it must lie between"),
+    ("text", ("fast",), "'fast' is not a rate; write it as 200/s or 300/m"),
+    ("a truth", (True,), "True is not a rate; write it as 200/s or 300/m"),
+    ("no spacing", ("1/s", "even"), "'even' is not a spacing; write uniform or poisson"),
+    ("no patience", ("1/s", "uniform", "5"), "'5' is not a duration; write it as 90s, 200ms or 1h30m"),
+    ("a negative patience", ("1/s", "uniform", -1), "-1 is not a duration: it must be finite and not negative"),
+    ("an endless patience", ("1/s", "uniform", math.inf), "inf is not a duration: it must be finite"),
 ]
 
 
 @pytest.mark.parametrize("arguments, why", [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
 def test_wrong(arguments, why):
-    """What is no rate is refused where the locustfile says it, with what would be one."""
+    """What is not a rate is refused where the locustfile says it, with what would be one."""
     with pytest.raises(ValueError, match=r".") as caught:
         arrival_rate(*arguments)
     assert why in str(caught.value)
@@ -82,7 +82,7 @@ def test_the_loads_of_the_classes():
 
 
 def test_read_from_a_user_it_is_the_same():
-    """It is no method, so that a user sees the rate itself."""
+    """It is not a method, so that a user sees the rate itself."""
 
     class Feed(User):
         wait_time = arrival_rate("20/s")

@@ -146,7 +146,7 @@ def test_a_share_that_was_told_late_repeats_nothing():
 
 @given(SCHEDULES, SCHEDULES, PARTS, st.sampled_from(["uniform", "poisson"]))
 def test_an_extended_schedule_changes_nothing_before(schedule, more, part, spacing):
-    """Whoever follows a longer schedule from some time on makes the same arrivals as if it had known it at once."""
+    """Anyone who follows a longer schedule from some time on makes the same arrivals as if it had known it at once."""
 
     def seeded(begin):
         return arrivals(begin, spacing, random.Random(7).expovariate)

@@ -18,7 +18,7 @@ ROWS = [
     ("before it began", [FORTY], 0.0, [("", 0)]),
     ("one that begins later", [LATER], 10.0, [("soak", 40)]),
     ("that has ended", [LATER], 15.0, [("soak", 100)]),
-    ("users are no arrivals", [CLOSED, FORTY], 20.0, [("", 800)]),
+    ("users are not arrivals", [CLOSED, FORTY], 20.0, [("", 800)]),
 ]
 
 

@@ -91,7 +91,7 @@ WRONG = [
     ("no users", Smoke, dict(users=0), "greater than or equal to 1"),
     ("half a user", Smoke, dict(users=1.5), "integer"),
     ("no time", Smoke, dict(duration="0s"), "greater than 0"),
-    ("a wrong unit", Smoke, dict(duration="60 parsecs"), "no duration"),
+    ("a wrong unit", Smoke, dict(duration="60 parsecs"), "is not a duration"),
     ("a spike that is none", Spike, dict(factor=1), "greater than 1"),
     ("an endless spike", Spike, dict(factor=float("inf")), "less than or equal"),
     ("an unknown parameter", Spike, dict(factr=5), "not permitted"),
@@ -115,6 +115,6 @@ def test_a_profile_is_frozen():
 
 
 def test_the_base_has_no_schedule():
-    """The base class is no shape."""
+    """The base class is not a shape."""
     with pytest.raises(NotImplementedError):
         Profile().schedule()

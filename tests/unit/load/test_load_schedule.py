@@ -151,7 +151,7 @@ def test_example(at, level, phase):
 
 
 def test_empty():
-    """A schedule of nothing is no load, for no time, in no phase."""
+    """A schedule of nothing holds no load, for no time, in no phase."""
     empty = Schedule(())
     assert (
         empty.duration,

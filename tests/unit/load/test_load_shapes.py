@@ -163,7 +163,7 @@ def test_slow_slopes_advance_user_by_user():
 
 
 WRONG = [
-    ("a wrong unit", SpikeShape, {"hold": "60 parsecs"}, "Variant.hold", "no duration"),
+    ("a wrong unit", SpikeShape, {"hold": "60 parsecs"}, "Variant.hold", "is not a duration"),
     ("a wrong type", SpikeShape, {"factor": "many"}, "Variant.factor", "number"),
     ("out of range", SmokeShape, {"users": 0}, "Variant.users", "must be at least 1, not 0"),
     ("no stages", StagesShape, {}, "Variant.stages", "missing"),

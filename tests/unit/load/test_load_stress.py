@@ -73,7 +73,7 @@ WRONG = [
     ("another way to climb", dict(climb="leaps"), "'steps' or 'ramp'"),
     ("less than no search", dict(probes=-1), "greater than or equal to 0"),
     ("an endless search", dict(probes=21), "less than or equal to 20"),
-    ("a precision that is none", dict(precision="200%"), "no share"),
+    ("a precision that is none", dict(precision="200%"), "is not a share"),
     ("a rest backwards", dict(rest=-1), "not negative"),
 ]
 

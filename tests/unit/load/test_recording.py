@@ -98,28 +98,32 @@ WRONG_SHEETS = [
     ("nothing but comments", "\n# a\n\n", "'open.csv': the file is empty"),
     ("nothing but separators", ",,\n;\n", "line 2: two columns are needed"),
     ("a header alone", "time,rps\n", "there is no point in it"),
-    ("one point", "time,rps\n0,1\n", "one point is no recording: it takes two"),
+    ("one point", "time,rps\n0,1\n", "one point is not a recording: it needs two"),
     ("one column", "rps\n1\n2\n", "line 1: two columns are needed, time and level"),
     ("no load at all", "0,0\n60,0\n", "every level is 0"),
-    ("text as level", "time,rps\n0,1\n60,many\n", "line 3: 'many' is no level: write a number such as 120 or 0.5"),
-    ("a comma as the point", "0;1,5\n60;1,7\n", "line 1: '1,5' is no level"),
-    ("a unit", "0,1\n60,5 req/s\n", "line 2: '5 req/s' is no level"),
-    ("no level", "0,1\n60,\n", "line 2: '' is no level"),
-    ("a level below nothing", "0,1\n60,-1\n", "line 2: '-1' is no level: it must be finite and not negative"),
-    ("not a number", "0,1\n60,NaN\n", "line 2: 'NaN' is no level: it must be finite and not negative"),
-    ("an endless level", "0,1\n60,+Inf\n", "line 2: '+Inf' is no level: it must be finite and not negative"),
-    ("text as time", "time,rps\nnoon,1\n60,1\n", "line 2: 'noon' is no time: write seconds, or a date such as 2026-"),
-    ("no time", "time,rps\n,1\n60,1\n", "line 2: '' is no time"),
-    ("a time that is no number", "time,rps\nnan,1\n60,1\n", "line 2: 'nan' is no time"),
-    ("an endless time", "0,1\ninf,1\n", "line 2: 'inf' is no time"),
-    ("a day that is none", "2026-02-28,1\n2026-02-30,1\n", "line 2: '2026-02-30' is no time"),
+    ("text as level", "time,rps\n0,1\n60,many\n", "line 3: 'many' is not a level: write a number such as 120 or 0.5"),
+    ("a comma as the point", "0;1,5\n60;1,7\n", "line 1: '1,5' is not a level"),
+    ("a unit", "0,1\n60,5 req/s\n", "line 2: '5 req/s' is not a level"),
+    ("no level", "0,1\n60,\n", "line 2: '' is not a level"),
+    ("a level below nothing", "0,1\n60,-1\n", "line 2: '-1' is not a level: it must be finite and not negative"),
+    ("not a number", "0,1\n60,NaN\n", "line 2: 'NaN' is not a level: it must be finite and not negative"),
+    ("an endless level", "0,1\n60,+Inf\n", "line 2: '+Inf' is not a level: it must be finite and not negative"),
+    (
+        "text as time",
+        "time,rps\nnoon,1\n60,1\n",
+        "line 2: 'noon' is not a time: write seconds, or a date such as 2026-",
+    ),
+    ("no time", "time,rps\n,1\n60,1\n", "line 2: '' is not a time"),
+    ("a time that is not a number", "time,rps\nnan,1\n60,1\n", "line 2: 'nan' is not a time"),
+    ("an endless time", "0,1\ninf,1\n", "line 2: 'inf' is not a time"),
+    ("a day that is none", "2026-02-28,1\n2026-02-30,1\n", "line 2: '2026-02-30' is not a time"),
     ("times in disorder", "time,rps\n60,1\n30,1\n90,1\n", "line 3: '30' is before the time of line 2: sort by time"),
     ("a time twice", "0,1\n60,1\n# x\n60,2\n", "line 4: '60' is the time of line 2 too: write one level for each time"),
     ("too many columns", "time,rps\n0,1\n60,1,7\n", "line 3: 3 columns, where line 1 has 2"),
     ("too few columns", "# c\ntime,rps\n0,1\n60\n", "line 4: 1 column, where line 2 has 2"),
     ("an open quote", 'time,rps\n0,1\n60,"1\n' + "x" * 200_000, "below line 2: no valid CSV: field larger than"),
-    ("a picture", b"\x89PNG\r\n\x1a\n\xff", "it is no UTF-8 text; save it as CSV in UTF-8"),
-    ("UTF-16", "time,rps\n0,1\n60,2\n".encode("utf-16"), "it is no UTF-8 text; save it as CSV in UTF-8"),
+    ("a picture", b"\x89PNG\r\n\x1a\n\xff", "it is not UTF-8 text; save it as CSV in UTF-8"),
+    ("UTF-16", "time,rps\n0,1\n60,2\n".encode("utf-16"), "it is not UTF-8 text; save it as CSV in UTF-8"),
 ]
 
 
@@ -205,16 +209,16 @@ def said(**data):
 
 
 WRONG_ANSWERS = [
-    ("no JSON", "{", "file", "it is no valid JSON: Expecting property name"),
-    ("JSON without end", "[" * 100_000, "file", "it is no valid JSON"),
-    ("a number without end", '{"a": ' + "1" * 5000 + "}", "file", "it is no valid JSON"),
+    ("no JSON", "{", "file", "it is not valid JSON: Expecting property name"),
+    ("JSON without end", "[" * 100_000, "file", "it is not valid JSON"),
+    ("a number without end", '{"a": ' + "1" * 5000 + "}", "file", "it is not valid JSON"),
     (
         "another list",
         "[1, 2]",
         "file",
-        "it is no answer of Prometheus to a range query; keep all that /api/v1/query_range",
+        "it is not an answer of Prometheus to a range query; keep all that /api/v1/query_range",
     ),
-    ("another mapping", '{"a": 1}', "file", "it is no answer of Prometheus to a range query"),
+    ("another mapping", '{"a": 1}', "file", "it is not an answer of Prometheus to a range query"),
     (
         "an error",
         json.dumps({"status": "error", "errorType": "bad_data", "error": "1:4: parse error\x1b"}),
@@ -236,12 +240,12 @@ WRONG_ANSWERS = [
     ),
     ("no list", said(resultType="matrix", result=5), "file", "(data.result: Input should be a valid list)"),
     ("pairs of three", answer(({}, [[1, "2", 3]])), "file", "(data.result[0].values[0]: "),
-    ("one sample", answer(({}, [[1, "2"]])), "file", "one point is no recording"),
+    ("one sample", answer(({}, [[1, "2"]])), "file", "one point is not a recording"),
     (
         "not a number",
         answer(({"job": "a"}, [[1, "2"], [2, "NaN"]])),
         "file",
-        "sample 2 of 'job=\"a\"': 'NaN' is no level",
+        "sample 2 of 'job=\"a\"': 'NaN' is not a level",
     ),
     ("disorder", answer(({}, [[2, "2"], [1, "2"]])), "file", "sample 2 of '{}': '1.0' is before the time of sample 1"),
 ]
@@ -284,17 +288,17 @@ def test_mistakes_in_several_series_at_once(record):
     """The handful is that of the file."""
     bad = [[moment, "NaN"] for moment in range(4)]
     told = mistakes(record(answer(({"a": "1"}, bad), ({"a": "2"}, bad)), "open.json"))["file"]
-    assert told.count("is no level") == 5
+    assert told.count("is not a level") == 5
     assert told.endswith("and 3 mistakes more")
 
 
 def test_places_without_a_recording(tmp_path):
-    """What is no file, or cannot be read, is said with its whole path."""
+    """What is not a file, or cannot be read, is said with its whole path."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     assert mistakes(tmp_path / "nowhere.csv") == {"file": f"'{tmp_path}/nowhere.csv': there is no such file"}
     assert mistakes(tmp_path) == {"file": f"'{tmp_path}': it is a directory; name a file in it"}
-    assert mistakes(pipe) == {"file": f"'{pipe}': it is no regular file"}
+    assert mistakes(pipe) == {"file": f"'{pipe}': it is not a regular file"}
     assert "it cannot be read: File name too long" in mistakes(tmp_path / ("x" * 5000))["file"]
     assert "it cannot be read: embedded null byte" in mistakes(tmp_path / "a\0b")["file"]
 

@@ -178,7 +178,7 @@ def test_wrong_parameters(opening, given, wrong):
 
 
 def test_no_parameters_at_all():
-    """What is no mapping is refused as for any shape."""
+    """What is not a mapping is refused as for any shape."""
     with pytest.raises(ValidationError, match="valid dictionary"):
         Replay.model_validate(5)
 
@@ -240,7 +240,7 @@ REFUSED = [
         "mistakes in the file and beside it",
         "file: bad.csv\n    sped: 2\n    height: -1",
         [
-            "feed.yml:3: shapes.replay.file: 'bad.csv': line 2: 'x' is no level: write a number such as 120 or 0.5; line 3: '0' is the time of line 1 too: write one level for each time",
+            "feed.yml:3: shapes.replay.file: 'bad.csv': line 2: 'x' is not a level: write a number such as 120 or 0.5; line 3: '0' is the time of line 1 too: write one level for each time",
             "feed.yml:4: shapes.replay.sped: unknown key; did you mean 'speed'?",
             "feed.yml:5: shapes.replay.height: must be more than 0.0, not -1",
         ],

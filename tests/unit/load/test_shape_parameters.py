@@ -56,7 +56,7 @@ MISNAMED = [
         "max_user",
         "'max_users'",
     ),
-    ("beside a wrong value", shapes.SpikeShape, {"facter": 4, "hold": "soon"}, "Mine.hold", "'soon' is no duration"),
+    ("beside a wrong value", shapes.SpikeShape, {"facter": 4, "hold": "soon"}, "Mine.hold", "'soon' is not a duration"),
     ("with a wrong value beside it", shapes.SpikeShape, {"facter": 4, "hold": "soon"}, "Mine.facter", "'factor'"),
     ("in stages", shapes.StagesShape, {"stage": [{"target": 1, "duration": 1}]}, "Mine.stage", "'stages'"),
 ]

@@ -1,4 +1,4 @@
-"""Who takes which share: whoever is silent loses it, and all agree on the time from which that holds."""
+"""Who takes which share: a silent one loses it, and all agree on the time from which that holds."""
 
 import math
 import random
@@ -15,7 +15,7 @@ MEMBERS = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size
 
 @given(MEMBERS)
 def test_a_division_is_whole(members):
-    """Every member has one share of as many as there are members; whoever is none has none."""
+    """Every member has one share of as many as there are members; one that is not a member has none."""
     division = Division(1, tuple(members), 5.0)
     shares = [division.share(member) for member in members]
     assert [Share(index, len(members), 5.0) for index in range(len(members))] == shares
@@ -105,11 +105,11 @@ def test_a_silent_member_is_replaced_in_time(look, phase):
 def test_a_member_knows_that_it_is_off_before_others_take_over():
     """Its share ends, counted from when it asked, before any other could have it."""
     assert TTL - MARGIN < TTL + LEAD
-    assert 2 * REFRESH < TTL - MARGIN  # one lost message is no reason to pause
+    assert 2 * REFRESH < TTL - MARGIN  # one lost message is not a reason to pause
 
 
 def test_it_comes_back():
-    """Whoever is heard again is in the next division."""
+    """Anyone who is heard again is in the next division."""
     roster = roster_of("a", "b")
     roster.hear("a", 5.0)
     assert roster.divide(5.0, 5.0)

@@ -283,7 +283,7 @@ def test_arrivals_without_users(made):
 
 
 def test_a_message_that_cannot_be_sent(made, caplog):
-    """A lost connection is no reason to stop."""
+    """A lost connection is not a reason to stop."""
     made.environment.runner.error = RPCError("gone")
     follow(made, OPEN)
     turn()

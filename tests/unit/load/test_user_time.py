@@ -45,7 +45,7 @@ def stepped(schedule, seconds, late, tick=1.0, step=0.01):
 
 @pytest.mark.parametrize("late", [0.0, 0.4])
 def test_a_shape_that_is_followed_tick_by_tick_is_as_planned(late):
-    """Steps of a second, rounding and a little delay are no other load, in a ramp neither."""
+    """Steps of a second, rounding and a little delay are not another load, in a ramp neither."""
     assert other_users(Planned(SMOKE, lag=1.5), SMOKE.phases, stepped(SMOKE, 60, late)) == []
 
 

@@ -54,7 +54,7 @@ def test_reports_are_numbered(recorder):
 
 
 def test_what_was_before_the_run_is_not_of_it(recorder):
-    """Joining a run forgets earlier measurements and starts numbering anew."""
+    """Joining a run forgets earlier measurements and starts numbering again."""
     worker = reports(recorder)
     attached(worker)
     recorder.add("steps", Kind.COUNTER, 1)

@@ -133,7 +133,7 @@ SENTENCES = [
         ["worker w sent 1 report under a number that it had used before"],
     ),
     (
-        "numbers that begin anew",
+        "numbers that start again",
         [*(("accept", "w", RUN, n, b"a") for n in (1, 2, 3)), ("accept", "w", RUN, 1, b"b"), ("finish", "w", 100)],
         ["worker w sent 1 report under"],
     ),

@@ -30,7 +30,7 @@ def test_matching(wanted, tags, expected):
 
 TAGS = [
     ("sorted", {"b": 1, "a": 2}, (("a", "2"), ("b", "1"))),
-    ("empty values are no tags", {"a": "", "b": None}, ()),
+    ("empty values are not tags", {"a": "", "b": None}, ()),
     ("zero and false are values", {"a": 0, "b": False}, (("a", "0"), ("b", "False"))),
 ]
 

@@ -19,7 +19,7 @@ def rows(*durations, name="/feed", failed=0, lag=(), metric="req"):
 
 
 def test_slices_hold_what_was_measured_in_them():
-    """Requests, failures, percentiles, users and lag, second by second; a gap is no measurement."""
+    """Requests, failures, percentiles, users and lag, second by second; a gap is not a measurement."""
     course = TimelineBuilder()
     course.add(0.5, rows(1, 2, 3, failed=1, lag=[1.0]))
     course.look(0.6, 5, 40)

@@ -44,7 +44,7 @@ def test_what_is_spawned_belongs_to_it():
 
 
 def test_neighbours_know_nothing_of_it():
-    """Users of other scenarios have their own, whoever was spawned first."""
+    """Users of other scenarios have their own, no matter who was spawned first."""
 
     def user(name):
         begin(IterationContext({"scenario": name}))
@@ -86,7 +86,7 @@ def test_what_else_a_tree_of_greenlets_knows_stays():
 
 
 def test_occasions_are_told_apart():
-    """Two of the same tags are two: an iteration's lateness is no other's."""
+    """Two of the same tags are two: an iteration's lateness is not another's."""
     assert IterationContext() != IterationContext()
     assert IterationContext().tags is not IterationContext().tags
 

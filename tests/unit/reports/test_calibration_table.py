@@ -57,8 +57,8 @@ def test_figures_stand_on_the_right():
 
 def test_what_stands_below():
     """The sentences, the figures that were not judged and why, and what is to be noted."""
-    why = Compared(P95, Status.INCONCLUSIVE, reason="5 samples; it takes 200")
+    why = Compared(P95, Status.INCONCLUSIVE, reason="only 5 samples; needs 200")
     _, _, lines = table(sight(P95, 9.0), unjudged=(why,), notes=("one is unreadable",))
-    assert "not judged: http_req_duration: p(95): 5 samples; it takes 200" in lines
+    assert "not judged: http_req_duration: p(95): only 5 samples; needs 200" in lines
     assert "baseline: one is unreadable" in lines
     assert any(line.startswith("7 runs without a change") for line in lines)

@@ -99,7 +99,7 @@ def test_a_run_that_proves_nothing_confirms_nothing(watch, more, runs, gap):
 
 
 def test_a_signal_between_runs_ends_them(watch):
-    """Whoever sends one does not want two more."""
+    """Anyone who sends one does not want two more."""
     one = watch((0, SLOW), (0, SLOW), (0, SLOW))
     one.signals.append(15)
     assert one._judge() == 42
@@ -131,7 +131,7 @@ def test_who_wants_confirmation(monkeypatch, plan, options, variables, wanted):
 
 
 def test_what_was_compared_is_what_these_tests_take_it_for():
-    """The slow run is suspected, and its status is no accident of its thresholds."""
+    """The slow run is suspected, and its status is not an accident of its thresholds."""
     assert SLOW.comparison.suspect
     assert SLOW.comparison.status is Status.FAILED
     assert not compared(1.0).comparison.suspect

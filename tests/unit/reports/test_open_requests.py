@@ -58,7 +58,7 @@ GATHERED = [
         (4, 4.0, [("/m", "GET", 2, 4.0), ("/b", "GET", 1, 2.0), ("/z", "GET", 1, 1.0)]),
     ),
     (
-        "what is no HTTP has a type",
+        "what is not HTTP has a type",
         {tags(name="Pay", type="grpc"): ages(9)},
         (1, 9.0, [("Pay", "grpc", 1, 9.0)]),
     ),

@@ -222,7 +222,7 @@ CURVES = [
     (
         "both",
         Curve("all", ((0, 1), (99, 20.25), (100, 30)), ((99, 10.0),)),
-        "p99 is 20.2 ms. In the runs before it was 10.0 ms.",
+        "p99 is 20.2 ms. In the earlier runs it was 10.0 ms.",
     ),
     ("not compared", Curve("all", ((0, 1), (99, 20.25), (100, 30))), "p99 is 20.2 ms. It was not compared."),
     ("too few samples", Curve("all", ((0, 1), (90, 5.0), (100, 30))), "p99 takes 100 samples; there were fewer."),
@@ -241,7 +241,7 @@ def test_a_curve_is_drawn_by_its_nines():
     before = Curve("old", ((0, 1.0), (50, 2.0), (99.9, 9.0), (100, 12.0)), ((0, 1.5), (90, 4.0)))
     chart = spectrum_chart([before, Curve("new", ((0, 3.0), (99, 8.0)))])
     dashed, solid, new = chart.data
-    assert (dashed["x"], dashed["y"], dashed["name"]) == ([1.0, 10.0], [1.5, 4.0], "runs before")
+    assert (dashed["x"], dashed["y"], dashed["name"]) == ([1.0, 10.0], [1.5, 4.0], "earlier runs")
     assert (solid["x"], solid["y"], solid["name"]) == ([1.0, 2.0, 1000.0], [1.0, 2.0, 9.0], "this run")
     assert solid["customdata"] == ["0 %", "50 %", "all"]
     assert solid["marker"]["size"] == [0, 0, 7]

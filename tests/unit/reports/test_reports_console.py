@@ -133,7 +133,7 @@ def test_a_comparison_is_a_table():
 def test_a_comparison_without_runs_says_so():
     """No table, a sentence."""
     text = comparison_table(compare([example().snapshot], [], Policy()))
-    assert text.strip() == "baseline: 0 runs to compare with; it takes 3"
+    assert text.strip() == "baseline: 0 runs to compare with; needs 3"
 
 
 def test_nasty_endpoints_in_a_comparison():

@@ -70,8 +70,8 @@ def test_an_interval_is_its_phase():
 GOOD = hlog(example())
 LAST = GOOD.splitlines()[-1]
 DAMAGED = [
-    ("empty", "", "no histogram log"),
-    ("something else", "hello\n", "no histogram log"),
+    ("empty", "", "not a histogram log"),
+    ("something else", "hello\n", "not a histogram log"),
     ("cut off in a line", GOOD[:-300], "damaged"),
     ("cut off in the head of a line", GOOD.rpartition("Tag=")[0] + "Tag=http_", "damaged"),
     ("garbage in a payload", GOOD.replace(LAST[-80:], "A" * 80), "damaged"),

@@ -108,7 +108,7 @@ def test_what_a_full_page_holds():
         "1 of 4 thresholds failed",
         "Thresholds",
         "http_req_duration{name:/export}: p(99.9)<400",
-        "Compared with the runs before",
+        "Compared with the earlier runs",
         "66.1 ms to 75.3 ms",
         "60 users dropped, 60 came back",
         "Throughput and users",
@@ -221,7 +221,7 @@ def test_a_report_has_at_most_two_and_a_half_megabytes():
 
 
 def test_the_distribution_is_drawn_beside_the_runs_before():
-    """For all requests and each endpoint: a dashed line of the runs before, and one of this run."""
+    """For all requests and each endpoint: a dashed line of the earlier runs, and one of this run."""
     result = compared()
     curves = curves_of(result)
     chart = spectrum_chart(curves)

@@ -130,7 +130,7 @@ def test_the_verdict_is_a_case(outcomes, found, findings, ending, failures):
 
 def test_gaps_are_skipped():
     """What keeps a comparison from proving anything is skipped; the verdict fails the run."""
-    gaps = ("2 runs to compare with; it takes 3", "there is nothing to compare")
+    gaps = ("2 runs to compare with; needs 3", "there is nothing to compare")
     verdict = Verdict("inconclusive", 111, f"baseline: {gaps[0]}")
     all_cases = cases(example(outcomes=PASSED, comparison=Comparison(gaps=gaps), verdict=verdict))
     assert [all_cases["loadtest.comparison", f"gap {number}"] for number in (1, 2)] == ["skipped", "skipped"]

@@ -200,13 +200,13 @@ def test_tables_of_a_regression():
 
 def test_a_comparison_without_figures():
     """What kept a comparison from proving anything is said, and with how many runs it was."""
-    gap = "2 runs to compare with; it takes 3"
+    gap = "2 runs to compare with; needs 3"
     text = markdown(replace(SMALL, comparison=Comparison(gaps=(gap,), notes=("the run was made in another way",))))
-    assert "### Compared with 0 runs before" in text
+    assert "### Compared with 0 earlier runs" in text
     assert f"- inconclusive: `{gap}`" in text
     assert "- `the run was made in another way`" in text
     repeated = markdown(replace(SMALL, comparison=Comparison(runs=("x",) * 5, repeats=3)))
-    assert "### Compared with 5 runs before: the median of 3 runs" in repeated
+    assert "### Compared with 5 earlier runs: the median of 3 runs" in repeated
 
 
 def test_twenty_endpoints():

@@ -53,19 +53,19 @@ def test_any_summary_follows_its_schema(results, data):
 TEXT = summary(compared())
 LATER = json.dumps({**json.loads(TEXT), "schema": SCHEMA + 1})
 FOREIGN = [
-    ("nothing", "", "no JSON, or it was cut off"),
-    ("cut off", TEXT[: len(TEXT) // 2], "no JSON, or it was cut off"),
-    ("no JSON", "<xml/>", "no JSON"),
+    ("nothing", "", "not JSON, or it was cut off"),
+    ("cut off", TEXT[: len(TEXT) // 2], "not JSON, or it was cut off"),
+    ("no JSON", "<xml/>", "not JSON"),
     ("a list", "[]", "has no schema"),
     ("a number", "1", "has no schema"),
     ("somebody else's", '{"metrics": {}}', "has no schema"),
     ("a version to come", LATER, "its schema is 2, and this version reads up to 1: update locust_ext"),
-    ("a schema that is no number", '{"schema": "1"}', "has no schema"),
+    ("a schema that is not a number", '{"schema": "1"}', "has no schema"),
     ("parts missing", '{"schema": 1}', "name: field required"),
     ("a wrong part", TEXT.replace('"workers": 1', '"workers": "many"'), "workers"),
-    ("a threshold that is none", TEXT.replace("p(95)<400", "p95 under 400"), "no threshold"),
+    ("a threshold that is none", TEXT.replace("p(95)<400", "p95 under 400"), "not a threshold"),
     ("a kind that is none", TEXT.replace('"kind": "trend"', '"kind": "trick"'), "trick"),
-    ("deep nesting", "[" * 100_000, "no JSON"),
+    ("deep nesting", "[" * 100_000, "not JSON"),
 ]
 
 

@@ -74,7 +74,7 @@ def unreadable():
 WARNINGS = [
     ("nothing odd", trend(1), []),
     ("above the range", trend(math.inf), ["t{name:/a}: 1 values are above the range"]),
-    ("invalid", trend(None, -1), ["t{name:/a}: 2 values are no durations"]),
+    ("invalid", trend(None, -1), ["t{name:/a}: 2 values are not durations"]),
     ("lumped", lumped(), ["m: more than 1 different tag sets; 1 times a further one went to __other__"]),
     ("unreadable", unreadable(), ["4 events or values could not be read as a whole"]),
 ]

@@ -38,7 +38,7 @@ def test_summary_is_json(results, data):
 
 
 def test_summary_is_what_it_was():
-    """To the byte: whoever reads it finds the same keys in the same order, and numbers written in the same way."""
+    """To the byte: anyone who reads it finds the same keys in the same order, and numbers written in the same way."""
     assert summary(compared(names=("/a",))).encode() == GOLDEN.read_bytes()
 
 

@@ -70,7 +70,7 @@ def test_a_run_that_did_not_pass_is_no_measure(run, tmp_path):
 
 REFUSED = [
     ("no run", lambda place, _: place.joinpath(SUMMARY).unlink(), "it cannot be read"),
-    ("a damaged run", lambda place, _: place.joinpath(LOG).write_text("x"), "it is no histogram log"),
+    ("a damaged run", lambda place, _: place.joinpath(LOG).write_text("x"), "it is not a histogram log"),
     ("a file in the way", lambda _, shelf: shelf.write_text("x"), "cannot be written"),
 ]
 
@@ -98,7 +98,7 @@ def test_damaged_runs_are_named_and_kept(run, tmp_path):
     for seed in (2, 3, 4):
         put(run(seed), shelf, keep=2)
     assert starts(shelf) == [3, 4]
-    assert read_baselines(shelf).unreadable == (f"{damaged / SUMMARY}: it is no JSON, or it was cut off",)
+    assert read_baselines(shelf).unreadable == (f"{damaged / SUMMARY}: it is not JSON, or it was cut off",)
 
 
 def test_a_copy_that_breaks_off_leaves_nothing(run, tmp_path, monkeypatch):
@@ -116,7 +116,7 @@ def test_a_copy_that_breaks_off_leaves_nothing(run, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("place", ["nowhere", "file"])
 def test_no_shelf(tmp_path, place):
-    """What is no directory has no runs."""
+    """What is not a directory has no runs."""
     (tmp_path / "file").write_text("x")
     assert read_baselines(tmp_path / place).runs == ()
 

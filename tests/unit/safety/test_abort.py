@@ -154,7 +154,7 @@ def test_a_few_slow_ones_among_many_are_no_slowness():
 
 
 def test_too_few_samples_neither_count_nor_set_back():
-    """While hardly anything is sent nobody knows: it is no harm, and no end of it."""
+    """While hardly anything is sent nobody knows: it is neither harm nor the end of it."""
     watch = Watch(AbortOptions(), usual=100.0)
     assert slow_for(watch, 0, 5) is None
     assert [watch.harm(at) for at in (16, 20, 31, 40)] == ["", "", "", ""], "nothing was sent: no harm"
@@ -252,7 +252,7 @@ SILENCES = [
     ("with failed ones together", [(12, requests(91, 3) + still(*[11] * 6))], 12, "9.0% of 100 requests failed"),
     ("they have come back", [(12, still(*[11] * 9)), (13, requests(9) + still())], 13, ""),
     ("another family is silent", [(12, requests(99) + still(11, metric="req_duration"))], 12, "(req_failed; limit"),
-    ("a silence that is no request", [(12, still(99, metric="stale_time"))], 12, ""),
+    ("a silence that is not a request", [(12, still(99, metric="stale_time"))], 12, ""),
 ]
 
 

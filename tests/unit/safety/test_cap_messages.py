@@ -76,7 +76,7 @@ NOBODY = [
 
 @pytest.mark.parametrize("rate, run", [row[1:] for row in NOBODY], ids=[row[0] for row in NOBODY])
 def test_who_is_not_answered(rate, run):
-    """Whoever asks for another run, or where nothing is lent, hears nothing, and so stays silent."""
+    """Anyone who asks for another run, or where nothing is lent, hears nothing, and so stays silent."""
     runner = Runner(["a"])
     lending = Lending(runner)
     lending.start(rate, "r1")
@@ -112,7 +112,7 @@ def test_a_worker_that_comes_later_is_answered():
 
 
 def test_a_local_run_lends_to_itself():
-    """A runner without clients has nobody to expect, and answers whoever asks."""
+    """A runner without clients has nobody to expect, and answers anyone who asks."""
     runner = Runner()
     lending = Lending(runner)
     lending.start(5.0, "r1")

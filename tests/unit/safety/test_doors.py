@@ -245,7 +245,7 @@ def test_without_a_cap_nobody_takes_a_turn(doors, guard, stubs, calls):
 
 
 def test_a_fast_session(doors, guard, stubs, calls):
-    """Its turn is taken with its connection: it takes another one to send the same request again."""
+    """Its turn is taken with its connection: it needs another one to send the same request again."""
     STEPS["all"](doors, guard)
     agent = SimpleNamespace(default_headers=CaseInsensitiveDict())
     assert LocustUserAgent._urlopen(agent, request()) == "answer"
@@ -483,7 +483,7 @@ LEARNED = [
     ("another port", SimpleNamespace(host=OTHER), "http://127.0.0.1:7778/a", False),
     ("a login elsewhere", SimpleNamespace(host=HOST), f"{OTHER}/login", False),
     ("no host at all", SimpleNamespace(), f"{OTHER}/a", False),
-    ("a host that is no text", SimpleNamespace(host=7), f"{OTHER}/a", False),
+    ("a host that is not text", SimpleNamespace(host=7), f"{OTHER}/a", False),
 ]
 
 

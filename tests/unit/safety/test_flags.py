@@ -110,7 +110,7 @@ def test_what_is_no_file(make, said, tmp_path):
 def test_a_device_is_no_file():
     """Neither does one that never ends allow, nor one that is empty."""
     for path in ("/dev/zero", "/dev/null"):
-        assert Reading(allowed=False, why=f"file {path} is no regular file") == FileSource(path).read(SECONDS)
+        assert Reading(allowed=False, why=f"file {path} is not a regular file") == FileSource(path).read(SECONDS)
 
 
 def test_beneath_a_file_is_nothing(tmp_path):
@@ -223,7 +223,7 @@ ANSWERS = [
     ("missing", "/go", Answer('{"goes": true}'), "holds nothing at /go"),
     ("said twice", "/go", Answer('{"go": false, "go": true}'), "says something twice in one object"),
     ("no JSON", None, Answer("<html>true</html>"), "did not answer in JSON"),
-    ("a bare word is no JSON", None, Answer("allowed"), "did not answer in JSON"),
+    ("a bare word is not JSON", None, Answer("allowed"), "did not answer in JSON"),
     ("cut off", "/go", Answer('{"go": true'), "did not answer in JSON"),
     ("nothing", None, Answer(""), "did not answer in JSON"),
     ("deeper than Python goes", None, Answer("[" * 60000), "did not answer in JSON"),
@@ -313,7 +313,7 @@ NO_PROVIDERS = [
     ("no such name", "json:provider", "gives no provider: AttributeError"),
     ("a module that cannot be imported", "broken_provider:provider", "gives no provider: SyntaxError"),
     ("one that wants arguments", "openfeature.contrib.provider.ofrep:OFREPProvider", "gives no provider: TypeError"),
-    ("a class of something else", "decimal:Decimal", "is no provider of OpenFeature, nor does it return one"),
+    ("a class of something else", "decimal:Decimal", "is not a provider of OpenFeature, nor does it return one"),
     ("a constant", "math:pi", "gives no provider: TypeError"),
     (
         "a secret in the mistake",

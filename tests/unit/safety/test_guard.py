@@ -157,7 +157,7 @@ def test_the_whole_go_ahead():
 
 
 def test_everything_at_once():
-    """All that is missing is told together, and how to say that the hosts are no production."""
+    """All that is missing is told together, and how to say that the hosts are not production."""
     found = objections(plan(Stress(), tenant=False), hosts=(SHOP, "https://eu.example.com:8443", "http://localhost"))
     assert [path for path, _ in found] == [
         *(path for path, _, _ in MISSING),
@@ -166,12 +166,15 @@ def test_everything_at_once():
     ]
     assert all("https://eu.example.com:8443, https://shop.example.com counts" in what for _, what in found[:-1])
     assert "add go_ahead_for: [eu.example.com, shop.example.com]; " in dict(found)["safety.production.go_ahead_for"]
-    assert found[-1][1] == "if it is none, say so: staging: [eu.example.com, shop.example.com]"
+    assert (
+        found[-1][1]
+        == "if these hosts are not production, add them to safety.production.staging: [eu.example.com, shop.example.com]"
+    )
 
 
 @pytest.mark.parametrize("key", [key for key, _ in GO_AHEAD])
 def test_no_hint_where_somebody_has_begun_a_go_ahead(key):
-    """Whoever has written any of it knows that it is production."""
+    """Anyone who has written any of it knows that it is production."""
     paths = [path for path, _ in objections(plan(Smoke(), production={key: PRODUCTION[key]}))]
     assert "safety.production.staging" not in paths
     assert len(paths) == len(GO_AHEAD) - 1 + 3

@@ -110,7 +110,7 @@ PATTERNS = [
     ("an address", "93.184.215.14", ["93.184.215.*"], [], STAGE),
     ("an IPv6 address in brackets", "http://[2606:2800:0:0::1]", ["[2606:2800::1]"], [], STAGE),
     ("an international name", "https://xn--bcher-kva.de", ["bücher.de"], [], STAGE),
-    ("a pattern is no part of a name", "https://qa.example.com.evil.org", ["qa.example.com"], [], PRODUCTION),
+    ("a pattern is not part of a name", "https://qa.example.com.evil.org", ["qa.example.com"], [], PRODUCTION),
     ("a port makes no more of it staging", "https://shop.example.com", ["shop.example.com:8443"], [], PRODUCTION),
     ("everything, but garbage", "http://a b", ["*"], [], PRODUCTION),
     ("production wins over staging", "https://staging.example.com", STAGING, ["*.example.com"], PRODUCTION),

@@ -158,7 +158,7 @@ SHARES = [
     ("alike", Cap(200, 1.0), {"a": 900, "b": 900, "c": 900, "d": 900}, {"a": 50, "b": 50, "c": 50, "d": 50}),
     ("what does not divide goes to the first", Cap(5, 1.0), {"a": 9, "b": 9, "c": 9, "d": 9}, [2, 1, 1, 1]),
     ("who needs little leaves the rest to the others", Cap(100, 1.0), {"a": 10, "b": 500}, {"a": 10, "b": 90}),
-    ("what nobody needs is spread, for whoever begins", Cap(100, 1.0), {"a": 0, "b": 0}, {"a": 50, "b": 50}),
+    ("what nobody needs is spread, for anyone who begins", Cap(100, 1.0), {"a": 0, "b": 0}, {"a": 50, "b": 50}),
     ("an idle one keeps nothing from a busy one", Cap(100, 1.0), {"a": 0, "b": 500}, {"a": 0, "b": 100}),
 ]
 

@@ -49,7 +49,7 @@ def test_the_formula_as_it_is_written_down():
 
 
 def test_the_value_in_the_documents():
-    """Whoever writes a verifier in another language can rely on it."""
+    """Anyone who writes a verifier in another language can rely on it."""
     page = Path(__file__).parents[3] / "docs" / "how-to" / "verify-synthetic-traffic.md"
     shown = [line for line in page.read_text("utf-8").splitlines() if line.startswith("v1;")]
     assert shown == [VALID]
@@ -61,8 +61,8 @@ GOOD = [
     ("until the last second", signed(expires=NOW + 1)),
     ("a day ahead", signed(expires=NOW + 86_400)),
     ("a host in capitals is the same host", signed(host="Feed.Example.COM")),
-    ("the port of https is no part of it", signed(host=f"{HOST}:443")),
-    ("the port of http is no part of it", signed(host=f"{HOST}:80")),
+    ("the port of https is not part of it", signed(host=f"{HOST}:443")),
+    ("the port of http is not part of it", signed(host=f"{HOST}:80")),
     ("a fraction of a second is cut off", signed(expires=NOW + 900.9)),
 ]
 
@@ -202,7 +202,7 @@ KEYS = [
     ("blanks around everything", " a : sixteen letters! , b:seventeen letters ", ("a", "b")),
     ("a secret with colons", "a:1:2:3:4:5:6:7:8:9", ("a",)),
     ("a secret with umlauts", "a:sechzehn schöne Zeichen", ("a",)),
-    ("a secret of bytes that are no text", "a:sechzehn Zeichen\udcff", ("a",)),
+    ("a secret of bytes that are not text", "a:sechzehn Zeichen\udcff", ("a",)),
 ]
 
 
@@ -337,7 +337,7 @@ def test_bytes_of_any_kind_are_refused(call, value):
 
 @DOORS
 def test_sent_twice(call):
-    """Two headers are no header, even where both are valid: WSGI servers join them, ASGI hands over both."""
+    """Two headers do not count as one, even where both are valid: WSGI servers join them, ASGI hands over both."""
     twice = [("x-synthetic-tenant", VALID), ("X-Synthetic-Tenant", VALID)]
     joined = [("x-synthetic-tenant", f"{VALID}, {VALID}")]
     assert call(joined if call is wsgi else twice)[::3] == (403, [])

@@ -53,7 +53,7 @@ ANSWERS = [
     ("true", Provider(), ""),
     ("true, as a target's own", Provider(reason=Reason.TARGETING_MATCH), ""),
     ("false", Provider(answer=False), "says false"),
-    ("what is no boolean", Provider(answer=1), "is no boolean"),
+    ("what is not a boolean", Provider(answer=1), "is not a boolean"),
     ("a stale value", Provider(reason="STALE"), "is stale"),
     ("a stale value in small letters", Provider(reason="stale"), "is stale"),
     ("a flag that is switched off", Provider(reason=Reason.DISABLED), "is disabled"),

@@ -57,7 +57,7 @@ def test_steps(quota, steps):
 
 
 def test_the_rest_is_the_time_to_the_next():
-    """Whoever waits for the rest may go."""
+    """Anyone who waits for the rest may go."""
     pace = Pace(4, 1.0)
     assert pace.take(0.0)
     rest = pace.rest(0.0)

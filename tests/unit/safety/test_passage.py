@@ -1,4 +1,4 @@
-"""The passage: nothing passes without a fresh word that it may, in order, and whoever waits can be stopped."""
+"""The passage: nothing passes without a fresh word that it may, in order, and anyone who waits can be stopped."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_they_wait_in_order(passage):
 
 
 def test_nobody_overtakes_who_waits(passage, clock):
-    """Whoever comes while others wait is behind them, even when it might go."""
+    """Anyone who comes while others wait is behind them, even when it might go."""
     passage.cap()
     passage.lend(1, 10.0, clock.now + FOREVER)
     assert passage.turn() == 0.0
@@ -141,7 +141,7 @@ def test_nobody_overtakes_who_waits(passage, clock):
 
 
 def test_what_was_sent_counts_under_the_next_lease(passage, clock):
-    """A new lease is no new window."""
+    """A new lease is not a new window."""
     passage.cap()
     passage.lend(1, 1.0, clock.now + FOREVER)
     assert passage.turn() == 0.0
@@ -374,7 +374,7 @@ def test_a_user_that_is_killed_while_it_waits(passage, clock):
 
 @given(st.lists(st.booleans(), min_size=1, max_size=12))
 def test_who_is_interrupted_leaves_no_hole(killed):
-    """Whoever of them is killed: the others go, in the order in which they came, and nobody is left."""
+    """No matter who of them is killed: the others go, in the order in which they came, and nobody is left."""
     passage = Admission(Recorder())
     passage.await_word(monotonic() + FOREVER)
     waiters = Waiters(passage, len(killed))
@@ -585,7 +585,7 @@ def test_a_turn_that_was_prepaid_and_refused(passage, clock):
 
 
 def test_a_new_run_opens(passage, clock):
-    """Whoever still waits for the last one's lease goes on; there is no cap and no switch any more."""
+    """Anyone who still waits for the last one's lease goes on; there is no cap and no switch any more."""
     passage.cap()
     passage.await_word(clock.now + 1)
     waiters = Waiters(passage, 2)
@@ -611,7 +611,7 @@ def test_a_listener_takes_no_turn(passage, step):
 
 @pytest.mark.parametrize("step", [step for _, step in STEPS], ids=[name for name, _ in STEPS])
 def test_a_listener_in_a_killed_run(passage, step):
-    """Nothing is sent any more; whoever asked goes on: it may be the greenlet that hears the master."""
+    """Nothing is sent any more; the one who asked goes on: it may be the greenlet that hears the master."""
     passage.is_locusts = lambda: True
     passage.close("the flag is gone")
     with pytest.raises(ConnectionError, match="the flag is gone: nothing is sent any more"):

@@ -138,7 +138,7 @@ def test_what_it_was_asked_and_what_it_said():
 
 
 def test_a_dead_entry_is_cleaned(place):
-    """What a process has left that was killed is removed by whoever looks."""
+    """What a process has left that was killed is removed by anyone who looks."""
     path = dead(place, 4_000_000)
     assert list(entries()) == []
     assert not path.exists()
@@ -172,7 +172,7 @@ GARBAGE = [
 
 @pytest.mark.parametrize("content", GARBAGE, ids=lambda content: content or "nothing")
 def test_garbage(place, held, content):
-    """What cannot be read is no entry: it is removed where nobody holds it, and hides no other."""
+    """What cannot be read is not an entry: it is removed where nobody holds it, and hides no other."""
     file = held(content)
     assert list(entries()) == []
     assert (place / f"{ME}.json").exists(), "somebody holds it"
@@ -212,7 +212,7 @@ def test_no_directory():
 
 
 def test_a_directory_of_somebody_else(place, monkeypatch):
-    """Whoever owns it could read and forge entries: it is refused."""
+    """Anyone who owns it could read and forge entries: it is refused."""
     place.mkdir()
     monkeypatch.setattr(registry.os, "getuid", lambda: 12_345)
     with pytest.raises(PermissionError, match="belongs to somebody else"):
@@ -291,7 +291,7 @@ def test_kill_without_any_run(names, signals):
 
 
 def test_kill_names_what_there_is(held, signals):
-    """Whoever mistyped a name sees those that are there, with their numbers."""
+    """Anyone who mistyped a name sees those that are there, with their numbers."""
     held({"pid": 7, "name": "feed"}, pid=7)
     held({"pid": 8, "name": "shop"}, pid=8)
     with pytest.raises(ConfigurationError, match=r"there is feed \(7\), shop \(8\)"):
@@ -512,7 +512,7 @@ def test_an_entry_that_is_being_written_has_not_ended(held, signals, clock):
 
 
 def test_kill_a_run_that_ended_in_between(held, monkeypatch):
-    """A process that is gone before its signal has ended; it is no traceback."""
+    """A process that is gone before its signal has ended; it is not a traceback."""
 
     def kill(pid, number):
         raise ProcessLookupError(3, "No such process")
@@ -527,7 +527,7 @@ def test_kill_a_run_that_ended_in_between(held, monkeypatch):
 def test_what_is_no_address_of_a_master(address, monkeypatch):
     """It is a mistake that shows how it is written; nothing is sent."""
     monkeypatch.setattr(rpc.zmqrpc, "Client", pytest.fail)
-    with pytest.raises(ConfigurationError, match=r"--master: .* is no address; write it as HOST:5557"):
+    with pytest.raises(ConfigurationError, match=r"--master: .* is not an address; write it as HOST:5557"):
         kill_master(address, pytest.fail)
 
 
@@ -538,7 +538,7 @@ def test_an_address_that_the_wire_refuses(monkeypatch):
         raise ZMQError(22, f"Invalid argument (addr='tcp://{host}:{port}')")
 
     monkeypatch.setattr(rpc.zmqrpc, "Client", client)
-    with pytest.raises(ConfigurationError, match="is no address"):
+    with pytest.raises(ConfigurationError, match="is not an address"):
         kill_master("a b", pytest.fail)
 
 

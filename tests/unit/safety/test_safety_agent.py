@@ -135,7 +135,7 @@ def test_who_stops_a_run_is_told(made, ended, runs, said):
 
 
 def test_a_run_that_has_not_begun_never_begins(made, ended):
-    """Its first reason stays, and whoever waits for it is called."""
+    """Its first reason stays, and anyone who waits for it is called."""
     called = []
     made.is_expected, made.on_killed = lambda: True, lambda: called.append(True)
     assert made.stop_now("first") == "Stopped: first"

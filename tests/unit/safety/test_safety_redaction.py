@@ -27,7 +27,7 @@ ROWS = [
         "http_req_duration{name:/a?token=abcdefg}: p(95)<400",
         "http_req_duration{name:/a?token=***}: p(95)<400",
     ),
-    ("an address is no user", "mail bob@example.com", "mail bob@example.com"),
+    ("an address is not a user", "mail bob@example.com", "mail bob@example.com"),
     ("a fragment", "/cb#access_token=abcdefgh&state=xyz", "/cb#access_token=***&state=***"),
     ("a place on a page", "/docs#section-2", "/docs#section-2"),
     ("an encoded URL", "to https%3A%2F%2Fbob%3Ahunter2%40example.com", "to https%3A%2F%2F***%40example.com"),

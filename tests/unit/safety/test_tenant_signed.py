@@ -150,7 +150,7 @@ def test_keys_that_cannot_be(monkeypatch, text, why):
 @pytest.mark.parametrize("value", ["load test", "a;b", "x" * 65, "a,b"])
 def test_a_tenant_that_cannot_be_signed(monkeypatch, value):
     """What would do for a plain header cannot always be signed, which is said before anything is sent."""
-    with pytest.raises(ValueError, match=r"LOAD_TEST_KEY.* is no tenant") as caught:
+    with pytest.raises(ValueError, match=r"LOAD_TEST_KEY.* is not a tenant") as caught:
         key_of(TenantOptions(value=value))
     assert SECRET not in str(caught.value)
     monkeypatch.delenv("LOAD_TEST_KEY")

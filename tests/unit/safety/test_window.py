@@ -112,12 +112,12 @@ def test_opens_by_its_own_clock():
 
 
 MISTAKES = [
-    ("nothing", "", "is no window"),
-    ("rubbish", "tonight", "is no window"),
-    ("an hour without minutes", "2026-11-24 2/3 UTC", "is no window"),
-    ("no slash", "2026-11-24 02:00-03:00 UTC", "is no window"),
-    ("two zones", "2026-11-24 02:00/03:00 UTC CET", "is no window"),
-    ("other digits", "٢٠٢٦-11-24 02:00/03:00 UTC", "is no date"),
+    ("nothing", "", "is not a window"),
+    ("rubbish", "tonight", "is not a window"),
+    ("an hour without minutes", "2026-11-24 2/3 UTC", "is not a window"),
+    ("no slash", "2026-11-24 02:00-03:00 UTC", "is not a window"),
+    ("two zones", "2026-11-24 02:00/03:00 UTC CET", "is not a window"),
+    ("other digits", "٢٠٢٦-11-24 02:00/03:00 UTC", "is not a date"),
     ("no zone", "2026-11-24 02:00/03:00", "names no zone"),
     ("an offset for a zone", "2026-11-24 02:00/03:00 +01:00", "there is no zone '+01:00'; write"),
     ("a misspelt zone", "2026-11-24 02:00/03:00 Europe/Berln", "did you mean 'Europe/Berlin'?"),
@@ -126,22 +126,22 @@ MISTAKES = [
     ("small letters", "2026-11-24 02:00/03:00 utc", "did you mean 'UTC'?"),
     ("a continent", "2026-11-24 02:00/03:00 Europe", "there is no zone 'Europe'"),
     ("a path", "2026-11-24 02:00/03:00 ../../etc/passwd", "there is no zone"),
-    ("no such month", "2026-13-24 02:00/03:00 UTC", "'2026-13-24' is no date"),
-    ("no such day", "2026-02-30 02:00/03:00 UTC", "'2026-02-30' is no date"),
-    ("another order", "24.11.2026 02:00/03:00 UTC", "'24.11.2026' is no date"),
-    ("long ago", "1926-11-24 02:00/03:00 UTC", "'1926-11-24' is no date"),
-    ("no such hour", "2026-11-24 24:00/03:00 UTC", "'24:00' is no time of the day"),
-    ("no such minute", "2026-11-24 02:00/02:60 UTC", "'02:60' is no time of the day"),
-    ("a digit too few", "2026-11-24 2:00/03:00 UTC", "'2:00' is no time of the day"),
-    ("no such day of the week", "mon-frie 02:00/03:00 UTC", "'frie' is no day; did you mean 'fri'?"),
-    ("half a range", "mon- 02:00/03:00 UTC", "'' is no day"),
-    ("a comma too many", "mon,, 02:00/03:00 UTC", "'' is no day"),
+    ("no such month", "2026-13-24 02:00/03:00 UTC", "'2026-13-24' is not a date"),
+    ("no such day", "2026-02-30 02:00/03:00 UTC", "'2026-02-30' is not a date"),
+    ("another order", "24.11.2026 02:00/03:00 UTC", "'24.11.2026' is not a date"),
+    ("long ago", "1926-11-24 02:00/03:00 UTC", "'1926-11-24' is not a date"),
+    ("no such hour", "2026-11-24 24:00/03:00 UTC", "'24:00' is not a time of the day"),
+    ("no such minute", "2026-11-24 02:00/02:60 UTC", "'02:60' is not a time of the day"),
+    ("a digit too few", "2026-11-24 2:00/03:00 UTC", "'2:00' is not a time of the day"),
+    ("no such day of the week", "mon-frie 02:00/03:00 UTC", "'frie' is not a day; did you mean 'fri'?"),
+    ("half a range", "mon- 02:00/03:00 UTC", "'' is not a day"),
+    ("a comma too many", "mon,, 02:00/03:00 UTC", "'' is not a day"),
     ("no length", "2026-11-24 02:00/02:00 UTC", "ends when it begins"),
     ("no length, daily", "daily 02:00/02:00 UTC", "ends when it begins"),
     ("no length, with a date", "2026-11-24 02:00/2026-11-24 02:00 UTC", "ends when it begins"),
     ("backwards", "2026-11-24 02:00/2026-11-23 03:00 UTC", "ends before it begins"),
-    ("more than a day", "2026-11-24 02:00/2026-11-25 02:01 UTC", "more than a day is no window"),
-    ("weeks", "2026-11-24 02:00/2026-12-24 02:00 UTC", "more than a day is no window"),
+    ("more than a day", "2026-11-24 02:00/2026-11-25 02:01 UTC", "more than a day is not a window"),
+    ("weeks", "2026-11-24 02:00/2026-12-24 02:00 UTC", "more than a day is not a window"),
     ("a date at the end alone", "daily 02:00/2026-11-24 03:00 UTC", "a beginning without one"),
     ("an hour that the clocks skip", f"2026-03-29 02:00/03:00 {BERLIN}", "clocks of Europe/Berlin skip"),
     ("within an hour that the clocks skip", f"2026-03-08 02:10/02:20 {NEW_YORK}", "never opens"),
@@ -150,7 +150,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize("text, sentence", [row[1:] for row in MISTAKES], ids=[row[0] for row in MISTAKES])
 def test_mistakes(text, sentence):
-    """What is no window is refused with a sentence that shows one."""
+    """What is not a window is refused with a sentence that shows one."""
     with pytest.raises(ValueError, match=re.escape(sentence)) as caught:
         parse_window(text)
     assert ONCE in str(caught.value) or WEEKLY in str(caught.value)

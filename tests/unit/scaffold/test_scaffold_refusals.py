@@ -27,12 +27,12 @@ def refusal(directory, **options):
         ("Feed Load", "did you mean 'feed_load'?"),
         ("feed.py", "did you mean 'feed_py'?"),
         ("../feed", "did you mean 'feed'?"),
-        ("", "is no name of a Python module; write it as"),
-        ("2fast", "is no name of a Python module; write it as"),
+        ("", "is not the name of a Python module; write it as"),
+        ("2fast", "is not the name of a Python module; write it as"),
         ("__init__", "did you mean 'init'?"),
         ("feed\n", "did you mean 'feed'?"),
-        ("größe", "is no name of a Python module"),
-        ("class", "is no name of a Python module"),
+        ("größe", "is not the name of a Python module"),
+        ("class", "is not the name of a Python module"),
         ("x" * 65, "has 65 letters; it may have 64"),
         ("json", "would hide Python's own module of that name; take another, such as json_load"),
         ("sys", "would hide Python's own module"),
@@ -52,8 +52,8 @@ def test_name_is_refused(tmp_path, name, sentence):
     "host, sentence",
     [
         ("staging.example.com", "write it as https://staging.example.com"),
-        ("ftp://x", "is no host"),
-        ("https://a\nname: b", "is no host"),
+        ("ftp://x", "is not a host"),
+        ("https://a\nname: b", "is not a host"),
         ("https://a b", "holds blanks"),
         ("https://a\tb", "holds blanks or control characters"),
         ("https://me:secret@x", "have no place in a file; set BASE_URL instead"),
@@ -61,7 +61,7 @@ def test_name_is_refused(tmp_path, name, sentence):
     ],
 )
 def test_host_is_refused(tmp_path, host, sentence):
-    """What is no URL, what is not one line, and what is secret."""
+    """What is not a URL, what is not one line, and what is secret."""
     said = refusal(tmp_path, host=host)
     assert sentence in said
     assert "secret" not in said
@@ -131,10 +131,10 @@ def test_obstacles(tmp_path, prepare, sentence, force):
 
 @pytest.mark.parametrize("kind", ["file", "dangling link"])
 def test_directory_is_none(tmp_path, kind):
-    """What was named is no directory."""
+    """What was named is not a directory."""
     place = tmp_path / "place"
     place.write_text("") if kind == "file" else place.symlink_to("nowhere")
-    assert "this is no directory" in refusal(place)
+    assert "this is not a directory" in refusal(place)
 
 
 def test_directory_may_be_new_or_a_link(tmp_path):

@@ -321,7 +321,7 @@ ENDS = [
         Backoff(Constant(3000.0), elapsed=5.0, cut=True, unit=0.001, then=TWO),
         [3, 2 + 2, 2],
     ),
-    ("a wait that just fits is no cut", Backoff(Constant(2.5), elapsed=5.0, cut=True, then=TWO), [2.5, 2.5, 2, 2]),
+    ("a wait that just fits is not a cut", Backoff(Constant(2.5), elapsed=5.0, cut=True, then=TWO), [2.5, 2.5, 2, 2]),
     ("without an end there is none", ONE, [1] * 6),
 ]
 
@@ -379,7 +379,7 @@ def test_exponential_is_capped(base, factor, n, cap):
 
 # What bounds an attempt, the timeout, the number of the attempt, its wait, and the seconds.
 TIMEOUTS = [
-    ("nothing said is no bound", Timeout(), 3, 1.0, INF),
+    ("nothing said is not a bound", Timeout(), 3, 1.0, INF),
     ("always the same", Timeout(20.0), 5000, 1.0, 20.0),
     ("growing", Timeout(1.0, 2.0), 3, 1.0, 8.0),
     ("growing up to a cap", Timeout(1.0, 2.0, 5.0), 5000, 1.0, 5.0),

@@ -32,7 +32,7 @@ TOTAL_FAILURES = [
     ("finagle: 10 a second for 10 seconds, and a fifth of the one request", Finagle(), 100),
     ("finagle: a fifth of 50 requests, the last of them this one", after(Finagle(0.2, 0.0), requests=49), 10),
     ("finagle: fractions do not lose a retry to rounding", after(Finagle(0.29, 0.0), requests=99), 29),
-    ("finagle: no share and no reserve is no retry", after(Finagle(0.0, 0.0), requests=100), 0),
+    ("finagle: no share and no reserve allow no retry", after(Finagle(0.0, 0.0), requests=100), 0),
     ("grpc: the failures of 4 retries and of the first leave half", GrpcThrottling(), 4),
     ("grpc: one token is gone with the first failure", GrpcThrottling(max_tokens=1.0), 0),
     ("grpc: successes give no more than there was", after(GrpcThrottling(), successes=1000), 4),

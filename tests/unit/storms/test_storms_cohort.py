@@ -63,7 +63,7 @@ def test_quotas_add_up(live, share):
 
 @given(LIVE, SHARES)
 def test_quotas_are_fair(live, share):
-    """Each quota is its exact part rounded up or down, and whoever is rounded up had at least as great a remainder."""
+    """Each quota is its exact part rounded up or down, and anyone who is rounded up had at least as great a remainder."""
     total = sum(live.values())
     if not total:
         return

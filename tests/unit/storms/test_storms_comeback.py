@@ -223,7 +223,7 @@ def test_a_hint_counts_once():
 
 
 def test_lag():
-    """Whoever oversleeps tells by how much, and the next wait counts from there."""
+    """Anyone who oversleeps tells by how much, and the next wait counts from there."""
     world = World(2, late=0.25)
     assert world.come_back(DOUBLING) is True
     assert world.lags == [0.25, 0.25, 0.25]
@@ -292,16 +292,16 @@ def test_a_failure_that_is_called_ready():
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_who_must_stop_stops(error):
-    """An order to stop is no failed attempt."""
+    """An order to stop is not a failed attempt."""
     world = World(1, failure=error())
     with pytest.raises(error):
         world.come_back(DOUBLING)
 
 
-# When the count begins anew, the rule, and when the second way back makes its first attempt.
+# When the count starts again, the rule, and when the second way back makes its first attempt.
 AGAIN = [
-    ("opened, and anew", Reset.ON_OPEN, 1.0),
-    ("ready, and anew", Reset.ON_READY, 1.0),
+    ("opened, and again", Reset.ON_OPEN, 1.0),
+    ("ready, and again", Reset.ON_READY, 1.0),
     ("not before it has lasted", Reset.ON_UPTIME, 4.0),
     ("not before it is lost", Reset.PER_INCIDENT, 4.0),
 ]

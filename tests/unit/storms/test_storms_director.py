@@ -1,4 +1,4 @@
-"""The master's part in storms: a storm that can hit nobody is none, and whoever asked for it is told."""
+"""The master's part in storms: a storm that can hit nobody is none, and anyone who asked for it is told."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ HEADERS = [
     ("none at all", {"Retry-After": "0"}, 0.0),
     ("in any letters", {"rEtRy-AfTeR": "3"}, 3.0),
     ("with spaces around", {"Retry-After": " 3 "}, 3.0),
-    ("a number that is no text", {"Retry-After": 3}, 3.0),
+    ("a number that is not text", {"Retry-After": 3}, 3.0),
     ("a date to come", {"Retry-After": http_date(NOW + 90)}, 90.0),
     ("this very second", {"Retry-After": http_date(NOW)}, 0.0),
     ("a date that is over", {"Retry-After": http_date(NOW - 90)}, 0.0),
@@ -128,7 +128,7 @@ CAN = [
     ("one with a link of its own", Own, True),
     ("one that connects and disconnects", Connects, True),
     ("one that only connects", Half, False),
-    ("one whose names are no methods", NoMethod, False),
+    ("one whose names are not methods", NoMethod, False),
     ("one without a connection", User, False),
 ]
 

@@ -20,7 +20,7 @@ PATH = "shapes.storm.backoff"
 # What is wrong, the policy, its path, and what the sentence says.
 MISTAKES = [
     ("no client", {}, PATH, "names no client; write it as {client: socket.io}"),
-    ("a client that is no text", {"client": 4}, PATH, "names no client"),
+    ("a client that is not text", {"client": 4}, PATH, "names no client"),
     ("a name that is nearly right", {"client": "socketio"}, f"{PATH}.client", "did you mean 'socket.io'?"),
     ("a name that is written large", {"client": "Constant"}, f"{PATH}.client", "did you mean 'constant'?"),
     (
@@ -54,8 +54,8 @@ MISTAKES = [
         f"{PATH}.jitter",
         "must be a number of at least 0 and at most 1, not 1.5",
     ),
-    ("what is no list", {"client": "table", "delays": 3}, f"{PATH}.delays", "must be a list of numbers, not 3"),
-    ("what is no switch", {"client": "table", "stop": 1}, f"{PATH}.stop", "must be true or false, not 1"),
+    ("what is not a list", {"client": "table", "delays": 3}, f"{PATH}.delays", "must be a list of numbers, not 3"),
+    ("what is not a switch", {"client": "table", "stop": 1}, f"{PATH}.stop", "must be true or false, not 1"),
 ]
 
 
@@ -118,7 +118,7 @@ COVERS = [
     ("a longer one", "4", "4.8.4", True),
     ("a shorter one", "4.8", "4", True),
     ("another part", "4.8", "4.7", False),
-    ("digits are no parts", "1", "10", False),
+    ("digits are not parts", "1", "10", False),
     ("nor the other way round", "10", "1", False),
     ("a different beginning", "3.8", "4.8", False),
 ]
@@ -175,21 +175,21 @@ OPTIONS = [
     ("the highest", NUMBER, 9.0, True),
     ("below the lowest", NUMBER, 0.4, False),
     ("above the highest", NUMBER, 9.1, False),
-    ("what is no number", NUMBER, math.nan, False),
-    ("true is no number", NUMBER, True, False),
-    ("nothing is no number", NUMBER, None, False),
+    ("what is not a number", NUMBER, math.nan, False),
+    ("true is not a number", NUMBER, True, False),
+    ("nothing is not a number", NUMBER, None, False),
     ("the infinite, where nothing bounds it", Option(1.0), math.inf, True),
     ("nothing, where that is the default", Option(None), None, True),
     ("a number, where nothing is the default", Option(None), 3.0, True),
     ("a text, where nothing is the default", Option(None), "3", False),
     ("a switch", Option(default=False), True, True),
-    ("one is no switch", Option(default=False), 1, False),
+    ("one is not a switch", Option(default=False), 1, False),
     ("a choice", Option("a", choices=("a", "b")), "b", True),
     ("no choice", Option("a", choices=("a", "b")), "c", False),
     ("a list", Option((1.0,)), [1, 2.5], True),
     ("an empty list", Option((1.0,)), [], True),
     ("a list with a text", Option((1.0,)), [1, "2"], False),
-    ("a text is no list", Option((1.0,)), "12", False),
+    ("a text is not a list", Option((1.0,)), "12", False),
     ("a list with what is too small", Option((1.0,), low=1.0), [0.5], False),
 ]
 
@@ -227,13 +227,13 @@ WRONG_STORMS = [
     ("nobody drops", {"drop": 0}, "a storm that drops nobody is none"),
     ("nobody drops, in percent", {"drop": "0%"}, "a storm that drops nobody is none"),
     ("more than all", {"drop": "130%"}, "between 0% and 100%"),
-    ("a path without its slash", {"connect_path": "health"}, "'health' is no path; write it as /health"),
-    ("no path", {"connect_path": ""}, "is no path"),
+    ("a path without its slash", {"connect_path": "health"}, "'health' is not a path; write it as /health"),
+    ("no path", {"connect_path": ""}, "is not a path"),
     ("an unknown key", {"dorp": 0.3}, "Extra inputs are not permitted"),
     ("a cause that there is not", {"cause": "fire"}, "'reset', 'close' or 'half_open'"),
     ("no strike at all", {"times": 0}, "greater than or equal to 1"),
     ("no span", {"every": 0}, "greater than 0"),
-    ("a time without a unit", {"at": "10"}, "is no duration"),
+    ("a time without a unit", {"at": "10"}, "is not a duration"),
     ("before the run", {"at": -1}, "not negative"),
     ("no attempt", {"max_attempts": 0}, "greater than or equal to 1"),
     ("an unknown way to treat hints", {"server_hint": "maybe"}, "'client', 'respect' or 'ignore'"),

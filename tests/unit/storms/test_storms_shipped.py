@@ -111,8 +111,8 @@ def test_reads(loader, given, expected):
 
 
 REFUSED = [
-    ("no JSON", grpc_service_config, "{", "no valid JSON"),
-    ("JSON that nests for ever", grpc_service_config, "[" * 100_000, "no valid JSON"),
+    ("no JSON", grpc_service_config, "{", "not valid JSON"),
+    ("JSON that nests for ever", grpc_service_config, "[" * 100_000, "not valid JSON"),
     ("a service config without methods", grpc_service_config, "{}", "no list methodConfig"),
     ("methods without a policy", grpc_service_config, '{"methodConfig": [{}]}', "has a retryPolicy"),
     ("a policy that is a number", grpc_service_config, '{"methodConfig": [{"retryPolicy": 3}]}', "must be an object"),
@@ -130,7 +130,7 @@ REFUSED = [
     ("an endless wait", kafka_properties, "reconnect.backoff.ms=inf", "not 'inf'"),
     ("nothing of ours", kafka_properties, "acks=all", "sets none of reconnect.backoff.ms"),
     ("a misspelt property", kafka_properties, "reconect.backoff.ms=5", "did you mean 'reconnect.backoff.ms'"),
-    ("no YAML", resilience4j, "a: [", "no valid YAML"),
+    ("no YAML", resilience4j, "a: [", "not valid YAML"),
     ("no duration", resilience4j, "waitDuration: soon", "such as 500ms, 1s or PT1S, not 'soon'"),
     ("no switch", resilience4j, "enableRandomizedWait: maybe", "true or false, not 'maybe'"),
     ("a misspelt option", resilience4j, "{waitDuration: 1s, maxAtempts: 3}", "did you mean 'maxAttempts'"),
@@ -141,7 +141,7 @@ REFUSED = [
     ("no attempts", aws_environment, "AWS_MAX_ATTEMPTS=0", "at least 1, not '0'"),
     ("an environment without it", aws_environment, {}, "neither AWS_RETRY_MODE nor AWS_MAX_ATTEMPTS"),
     ("a misspelt variable", aws_environment, {"AWS_MAX_ATTEMPT": "1"}, "did you mean 'AWS_MAX_ATTEMPTS'"),
-    ("nothing that is known", load, "hello", "no configuration that is known here"),
+    ("nothing that is known", load, "hello", "not a configuration that is known here"),
 ]  # fmt: skip
 
 

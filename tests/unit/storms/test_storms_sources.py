@@ -31,9 +31,9 @@ def test_options_come_from_the_file_and_those_beside_it_win(tmp_path):
     ("policy", "sentence"),
     [
         pytest.param({"from": "absent.json"}, "cannot be read", id="no such file"),
-        pytest.param({"from": 3}, "is no source", id="no name of a file"),
+        pytest.param({"from": 3}, "is not a source", id="no name of a file"),
         pytest.param({"from": "client.properties", "client": "phoenix"}, "of kafka-java, not of phoenix", id="another"),
-        pytest.param({"from": {"nod": "x.js"}}, "is no key of from", id="a wrong key"),
+        pytest.param({"from": {"nod": "x.js"}}, "is not a key of from", id="a wrong key"),
     ],
 )
 def test_what_is_wrong_is_a_sentence(policy, sentence, tmp_path):

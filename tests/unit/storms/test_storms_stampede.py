@@ -267,7 +267,7 @@ def test_labelled_counters_are_added_up(play):
     assert [value for _, _, value, _ in ran.samples] == [3.0]
 
 
-@pytest.mark.parametrize("counts", [(7, 7), (500, 3)], ids=["nobody read a cold key", "the target began anew"])
+@pytest.mark.parametrize("counts", [(7, 7), (500, 3)], ids=["nobody read a cold key", "the target started again"])
 def test_no_computation_is_no_evidence(play, counts, caplog):
     """A key that has expired under somebody is computed at least once; anything less must not pass a threshold."""
     assert play(counts, at=5.0, times=1).samples == []

@@ -1,4 +1,4 @@
-"""One client's waits: what begins anew and when, what each cause does, and what a server may ask for."""
+"""One client's waits: what starts again and when, what each cause does, and what a server may ask for."""
 
 import math
 from random import Random
@@ -12,7 +12,7 @@ from locust_ext.storms.curves import Exponential, Linear, Table
 from locust_ext.storms.waits import Waits
 
 UPTIME = 10.0
-ANEW, ON = 1.0, 4.0  # the third wait of 1, 2, 4, ...: begun anew, or gone on
+AGAIN, ON = 1.0, 4.0  # the third wait of 1, 2, 4, ...: started again, or gone on
 
 
 def doubling(**more):
@@ -40,24 +40,24 @@ def ready(waits):
     waits.ready()
 
 
-# When the rule begins anew, the rule, what happened after two waits, and the third wait.
+# When the rule starts again, the rule, what happened after two waits, and the third wait.
 RESETS = [
-    ("opening is enough", Reset.ON_OPEN, opened, ANEW),
-    ("who is ready has opened", Reset.ON_OPEN, ready, ANEW),
+    ("opening is enough", Reset.ON_OPEN, opened, AGAIN),
+    ("who is ready has opened", Reset.ON_OPEN, ready, AGAIN),
     ("a loss alone goes on", Reset.ON_OPEN, lost_early, ON),
     ("a late loss alone goes on", Reset.ON_OPEN, lost_late, ON),
     ("opening is not being ready", Reset.ON_READY, opened, ON),
-    ("being ready is", Reset.ON_READY, ready, ANEW),
+    ("being ready is", Reset.ON_READY, ready, AGAIN),
     ("a loss is not being ready", Reset.ON_READY, lost_early, ON),
     ("nor is a late one", Reset.ON_READY, lost_late, ON),
     ("opening lasts no time", Reset.ON_UPTIME, opened, ON),
     ("being ready lasts no time", Reset.ON_UPTIME, ready, ON),
     ("lost too early goes on", Reset.ON_UPTIME, lost_early, ON),
-    ("lost after the uptime begins anew", Reset.ON_UPTIME, lost_late, ANEW),
-    ("opening is no incident", Reset.PER_INCIDENT, opened, ON),
-    ("being ready is no incident", Reset.PER_INCIDENT, ready, ON),
-    ("each loss is an incident", Reset.PER_INCIDENT, lost_early, ANEW),
-    ("a late loss is one as well", Reset.PER_INCIDENT, lost_late, ANEW),
+    ("lost after the uptime starts again", Reset.ON_UPTIME, lost_late, AGAIN),
+    ("opening is not an incident", Reset.PER_INCIDENT, opened, ON),
+    ("being ready is not an incident", Reset.PER_INCIDENT, ready, ON),
+    ("each loss is an incident", Reset.PER_INCIDENT, lost_early, AGAIN),
+    ("a late loss is one as well", Reset.PER_INCIDENT, lost_late, AGAIN),
 ]
 
 
@@ -138,7 +138,7 @@ def test_hints(what, hint, asked, wait):
     assert waits.next() == 4.0
 
 
-# Whether the curve begins anew, the hint's rule, the hint, and the wait after it.
+# Whether the curve starts again, the hint's rule, the hint, and the wait after it.
 ANEW_AFTER_HINT = [
     ("a hint that resets", Hint(HintRule.REPLACE, resets=True), 9.0, 1.0),
     ("one that does not", Hint(HintRule.REPLACE), 9.0, 4.0),
@@ -149,7 +149,7 @@ ANEW_AFTER_HINT = [
 
 @pytest.mark.parametrize("what, hint, asked, after", ANEW_AFTER_HINT, ids=[row[0] for row in ANEW_AFTER_HINT])
 def test_hints_that_reset(what, hint, asked, after):
-    """Whether the curve begins anew after a hint."""
+    """Whether the curve starts again after a hint."""
     waits = doubling(hint=hint)
     waits.next()
     waits.next(hint=asked)
@@ -157,7 +157,7 @@ def test_hints_that_reset(what, hint, asked, after):
 
 
 def test_the_end_is_the_end():
-    """Who has given up does not wait for a hint, and comes back only when something begins anew."""
+    """Who has given up does not wait for a hint, and comes back only when something starts again."""
     waits = Waits(Backoff(Table((1.0,), tail="stop"), hint=Hint(HintRule.REPLACE)), Random(1))
     assert waits.next() == 1.0
     assert waits.next(hint=5.0) is None

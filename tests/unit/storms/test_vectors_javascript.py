@@ -143,7 +143,7 @@ BEHAVIOUR = [
 
 @pytest.mark.parametrize("name, options, timeout, reset, detection", BEHAVIOUR)
 def test_behaviour_outside_the_formula(name, options, timeout, reset, detection):
-    """How long an attempt may take, when the count begins anew, and when a silent death is noticed."""
+    """How long an attempt may take, when the count starts again, and when a silent death is noticed."""
     policy = find(name).policy(options)
     assert policy.timeout.at(0, 1.0) == timeout
     assert policy.reset is reset

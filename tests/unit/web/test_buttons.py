@@ -109,7 +109,7 @@ class Ui:
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_arguments():
-    """Locust reads the command line anew for each page."""
+    """Locust reads the command line again for each page."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["locust"])
         yield

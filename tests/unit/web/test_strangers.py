@@ -62,6 +62,6 @@ def test_any_origin(origin, site):
 
 
 def test_a_host_that_is_none():
-    """Whoever sends a Host that leads nowhere cannot be of there."""
+    """Anyone who sends a Host that leads nowhere cannot be of there."""
     assert is_foreign("http://x", None, "http:///")
     assert not is_foreign(None, None, "http:///")

@@ -15,7 +15,7 @@ Math.random = () => {
   return uniforms[drawn++];
 };
 
-/** Begin the sequence anew. */
+/** Begin the sequence again. */
 export function rewind() {
   drawn = 0;
 }
@@ -24,7 +24,7 @@ export function load(name) {
   return here(name);
 }
 
-/** Load a package as a page does that is opened anew: its module level runs again. */
+/** Load a package as a page does that is opened again: its module level runs again. */
 export function reload(name) {
   delete here.cache[here.resolve(name)];
   return here(name);

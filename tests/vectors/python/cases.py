@@ -54,7 +54,7 @@ _STREAMS = {"DynamoDB Streams": {"service_name": "dynamodbstreams", "max_attempt
 _JITTER = {
     "defaults": {},
     "other base and cap": {"base": 0.3, "cap": 11.0},
-    "a cap that is no power of the base": {"base": 0.07, "cap": 0.9},
+    "a cap that is not a power of the base": {"base": 0.07, "cap": 0.9},
 }
 _EXPO = {
     "defaults": {},

@@ -31,7 +31,7 @@ def socketio(options: Options) -> Delays:
 
 
 def signalrcore(options: Options) -> Delays:
-    """signalrcore: its transport's handling of a loss, called anew by us for each, with the wait left to us."""
+    """signalrcore: its transport's handling of a loss, called again by us for each, with the wait left to us."""
     from signalrcore.hub_connection_builder import HubConnectionBuilder
     from signalrcore.transport.base_transport import BaseTransport
 
