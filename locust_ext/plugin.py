@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from inspect import currentframe
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from locust import events
@@ -35,7 +35,6 @@ from locust_ext.process.spoken import speak_beside
 from locust_ext.process.supervised import RAISES, Stake, guarded, report
 from locust_ext.process.whereabouts import here
 from locust_ext.process.whole_names import keep_names_whole
-from locust_ext.run.attachment import Attached
 from locust_ext.run.controller import SAFETY_STOP, UNDECIDED
 from locust_ext.run.exits import Exits
 from locust_ext.run.own_environment import planned, take_in
@@ -45,6 +44,9 @@ from locust_ext.safety.coordinator import SafetyCoordinator
 from locust_ext.safety.guard import hosts_of
 from locust_ext.safety.outlet import OUTLET, veil_logs
 from locust_ext.text.problems import ConfigurationError
+
+if TYPE_CHECKING:
+    from locust_ext.run.attachment import Attached
 
 AUTOLOAD = "locust_ext_autoload.py"
 
@@ -218,5 +220,7 @@ def attach(
         loadtest, report_dir=report_dir, baseline=baseline, own={key: value for key, value in own.items() if value}
     )
     take_in(environment)
+    from locust_ext.run.attachment import Attached  # noqa: PLC0415 only a script asks for it
+
     run = take_part(environment, planned(choices), choices, web_ui=environment.web_ui)
     return Attached(environment, run)

@@ -9,11 +9,10 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import gevent
 
-from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.process import part
 from locust_ext.process.part import Part
@@ -29,6 +28,9 @@ from locust_ext.safety.registry import Registered
 from locust_ext.safety.tenant import key_of
 from locust_ext.safety.window import parse_window
 from locust_ext.text.units import format_rate
+
+if TYPE_CHECKING:
+    from locust_ext.gates.verdict import Verdict
 
 LETTERS = Work("the look for letters that ask to stop", Stake.SAFETY, lasts=True)
 
