@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from locust_ext.reports.summary import summary
 from locust_ext.run.participation import Participation
 
 
@@ -27,7 +26,12 @@ class Attached:
     @property
     def summary(self) -> dict[str, Any]:
         """What ``summary.json`` says; empty before the run has ended."""
-        return json.loads(summary(self._run.result)) if self._run.result is not None else {}
+        if self._run.result is None:
+            return {}
+        from locust_ext.reports.summary import summary  # noqa: PLC0415 what a run needs at its end, it loads then
+
+        found: dict[str, Any] = json.loads(summary(self._run.result))
+        return found
 
     def finish(self) -> int:
         """Quit the runner, where nobody has, judge, print the verdict, let go; return the exit code."""
