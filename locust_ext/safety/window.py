@@ -164,7 +164,7 @@ def _day(name: str) -> int:
 
 def _in_utc(now: datetime) -> datetime:
     if now.tzinfo is None:
-        raise ValueError("a moment without a zone is none")
+        raise ValueError("a moment needs a zone")
     return now.astimezone(UTC)
 
 

@@ -42,7 +42,7 @@ class StormOptions(Section):
     @classmethod
     def _is_some(cls, drop: float) -> float:
         if not drop:
-            raise ValueError("a storm that drops nobody is none; leave it out, or write 30%")
+            raise ValueError("a storm that drops nobody does nothing; leave it out, or write 30%")
         return drop
 
     _connect_path = field_validator("connect_path")(is_a_path)

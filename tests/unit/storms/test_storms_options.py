@@ -224,8 +224,8 @@ def test_what_a_policy_itself_refuses():
 
 # What is wrong, the options, and what the sentence says.
 WRONG_STORMS = [
-    ("nobody drops", {"drop": 0}, "a storm that drops nobody is none"),
-    ("nobody drops, in percent", {"drop": "0%"}, "a storm that drops nobody is none"),
+    ("nobody drops", {"drop": 0}, "a storm that drops nobody does nothing"),
+    ("nobody drops, in percent", {"drop": "0%"}, "a storm that drops nobody does nothing"),
     ("more than all", {"drop": "130%"}, "between 0% and 100%"),
     ("a path without its slash", {"connect_path": "health"}, "'health' is not a path; write it as /health"),
     ("no path", {"connect_path": ""}, "is not a path"),

@@ -1,0 +1,30 @@
+"""The sentences with which configurations are refused, as a whole: tests/golden/sentences.py says how to renew them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.golden.sentences import GOLDEN, WRONG, sentences
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Return what is said now, with nothing of Locust's in the environment."""
+    for name in [name for name in os.environ if name.startswith(("LOCUST", "BASE_URL"))]:
+        monkeypatch.delenv(name)
+    return sentences()
+
+
+def test_sentences_are_what_they_were(found):
+    """Each once, with its path; after a change of words: python -m tests.golden.sentences"""
+    assert found == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_every_wrong_configuration_has_a_sentence_of_its_own():
+    """Each is refused with 104, for a reason that none before it had, and the table has no name twice."""
+    blocks = GOLDEN.read_text(encoding="utf-8").split("\n\n")
+    assert [block.splitlines()[0] for block in blocks] == [f"# {what}" for what, _, _ in WRONG]
+    assert all(len(block.splitlines()) > 1 for block in blocks)
+    assert len({what for what, _, _ in WRONG}) == len(WRONG)
