@@ -22,6 +22,7 @@ from locust_ext.reports.figure import (
     Chart,
     layout_of,
     line,
+    moment,
     over_time,
 )
 from locust_ext.reports.result import RunResult
@@ -51,7 +52,12 @@ def charts_of_generator(result: RunResult) -> list[Chart]:
     charts = []
     if highest(result.timeline.lag) is not None:
         lag = line("lag p99", result.timeline.lag, BLUE, "ms", **_steps(result.timeline))
-        edges = {"x": [0, _seconds(result) * 1000], "mode": "lines", "hoverinfo": "skip", "hovertemplate": None}
+        edges = {
+            "x": [moment(0), moment(_seconds(result))],
+            "mode": "lines",
+            "hoverinfo": "skip",
+            "hovertemplate": None,
+        }
         dashes = {"dash": "dash", "width": 1.5}
         limit = line(f"limit {LAG_LIMIT:.0f} ms", [LAG_LIMIT, LAG_LIMIT], RED, "ms", line=dashes, **edges)
         says = f"At most {highest(result.timeline.lag):,.1f} ms at p99; the limit is {LAG_LIMIT:.0f} ms."
@@ -153,8 +159,8 @@ def _seconds(result: RunResult) -> float:
 
 
 def _steps(timeline: Timeline) -> dict[str, Any]:
-    """Return where the slices lie: each stands at its middle, in milliseconds."""
-    return {"x0": timeline.width * 500, "dx": timeline.width * 1000}
+    """Return where the slices lie: each stands at its middle; the steps are in milliseconds."""
+    return {"x0": moment(timeline.width / 2), "dx": timeline.width * 1000}
 
 
 def _option(number: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -60,6 +61,8 @@ ALIGNED = {"l": 60, "r": 60}
 """Margins of all charts over time, so that the same moment stands at the same place."""
 
 HOUR, DAY = 3600.0, 86400.0
+
+START = datetime(1970, 1, 1)  # noqa: DTZ001 where Plotly's axes begin, which know no zones
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,14 @@ def over_time(layout: dict[str, Any], seconds: float, phases: Sequence[Phase]) -
         if number < MOST_PHASES:
             names.append(_name(phase))
     return {**layout, "xaxis": axis, "shapes": shapes, "annotations": names, "margin": {**layout["margin"], **ALIGNED}}
+
+
+def moment(seconds: float) -> str:
+    """Return a time of the run as a point of a chart has it: as text, since Plotly takes the number 2000 for a year.
+
+    In a layout it takes numbers for milliseconds.
+    """
+    return (START + timedelta(seconds=seconds)).isoformat(" ", "milliseconds")
 
 
 def clipped(phases: Iterable[Phase], seconds: float) -> list[Phase]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from locust_ext.load.schedule import Schedule
 from locust_ext.reports.distributions import herd_chart
 from locust_ext.reports.drawing import drawn, templates
-from locust_ext.reports.figure import AREA, BLUE, Chart, label, layout_of, line, over_time, shorten
+from locust_ext.reports.figure import AREA, BLUE, Chart, label, layout_of, line, moment, over_time, shorten
 from locust_ext.storms.herd import peak, slot_of
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
@@ -62,7 +62,7 @@ def shape_page(name: str, schedule: Schedule, unit: str = "users") -> str:
         [schedule.level(t) for t in times],
         BLUE,
         unit,
-        x=[round(t * 1000, 3) for t in times],
+        x=[moment(t) for t in times],
         fill="tozeroy",
         fillcolor=AREA,
         customdata=[label(schedule.phase(t)) for t in times],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,11 +70,34 @@ def test_the_page_works_offline(opened, examples, viewport, scheme):
     assert page.trouble == []
 
 
+@pytest.mark.parametrize("width", [1, 2, 8, 16], ids=["a minute", "two", "eight", "sixteen"])
+def test_lines_lie_within_the_run(opened, examples, width):
+    """Whatever the width of a slice in seconds: a number of four digits would be a year to Plotly."""
+    result = examples.compared()
+    longer = replace(result, timeline=replace(result.timeline, width=float(width)), duration=60.0 * width)
+    page = opened(longer)
+    room = page.locator(".plot[data-chart=latency] .nsewdrag").first.bounding_box()["width"]
+    for line in page.locator(".plot[data-time] .scatterlayer .js-line:visible").all():
+        drawn_at = places(line)
+        assert len(drawn_at) > 1
+        assert -1 <= min(drawn_at) < max(drawn_at) <= room + 1
+        assert drawn_at == sorted(drawn_at)
+    assert page.trouble == []
+
+
+def places(line):
+    """Return how far to the right the points of a line are."""
+    return [float(x) for x in re.findall(r"[MLH](-?[\d.]+)", line.get_attribute("d"))]
+
+
 def test_pages_of_one_chart_are_drawn(opened):
     """A schedule and a herd, offline: lines, phases and bars are there, and nothing complains."""
     page = opened(shape_page("feed: market-open", MarketOpen().schedule()))
     expect(page.get_by_role("heading", level=1)).to_have_text("feed: market-open")
-    expect(page.locator(".scatterlayer .js-line")).to_have_count(1)
+    line = page.locator(".scatterlayer .js-line")
+    expect(line).to_have_count(1)
+    assert places(line)[0] == min(places(line)) == 0
+    assert places(line) == sorted(places(line))
     expect(page.locator(".annotation-text-g").first).to_be_attached()
     assert page.trouble == []
 

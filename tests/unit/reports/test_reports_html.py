@@ -246,7 +246,7 @@ def test_a_shape_is_a_page():
     assert "feed: <i>smoke</i>" in text
     assert "15s, at most 20 users." in text
     found = chart(page, "shape")
-    assert found["data"][0]["x"][:2] == [0.0, 12.5]
+    assert found["data"][0]["x"][:3] == [f"1970-01-01 00:00:00.{part}" for part in ("000", "012", "025")]
     assert max(found["data"][0]["y"]) == pytest.approx(20, abs=0.01)
     assert [name["text"] for name in found["layout"]["annotations"]][1] == "&lt;b&gt;peak&lt;/b&gt;"
     assert found["layout"]["xaxis"]["range"] == [0, 15_000.0]
