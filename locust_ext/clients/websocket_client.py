@@ -81,7 +81,7 @@ def connecting(user: Any) -> Iterator[None]:
 
 
 class Listener:
-    """One user's ear."""
+    """Listens to the messages of one user: how long it waits for them, and which numbers are missing."""
 
     def __init__(self, user: Any, feeds: Feeds, reader: Callable[[Any], Told]) -> None:
         self._user, self._feeds, self._reader = user, feeds, reader

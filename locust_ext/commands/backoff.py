@@ -32,7 +32,7 @@ MOST_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Asked:
-    """What was typed."""
+    """The arguments of one call of the command."""
 
     clients: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from locust_ext.text.units import format_duration
 
 @dataclass(frozen=True)
 class Horizon:
-    """As far as a run is known beforehand."""
+    """What is known of a run's load and end before it starts."""
 
     schedule: Schedule | None = None
     """Its load over time, where it follows one of ours."""

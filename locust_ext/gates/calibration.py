@@ -22,7 +22,7 @@ from locust_ext.text.spelling import plural
 
 @dataclass(frozen=True)
 class Sight:
-    """What the gate sees of one figure."""
+    """How small a change of one figure the gate notices, and how often it is wrong."""
 
     row: Compared
     deviation: float

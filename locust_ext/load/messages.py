@@ -55,7 +55,7 @@ class QueueState(Item):
 
 
 class Presence(Message):
-    """A process says how its lanes stand, and asks for its share."""
+    """The report of a process on its lanes, with which it asks for its share."""
 
     type: ClassVar[str] = "locust_ext.presence"
 

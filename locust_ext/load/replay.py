@@ -37,7 +37,7 @@ Factor = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Replay(Profile):
-    """A day that was: a recording, played higher or lower, faster or slower."""
+    """A recording of traffic, replayed higher or lower, faster or slower."""
 
     kind = "replay"
     about = "recorded traffic, from CSV or Prometheus"

@@ -28,7 +28,7 @@ def stall_seam() -> Seam:
 
 
 class SpawnedAtOnce(Part[Any, Any]):
-    """Spares this process the stall, for good."""
+    """Keeps Locust's stall from this process, once and for all."""
 
     def install(self) -> None:
         """Look the options up once."""

@@ -28,7 +28,7 @@ SAID_AFTER = 1.0
 
 
 class Farewell:
-    """Takes leave of the workers of one environment, run after run."""
+    """Tells workers that a run is over, and waits for their last reports; one for all runs of an environment."""
 
     def __init__(self, environment: Any) -> None:
         self._environment = environment

@@ -51,7 +51,7 @@ def iteration_clock(recorder: Recorder) -> Callable[[Callable[..., Any]], Callab
 
 
 class IterationsTold(Item):
-    """That a run judges iterations."""
+    """Whether a run judges iterations."""
 
 
 class IterationClock(Part[bool, IterationsTold]):

@@ -32,7 +32,7 @@ ENDING = Work("the end that the master asked for", Stake.SAFETY, again=False)
 
 
 class Phase(Message):
-    """A phase begins now."""
+    """The beginning of a phase."""
 
     type: ClassVar[str] = PHASE
 

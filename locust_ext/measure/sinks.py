@@ -41,11 +41,11 @@ class Kind(StrEnum):
     COUNTER = "counter"
     GAUGE = "gauge"
     TIMELINE = "timeline"
-    """Counts by slot of time; not judged itself, but figures that are come from it."""
+    """Counts by slot of time; not judged itself, but judged figures are made from it."""
 
 
 class RateSink:
-    """How many of all were so."""
+    """Hits out of a total."""
 
     __slots__ = ("hits", "total")
 
@@ -71,7 +71,7 @@ class RateSink:
 
 
 class CounterSink:
-    """A sum, of how many steps, and whether anybody listened: 0 is not the same as nothing."""
+    """A sum, the number of its steps, and whether anybody listened: 0 is not the same as no measurement."""
 
     __slots__ = ("seen", "steps", "value")
 
@@ -105,7 +105,7 @@ class CounterSink:
 
 
 class GaugeSink:
-    """The latest of some readings, by their wall-clock stamps (the greater value where two are equal)."""
+    """The latest reading, by wall-clock stamp; of two with the same stamp, the greater value."""
 
     __slots__ = ("high", "low", "stamp", "value")
 
@@ -137,7 +137,7 @@ class GaugeSink:
 
 
 class TimelineSink:
-    """How many of something fell into each slot of time. Slots are whole numbers, and the one that adds bounds them."""
+    """Counts by slot of time. Slots are whole numbers, bounded by the code that adds to them."""
 
     __slots__ = ("slots",)
 

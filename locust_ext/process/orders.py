@@ -24,7 +24,7 @@ Text = Annotated[str, StringConstraints(max_length=LONGEST_SENTENCE)]
 
 
 class Hello(Message):
-    """A worker can hear us now."""
+    """A worker's first message: it can hear us now."""
 
     type: ClassVar[str] = HELLO
 

@@ -39,7 +39,7 @@ RAISES = (Exception, gevent.Timeout)
 
 
 class Stake(Enum):
-    """What hangs on a greenlet or a listener of ours."""
+    """What depends on a greenlet or a listener of ours."""
 
     LOOKS = "what people see while a run lasts"
     EVIDENCE = "what is measured, and whether all of it arrives"
@@ -51,7 +51,7 @@ class Stake(Enum):
 
 @dataclass(frozen=True)
 class Fault:
-    """Something of ours raised."""
+    """An exception that code of ours raised."""
 
     where: str
     """What it was, such as ``the kill switch``."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ending:
-    """What the outside says of the end."""
+    """What ended the run from outside of it, and what happened besides."""
 
     signal: str = ""
     user_errors: int = 0

@@ -33,7 +33,7 @@ LEASE = "locust_ext.lease"
 
 
 class Ask(Message):
-    """A process asks for its next lease."""
+    """A process's request for its next lease."""
 
     type: ClassVar[str] = ASK
 

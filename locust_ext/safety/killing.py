@@ -31,7 +31,7 @@ DEFAULT_PORT = 5557
 
 
 class Look(Message):
-    """The one who has told a master to stop asks whether its run is over."""
+    """The question, after a stop, whether the master's run is over."""
 
     type: ClassVar[str] = "locust_ext.look"
 

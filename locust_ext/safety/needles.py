@@ -21,7 +21,7 @@ _MOST_A_CHARACTER: int = 6**MOST_ROUNDS
 
 @dataclass(frozen=True)
 class Needles:
-    """What is looked for."""
+    """The spellings of secrets to look for in texts."""
 
     texts: frozenset[str]
 

@@ -39,7 +39,7 @@ class Census(Message):
 
 
 class Muster(Message):
-    """A process answers."""
+    """The answer of a process: how many of its users could drop."""
 
     type: ClassVar[str] = MUSTER
 
