@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from locust_ext.measure.report import Raised, Told
-from locust_ext.process.exceptions import CONTROL_FLOW, in_a_line
+from locust_ext.process.control_flow import CONTROL_FLOW
+from locust_ext.process.exceptions import in_a_line
 
 logger = logging.getLogger(__name__)
 

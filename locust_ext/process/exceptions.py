@@ -1,4 +1,4 @@
-"""What exceptions say to people, and which of them say nothing against anybody's code.
+"""What exceptions say to people.
 
 Law: a text of an exception may hold a secret; anyone who knows secrets has them hidden here before anything is cut.
 """
@@ -8,12 +8,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-
-from gevent import GreenletExit
-from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
-
-CONTROL_FLOW = (GreenletExit, StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
-"""What is raised to steer users, and says nothing against the code."""
 
 EXITS = (SystemExit, KeyboardInterrupt)
 """What ends a process, wherever it is raised."""

@@ -15,7 +15,7 @@ from typing import Any, Self
 from locust.exception import RPCError, RPCReceiveError
 from locust.rpc import zmqrpc
 
-from locust_ext.process.exceptions import CONTROL_FLOW
+from locust_ext.process.control_flow import CONTROL_FLOW
 from locust_ext.process.seam import Seam
 from locust_ext.process.wire import LONGEST_NAME
 
