@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,8 +15,10 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -43,6 +47,13 @@ MINE = """
             pass
 """
 """A locustfile with a shape in its code."""
+
+
+_PORTS = itertools.chain.from_iterable(
+    itertools.chain(range(place, 32000), range(12000, place))
+    for place in itertools.repeat(Random().randrange(12000, 32000))
+)
+"""Round and round from a place of this process's own."""
 
 
 @dataclass
@@ -117,10 +128,15 @@ def judged(reports: Path) -> dict[str, Any] | None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on: two runs at once must not meet at Locust's default."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on: two runs at once must not meet at Locust's default.
+
+    It lies below those that the system gives to whoever connects: between here and the run that listens, none is taken.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("it has no end")
 
 
 def launch(
@@ -147,6 +163,25 @@ def command(
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+SHARE_A_SERVER = {
+    "test_demo",
+    "test_demo_sandbox",
+    "test_flag_sources",
+    "test_middleware_served",
+    "test_synthetic_examples",
+}
+"""Modules whose tests ask the same servers: one process of xdist runs them all."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that nobody waits for it at the end."""
+    for item in items:
+        module = item.path.stem
+        if module in SHARE_A_SERVER:
+            item.add_marker(pytest.mark.xdist_group(module))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture
@@ -187,14 +222,48 @@ def locust(start: Callable[..., Locust]) -> Callable[..., Finished]:
     """Run ``locust`` to its end."""
 
     def run(*arguments: object, timeout: float = 90, **options: Any) -> Finished:
-        """Run it; where this machine was too busy for the figures to prove anything, run it again, as one should."""
-        for _ in range(3):
-            finished = start(*arguments, **options).finish(timeout)
-            if not (finished.code == 111 and "could not keep up" in finished.out):
-                break
-        return finished
+        return start(*arguments, **options).finish(timeout)
 
     return run
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a directory that is filled once for all processes of xdist: the first to come fills it, the others wait."""
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    place = base / name
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            half = base / f"{name}.half"
+            shutil.rmtree(half, ignore_errors=True)
+            half.mkdir()
+            make(half)
+            half.rename(place)
+    return place
+
+
+class WarmTarget(DemoTarget):
+    """A demo target that is forked, as the runs are."""
+
+    def start(self) -> WarmTarget:
+        if os.environ.get("LOCUST_EXT_TESTS_COLD"):
+            super().start()
+            return self
+        arguments, here = self._command[3:], {"cwd": ROOT, "env": dict(os.environ)}
+        process = warm.begin("locust_ext.demo", arguments, **here, preloads=warm.LIBRARIES, holds_stdin=True)
+        self._process, self._owner = process, os.getpid()
+        said = process.stdout.readline()
+        assert said.startswith("demo target on http"), said + process.communicate(timeout=10)[1]
+        self._port = int(said.split()[3].rpartition(":")[2])
+        return self
+
+    def stop(self) -> None:
+        process = self._process
+        super().stop()
+        if isinstance(process, warm.Warm):
+            process.stdout.close()
+            process.stderr.close()
 
 
 @pytest.fixture
@@ -203,7 +272,7 @@ def target() -> Iterator[Callable[..., DemoTarget]]:
     targets: list[DemoTarget] = []
 
     def begin(*faults: str) -> DemoTarget:
-        targets.append(DemoTarget(faults).start())
+        targets.append(WarmTarget(faults).start())
         return targets[-1]
 
     yield begin

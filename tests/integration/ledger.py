@@ -5,6 +5,7 @@ from __future__ import annotations
 import socketserver
 import threading
 import time
+from bisect import bisect_left
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -77,7 +78,7 @@ class Ledger:
     def most_in(self, seconds, begin=0.0):
         """The most requests that came within any ``seconds``, wherever one begins to count."""
         times = sorted(at for at in self.times if at >= begin)
-        return max((sum(first <= at < first + seconds for at in times[i:]) for i, first in enumerate(times)), default=0)
+        return max((bisect_left(times, first + seconds) - i for i, first in enumerate(times)), default=0)
 
     def at_most(self, rate):
         """How many a cap lets come in any second: one more for the way, and what came while this process stood still."""

@@ -31,6 +31,7 @@ def figure(run, metric, name):
     return next(row[name] for row in run.summary["series"] if row["metric"] == metric)
 
 
+@pytest.mark.timed
 def test_two_workers_keep_one_grid(locust, write):
     """Arrivals come exactly as many as asked, each near to its place, whichever worker makes them."""
     write("open.yml", "arrivals: {rate: 200/s, duration: 6s, users: 40}\nthresholds: {dropped_iterations: [count<1]}")
@@ -44,6 +45,7 @@ def test_two_workers_keep_one_grid(locust, write):
     assert figure(run, "arrival_lateness", "p50") < 20
 
 
+@pytest.mark.slow
 def test_a_freeze_shows_from_when_iterations_were_due(locust, write):
     """A target that stands still for two seconds slows few requests of a small pool, and many arrivals."""
     write(
@@ -65,6 +67,7 @@ def test_a_freeze_shows_from_when_iterations_were_due(locust, write):
         assert "ms from when they were due" in text
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_less_than_two_seconds_of_the_rate(start, write):
     """The others take over what a worker made that is gone, and no burst makes up for it."""
     write("lost.yml", "arrivals: {rate: 150/s, duration: 12s, users: 30, max_users: 90}")
@@ -83,6 +86,8 @@ def test_a_killed_worker_costs_less_than_two_seconds_of_the_rate(start, write):
     assert max(counted([at for at in times if at >= killed], 0.5)) < 75 * 1.5, "no burst"
 
 
+@pytest.mark.slow
+@pytest.mark.timed
 def test_a_worker_that_joins_takes_its_share(start, write):
     """The arrivals stay on their grid, none missing and none twice, and the newcomer is not a closed load beside them."""
     write("joined.yml", "arrivals: {rate: 150/s, duration: 9s, users: 30}\nthresholds: {dropped_iterations: [count<1]}")
@@ -137,6 +142,7 @@ def test_a_user_class_with_a_rate(locust, write):
     assert len(arrivals["/visit"]) == pytest.approx(10 / 0.5 * 6, rel=0.3)
 
 
+@pytest.mark.slow
 def test_scenarios_side_by_side(locust, write, target):
     """Each load has its own users, times, tags and thresholds."""
     write(
@@ -168,6 +174,7 @@ def test_scenarios_side_by_side(locust, write, target):
 
 
 @pytest.mark.slow
+@pytest.mark.timed
 def test_stress_finds_the_capacity(locust, write, target):
     """A pool of two slots serves 2 / 14.7 ms = 136 a second: the search brackets that within a tenth."""
     write(

@@ -159,11 +159,8 @@ class Terminal:
         if "locust-ext demo" in script or block.mark("until Ctrl-C"):
             self.go_on(script)
             return
-        for _ in range(3):
-            process = self.begin(script)
-            said, _ = process.communicate(timeout=150)
-            if "could not keep up" not in said:  # in a loop it ends with something else
-                break
+        process = self.begin(script)
+        said, _ = process.communicate(timeout=150)
         self.last = process.returncode
         too_short = process.returncode == 111 and TOO_SHORT.search(said)
         assert process.returncode in block.ends or (too_short and 0 in block.ends), (
@@ -221,6 +218,7 @@ def terminal(tmp_path):
 
 
 @pytest.mark.parametrize("name", RUNNING)
+@pytest.mark.slow
 def test_blocks_run_as_pasted(name, terminal, target):
     """All of a page, one after the other."""
     page = NAMES[name]

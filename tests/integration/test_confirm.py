@@ -46,6 +46,8 @@ def gate(start, locust, write, server, tmp_path):
     return lambda *more: start(*arguments, "--baseline", tmp_path / "shelf", "--confirm", *more)
 
 
+@pytest.mark.slow
+@pytest.mark.timed
 def test_no_suspicion_no_more_runs(gate):
     """As fast as before: one run."""
     run = gate().finish()
@@ -53,6 +55,7 @@ def test_no_suspicion_no_more_runs(gate):
     assert not (run.reports / "confirm-2").exists()
 
 
+@pytest.mark.slow
 def test_a_suspicion_is_confirmed(gate, server):
     """Slow three times: the median of the three fails, and all reports say so."""
     server.seconds = SLOW
@@ -66,6 +69,8 @@ def test_a_suspicion_is_confirmed(gate, server):
     assert "regression" in (run.reports / "junit.xml").read_text() + (run.reports / "summary.md").read_text()
 
 
+@pytest.mark.slow
+@pytest.mark.timed
 def test_a_suspicion_is_cleared(gate, server):
     """Slow once and then as before: the median of the three passes."""
     server.seconds = SLOW
@@ -77,6 +82,7 @@ def test_a_suspicion_is_cleared(gate, server):
     assert run.summary["verdict"] == "passed"
 
 
+@pytest.mark.slow
 def test_a_broken_threshold_needs_no_confirmation(gate, server, write):
     """The run has failed anyway."""
     write("quick.yml", CONFIGURATION.replace("http_req_failed: ['rate<0.01']", "http_req_duration: ['p(95)<130']"))
@@ -87,6 +93,7 @@ def test_a_broken_threshold_needs_no_confirmation(gate, server, write):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.slow
 def test_a_signal_ends_the_confirmation(gate, server, number):
     """In the second run: it ends as any run does, and nothing is confirmed."""
     server.seconds = SLOW

@@ -9,6 +9,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
 from .conftest import wait_until
 
@@ -71,6 +72,7 @@ SLOW_USERS = """
 
 
 @pytest.mark.parametrize("end", ["run time", "SIGINT", "SIGTERM"])
+@pytest.mark.slow
 def test_every_request_that_was_under_way_at_the_stop_is_in_the_verdict(write, start, slow_server, end):
     """Two workers, tasks of 2 s, stopped mid-task: what the server counted is what the verdict counts."""
     locustfile = write("slow.py", SLOW_USERS)
@@ -90,14 +92,14 @@ def test_every_request_that_was_under_way_at_the_stop_is_in_the_verdict(write, s
     assert run.code == (0 if end == "run time" else 105)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_makes_the_run_incomplete(start, target, write):
     """Kill -9 of one of two workers: never 0, and the report says which one was lost."""
     locustfile = write("quick.py", QUICK_USERS)
     write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
-    locust = start("-f", locustfile, "--headless", "-H", target().url, "-u", 8, "-r", 8, "-t", 12, "--processes", 2)
-    workers = wait_until(lambda: len(found := locust.workers()) == 2 and found, "two workers")
-    time.sleep(5)
-    os.kill(workers[0], signal.SIGKILL)
+    demo = target()
+    locust = start("-f", locustfile, "--headless", "-H", demo.url, "-u", 8, "-r", 8, "-t", 8, "--processes", 2)
+    os.kill(busy_worker(locust, demo.url), signal.SIGKILL)
 
     run = locust.finish()
 
@@ -107,14 +109,14 @@ def test_a_worker_that_is_killed_makes_the_run_incomplete(start, target, write):
     assert [o["status"] for o in run.summary["outcomes"]] == ["inconclusive"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_leaves_makes_the_run_incomplete(start, target, write):
     """SIGTERM to one worker: its measurements arrive, but the load was less than planned."""
     locustfile = write("quick.py", QUICK_USERS)
     write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
-    locust = start("-f", locustfile, "--headless", "-H", target().url, "-u", 8, "-r", 8, "-t", 12, "--processes", 2)
-    workers = wait_until(lambda: len(found := locust.workers()) == 2 and found, "two workers")
-    time.sleep(5)
-    os.kill(workers[0], signal.SIGTERM)
+    demo = target()
+    locust = start("-f", locustfile, "--headless", "-H", demo.url, "-u", 8, "-r", 8, "-t", 8, "--processes", 2)
+    os.kill(busy_worker(locust, demo.url), signal.SIGTERM)
 
     run = locust.finish()
 
@@ -122,16 +124,14 @@ def test_a_worker_that_leaves_makes_the_run_incomplete(start, target, write):
     assert "before the end" in run.summary["reason"]
 
 
+@pytest.mark.slow
 def test_a_killed_worker_does_not_hide_a_failure(start, target, write):
     """An incomplete run can still fail: 99 wins over 111."""
     locustfile = write("quick.py", QUICK_USERS)
     write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
-    locust = start(
-        *("-f", locustfile, "--headless", "-H", target("fast500").url, "-u", 8, "-r", 8, "-t", 12, "--processes", 2)
-    )
-    workers = wait_until(lambda: len(found := locust.workers()) == 2 and found, "two workers")
-    time.sleep(5)
-    os.kill(workers[0], signal.SIGKILL)
+    demo = target("fast500")
+    locust = start(*("-f", locustfile, "--headless", "-H", demo.url, "-u", 8, "-r", 8, "-t", 8, "--processes", 2))
+    os.kill(busy_worker(locust, demo.url), signal.SIGKILL)
 
     assert locust.finish().code == 99
 
@@ -184,7 +184,17 @@ def test_workers_take_their_configuration_from_the_master(write, start, target):
 
 def untagged(url):
     """How many API requests the demo target has seen without the header."""
-    import requests
+    return metric(url, "app_requests_untagged_total")
 
+
+def metric(url, name):
+    """The sum of a metric of the demo target."""
     lines = requests.get(f"{url}/metrics", timeout=5).text.splitlines()
-    return sum(float(line.split()[-1]) for line in lines if line.startswith("app_requests_untagged_total"))
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+
+def busy_worker(locust, url):
+    """Return one of two workers that have reported some seconds of load."""
+    workers = wait_until(lambda: len(found := locust.workers()) == 2 and found, "two workers")
+    wait_until(lambda: metric(url, "app_requests_total") > 200, "200 requests")
+    return workers[0]

@@ -72,6 +72,7 @@ def test_a_busy_generator(start, write, target, processes):
     assert run.count("generator_pauses") > 5
 
 
+@pytest.mark.slow
 def test_all_workers_leave(start, write, target):
     """SIGTERM to both workers, early in the run: their measurements are all there, but most of the run is not."""
     write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")

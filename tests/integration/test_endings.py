@@ -125,6 +125,7 @@ ON_WORKERS = [
 OPTIONS = ("--headless", "-u", 2, "-r", 2, "-t", 2)
 
 
+@pytest.mark.slow
 def test_every_way_out_ends_with_a_verdict(locust, write):
     """Judged, none of them passes; not judged, each ends as it does in stock Locust (the numbers are stock's)."""
     write("judged.yml", JUDGED)
@@ -153,6 +154,7 @@ def test_every_way_out_ends_with_a_verdict(locust, write):
     assert "no run began" in said["tick", "None"]
 
 
+@pytest.mark.slow
 def test_on_workers_it_counts_as_locally(locust, write):
     """The last report carries what user code did."""
     write("judged.yml", JUDGED)
@@ -225,6 +227,7 @@ def test_a_run_under_nohup_outlives_its_terminal(start, write, tmp_path, dispose
 
 
 @pytest.mark.cold  # a warm one was forked before
+@pytest.mark.slow
 def test_signals_of_all_kinds_end_with_a_verdict(start, write, tmp_path, dispose):
     """SIGHUP and SIGQUIT as SIGTERM; a second Ctrl-C waits for the reports; a signal while a master waits."""
     write("judged.yml", JUDGED)

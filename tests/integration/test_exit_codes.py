@@ -221,6 +221,7 @@ def test_a_signal_does_not_hide_a_failure(start, write):
     assert run.code == 99, run.out + run.err
 
 
+@pytest.mark.slow
 def test_run_time_ends_a_shape(locust, write, target):
     """--run-time, which stock Locust ignores for shapes, ends ours."""
     write("quick.yml", "{shape: smoke, thresholds: {http_req_failed: ['rate<0.01']}}")
@@ -293,6 +294,7 @@ def requests_seen(url):
     return sum(float(line.split()[-1]) for line in lines if line.startswith("app_requests_total{"))
 
 
+@pytest.mark.slow
 def test_the_progress_is_one_line_every_ten_seconds(locust, target):
     """Without a terminal: phase, time, users and the worst threshold."""
     run = locust("-f", FEED, "--headless", "-H", target().url, "--time-scale", "0.4")

@@ -152,6 +152,7 @@ HARM = {
 
 
 @pytest.mark.parametrize("what, processes", [("errors", ()), *((what, ("--processes", 2)) for what in HARM)])
+@pytest.mark.slow
 def test_harm_ends_the_run(start, write, ledger, what, processes):
     """108 and the rule, though every threshold may hold."""
     alarm = Ledger()
@@ -251,6 +252,7 @@ def test_an_origin_that_was_not_declared_is_blocked_and_counted(locust, write, l
     assert "Traceback" not in run.err
 
 
+@pytest.mark.slow
 def test_a_p99_twice_the_baselines_ends_the_run(start, locust, write, ledger):
     """Slow for long enough, against what the earlier runs were: the run ends, and says how slow it was."""
     calm = hammer(

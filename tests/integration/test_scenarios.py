@@ -22,6 +22,8 @@ PROCESSES = {"one process": (), "two workers": ("--processes", "2")}
         pytest.param(SPIKE, "cold-pool", 99, id="spike sees a cold pool"),
     ],
 )
+@pytest.mark.slow
+@pytest.mark.timed
 def test_the_feed_scenario_tells_a_sick_target_from_a_healthy_one(locust, target, shape, fault, code, processes):
     """The exit code is the verdict, in one process and in many."""
     url = target(*([fault] if fault else [])).url
@@ -32,6 +34,7 @@ def test_the_feed_scenario_tells_a_sick_target_from_a_healthy_one(locust, target
     assert run.summary["complete"] is True
 
 
+@pytest.mark.slow
 def test_a_cold_pool_passes_a_smoke(locust, target):
     """The fault is one of shape, not of volume: the smoke's ten users never meet it."""
     run = locust("-f", FEED, "--headless", "-H", target("cold-pool").url, "--time-scale", "0.2")
@@ -56,6 +59,8 @@ def test_base_url_names_the_host(locust, target):
     assert "started the demo target" not in run.out
 
 
+@pytest.mark.slow
+@pytest.mark.timed
 def test_stress_says_the_last_good_and_the_first_bad_level(locust, target):
     """A stress run searches between the level that held and the one that broke, and names both, and the throughput."""
     run = locust(

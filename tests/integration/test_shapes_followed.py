@@ -39,15 +39,17 @@ USERS = """
             gevent.spawn(sample)
 """
 SLOPES = {
-    "fast": "{stages: [{target: 60, duration: 6s}, {target: 0, duration: 6s}]}",
-    "below one user a second": "{start_users: 1, stages: [{target: 5, duration: 12s}]}",
-    "jumps": "{stages: [{target: 30, duration: 0s}, {target: 30, duration: 4s}, {target: 5, duration: 0s}, "
-    "{target: 5, duration: 4s}]}",
+    "fast": "{stages: [{target: 40, duration: 4s}, {target: 0, duration: 4s}]}",
+    "below one user a second": "{start_users: 1, stages: [{target: 4, duration: 9s}]}",
+    "jumps": "{stages: [{target: 30, duration: 0s}, {target: 30, duration: 3s}, {target: 5, duration: 0s}, "
+    "{target: 5, duration: 3s}]}",
 }
 
 
 @pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "a master"])
 @pytest.mark.parametrize("stages", SLOPES.values(), ids=SLOPES)
+@pytest.mark.slow
+@pytest.mark.timed
 def test_users_follow_the_schedule(locust, write, tmp_path, stages, processes):
     """At every moment the users are as many as the schedule asked for at some moment of the last tick."""
     write("idle.yml", f"{{shape: stages, shapes: {{stages: {stages}}}}}")

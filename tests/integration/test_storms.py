@@ -121,6 +121,7 @@ def storm(locust: Callable[..., Finished], write: Callable[..., Path]) -> Callab
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.timed
 def test_attempts_reach_the_server_when_the_policy_says(
     transport: str, doorman: Callable[..., Doorman], storm: Callable[..., Finished]
 ):
@@ -135,6 +136,8 @@ def test_attempts_reach_the_server_when_the_policy_says(
     assert "Traceback" not in finished.err
 
 
+@pytest.mark.slow
+@pytest.mark.timed
 def test_thirty_per_cent_of_200_users_on_two_workers_are_60(
     doorman: Callable[..., Doorman], storm: Callable[..., Finished]
 ):
@@ -153,6 +156,7 @@ def test_thirty_per_cent_of_200_users_on_two_workers_are_60(
     assert max(users) == 200
 
 
+@pytest.mark.timed
 def test_a_half_open_connection_is_noticed_by_the_heartbeat(
     doorman: Callable[..., Doorman], storm: Callable[..., Finished]
 ):
@@ -216,6 +220,8 @@ SHORT_BELL = ("--shape-params", "pre_open=3s,bell=2s,surge=19s,half_life=0.5s,pl
         pytest.param(("slow-fanout",), 99, "message_age", id="ticks to many are late"),
     ],
 )
+@pytest.mark.slow
+@pytest.mark.timed
 def test_the_ticks_scenario(
     fault: tuple[str, ...], code: int, failing: str, target: Any, locust: Callable[..., Finished]
 ):
@@ -230,6 +236,7 @@ def test_the_ticks_scenario(
 
 
 @pytest.mark.parametrize("processes", [(), ("--processes", 2)], ids=["one process", "two workers"])
+@pytest.mark.slow
 def test_ticks_that_freeze_after_the_storm_never_pass(
     processes: tuple[object, ...], target: Any, start: Callable[..., Locust], write: Callable[..., Path]
 ):
@@ -256,6 +263,7 @@ def _connects(url: str) -> float:
     return next(float(line.split()[1]) for line in lines if line.startswith("app_ws_connects_total"))
 
 
+@pytest.mark.slow
 def test_the_feeds_users_storm_by_configuration_alone(
     write: Callable[..., Path], target: Any, locust: Callable[..., Finished]
 ):

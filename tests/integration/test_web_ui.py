@@ -74,6 +74,7 @@ def test_the_form_offers_shapes_and_their_parameters(ui, target):
     assert "report_dir" not in options
 
 
+@pytest.mark.slow
 def test_a_second_test_starts_clean(ui, target):
     """In one process: a run against a sick target fails, the next against a healthy one passes."""
     healthy, sick = target(), target("fast500")
@@ -119,6 +120,7 @@ def test_plain_users_without_a_shape(ui, target):
 STOPPED_AT = r"the run was stopped at \d+s of {}: somebody pressed Stop in the web UI"
 
 
+@pytest.mark.slow
 def test_stop_before_the_planned_end_is_said_in_the_verdict(ui, target):
     """Of a run time and of a shape: inconclusive, but where a threshold had failed it stays failed."""
     healthy, sick = target(), target("fast500")
@@ -149,6 +151,7 @@ def test_stop_before_the_planned_end_is_said_in_the_verdict(ui, target):
 
 
 @pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
+@pytest.mark.slow
 def test_a_run_without_a_shape_is_in_no_phase_of_the_run_before_it(ui, target, processes):
     """Neither the phase nor the configuration of ``install("...")`` is mixed up by the form."""
     locust, url = ui("-H", target().url, *processes)

@@ -121,6 +121,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("arguments", WAYS.values(), ids=list(WAYS))
+@pytest.mark.slow
 def test_a_target_that_freezes_never_passes(start, target, write, arguments):
     """The README's smoke, its target stopped in the middle: no pass, in any load."""
     write("open.yml", ARRIVALS)

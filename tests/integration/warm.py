@@ -62,7 +62,14 @@ class Warm(subprocess.Popen[str]):
     """A process that was forked from a parent; anyone who has it sees no difference to one that was started."""
 
     def __init__(
-        self, parent: Parent, module: str, arguments: Sequence[str], cwd: object, env: Mapping[str, str]
+        self,
+        parent: Parent,
+        module: str,
+        arguments: Sequence[str],
+        cwd: object,
+        env: Mapping[str, str],
+        *,
+        holds_stdin: bool = False,
     ) -> None:
         self.args = [sys.executable, "-m", module, *arguments]
         self.stdin, self.encoding, self.errors, self.text_mode = None, None, None, True
@@ -71,8 +78,13 @@ class Warm(subprocess.Popen[str]):
         self._waitpid_lock, self._child_created = threading.Lock(), True
         out, err, end = os.pipe(), os.pipe(), os.pipe()
         request = {"module": module, "arguments": list(arguments), "cwd": str(cwd), "env": dict(env)}
-        with Path(os.devnull).open() as nothing:
-            parent.fork(request, [nothing.fileno(), out[1], err[1], end[1]])
+        if holds_stdin:
+            read, write = os.pipe()
+            self.stdin = io.FileIO(write, "w")
+        else:
+            read = os.open(os.devnull, os.O_RDONLY)
+        parent.fork(request, [read, out[1], err[1], end[1]])
+        os.close(read)
         for written in (out[1], err[1], end[1]):
             os.close(written)
         self.stdout, self.stderr = (io.TextIOWrapper(io.BufferedReader(io.FileIO(pipe[0]))) for pipe in (out, err))
@@ -102,11 +114,13 @@ _PARENTS: dict[Sequence[str], Parent] = {}
 _STARTS = threading.Lock()
 
 
-def begin(module: str, arguments: Sequence[str], cwd: object, env: Mapping[str, str], preloads: Sequence[str]) -> Warm:
+def begin(
+    module: str, arguments: Sequence[str], cwd: object, env: Mapping[str, str], preloads: Sequence[str], **more: bool
+) -> Warm:
     """Start ``python -m module`` with these arguments, without the time that Python takes to import the world."""
     with _STARTS:
         parent = _PARENTS.get(preloads) or _PARENTS.setdefault(preloads, Parent(preloads))
-    return Warm(parent, module, arguments, cwd, env)
+    return Warm(parent, module, arguments, cwd, env, **more)
 
 
 def can_be_warm(cwd: object, env: Mapping[str, str]) -> bool:
