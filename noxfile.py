@@ -30,10 +30,11 @@ TESTS = ("pytest", "tests/unit", "-n", "logical", "--dist", "worksteal")
 
 def at_once(session: nox.Session, *commands: tuple[str, ...]) -> None:
     """Run commands side by side; show what each said, in this order, and fail where one did."""
+    path = os.pathsep.join([*(session.bin_paths or []), os.environ["PATH"]])
+    env = {**os.environ, "PATH": path}
     begun = []
     for command in commands:
         said = tempfile.TemporaryFile()  # noqa: SIM115 it is read below
-        env = {**session.env, "PATH": os.pathsep.join([*(session.bin_paths or []), os.environ["PATH"]])}
         process = subprocess.Popen(command, env=env, stdout=said, stderr=subprocess.STDOUT)  # noqa: S603 our own
         begun.append((command, said, process))
     failed = []
@@ -74,7 +75,10 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def quick(session: nox.Session) -> None:
-    """Before each commit: lint, types and unit tests at once, within a minute on two cores."""
+    """Before each commit: lint, types and unit tests at once, within a minute on two cores.
+
+    Slow tests are left out: ``tests`` runs them all.
+    """
     for extra in ("lint", "typing", "test"):
         need(session, extra)
     at_once(
@@ -83,7 +87,7 @@ def quick(session: nox.Session) -> None:
         ("ruff", "format", "--check", "."),
         ("lint-imports",),
         ("mypy",),
-        (*TESTS, "--quiet", *session.posargs),
+        (*TESTS, "--quiet", "-m", "not slow", *session.posargs),
     )
 
 

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from locust_ext.text.lengths import quoted
@@ -117,16 +118,24 @@ def _length(begins: time, ends: time, on: date | None, until: str | None) -> tim
 
 
 def _zone(name: str) -> ZoneInfo:
-    from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415 most runs have no window
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 most runs have no window
 
     # ZoneInfo also takes what the file system takes, such as other capitals; the names are those of the list
-    zones = sorted(available_timezones())
+    zones = _zones()
     if name in zones:
         return ZoneInfo(name)
     meant = {zone.rpartition("/")[2].lower(): zone for zone in reversed(zones)} | {zone.lower(): zone for zone in zones}
     hint = nearest(meant.get(name.lower(), name), zones)
     near = f"{hint} Write it as" if "did you mean" in hint else "; write it as"  # a list of 600 zones helps nobody
     raise ValueError(f"there is no zone {quoted(name)}{near} {ONCE}")
+
+
+@cache
+def _zones() -> list[str]:
+    """Return the names of all zones: to find them, hundreds of files are read."""
+    from zoneinfo import available_timezones  # noqa: PLC0415 most runs have no window
+
+    return sorted(available_timezones())
 
 
 def _time(text: str) -> time:

@@ -229,6 +229,7 @@ GROWING = [
 
 
 @pytest.mark.parametrize("frame, piece", [row[1:] for row in GROWING], ids=[row[0] for row in GROWING])
+@pytest.mark.slow
 def test_many_mistakes(tmp_path, frame, piece):
     """Four times as many mistakes take some four times as long to be found."""
 

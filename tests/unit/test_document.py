@@ -246,6 +246,7 @@ GROWING = [
 
 
 @pytest.mark.parametrize("frame, piece", [row[1:] for row in GROWING], ids=[row[0] for row in GROWING])
+@pytest.mark.slow
 def test_the_work_grows_with_the_file(frame, piece):
     """Four times the file takes some four times as long, to be read and to be refused."""
 

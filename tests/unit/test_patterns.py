@@ -129,6 +129,7 @@ def test_all_are_found():
 
 
 @pytest.mark.parametrize("used", sorted(USED), ids=lambda used: f"{used[0]}-{used[1]}")
+@pytest.mark.slow
 def test_its_work_grows_with_the_text(used):
     """No text that is made of a repeated piece makes it go back and forth."""
     assert hostile(USED[used], used[1]) == []
@@ -144,6 +145,7 @@ FORMER = [
 
 
 @pytest.mark.parametrize("pattern, method, parts", [row[1:] for row in FORMER], ids=[row[0] for row in FORMER])
+@pytest.mark.slow
 def test_what_was_quadratic_is_seen(pattern, method, parts):
     """The measurement notices each pattern that this package once had."""
     assert max(growth(re.compile(pattern), method, *parts) for _ in range(5)) > MOST_GROWTH

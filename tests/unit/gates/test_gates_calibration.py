@@ -24,20 +24,21 @@ def runs(count, noise, samples=2000):
     return found
 
 
-def orders(found):
-    """Return a hundred orders of the runs."""
+def orders(found, count=30):
+    """Return so many orders of the runs."""
     rng = Random(5)
-    return [rng.sample(found, len(found)) for _ in range(100)]
+    return [rng.sample(found, len(found)) for _ in range(count)]
 
 
 @pytest.mark.parametrize(
     "noise, single, flagged", [(0.02, 1.35, 0), (0.6, 9.13, 0)], ids=["a quiet machine", "a hopeless one"]
 )
+@pytest.mark.slow
 def test_calibrate(noise, single, flagged):
     """Runs that hardly differ raise no alarm; where they differ wildly, little can be seen."""
     found = runs(10, noise)
     calibration = calibrate(found, Policy(), orders(found))
-    assert (calibration.runs, calibration.judged, calibration.confirmed_judged) == (10, 10, 100)
+    assert (calibration.runs, calibration.judged, calibration.confirmed_judged) == (10, 10, 30)
     assert calibration.sights[0].single == pytest.approx(single, rel=0.05)
     assert calibration.sights[0].confirmed < calibration.sights[0].single
     assert calibration.flagged == flagged
@@ -68,10 +69,11 @@ def test_too_few_samples_are_named():
     assert calibration.judged == 0
 
 
+@pytest.mark.slow
 def test_describe():
     """Three sentences: what happened, what would have with three runs, and what is to be expected."""
     found = runs(8, 0.02)
     first, second, third = describe(calibrate(found, Policy(), orders(found)))
     assert first.startswith("8 runs without a change, each judged by the others: 0 false alarms in 8 (0.0%; between")
-    assert second == "with --confirm, over 100 draws of three runs against the rest: 0.0%"
+    assert second == "with --confirm, over 30 draws of three runs against the rest: 0.0%"
     assert third.startswith("expected of this noise without --confirm, over all figures: 0.0")

@@ -211,6 +211,7 @@ def large(endpoints):
     return replace(example(), series=rows_of(store), timeline=course.timeline(), duration=3600.0)
 
 
+@pytest.mark.slow
 def test_a_report_has_at_most_two_and_a_half_megabytes():
     """Also with as much in it as there can be; then the endpoints with the most requests are listed."""
     assert len(html(compared()).encode()) < 2_100_000

@@ -124,6 +124,7 @@ class World:
     st.sampled_from([0.0, 0.1, 0.5]),
     st.lists(st.sampled_from(["join", "leave", "run", "freeze"]), min_size=10, max_size=20),
 )
+@pytest.mark.slow
 def test_leases_never_add_up_to_more_than_the_cap(cap, seed, loss, story):
     """Under joins, leaves, a lender that stands still, and a network that delays, loses, doubles and reorders."""
     world = World(cap, Random(seed), loss)

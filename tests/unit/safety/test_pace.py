@@ -28,6 +28,7 @@ def test_no_window_holds_more_than_the_quota(quota, window, gaps):
 
 
 @given(st.integers(1, 500), st.lists(st.floats(0, 0.004), min_size=400, max_size=400))
+@pytest.mark.slow
 def test_late_timers_lose_nothing_to_speak_of(quota, lateness):
     """A loop that wakes late by up to 4 ms still sends nine tenths of what it may."""
     pace, now, count = Pace(quota, 1.0), 0.0, 0

@@ -203,6 +203,7 @@ CHANGES = st.sampled_from([datetime(2026, 3, 29), datetime(2026, 10, 25), dateti
 
 
 @given(DAYS | CHANGES.map(datetime.date), CLOCK, CLOCK, ZONES, MINUTES)
+@pytest.mark.slow
 def test_remaining_exactly_inside(day, begins, ends, zone, away):
     """There is time left exactly while the window is open; and it ends when that time is over."""
     assume(begins != ends)

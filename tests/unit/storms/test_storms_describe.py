@@ -197,8 +197,10 @@ def test_several_take_the_options_that_they_have():
     assert "1st wait   7 s" in text
 
 
-def test_every_client_can_be_described():
-    """With its defaults, whichever it is, and as JSON too."""
+@pytest.mark.slow
+def test_every_client_can_be_described(monkeypatch):
+    """With its defaults, whichever it is, and as JSON too; a herd of fifty says that as well as one of a thousand."""
+    monkeypatch.setattr("locust_ext.storms.study.HERD", 50)
     rows = json.loads(backoff(asked("", ()), as_json=True))
 
     assert [(row["client"], row["version"]) for row in rows] == [(client.name, client.version) for client in CLIENTS]

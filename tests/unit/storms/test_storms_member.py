@@ -90,10 +90,12 @@ def follow(storms, run, storm=None, retry=None):
 def storms(clock, sent):
     """Storms of a process, in which clients try every two seconds."""
     runner = SimpleNamespace(worker_index=3, send_message=lambda kind, data, **_: sent.append((kind, data)))
-    one = StormAgent(SimpleNamespace(user_classes=[], runner=runner), Recorder(), TaskSeam())
+    seam = TaskSeam()
+    one = StormAgent(SimpleNamespace(user_classes=[], runner=runner), Recorder(), seam)
     follow(one, "run-1", {"connect_timeout": 5.0})
     one._policy = Backoff(Constant(2.0))
-    return one
+    yield one
+    seam.let_go()  # else the tests after it run through the seam
 
 
 @pytest.fixture
