@@ -110,7 +110,7 @@ def integration(session: nox.Session) -> None:
     ]
     again = ["--reruns", "1", "-rR", "--durations", "15"]
     kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us again
-    for which, processes in (("not timed", "8"), ("timed", "4")):
+    for which, processes in (("not timed", "12"), ("timed", "5")):
         none_chosen = [0, 5]  # where arguments choose tests
         words = [*command, "-m", which, "-n", processes, *again, *session.posargs]
         session.run(*words, env=kept, success_codes=none_chosen if session.posargs else [0])

@@ -165,23 +165,26 @@ def command(
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-SHARE_A_SERVER = {
-    "test_demo",
-    "test_demo_sandbox",
-    "test_flag_sources",
-    "test_middleware_served",
-    "test_synthetic_examples",
+SHARED = {
+    "test_demo": "target",
+    "test_demo_sandbox": "target",
+    "test_flag_sources": "asker",
+    "test_middleware_served": "served",
+    "test_synthetic_examples": "edges",
 }
-"""Modules whose tests ask the same servers: one process of xdist runs them all."""
+"""The server of a module that its tests ask: one process of xdist runs them all."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that nobody waits for it at the end."""
+    first = []
     for item in items:
         module = item.path.stem
-        if module in SHARE_A_SERVER:
+        if SHARED.get(module) in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(module))
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+            first.append(item)
+    first += [item for item in items if item.get_closest_marker("slow") and item not in first]
+    items[:] = [*first, *(item for item in items if item not in first)]
 
 
 @pytest.fixture

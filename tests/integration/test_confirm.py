@@ -47,7 +47,6 @@ def gate(start, locust, write, server, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timed
 def test_no_suspicion_no_more_runs(gate):
     """As fast as before: one run."""
     run = gate().finish()
@@ -70,7 +69,6 @@ def test_a_suspicion_is_confirmed(gate, server):
 
 
 @pytest.mark.slow
-@pytest.mark.timed
 def test_a_suspicion_is_cleared(gate, server):
     """Slow once and then as before: the median of the three passes."""
     server.seconds = SLOW

@@ -23,7 +23,6 @@ PROCESSES = {"one process": (), "two workers": ("--processes", "2")}
     ],
 )
 @pytest.mark.slow
-@pytest.mark.timed
 def test_the_feed_scenario_tells_a_sick_target_from_a_healthy_one(locust, target, shape, fault, code, processes):
     """The exit code is the verdict, in one process and in many."""
     url = target(*([fault] if fault else [])).url
