@@ -40,3 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for plugin in config.pluginmanager.get_plugins():
         if hasattr(plugin, "torun"):
             plugin.torun._lock, plugin.torun._has_items_event = NATIVE_LOCK(), Bell()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test find what Locust swallowed in another: it notes that for the whole process."""
+    monkeypatch.setattr("locust.log.unhandled_greenlet_exception", False)
