@@ -131,6 +131,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """A sample of small changes of the code: how many of them the unit tests notice, by room, and which they do not."""
+    need(session, "test")
+    session.run("python", "tests/mutants/run.py", *session.posargs)
+
+
+@nox.session
 def chaos(session: nox.Session) -> None:
     """Twenty short runs in which workers, the network or the target break, by a seed: what passes must be true."""
     need(session, "test")

@@ -1,0 +1,1 @@
+"""Mutants: small changes of the code, each of which some unit test should notice."""
