@@ -1,6 +1,7 @@
 """Durations from when the iteration was due: what a slow target would hide is measured all the same."""
 
 import math
+from time import perf_counter
 from types import SimpleNamespace
 
 import gevent
@@ -230,3 +231,25 @@ def test_what_is_no_duration_is_none_when_corrected(duration):
     for metric in ("http_req_duration", "http_req_duration_corrected"):
         assert longest(store, metric) == (0, 0)
     assert store.select(Selector("http_reqs"), Kind.COUNTER).value == 1
+
+
+LOST = [
+    ("with its scenario's tags, and from when it was due", Occasion({"scenario": "a"}, 70.0), True, ["a", "a"], 70.0),
+    ("of a run that is not open", Occasion({"scenario": "a"}, 70.0), False, ["a"], None),
+    ("of nobody's iteration", None, True, [None], None),
+]
+
+
+@pytest.mark.parametrize("occasion, corrects, scenarios, late", [row[1:] for row in LOST], ids=[row[0] for row in LOST])
+def test_an_iteration_that_is_lost(occasion, corrects, scenarios, late):
+    """Is a sample of its own age, and where arrivals are due also of the age since then."""
+    recorder, lost = recorder_of(corrects=corrects), []
+    recorder.open.lose_sample = lost.append
+    recorder.enter_phase("steady")
+    during(occasion, recorder.lose_iteration, perf_counter() - 2.0)
+    assert [sample.tags.get("scenario") for sample in lost] == scenarios
+    assert {sample.tags["phase"] for sample in lost} == {"steady"}
+    assert lost[0].metric == "iteration_duration"
+    assert lost[0].age >= 2000.0
+    assert late is None or lost[1].metric == CORRECTED["iteration_duration"]
+    assert late is None or lost[1].age == pytest.approx(lost[0].age + late)

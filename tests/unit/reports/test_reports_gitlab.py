@@ -84,6 +84,7 @@ NOTHING = [
     ("no series", (), 60.0, set()),
     ("no values", EMPTY[:1], 60.0, set()),
     ("no requests", EMPTY[1:], 60.0, set()),
+    ("one request in less than a second", (SeriesRow("http_reqs", {}, 1, {}, CounterSink(1, 1)),), 0.5, {"http_reqs"}),
     ("no time", (SeriesRow("http_reqs", {}, 5, {}, CounterSink(5, 5)),), 0.0, set()),
 ]
 

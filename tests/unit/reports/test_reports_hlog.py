@@ -10,10 +10,12 @@ from hdrh.log import HistogramLogReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from locust_ext.load.schedule import Phase
 from locust_ext.measure.histogram import UNITS, Histogram
-from locust_ext.measure.series import tags_of
+from locust_ext.measure.series import Store, tags_of
+from locust_ext.measure.sinks import Kind
 from locust_ext.reports.hlog import NoLogError, hlog, read_hlog, tag_of
-from locust_ext.reports.result import SeriesRow
+from locust_ext.reports.result import SeriesRow, rows_of
 
 TEXTS = st.text(max_size=20)
 
@@ -65,6 +67,29 @@ def test_an_interval_is_its_phase():
     times = {line.split(",")[0].rpartition("phase=")[2].partition(";")[0]: line.split(",")[1:3] for line in lines}
     assert times["warmup"] == ["0.000", "5.000"]
     assert times["storm"] == ["40.000", "10.000"]
+
+
+SPANS = [
+    ("no phase: from the begin to the end", "", (), ["0.000", "60.000"]),
+    ("a phase of another name", "x", (Phase("y", 5, 9),), ["0.000", "60.000"]),
+    ("one that comes twice", "x", (Phase("x", 5, 9), Phase("x", 20, 30)), ["5.000", "25.000"]),
+    ("one of no length", "x", (Phase("x", 5, 5),), ["5.000", "0.000"]),
+    ("from the begin", "x", (Phase("x", 0, 3),), ["0.000", "3.000"]),
+    ("one from before the begin is none", "x", (Phase("x", -1, 3),), ["0.000", "60.000"]),
+    ("one that ends before it begins is none", "x", (Phase("x", 3, 1),), ["0.000", "60.000"]),
+]
+
+
+@pytest.mark.parametrize("phase, phases, span", [row[1:] for row in SPANS], ids=[row[0] for row in SPANS])
+def test_where_an_interval_lies(phase, phases, span):
+    """From the first begin of its phase to its last end; else that of the run."""
+    store = Store()
+    store.leaf("m", tags_of({"phase": phase} if phase else {}), Kind.TREND).record(5.0)
+    (line,) = [
+        one for one in hlog(replace(example(), series=rows_of(store), phases=phases)).splitlines() if "Tag=" in one
+    ]
+    assert line.split(",")[1:3] == span
+    assert line.split(",")[3] == "5.000"
 
 
 GOOD = hlog(example())
