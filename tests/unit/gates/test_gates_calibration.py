@@ -1,6 +1,7 @@
 """Calibration: false alarms among runs without a change, and what the noise lets one see."""
 
 import math
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -77,3 +78,11 @@ def test_describe():
     assert first.startswith("8 runs without a change, each judged by the others: 0 false alarms in 8 (0.0%; between")
     assert second == "with --confirm, over 30 draws of three runs against the rest: 0.0%"
     assert third.startswith("expected of this noise without --confirm, over all figures: 0.0")
+
+
+def test_runs_that_do_not_differ_at_all():
+    """Raise no alarm by chance, and the limit alone is what one run sees."""
+    alike = [replace(run, store=runs(1, 0.0)[0].store) for run in runs(5, 0.0)]
+    sight = calibrate(alike, Policy(quantiles=(95.0,))).sights[0]
+    assert (sight.deviation, sight.false_alarm) == (0.0, 0.0)
+    assert sight.single == sight.confirmed == pytest.approx(1.3)

@@ -9,11 +9,12 @@ import pytest
 
 from locust_ext.gates.thresholds import Assertion, Threshold
 from locust_ext.measure.catalogue import BUILT_IN, CORRECTED
+from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.iteration_context import IterationContext, begin
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
-from locust_ext.measure.sinks import Kind
-from locust_ext.measure.tally import BATCH
+from locust_ext.measure.sinks import CounterSink, Kind
+from locust_ext.measure.tally import BATCH, Tally
 
 SOON = 5
 
@@ -234,8 +235,14 @@ def test_what_is_no_duration_is_none_when_corrected(duration):
 
 
 LOST = [
-    ("with its scenario's tags, and from when it was due", Occasion({"scenario": "a"}, 70.0), True, ["a", "a"], 70.0),
-    ("of a run that is not open", Occasion({"scenario": "a"}, 70.0), False, ["a"], None),
+    (
+        "with its scenario's tags, and from when it was due",
+        IterationContext({"scenario": "a"}, 70.0),
+        True,
+        ["a", "a"],
+        70.0,
+    ),
+    ("of a run that is not open", IterationContext({"scenario": "a"}, 70.0), False, ["a"], None),
     ("of nobody's iteration", None, True, [None], None),
 ]
 
@@ -253,3 +260,15 @@ def test_an_iteration_that_is_lost(occasion, corrects, scenarios, late):
     assert lost[0].age >= 2000.0
     assert late is None or lost[1].metric == CORRECTED["iteration_duration"]
     assert late is None or lost[1].age == pytest.approx(lost[0].age + late)
+
+
+def test_a_duration_of_nothing_is_one():
+    """Beside one that cannot be read it is still measured from when it was due."""
+    durations, corrected = Histogram(), Histogram()
+    tally = Tally(durations, CounterSink(), corrected=corrected)
+    tally.values += [None, -1.0, 0.0, 5.0]
+    tally.late += [70.0] * 4
+    assert tally.fold() == 1
+    assert (durations.count, round(durations.maximum)) == (2, 5)
+    assert (corrected.count, round(corrected.minimum), round(corrected.maximum)) == (2, 70, 75)
+    assert tally.fold() == 0
