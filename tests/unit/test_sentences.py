@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
+from locust_ext.config.tags_in_code import tags_of_this_process
 from tests.golden.sentences import GOLDEN, WRONG, sentences
 
 
 @pytest.fixture
 def found(monkeypatch):
-    """Return what is said now, with nothing of Locust's in the environment."""
+    """What is said now, with nothing of Locust's in the environment, and no other test's code."""
     for name in [name for name in os.environ if name.startswith(("LOCUST", "BASE_URL"))]:
         monkeypatch.delenv(name)
-    return sentences()
+    here = str(GOLDEN.parents[1])
+    for name in [name for name, module in sys.modules.items() if str(getattr(module, "__file__", "")).startswith(here)]:
+        monkeypatch.delitem(sys.modules, name)  # else they count as a team's own code, which may set any tag
+    tags_of_this_process.cache_clear()
+    yield sentences()
+    tags_of_this_process.cache_clear()
 
 
 def test_sentences_are_what_they_were(found):
