@@ -93,27 +93,23 @@ def quick(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Real locust processes against real servers, and a real browser: mostly waiting, so many at once.
+    """Real locust processes against real servers, and a real browser: mostly waiting, so six at once.
 
-    What measures time (the mark ``timed``) runs after the others, and beside few. Who fails gets one more try, and the
-    summary counts those and names them: none is the goal.
+    They measure time, and six at once can disturb each other: who fails gets two more tries, and the summary names it.
     """
     need(session, "test")
     command = [
         "pytest",
         "tests/integration",
         "tests/browser",
-        "--quiet",
+        "-n",
+        "6",
         "--dist",
         "loadgroup",
         "--no-loadscope-reorder",
     ]
-    again = ["--reruns", "1", "-rR", "--durations", "15"]
     kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us again
-    for which, processes in (("not timed", "12"), ("timed", "5")):
-        none_chosen = [0, 5]  # where arguments choose tests
-        words = [*command, "-m", which, "-n", processes, *again, *session.posargs]
-        session.run(*words, env=kept, success_codes=none_chosen if session.posargs else [0])
+    session.run(*command, "--reruns", "2", "-rR", "--durations", "15", *session.posargs, env=kept)
 
 
 @nox.session
