@@ -98,18 +98,9 @@ def integration(session: nox.Session) -> None:
     They measure time, and six at once can disturb each other: who fails gets two more tries, and the summary names it.
     """
     need(session, "test")
-    command = [
-        "pytest",
-        "tests/integration",
-        "tests/browser",
-        "-n",
-        "6",
-        "--dist",
-        "loadgroup",
-        "--no-loadscope-reorder",
-    ]
+    command = ["pytest", "tests/integration", "tests/browser", "-n", "6", "--dist", "worksteal", "--reruns", "2", "-rR"]
     kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us again
-    session.run(*command, "--reruns", "2", "-rR", "--durations", "15", *session.posargs, env=kept)
+    session.run(*command, "--durations", "15", *session.posargs, env=kept)
 
 
 @nox.session

@@ -165,28 +165,6 @@ def command(
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-SHARED = {
-    "test_demo": "target",
-    "test_demo_sandbox": "target",
-    "test_flag_sources": "asker",
-    "test_middleware_served": "served",
-    "test_synthetic_examples": "edges",
-}
-"""The server of a module that its tests ask: one process of xdist runs them all."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that nobody waits for it at the end."""
-    first = []
-    for item in items:
-        module = item.path.stem
-        if SHARED.get(module) in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(module))
-            first.append(item)
-    first += [item for item in items if item.get_closest_marker("slow") and item not in first]
-    items[:] = [*first, *(item for item in items if item not in first)]
-
-
 @pytest.fixture
 def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Locust]]:
     """Start ``locust`` (or ``python -m locust_ext``) with a report directory."""
