@@ -93,12 +93,12 @@ def quick(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Real locust processes against real servers, and a real browser: mostly waiting, so six at once.
+    """Real locust processes against real servers, and a real browser: mostly waiting, so five at once.
 
-    They measure time, and six at once can disturb each other: who fails gets two more tries, and the summary names it.
+    They measure time, and five at once can disturb each other: who fails gets three more tries, and the summary names it.
     """
     need(session, "test")
-    command = ["pytest", "tests/integration", "tests/browser", "-n", "6", "--dist", "worksteal", "--reruns", "2", "-rR"]
+    command = ["pytest", "tests/integration", "tests/browser", "-n", "5", "--dist", "worksteal", "--reruns", "3", "-rR"]
     kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us again
     session.run(*command, "--durations", "15", *session.posargs, env=kept)
 
