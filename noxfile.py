@@ -95,7 +95,7 @@ def quick(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """Real locust processes against real servers, and a real browser: mostly waiting, so five at once.
 
-    They measure time, and five at once can disturb each other: who fails gets three more tries, and the summary names it.
+    They measure time, and can disturb each other: who fails gets three more tries, and the summary names it.
     """
     need(session, "test")
     command = ["pytest", "tests/integration", "tests/browser", "-n", "5", "--dist", "worksteal", "--reruns", "3", "-rR"]
