@@ -14,8 +14,8 @@ from locust_ext.config.plan import Plan
 from locust_ext.load.stall import SpawnedAtOnce
 from locust_ext.measure.iterations import ITERATION_METRICS, IterationClock
 from locust_ext.measure.user_code import UserCode
-from locust_ext.measure.watching import Watching
-from locust_ext.process.part_table import WHERE_JUDGED, WORKER, Row
+from locust_ext.measure.watching import LagWatch, UserCount
+from locust_ext.process.part_table import WHERE_JUDGED, WITH_USERS, WORKER, Row
 from locust_ext.run.beginning import Beginning
 from locust_ext.run.judging import Judging
 from locust_ext.run.participation import Participation
@@ -33,7 +33,8 @@ def table(process: Participation) -> tuple[Row, ...]:
     return (
         Row(SpawnedAtOnce()),
         Row(RequestsBegun(recorder)),
-        Row(Watching(runner, recorder)),
+        Row(LagWatch(recorder)),
+        Row(UserCount(runner, recorder), WITH_USERS),
         Row(process.graceful, intent=_graceful),
         Row(process.safety),
         Row(process.coordinator, WHERE_JUDGED, _safety),

@@ -73,43 +73,43 @@ class RunHealth:
     """How it did."""
 
 
-def doubts(circumstances: RunHealth) -> list[str]:
+def doubts(health: RunHealth) -> list[str]:
     """Return why the run as a whole proves nothing, if it does not."""
     found = [
-        *filter(None, [circumstances.no_run]),
-        *circumstances.incomplete,
-        *filter(None, [circumstances.cut_short]),
-        *circumstances.other_users,
+        *filter(None, [health.no_run]),
+        *health.incomplete,
+        *filter(None, [health.cut_short]),
+        *health.other_users,
     ]
-    one_pause = circumstances.duration < SHORT and circumstances.lag_samples <= 1
-    if circumstances.lag is not None and circumstances.lag > LAG_LIMIT and not one_pause:
+    one_pause = health.duration < SHORT and health.lag_samples <= 1
+    if health.lag is not None and health.lag > LAG_LIMIT and not one_pause:
         found.append(
-            f"the load generator could not keep up: it woke {circumstances.lag:.0f} ms late at p99"
+            f"the load generator could not keep up: it woke {health.lag:.0f} ms late at p99"
             f" (limit {LAG_LIMIT:.0f} ms); give it more workers or less load"
         )
-    if circumstances.storm_lag is not None and circumstances.storm_lag > LAG_LIMIT:
+    if health.storm_lag is not None and health.storm_lag > LAG_LIMIT:
         found.append(
-            f"the load generator smeared the storm: reconnects began {circumstances.storm_lag:.0f} ms"
+            f"the load generator smeared the storm: reconnects began {health.storm_lag:.0f} ms"
             f" later than planned at p99 (limit {LAG_LIMIT:.0f} ms); give it more workers or fewer users"
         )
-    if circumstances.arrival_lateness is not None and circumstances.arrival_lateness > LAG_LIMIT:
+    if health.arrival_lateness is not None and health.arrival_lateness > LAG_LIMIT:
         found.append(
-            f"the load generator could not keep up: iterations began {circumstances.arrival_lateness:.0f} ms"
+            f"the load generator could not keep up: iterations began {health.arrival_lateness:.0f} ms"
             f" after they were due at p99 (limit {LAG_LIMIT:.0f} ms); give it more workers or a lower rate"
         )
-    if circumstances.unreadable:
+    if health.unreadable:
         found.append(
-            f"{circumstances.unreadable:,.0f} events could not be read as a whole: figures or tags are missing;"
+            f"{health.unreadable:,.0f} events could not be read as a whole: figures or tags are missing;"
             " give request events a name, a number of milliseconds and tags that are a mapping"
         )
-    due = circumstances.iterations + circumstances.dropped_iterations
-    unmade = circumstances.unmade_iterations
-    if circumstances.dropped_iterations > DROPPED_LIMIT * due and unmade:
+    due = health.iterations + health.dropped_iterations
+    unmade = health.unmade_iterations
+    if health.dropped_iterations > DROPPED_LIMIT * due and unmade:
         found.append(
             f"{unmade:,.0f} of {due:,.0f} due iterations were made by no process (limit {DROPPED_LIMIT:.0%}): one that"
             " lost touch with its master lets its share lapse, and it is dropped"
         )
-    pooled = circumstances.dropped_iterations - unmade
+    pooled = health.dropped_iterations - unmade
     if pooled > DROPPED_LIMIT * due:
         found.append(
             f"{pooled:,.0f} of {due:,.0f} due iterations found no free user and were dropped"

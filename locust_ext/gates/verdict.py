@@ -1,4 +1,4 @@
-"""From outcomes and circumstances to one verdict and one exit code.
+"""From outcomes and the health of a run to one verdict and one exit code.
 
 Law: only evidence passes: a run with holes, or a generator that could not keep up, is inconclusive, never a pass.
 """

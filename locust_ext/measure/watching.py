@@ -1,6 +1,6 @@
 """What a process measures of itself, for as long as it lives, and in which phase.
 
-Law: a master has no users of its own to count.
+Law: a part watches one thing; where there is such a thing is said in the table.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import gevent
-from locust.runners import MasterRunner
 
 from locust_ext.measure import hiccup, user_seconds
 from locust_ext.measure.recorder import Recorder
@@ -17,18 +16,16 @@ from locust_ext.process.part import Part, Registered
 from locust_ext.process.wire import Inbox
 
 
-class Watching(Part[Any, Any]):
-    """The generator's own lag, and how many users there are over time."""
+class LagWatch(Part[Any, Any]):
+    """The generator's own lag, and the phase that all is measured in."""
 
-    def __init__(self, runner: Any, recorder: Recorder) -> None:
-        self._runner, self._recorder = runner, recorder
-        self._watches: list[gevent.Greenlet] = []
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._greenlet: gevent.Greenlet | None = None
 
     def install(self) -> None:
         """Begin to watch."""
-        self._watches = [hiccup.WATCHING.start(hiccup.watch, self._recorder)]
-        if not isinstance(self._runner, MasterRunner):
-            self._watches.append(user_seconds.COUNTING.start(user_seconds.watch, self._recorder, self._runner))
+        self._greenlet = hiccup.WATCHING.start(hiccup.watch, self._recorder)
 
     def messages(self, inbox: Inbox) -> list[Registered]:
         """Take the phases of the run, as they are announced."""
@@ -40,4 +37,20 @@ class Watching(Part[Any, Any]):
 
     def let_go(self) -> None:
         """Watch no more."""
-        gevent.killall(self._watches, block=False)
+        gevent.killall([self._greenlet] if self._greenlet else [], block=False)
+
+
+class UserCount(Part[Any, Any]):
+    """How many users there are over time."""
+
+    def __init__(self, runner: Any, recorder: Recorder) -> None:
+        self._runner, self._recorder = runner, recorder
+        self._greenlet: gevent.Greenlet | None = None
+
+    def install(self) -> None:
+        """Begin to count."""
+        self._greenlet = user_seconds.COUNTING.start(user_seconds.watch, self._recorder, self._runner)
+
+    def let_go(self) -> None:
+        """Count no more."""
+        gevent.killall([self._greenlet] if self._greenlet else [], block=False)

@@ -56,7 +56,7 @@ class Ending:
 def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     """Return the run as it stands at ``now``, judged."""
     store, at = run.judge.store, run.at(now)
-    found = _circumstances(run, now, ending)
+    found = _health_of(run, now, ending)
     outcomes = downgrade(run.judge.explain(run.outcomes(now)), doubts(found))
     findings = [*storms_of(store), *arrivals_of(store)]
     if isinstance(run.plan.profile, Stress) and run.plan.thresholds and run.phase:
@@ -110,7 +110,7 @@ def _open_requests(run: Run) -> OpenRequests:
     return open_requests_of({tags: ages for (metric, tags), ages in leaves.items() if metric in DURATIONS})
 
 
-def _circumstances(run: Run, now: float, ending: Ending) -> RunHealth:
+def _health_of(run: Run, now: float, ending: Ending) -> RunHealth:
     store = run.judge.store
     assert isinstance(run.lag, Histogram)
     assert isinstance(run.storm_lag, Histogram)

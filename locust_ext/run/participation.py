@@ -22,8 +22,8 @@ from locust_ext.measure.user_code import UserCode
 from locust_ext.process.hearing import Hearing
 from locust_ext.process.last_word import hear_first
 from locust_ext.process.orders import Follows, Hello, Orders, Spawn, run_named
-from locust_ext.process.part import Listener, Registered, Role
-from locust_ext.process.part_table import PartTable, Row
+from locust_ext.process.part import Listener, Registered
+from locust_ext.process.part_table import LOCAL, MASTER, WORKER, PartTable, Row
 from locust_ext.process.supervised import each
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.process.whereabouts import here
@@ -89,8 +89,7 @@ class Participation:
         self.controller.on_over, self.controller.on_second = self._close_gates, self._ordering.look
         environment.locust_ext_finishing = self.graceful.finishing
         self.controller.farewell.order = self.graceful.word
-        local = Role.JUDGE | Role.USERS
-        role = Role.USERS if self.is_worker else Role.JUDGE if hasattr(environment.runner, "clients") else local
+        role = WORKER if self.is_worker else MASTER if hasattr(environment.runner, "clients") else LOCAL
         self.parts = PartTable(rows(self), role)
         self.run_start = RunStart(self.controller, self.preparation, self.parts, self._following, self._ordering)
         self.run_start.on_begin, self.run_start.on_stopped = self.inbox.begin, self._stop_run

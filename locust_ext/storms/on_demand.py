@@ -57,7 +57,7 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam, stage: Stage) -> None:
         self._environment, self._recorder, self._tasks, self._stage = environment, recorder, tasks, stage
         self._agent: StormAgent | None = None
-        self._director: StormCoordinator | None = None
+        self._coordinator: StormCoordinator | None = None
         self._run: StormIntent | None = None
         environment.locust_ext_storms = self._made() if self._is_asked() else None
 
@@ -67,16 +67,16 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
         return self._agent or self._made()
 
     @property
-    def director(self) -> StormCoordinator:
+    def coordinator(self) -> StormCoordinator:
         """Who says when a storm begins; it is made when it is first asked for, also in the midst of a run."""
-        if self._director is None:
+        if self._coordinator is None:
             from locust_ext.storms.coordinator import StormCoordinator  # noqa: PLC0415 the only place that loads it
 
-            self._director = StormCoordinator(self._environment, self._stage)
-            self._director.on_missed = self._stage.mention
+            self._coordinator = StormCoordinator(self._environment, self._stage)
+            self._coordinator.on_missed = self._stage.mention
             if self._run is not None:
-                self._director.start(self._run, self._stage.elapsed)
-        return self._director
+                self._coordinator.start(self._run, self._stage.elapsed)
+        return self._coordinator
 
     def messages(self, inbox: Inbox) -> list[Registered]:
         """Return what Locust's ``register_message`` needs to hand on what processes say of storms."""
@@ -90,7 +90,7 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
     def _muster(self) -> Handler:
         from locust_ext.storms.messages import Muster  # noqa: PLC0415 only where somebody says it
 
-        return Muster, self.director.receive
+        return Muster, self.coordinator.receive
 
     def _strike(self) -> Handler:
         from locust_ext.storms.messages import Strike  # noqa: PLC0415 only where somebody says it
@@ -112,15 +112,14 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
 
     def started(self, intent: StormIntent, run: str) -> None:  # noqa: ARG002 it has one run at a time
         """Wait for the storms of a run, or for anyone who asks for one."""
-        self._run = intent
-        if self._director:
-            self._director.start(intent, self._stage.elapsed)
-        elif intent.options:
-            assert self.director, "it begins when it is made"
+        self._run = None
+        if self._coordinator or intent.options:
+            self.coordinator.start(intent, self._stage.elapsed)
+        self._run = intent  # for one that is made in the midst of the run
 
     def strike_now(self, drop: float, cause: str) -> str:
         """Start a storm that a person asked for, and return what to tell that person."""
-        return self.director.strike_now(drop, cause)
+        return self.coordinator.strike_now(drop, cause)
 
     def follow(self, told: StormsTold | None, run: str) -> None:
         """Take the options of a run, before its first user is made."""
@@ -130,8 +129,8 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
     def leave(self) -> None:
         """Start no more storms, and strike no more: an order belongs to its run."""
         self._run = None
-        if self._director:
-            self._director.stop()
+        if self._coordinator:
+            self._coordinator.stop()
         if self._agent:
             self._agent.forget()
 

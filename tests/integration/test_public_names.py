@@ -119,16 +119,3 @@ def test_a_pytest_file_that_imports_one_piece(tmp_path):
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "LOCUST_"))}
     ran = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=60)
     assert "1 passed" in ran.stdout, ran.stdout[-2000:]
-
-
-LATE = (
-    *("gates.verdict", "load.agent", "load.coordinator", "reports.result", "reports.summary"),
-    *("storms.agent", "storms.coordinator", "web.pages"),
-)
-"""What only arrivals, storms, a verdict or reports need."""
-
-
-def test_a_start_loads_nothing_that_it_does_not_need():
-    """It comes when it is needed: each takes its time from every start."""
-    found = f"[name for name in {LATE} if 'locust_ext.' + name in sys.modules]"
-    assert alone(f"import locust_ext.plugin, sys; print({found})") == "[]\n"
