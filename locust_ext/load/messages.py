@@ -15,8 +15,20 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer, StringConstraints, model_validator
 
 from locust_ext.load.schedule import Schedule, from_rows, to_rows
-from locust_ext.process.orders import MOST_CLASSES, Text
-from locust_ext.process.wire import MOST_COUNT, Count, Item, Message, Moment, Name, Number, Seconds, Sentence
+from locust_ext.process.message_types import PRESENCE, SHARE
+from locust_ext.process.wire import (
+    MOST_CLASSES,
+    MOST_COUNT,
+    Count,
+    Item,
+    Message,
+    Moment,
+    Name,
+    Number,
+    Seconds,
+    Sentence,
+    Text,
+)
 
 MOST_SCENARIOS = 100
 
@@ -57,7 +69,7 @@ class QueueState(Item):
 class Presence(Message):
     """The report of a process on its lanes, with which it asks for its share."""
 
-    type: ClassVar[str] = "locust_ext.presence"
+    type: ClassVar[str] = PRESENCE
 
     run: Name
     asked: Moment
@@ -77,7 +89,7 @@ TravellingSchedule = Annotated[
 class ShareTold(Message):
     """What a process takes of the arrivals, how old the run is, and new schedules."""
 
-    type: ClassVar[str] = "locust_ext.share"
+    type: ClassVar[str] = SHARE
 
     run: Name
     asked: Moment | None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.measure.recorder import Recorder
+from locust_ext.process.message_types import PRESENCE, SHARE
 from locust_ext.process.part import Listener, Part, Registered
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.process.wire import Inbox, Message
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from locust_ext.load.coordinator import ArrivalsCoordinator
     from locust_ext.load.messages import ArrivalsTold
     from locust_ext.load.scenario import Scenario
-
-PRESENCE, SHARE = "locust_ext.presence", "locust_ext.share"
 
 
 class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):

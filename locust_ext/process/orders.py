@@ -10,17 +10,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from locust_ext.process.wire import LONGEST_NAME, LONGEST_SENTENCE, Message, Name, Seconds, Sentence
-
-HELLO = "locust_ext.hello"
-ORDERS = "locust_ext.orders"
-FOLLOWS = "locust_ext.follows"
+from locust_ext.process.message_types import FOLLOWS, HELLO, ORDERS
+from locust_ext.process.wire import LONGEST_NAME, MOST_CLASSES, Message, Name, Seconds, Sentence, Text
 
 MOST_PARTS = 100
-MOST_CLASSES = 1000
-
-Text = Annotated[str, StringConstraints(max_length=LONGEST_SENTENCE)]
-"""A text that is not cut: it would not be the same."""
 
 
 class Hello(Message):

@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 LONGEST_NAME = 200
 LONGEST_SENTENCE = 2000
+MOST_CLASSES = 1000
+"""User classes of a locustfile, and whatever there may be as many of."""
+
 MOST_COUNT = 10**12
 """More than any run counts: a million a second for eleven days."""
 
@@ -57,6 +60,9 @@ def _cut(text: str) -> str:
 
 Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME), AfterValidator(_demand_printable)]
 """A short text that something is known by."""
+
+Text = Annotated[str, StringConstraints(max_length=LONGEST_SENTENCE)]
+"""A text that is not cut: it would not be the same."""
 
 Sentence = Annotated[str, AfterValidator(_cut)]
 """A text for people, of whatever length: it is cut, and made printable."""

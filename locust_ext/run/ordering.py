@@ -16,15 +16,18 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gevent.event import Event
 from locust.exception import RPCError
 from locust.rpc import zmqrpc
 
-from locust_ext.process.orders import ORDERS, Follows
+from locust_ext.process.message_types import ORDERS
 from locust_ext.process.seam import Seam
 from locust_ext.text.spelling import plural
+
+if TYPE_CHECKING:
+    from locust_ext.process.orders import Follows
 
 logger = logging.getLogger(__name__)
 
@@ -77,16 +80,16 @@ class Ordering:
         """The run whose users workers may get; empty while there is none."""
         return str(self._told.get("id", ""))
 
-    def give(self, told: Mapping[str, Any]) -> None:
+    def give(self, run: str, orders: Callable[[], Mapping[str, Any]]) -> None:
         """Send the orders of a run to all workers, and wait until each has answered, or its time is up."""
         self.close()
         if not hasattr(self._runner, "clients"):
             return
-        self._told = told
+        self._told = orders()
         for worker in self._live():
             self._ask(worker)
         began, is_said = monotonic(), False
-        while self.run == told.get("id") and (waiting := list(self._waiting())):
+        while self.run == run and (waiting := list(self._waiting())):
             self._heard.clear()
             self._heard.wait(0.1)
             self.look()

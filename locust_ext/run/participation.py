@@ -21,7 +21,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.measure.user_code import UserCode
 from locust_ext.process.hearing import Hearing
 from locust_ext.process.last_word import hear_first
-from locust_ext.process.orders import Follows, Hello, Orders, Spawn, run_named
+from locust_ext.process.message_types import FOLLOWS, HELLO, ORDERS
 from locust_ext.process.part import Listener, Registered
 from locust_ext.process.part_table import LOCAL, MASTER, WORKER, PartTable, Row
 from locust_ext.process.supervised import each
@@ -83,7 +83,7 @@ class Participation:
             environment.runner, self.controller, self.safety.stop_now, is_worker=self.is_worker
         )
         self._following = Following(environment.runner, self._follow, self._was_killed, self.safety.stop_now)
-        self._following.reads = lambda message: self.inbox.read(Spawn, message)
+        self._following.reads = lambda message: self.inbox.read(_words().Spawn, message)
         self._ordering = Ordering(environment.runner, self.controller.put_out)
         self._hearing = Hearing(environment.runner, self.inbox.refuse)
         self.controller.on_over, self.controller.on_second = self._close_gates, self._ordering.look
@@ -108,7 +108,7 @@ class Participation:
         self._ordering.install()
         self.parts.install()
         if self.is_worker:
-            Hello().send(self.environment.runner)
+            _words().Hello().send(self.environment.runner)
         else:
             OneEnd(self.environment.runner).install()
             self.preparation.prepare()
@@ -141,9 +141,9 @@ class Participation:
         """Return what is registered with Locust's messages."""
         takes = self.inbox.takes
         return [
-            takes(Hello, lambda sender, _: self._ordering.greet(sender)),
-            (Orders.type, lambda msg, **_: self._hear_orders(msg), False),
-            takes(Follows, self._ordering.answer),
+            self.inbox.loads(HELLO, lambda: (_words().Hello, lambda sender, _: self._ordering.greet(sender))),
+            (ORDERS, lambda msg, **_: self._hear_orders(msg), False),
+            self.inbox.loads(FOLLOWS, lambda: (_words().Follows, self._ordering.answer)),
             takes(Drain, lambda _, order: self._drain(order), concurrent=True),
             takes(FaultTold, self._own_faults.receive),
             *self.parts.messages(self.inbox),
@@ -160,10 +160,10 @@ class Participation:
 
     def _hear_orders(self, message: Any) -> None:
         """Follow the orders of a master before it asks for users, and say so, or why not."""
-        orders = self.inbox.read(Orders, message)
-        run = run_named(message.data) if orders is None else orders.id
+        orders = self.inbox.read(_words().Orders, message)
+        run = _words().run_named(message.data) if orders is None else orders.id
         why = "got orders that cannot be read" if orders is None else self._take_orders(orders.told())
-        Follows(run=run, refused=why, who=here()).send(self.environment.runner)
+        _words().Follows(run=run, refused=why, who=here()).send(self.environment.runner)
 
     def _take_orders(self, told: Mapping[str, Any]) -> str:
         """Follow the orders of a run; return why that could not be."""
@@ -307,3 +307,10 @@ class Participation:
         self.parts.let_go()
         for one in (self._ordering, self._hearing, self._own_faults, self.tasks):
             one.let_go()
+
+
+def _words() -> Any:
+    """Return the models of what a master and its workers say before a run: a local run says nothing of it."""
+    from locust_ext.process import orders  # noqa: PLC0415 only where there are workers
+
+    return orders

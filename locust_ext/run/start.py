@@ -6,16 +6,17 @@ Law: whatever raises on the way, no user starts: a run that cannot begin ends wi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import gevent
 
 from locust_ext.archive.provenance import run_tags
 from locust_ext.config.options import has_stop_timeout
 from locust_ext.config.plan import Plan
-from locust_ext.process.orders import Orders
 from locust_ext.process.part_table import PartTable
 from locust_ext.process.whereabouts import here
+from locust_ext.process.wire import Item
 from locust_ext.run.beginning import Beginning
 from locust_ext.run.context import RunContext
 from locust_ext.run.controller import RunController
@@ -101,7 +102,7 @@ class RunStart:
         self._parts.begins(beginning, run.id)
         if run.halted:
             return
-        self._ordering.give(Orders(**orders, parts={name: part.told() for name, part in told.items()}).told())
+        self._ordering.give(run.id, lambda: _orders(orders, told))
         if not self._ordering.has_followers:
             controller.give_up("no worker followed the run's orders")
         self._parts.started(beginning, run.id)
@@ -117,3 +118,10 @@ class RunStart:
             preparation.has_arrivals,
             has_stop_timeout(self._environment),
         )
+
+
+def _orders(head: Mapping[str, Any], told: Mapping[str, Item]) -> dict[str, Any]:
+    """Return the one message that begins a run."""
+    from locust_ext.process.orders import Orders  # noqa: PLC0415 a run without workers sends none
+
+    return Orders(**head, parts={name: part.told() for name, part in told.items()}).told()

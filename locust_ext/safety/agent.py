@@ -157,7 +157,7 @@ class SafetyAgent(Part[None, SafetyTold]):
             raise
 
     def _follow(self, told: SafetyTold) -> None:
-        safety = SafetyOptions.model_validate(told.safety)
+        safety = SafetyOptions.model_validate(told.safety) if told.safety else SafetyOptions.model_construct()
         tenant = TenantOptions.model_validate(told.tenant) if told.tenant is not None else None
         hosts = hosts_of(self._environment)
         OUTLET.know(told.secret_variables, hosts)

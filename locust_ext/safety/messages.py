@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from locust_ext.process.orders import MOST_CLASSES, Text
-from locust_ext.process.wire import Item
+from locust_ext.process.wire import MOST_CLASSES, Item, Text
 
 MOST_HOSTS = 10_000
 

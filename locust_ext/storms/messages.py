@@ -9,12 +9,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
+from locust_ext.process.message_types import CENSUS, MUSTER, RELEASE, STRIKE
 from locust_ext.process.wire import Count, Item, Message, Name, Number, Seconds
-
-CENSUS = "locust_ext.census"
-MUSTER = "locust_ext.muster"
-STRIKE = "locust_ext.strike"
-RELEASE = "locust_ext.release"
 
 STORM, RECOVERY = "storm", "recovery"
 """The phases that a storm brings along."""

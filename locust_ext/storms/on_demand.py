@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from locust_ext.measure.recorder import Recorder
+from locust_ext.process.message_types import CENSUS, MUSTER, RELEASE, STRIKE
 from locust_ext.process.part import Part, Registered
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.process.wire import Inbox, Message
@@ -27,8 +28,6 @@ ASKING = ("locust_ext.storms.reconnect", "locust_ext.storms.retry", "locust_ext.
 
 WAITING = "locust_ext.storms.stampede"
 """That whose user classes look for ``environment.locust_ext_stampede``."""
-
-CENSUS, MUSTER, STRIKE, RELEASE = (f"locust_ext.{name}" for name in ("census", "muster", "strike", "release"))
 
 Handler = tuple[type[Message], Callable[[str, Any], object]]
 

@@ -71,7 +71,7 @@ def spawn(worker, users=1):
 
 def begin(orders, run="a"):
     """Give the orders of a run in a greenlet of its own, as far as the first wait."""
-    giving = gevent.spawn(orders.give, {"id": run})
+    giving = gevent.spawn(orders.give, run, lambda: {"id": run})
     gevent.sleep(0)
     return giving
 
@@ -230,7 +230,7 @@ def test_a_local_run_waits_for_nobody():
     """It is its own follower."""
     orders = Ordering(SimpleNamespace(), lambda *_: None)
     orders.install()
-    orders.give({"id": "a"})
+    orders.give("a", lambda: {"id": "a"})
     orders.look()
     orders.close()
     assert orders.has_followers

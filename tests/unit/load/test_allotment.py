@@ -10,11 +10,11 @@ from locust import User
 from locust_ext.load import coordinator as module
 from locust_ext.load.coordinator import LONGEST_START, LOOK, STEP, ArrivalsCoordinator, Standing
 from locust_ext.load.messages import Presence, QueueState
-from locust_ext.load.on_demand import SHARE
 from locust_ext.load.partition import LEAD, REFRESH, TTL
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, from_rows
+from locust_ext.process.message_types import SHARE
 
 
 class Feed(User):

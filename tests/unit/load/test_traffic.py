@@ -14,7 +14,6 @@ from locust.user.task import DefaultTaskSet
 from locust_ext.load import iteration_queue as pacing
 from locust_ext.load.agent import ArrivalsAgent
 from locust_ext.load.messages import ShareTold
-from locust_ext.load.on_demand import PRESENCE
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, to_rows
@@ -23,6 +22,7 @@ from locust_ext.measure.iteration_context import current
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
+from locust_ext.process.message_types import PRESENCE
 from locust_ext.process.task_seam import TaskSeam
 
 SEAMS = [(TaskSet, "execute_task"), (DefaultTaskSet, "execute_task"), (TaskSet, "wait")]

@@ -12,10 +12,11 @@ from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 from locust_ext.measure.sinks import Kind
+from locust_ext.process.message_types import RELEASE
 from locust_ext.safety.options import TenantOptions
 from locust_ext.storms import stampede
 from locust_ext.storms.intents import StampedeIntent
-from locust_ext.storms.messages import RELEASE, Release
+from locust_ext.storms.messages import Release
 from locust_ext.storms.options import StampedeOptions
 from locust_ext.storms.stampede import PHASE, SETTLES, CacheStampedeUser, StampedeAgent, StampedeCoordinator
 
