@@ -36,6 +36,7 @@ from locust_ext.run.load_account import LoadAccount
 from locust_ext.run.own_environment import is_attached
 from locust_ext.run.phase_follower import PHASES, PhaseFollower
 from locust_ext.run.progress import Progress
+from locust_ext.run.readiness import LOADING, load
 from locust_ext.run.run import Run
 from locust_ext.run.signals import Interruption, end_shape, is_time_up
 from locust_ext.safety.outlet import OUTLET
@@ -135,10 +136,11 @@ class RunController:
                 self._recorder.listen(name)
         self._greenlets = [
             JUDGING.start(self._judge_every_second, run),
-            LOOKING.start(self._look_every_second, run),
-            SHOWING.start(self._show_every_second, run),
+            LOOKING.start(self._each_second, run, self.on_second),
+            SHOWING.start(self._each_second, run, lambda: self._show_progress(run, self.outcomes)),
             SEEKING.start(self._seek_every_second, run),
             PHASES.start(self.phases.follow, run),
+            LOADING.start(load),
         ]
         return run
 
@@ -215,15 +217,10 @@ class RunController:
                 self._end_run()
             self.outcomes = OUTLET.redaction.outcomes(outcomes)
 
-    def _look_every_second(self, run: Run) -> None:
+    def _each_second(self, run: Run, step: Callable[[], object]) -> None:
         while run.ended is None:
             gevent.sleep(EVALUATE_EVERY)
-            self.on_second()
-
-    def _show_every_second(self, run: Run) -> None:
-        while run.ended is None:
-            gevent.sleep(EVALUATE_EVERY)
-            self._show_progress(run, self.outcomes, time.monotonic())
+            step()
 
     def _seek_every_second(self, run: Run) -> None:
         """Have a stress run go on at the level that its search chooses next."""
@@ -268,8 +265,8 @@ class RunController:
             self.on_over()
             self._end_run()
 
-    def _show_progress(self, run: Run, outcomes: Sequence[Outcome], now: float) -> None:
-        schedule = self._schedule_shape()
+    def _show_progress(self, run: Run, outcomes: Sequence[Outcome]) -> None:
+        now, schedule = time.monotonic(), self._schedule_shape()
         total = schedule.current.duration if schedule else getattr(self._environment.parsed_options, "run_time", None)
         self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes, run.overdue())
 
