@@ -35,6 +35,8 @@ def show(result: RunResult) -> None:
 
 def save(result: RunResult, plan: Plan) -> None:
     """Write the reports; what cannot be written is said, and changes no exit code."""
+    if not (plan.report_dir or plan.summary_export):
+        return
     from locust_ext.archive.report_dir import write_export, write_report_dir  # noqa: PLC0415 as above
 
     troubles = write_report_dir(result, Path(plan.report_dir), plan.config.reports) if plan.report_dir else []
