@@ -121,7 +121,11 @@ class Pair:
     def begin(self, users: int = 1) -> None:
         """Begin a run, and wait until its users are there, or it is over."""
         self.master.runner.start(users, users)
-        self.wait(lambda: self.worker.runner.user_count == users or self.judge.controller.run.ended is not None)
+        self.heed(lambda: self.worker.runner.user_count == users)
+
+    def heed(self, happens: Callable[[], object]) -> None:
+        """Wait until something happens, or the run is over."""
+        self.wait(lambda: happens() or self.judge.controller.run.ended is not None)
 
     def end(self) -> Any:
         """End the run; return its result."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from random import Random
 
-import gevent
 import pytest
 from locust import User, constant, task
 
@@ -53,7 +52,7 @@ def test_a_run_as_it_should_be(monkeypatch, thresholds):
     """Orders come before users, the last report after them, and every request is in the verdict."""
     with pair(monkeypatch, [Quiet], loadtest=thresholds) as both:
         both.begin(2)
-        gevent.sleep(0.05)
+        both.heed(lambda: Quiet.told)
         result = both.end()
     assert (result.verdict.word, counted(result)) == ("passed", Quiet.told)
     assert both.wire.kinds(TO_MASTER)[-1] == "locust_ext.final"
@@ -95,7 +94,7 @@ def test_what_becomes_of_letters(monkeypatch, thresholds, post, word, why):
     """Nothing is counted twice, and what is missing is not a pass."""
     with pair(monkeypatch, [Quiet], Wire(post), thresholds) as both:
         both.begin()
-        gevent.sleep(0.05)
+        both.heed(lambda: Quiet.told)
         result = both.end()
     assert (result.verdict.word, why in result.verdict.reason) == (word, True), result.verdict
     assert counted(result) == Quiet.told or word != "passed"
@@ -126,13 +125,13 @@ def test_whatever_the_weather(monkeypatch, thresholds, seed):
     """A run that passes knows every request that was sent; one that does not says why."""
     with pair(monkeypatch, [Quiet], Wire(Weather(seed)), thresholds) as both:
         both.begin()
-        gevent.sleep(0.05)
+        both.heed(lambda: Quiet.told)
         result = both.end()
     assert result.verdict.word in ("passed", "inconclusive"), result.verdict
     assert result.verdict.word == "inconclusive" or counted(result) == Quiet.told > 0
 
 
-def test_a_letter_that_comes_after_the_end_starts_nobody(monkeypatch, thresholds):
+def test_a_letter_that_comes_after_the_end_starts_nobody(monkeypatch, thresholds, caplog):
     """Locust's own spawn message, kept back until the run is over."""
     kept: list[Letter] = []
 
@@ -147,7 +146,7 @@ def test_a_letter_that_comes_after_the_end_starts_nobody(monkeypatch, thresholds
         for letter in kept:
             both.wire.post = lambda one: (one,)
             both.wire.carry(letter)
-        gevent.sleep(0.05)
+        both.wait(lambda: "no user starts here for a run that is over" in caplog.text)
         assert both.worker.runner.user_count == 0
 
 
