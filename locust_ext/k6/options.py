@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from locust_ext.k6.spans import SECOND, Nanoseconds, SomeNanoseconds
+from locust_ext.text.models import Model
 
 MINUTES = 60 * SECOND
 
@@ -27,8 +28,8 @@ Count = Annotated[int, BeforeValidator(_no_switch), Field(ge=0)]
 SomeCount = Annotated[int, BeforeValidator(_no_switch), Field(ge=1)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+class _Model(Model):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Stage(_Model):
@@ -47,10 +48,10 @@ class Executor(_Model):
     executor: str = ""
     startTime: Nanoseconds = 0
     gracefulStop: Nanoseconds | None = None
-    env: dict[str, Any] = {}
+    env: dict[str, Any] = Field(default_factory=dict)
     exec: Annotated[str, Field(min_length=1)] = "default"
-    tags: dict[str, str] = {}
-    options: dict[str, Any] = {}
+    tags: dict[str, str] = Field(default_factory=dict)
+    options: dict[str, Any] = Field(default_factory=dict)
 
 
 class _Arrivals(Executor):

@@ -10,10 +10,11 @@ import re
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from locust_ext.load.tape import MOST_POINTS, Mistakes, Point, RecordingError, Tape, shown
 from locust_ext.text.document import dotted
+from locust_ext.text.models import Model
 from locust_ext.text.spelling import nearest
 
 NO_ANSWER = "it is not an answer of Prometheus to a range query; keep all that /api/v1/query_range answers"
@@ -21,10 +22,8 @@ NO_ANSWER = "it is not an answer of Prometheus to a range query; keep all that /
 _LABEL = re.compile(r'\s*([^=,"{}\s]+)\s*=(?:\s*"([^"]*)"\s*|([^,"{}]*))(?:,|$)')
 
 
-class Series(BaseModel):
+class Series(Model):
     """One series as Prometheus writes it: its labels, and pairs of time and value."""
-
-    model_config = ConfigDict(defer_build=True)
 
     metric: dict[str, str]
     values: list[tuple[float, float | str]]

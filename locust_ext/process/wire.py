@@ -21,7 +21,9 @@ import logging
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from locust_ext.text.models import Model
 
 logger = logging.getLogger(__name__)
 
@@ -84,11 +86,10 @@ class UnfitError(ValueError):
     """A message, or a part of one, that is not what it should be; it says what is wrong."""
 
 
-class Item(BaseModel):
+class Item(Model):
     """Something in a message that has keys of its own."""
 
     model_config = ConfigDict(
-        defer_build=True,
         frozen=True,
         extra="ignore",
         strict=True,

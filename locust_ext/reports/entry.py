@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, Literal, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from locust_ext.text.models import Model
 
 Number = int | float
 Numbers = tuple[Number | None, ...]
@@ -19,10 +21,10 @@ Judged = Literal["passed", "failed", "inconclusive"]
 T = TypeVar("T")
 
 
-class Entry(BaseModel):
+class Entry(Model):
     """A part whose fields are all known; what a later version adds is ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
     def of(cls, value: object, /, **own: Any) -> Self:
@@ -43,7 +45,7 @@ class Entry(BaseModel):
 class OpenEntry(Entry):
     """A part with figures of its own beside the fields that all have."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     @classmethod
     def having(cls, named: Mapping[str, Any], figures: Mapping[str, Any]) -> Self:

@@ -23,16 +23,17 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 
 from locust_ext.text.lengths import quoted
+from locust_ext.text.models import Model
 from locust_ext.text.units import is_written
 
 _SWITCHES = frozenset({bool, object, Any})
 """Types that a switch belongs to."""
 
 
-class Section(BaseModel):
+class Section(Model):
     """Keys and values of one part of the configuration; an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @field_validator("*", mode="wrap")
     @classmethod
