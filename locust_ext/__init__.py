@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from locust_ext.process.collector import paused
 from locust_ext.text.version import VERSION
 
 __version__ = VERSION
@@ -83,9 +84,10 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
         home = _HOMES.get(name)
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        if home not in _LIGHT:
-            import_module("locust_ext.process.patched")
-        return getattr(import_module(home), name)
+        with paused():
+            if home not in _LIGHT:
+                import_module("locust_ext.process.patched")
+            return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:

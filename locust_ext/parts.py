@@ -31,7 +31,7 @@ def table(process: Participation) -> tuple[Row, ...]:
     environment, recorder, tasks, stage = process.environment, process.recorder, process.tasks, process.controller
     runner = environment.runner
     return (
-        Row(SpawnedAtOnce()),
+        Row(SpawnedAtOnce(), (WORKER,)),
         Row(RequestsBegun(recorder)),
         Row(LagWatch(recorder)),
         Row(UserCount(runner, recorder), WITH_USERS),

@@ -29,6 +29,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Kill
 from locust_ext.measure.user_code import UserCode
 from locust_ext.parts import take_part
+from locust_ext.process.collector import paused, set_aside
 from locust_ext.process.forgiving import forgive
 from locust_ext.process.last_word import speak_last
 from locust_ext.process.spoken import speak_beside
@@ -112,8 +113,9 @@ class Installation:
             if not file.endswith(AUTOLOAD)
         ]
         choices = self._choices = choices_of(options, files).with_named(self.named)
-        self._plan = checked_plan(choices, final=bool(options.headless or options.autostart))
-        check_users(options, self._plan, files)
+        with paused():
+            self._plan = checked_plan(choices, final=bool(options.headless or options.autostart))
+            check_users(options, self._plan, files)
         if not self._plan.confirm:
             return
         from locust_ext.run.repeats import confirm, wants_confirmation  # noqa: PLC0415 most runs confirm nothing
@@ -124,7 +126,10 @@ class Installation:
     def on_init(self, environment: Any, web_ui: Any = None, **_: Any) -> None:
         """Take charge of an environment; a process in which that fails has no run."""
         try:
-            self._take_charge(environment, web_ui)
+            with paused():
+                self._take_charge(environment, web_ui)
+                if self._is_mains:  # a script may make many environments, and lets go of them
+                    set_aside()
         except RAISES as error:
             report("locust_ext's listener of init", error, Stake.LOCK)
             raise SystemExit(self._never_begin(environment)) from None

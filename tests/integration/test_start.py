@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 LOCUSTFILE = """
+    import gc
     import sys
     from pathlib import Path
     import locust_ext
@@ -22,6 +23,8 @@ LOCUSTFILE = """
             loaded = Path(__file__).with_name("loaded")
             if not loaded.exists():
                 loaded.write_text("\\n".join(sys.modules))
+                collector = loaded.with_name("collector")
+                collector.write_text(f"{gc.isenabled()} {gc.get_freeze_count() > len(gc.get_objects())}")
             self.client.get("/health")
 """
 
@@ -73,3 +76,4 @@ def test_what_a_run_does_not_need_is_not_loaded_for_it(locust, target, write, tm
     loaded = set((tmp_path / "loaded").read_text().splitlines())
     assert {"locust_ext.plugin", "locust_ext.run.start", "pydantic"} <= loaded, "it was not a run of ours"
     assert {name: why for name, why in NOT_NEEDED if name in loaded} == {}
+    assert (tmp_path / "collector").read_text() == "True True", "it collects, but not among what is loaded"
