@@ -12,6 +12,7 @@ Between parent and run stands one more process: it waits for the run and reports
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import json
@@ -138,10 +139,22 @@ def _import_ours(with_locust: bool) -> None:
             name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             if not name.startswith("locust_ext.demo") and name.rpartition(".")[2] not in LEFT_TO_THE_RUN:
                 importlib.import_module(name)
-        sys.modules["locust_ext.reports.html"]._page()
+        _prepare()
     else:
         importlib.import_module("locust_ext.cli")
         del sys.modules["locust_ext.cli"]  # it is run, not imported
+
+
+def _prepare() -> None:
+    """Do once what is the same in every run, and is kept where it was done: models, the page, its packed script."""
+    models = [sys.modules["pydantic"].BaseModel]
+    while models:
+        model = models.pop()
+        models.extend(model.__subclasses__())
+        if model.__module__.startswith("locust_ext."):
+            model.model_rebuild()
+    sys.modules["locust_ext.reports.html"]._page()
+    sys.modules["locust_ext.reports.drawing"].policy()
 
 
 def _serve(orders: socket.socket) -> Callable[[], object] | None:
@@ -199,5 +212,6 @@ if __name__ == "__main__":
     for name in sys.argv[2:]:
         importlib.import_module(name)
     _import_ours(with_locust="locust" in sys.modules)
+    gc.freeze()  # a collection in a fork would copy every page that it looks at
     if (do := _serve(orders)) is not None:
         do()
