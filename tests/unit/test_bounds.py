@@ -125,6 +125,7 @@ def made(how: str | tuple[str, str], size: int) -> str:
 
 
 @pytest.mark.parametrize("parser", PARSERS, ids=str)
+@pytest.mark.slow
 def test_long_texts(parser):
     """A text of a book's length takes work that grows with it at the most, and its sentence is short."""
 

@@ -588,6 +588,7 @@ SAFETY_VALUES = st.recursive(
 
 @given(st.dictionaries(SAFETY_KEYS, SAFETY_VALUES, max_size=5))
 @example({"rate_cap": 10**400})
+@pytest.mark.slow
 def test_any_values_of_safety(values):
     """Whatever the values are, what is wrong is left out and listed, and the rest are rules of safety."""
     config, problems = read_config(Document("f.yml", {"safety": values}))
@@ -596,6 +597,7 @@ def test_any_values_of_safety(values):
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=5))
+@pytest.mark.slow
 def test_any_values(values):
     """Whatever the values are, what is wrong is left out and listed, and the rest is a configuration."""
     document = Document("f.yml", values)

@@ -148,6 +148,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("text, line, why", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+@pytest.mark.slow
 def test_refused(text, line, why):
     """What is not a configuration is one problem, with its line where there is one."""
     with pytest.raises(ConfigurationError) as caught:

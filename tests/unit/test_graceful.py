@@ -187,6 +187,7 @@ def stubborn():
 
 
 @pytest.mark.parametrize("on_stop", [row[1] for row in HANGS], ids=[row[0] for row in HANGS])
+@pytest.mark.slow
 def test_an_on_stop_that_hangs_is_given_up(stage, on_stop):
     """It has as long as requests have."""
     stage.stop.allow(0.01)

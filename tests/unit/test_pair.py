@@ -32,9 +32,9 @@ class Quiet(User):
 @pytest.fixture
 def thresholds(tmp_path, monkeypatch):
     """Return the configuration of these runs; nobody is waited for longer than a moment."""
-    monkeypatch.setattr(ordering, "ANSWERS", 0.4)
-    monkeypatch.setattr(ordering, "ANSWERED", 0.2)
-    monkeypatch.setattr(farewell, "FINAL_DEADLINE", 0.5)
+    monkeypatch.setattr(ordering, "ANSWERS", 1.0)
+    monkeypatch.setattr(ordering, "ANSWERED", 0.3)
+    monkeypatch.setattr(farewell, "FINAL_DEADLINE", 1.0)
     monkeypatch.setattr(controller, "EVALUATE_EVERY", 0.1)
     monkeypatch.setattr(run_health, "LAG_LIMIT", 60_000.0)  # the first run loads modules while its clock runs
     monkeypatch.setattr(Quiet, "told", 0)
@@ -90,6 +90,7 @@ MISHAPS = [
 
 
 @pytest.mark.parametrize("post, word, why", [row[1:] for row in MISHAPS], ids=[row[0] for row in MISHAPS])
+@pytest.mark.slow
 def test_what_becomes_of_letters(monkeypatch, thresholds, post, word, why):
     """Nothing is counted twice, and what is missing is not a pass."""
     with pair(monkeypatch, [Quiet], Wire(post), thresholds) as both:
@@ -121,6 +122,7 @@ class Weather:
 
 
 @pytest.mark.parametrize("seed", range(8))
+@pytest.mark.slow
 def test_whatever_the_weather(monkeypatch, thresholds, seed):
     """A run that passes knows every request that was sent; one that does not says why."""
     with pair(monkeypatch, [Quiet], Wire(Weather(seed)), thresholds) as both:
@@ -161,6 +163,7 @@ class Raises(Part):
 @pytest.mark.parametrize(
     "safety, word, code", [("", "inconclusive", 111), ("safety: {rate_cap: 50/s}\n", "aborted", 108)]
 )
+@pytest.mark.slow
 def test_a_part_that_raises_keeps_all_users_from_starting(monkeypatch, thresholds, tmp_path, safety, word, code):
     """Whichever part it is; where a cap must hold the run ends for safety."""
     (tmp_path / "quiet.yml").write_text(f"thresholds: {{http_reqs: ['count>0']}}\n{safety}")
@@ -174,6 +177,7 @@ def test_a_part_that_raises_keeps_all_users_from_starting(monkeypatch, threshold
     assert "OSError: no room" in result.verdict.reason
 
 
+@pytest.mark.slow
 def test_a_run_that_nobody_can_begin_is_no_pass_without_thresholds(monkeypatch, thresholds):
     """Nothing is judged, and nothing was done either."""
     with pair(monkeypatch, [Quiet]) as both:
@@ -185,6 +189,7 @@ def test_a_run_that_nobody_can_begin_is_no_pass_without_thresholds(monkeypatch, 
     assert "OSError: no room" in result.verdict.reason
 
 
+@pytest.mark.slow
 def test_orders_of_another_release(monkeypatch, thresholds):
     """A part that the worker does not know is not a run for it: anyone who ordered it counts on it."""
     with pair(monkeypatch, [Quiet], loadtest=thresholds) as both:

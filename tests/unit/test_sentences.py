@@ -24,6 +24,7 @@ def found(monkeypatch):
     tags_of_this_process.cache_clear()
 
 
+@pytest.mark.slow
 def test_sentences_are_what_they_were(found):
     """Each once, with its path; after a change of words: python -m tests.golden.sentences"""
     assert found == GOLDEN.read_text(encoding="utf-8")

@@ -48,6 +48,7 @@ def _types(place):
     return [part for part in parts if part is not None]
 
 
+@pytest.mark.slow
 def test_nothing_of_ours_is_started_in_another_way():
     """A bare greenlet that raises is gone, and nobody is told."""
     found = {}

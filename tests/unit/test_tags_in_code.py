@@ -72,6 +72,7 @@ def test_a_parser_that_fails(monkeypatch, fault):
     assert tags_in(["x = 1"]).has_any
 
 
+@pytest.mark.slow
 def test_this_process():
     """The modules of the team's that are loaded are read: here, these tests."""
     assert "the modules of the team's that are loaded are read: here, these tests".capitalize() not in tags_in([]).words

@@ -253,6 +253,7 @@ ANYTHING = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*GOOD, "why", "lanes", "ends"]), ANYTHING), ANYTHING)
+@pytest.mark.slow
 def test_nothing_raises(change, whole):
     """Whatever comes, it is taken as a whole or refused as a whole."""
     for data in (GOOD | change, whole):

@@ -152,6 +152,7 @@ LOST = [kill, forget_the_with, jump_out_of_the_with]
 
 
 @pytest.mark.parametrize("lose", LOST)
+@pytest.mark.slow
 def test_what_will_never_be_reported_is_lost(client, recorder, lose):
     """It took at least its age, and its outcome is unknown: once, and for good."""
     lose(client)

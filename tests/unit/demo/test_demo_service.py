@@ -15,6 +15,7 @@ DRAWS = 20_000
 
 
 @pytest.mark.parametrize("kind", [FEED, WRITE, READ, HOT, ORIGIN], ids=["feed", "write", "read", "hot", "origin"])
+@pytest.mark.slow
 def test_service_times_keep_their_word(kind):
     """Median and 99th percentile of many draws are what the table says, and the mean lies right of the median."""
     rng = random.Random(7)
@@ -207,6 +208,7 @@ COLD_POOL = [
 
 
 @pytest.mark.parametrize("births, length, p95, p99", [row[1:] for row in COLD_POOL], ids=[row[0] for row in COLD_POOL])
+@pytest.mark.slow
 def test_cold_pool(world, spawn, births, length, p95, p99):
     """A pool that is fine on smoke and on a ramp breaks p95 < 400 ms and p99 < 1,200 ms on a spike."""
     service = Service(dials(["cold-pool"]), clock=world.clock, sleep=world.sleep)

@@ -55,6 +55,7 @@ def test_one_run_sees_what_the_limit_and_its_noise_leave():
         assert seen == pytest.approx(sight.row.limit * math.exp(1.6449 * spread * math.sqrt(share)), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_figures_follow_the_noise():
     """At 10 % noise the standard deviation is about that, and what one run sees is the limit and some of it."""
     sight = calibrate(runs(30, 0.1), Policy(quantiles=(95.0,))).sights[0]

@@ -309,6 +309,7 @@ FROZEN = Story(tuple(LevelState(0, NEVER, True, 503, "a", 0, None) for _ in rang
 @example(FROZEN, threshold("http_req_duration", "med<1"))
 @example(FROZEN, threshold("http_req_failed{status:200}", "rate<=1"))
 @example(FROZEN, threshold("http_req_duration", "count<9"))
+@pytest.mark.slow
 def test_never_a_pass_that_the_oracle_refuses_nor_a_failure_that_it_denies(clock, story, judged):
     """What passes or fails does so whatever the requests that did not come back really did."""
     outcome = simulate(story, judged, clock)
@@ -324,6 +325,7 @@ def test_never_a_pass_that_the_oracle_refuses_nor_a_failure_that_it_denies(clock
 @settings(max_examples=150)
 @given(story=stories(), judged=thresholds())
 @example(FROZEN, threshold("http_req_duration{status:200}", "med<1"))
+@pytest.mark.slow
 def test_as_sharp_as_can_be(clock, story, judged):
     """It is inconclusive only where two worlds that nobody can rule out are judged differently, or all too thin."""
     outcome = simulate(story, judged, clock)
@@ -336,6 +338,7 @@ def test_as_sharp_as_can_be(clock, story, judged):
 
 @settings(max_examples=150)
 @given(story=stories(), judged=thresholds(window=True))
+@pytest.mark.slow
 def test_windows(clock, story, judged):
     """A window fails where one really failed, and passes only where none did in which everything had come back.
 

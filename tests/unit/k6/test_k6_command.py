@@ -105,6 +105,7 @@ LONG = b"import { Rate } from 'k6/metrics'; const r = new Rate('r'); r.add(%b b)
         (b"export const options = { vus: 1, thresholds: { '': 5 } }", [], "must hold keys and values"),
     ],
 )
+@pytest.mark.slow
 def test_refuses(tmp_path, content, words, sentence):
     """A sentence on the error stream and 104, never a traceback."""
     file = tmp_path / "test.js"

@@ -515,6 +515,7 @@ def seconds(milliseconds):
 
 
 @given(options=OPTIONS, users=st.sampled_from([(), ("Feed",)]))
+@pytest.mark.slow
 def test_says_the_same(options, users):
     """Law: the configuration holds every scenario with k6's numbers, and every tag, whatever text there is."""
     options["thresholds"] = {
@@ -562,6 +563,7 @@ def test_says_the_same(options, users):
         ),
     )
 )
+@pytest.mark.slow
 def test_never_anything_but_a_sentence(options):
     """Law: whatever the options hold, there is a configuration or a refusal."""
     try:

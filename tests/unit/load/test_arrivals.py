@@ -48,6 +48,7 @@ def steady(rate, duration=math.inf):
 
 
 @given(SCHEDULES, PARTS, PARTS)
+@pytest.mark.slow
 def test_any_stretch_has_as_many_arrivals_as_area(schedule, one, other):
     """The number of uniform arrivals in any stretch is its area, to one: nothing drifts, however long the run is."""
     start, end = sorted([one * schedule.duration, other * schedule.duration])

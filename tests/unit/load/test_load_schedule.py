@@ -235,6 +235,7 @@ def test_until_agrees(schedule, share, part):
 
 
 @given(SCHEDULES)
+@pytest.mark.slow
 def test_until_beyond_the_end(schedule):
     """What is long enough is not changed."""
     assert schedule.until(math.inf) == schedule

@@ -404,6 +404,7 @@ SERIES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 def test_whatever_is_answered(record):
     """Any JSON is points or a sentence."""
     read, refused = [], []

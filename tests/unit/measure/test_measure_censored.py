@@ -142,6 +142,7 @@ def test_the_life_of_a_request(clock, happens, expected):
     assert (found.lost, found.count - found.lost) == expected
 
 
+@pytest.mark.slow
 def test_ages(clock):
     """An open one is as old as it is now, a lost one as it was then, an answered one as it was when its answer came."""
     register = OpenRequests()

@@ -46,6 +46,7 @@ def exact(ordered, percent):
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
+@pytest.mark.slow
 def test_percentiles_of_a_distribution(name):
     """Every percentile is at most 0.1 % above the exact value at its rank, and never below it."""
     values = samples(name)

@@ -269,6 +269,7 @@ def picture(run):
 
 
 @given(corrupted())
+@pytest.mark.slow
 def test_a_corrupted_report(payload):
     """It never raises, and is taken as a whole or leaves everything as it was, in doubt; there is always a verdict."""
     run = under_way()

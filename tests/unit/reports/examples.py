@@ -32,15 +32,18 @@ def rows(factor: float = 1.0, seed: int = 1, requests: int = 3000, names: tuple[
     for name in names:
         for phase, share in (("warmup", 0.1), ("steady", 0.9)):
             tags = tags_of({"name": name, "method": "GET", "phase": phase, "status": 200})
+            durations = store.leaf("http_req_duration", tags, Kind.TREND)
+            count = store.leaf("http_reqs", tags, Kind.COUNTER)
+            failures = store.leaf("http_req_failed", tags, Kind.RATE)
             for _ in range(int(requests * share)):
-                milliseconds = 20 * factor * noise * rng.lognormvariate(0, 0.5)
-                store.leaf("http_req_duration", tags, Kind.TREND).record(milliseconds)
-                store.leaf("http_reqs", tags, Kind.COUNTER).add(1)
-                failure = store.leaf("http_req_failed", tags, Kind.RATE)
-                failure.merge(type(failure)(int(rng.random() < 0.002), 1))
+                durations.record(20 * factor * noise * rng.lognormvariate(0, 0.5))
+                count.add(1)
+                failures.merge(type(failures)(int(rng.random() < 0.002), 1))
+    lag = store.leaf("generator_lag", tags_of({"phase": "steady"}), Kind.TREND)
+    back = store.leaf("reconnect_time", tags_of({"phase": "storm"}), Kind.TREND)
     for _ in range(200):
-        store.leaf("generator_lag", tags_of({"phase": "steady"}), Kind.TREND).record(rng.random())
-        store.leaf("reconnect_time", tags_of({"phase": "storm"}), Kind.TREND).record(1000 * rng.random())
+        lag.record(rng.random())
+        back.record(1000 * rng.random())
     herd = store.leaf("reconnect_herd", tags_of({"storm": "1"}), Kind.TIMELINE)
     assert isinstance(herd, TimelineSink)
     for _ in range(60):

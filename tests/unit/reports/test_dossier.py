@@ -127,6 +127,7 @@ DAMAGE = [
 
 
 @pytest.mark.parametrize("damage, sentence", [row[1:] for row in DAMAGE], ids=[row[0] for row in DAMAGE])
+@pytest.mark.slow
 def test_damaged(kept, damage, sentence):
     """The sentence names the file and what is wrong with it."""
     damage(kept)

@@ -218,6 +218,7 @@ ROWS = st.lists(st.builds(OpenRow, NAMES, NAMES, st.integers(1, 10**6), st.none(
 
 
 @given(rows=ROWS)
+@pytest.mark.slow
 def test_any_open_requests(rows):
     """Whatever names and ages there are: all reports are made, and the summary reads back."""
     result = replace(SMALL, open_requests=OpenRequests.of(rows))

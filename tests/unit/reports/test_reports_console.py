@@ -21,6 +21,7 @@ from locust_ext.reports.result import Finding, RunResult
 
 
 @given(data=st.data())
+@pytest.mark.slow
 def test_console_shows_any_result(results, data):
     """Whatever the result, the table holds the verdict's word and no control character but line ends."""
     result = data.draw(results)
@@ -136,6 +137,7 @@ def test_a_comparison_without_runs_says_so():
     assert text.strip() == "baseline: 0 runs to compare with; needs 3"
 
 
+@pytest.mark.slow
 def test_nasty_endpoints_in_a_comparison():
     """Names are text there too."""
     text = comparison_table(compared(names=("/feed", NASTY_NAME)).comparison)

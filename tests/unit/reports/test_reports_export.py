@@ -110,6 +110,7 @@ def test_root_group():
     }
 
 
+@pytest.mark.slow
 def test_nasty_names():
     """Names are text in JSON too."""
     result = replace(

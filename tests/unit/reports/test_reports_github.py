@@ -26,6 +26,7 @@ def unescaped(text):
 
 
 @given(data=st.data())
+@pytest.mark.slow
 def test_annotation_is_one_command(results, data):
     """Whatever the names, there is one line, with one property."""
     assert COMMAND.fullmatch(annotation(data.draw(results)))

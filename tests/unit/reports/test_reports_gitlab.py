@@ -40,6 +40,7 @@ def widget(found):
 
 
 @given(data=st.data())
+@pytest.mark.slow
 def test_the_widget_can_read_it(results, data):
     """Whatever the result, the widget finds finite numbers, and no division by zero."""
     shown = widget(metrics(data.draw(results)))

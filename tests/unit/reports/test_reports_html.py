@@ -153,6 +153,7 @@ def test_each_verdict_has_a_shape_and_a_word(word):
     assert '<svg class="shape"' in page
 
 
+@pytest.mark.slow
 def test_names_are_text():
     """Markup in a name is shown as it is written, and a long one is folded."""
     page = html(compared(names=(NASTY, "<img src=x onerror=alert(1)>")))

@@ -148,6 +148,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("selector, suite, name", [row[1:] for row in NAMES], ids=[row[0] for row in NAMES])
+@pytest.mark.slow
 def test_names(selector, suite, name):
     """A case stands under its endpoint, and its name says what that does not."""
     assert (suite, name) in cases(example(outcomes=(outcome(selector, "p(99)<500", "passed", 1.0),)))
@@ -161,6 +162,7 @@ def test_windows_and_equal_names():
     assert names[1:4] == ["p(99)<500", "p(99)<500 (2)", "p(99)<500 over 30s"]
 
 
+@pytest.mark.slow
 def test_nasty_names():
     """A name with markup, control characters and ten thousand letters is text, and short."""
     result = compared(1.5, (NASTY, "/x"))

@@ -105,6 +105,7 @@ ATTACKS = [
 
 
 @pytest.mark.parametrize("name", [row[1] for row in ATTACKS], ids=[row[0] for row in ATTACKS])
+@pytest.mark.slow
 def test_names_are_text(name):
     """A name is plain text wherever it stands."""
     series = (SeriesRow("http_req_failed", {"name": name, "method": name}, 4, {}, RateSink(1, 4)),)
@@ -218,6 +219,7 @@ def test_twenty_endpoints():
 
 
 @pytest.mark.parametrize("name", ["/a", NASTY, "|`" * 100, "😀" * 300], ids=["short", "nasty", "pipes", "emoji"])
+@pytest.mark.slow
 def test_at_most_sixty_kilobytes(name):
     """However long a run's lists are, the text is short; what failed is kept, and what is left out is counted."""
     outcomes = tuple(outcome(f"m{{phase:{n}}}", "p(99)<1", "passed", 0.5) for n in range(2000))

@@ -200,6 +200,7 @@ def test_the_same_run_is_the_same_text():
     assert openmetrics(result) == openmetrics(replace(result, series=result.series[::-1], outcomes=OUTCOMES[::-1]))
 
 
+@pytest.mark.slow
 def test_gitlab_reads_each_line():
     """GitLab cuts a line at # and splits it as a shell does: a name, a value, whatever the labels hold."""
     for line in openmetrics(compared(1.5, ODD_NAMES)).splitlines():

@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import replace
 
+import pytest
 from examples import compared, outcome
 
 from locust_ext.archive.report_dir import REPORTS, render
@@ -36,6 +37,7 @@ def everywhere():
     )
 
 
+@pytest.mark.slow
 def test_no_report_shows_the_canary():
     """Known as a secret, or only standing in a query: it is in no artefact."""
     clean = redacted(everywhere(), Redaction((CANARY,)))

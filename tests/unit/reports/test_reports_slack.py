@@ -111,6 +111,7 @@ def test_escape(text, shown):
     assert shown == escape(text, 40)
 
 
+@pytest.mark.slow
 def test_nasty_names():
     """An endpoint with everything in it is text."""
     found = message(replace(compared(1.5, (NASTY, FEED)), name=NASTY, outcomes=OUTCOMES))

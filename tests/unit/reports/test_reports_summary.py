@@ -5,6 +5,7 @@ import math
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
 from examples import compared
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +38,7 @@ def test_summary_is_json(results, data):
     assert len(result.series) == len(document["series"])
 
 
+@pytest.mark.slow
 def test_summary_is_what_it_was():
     """To the byte: anyone who reads it finds the same keys in the same order, and numbers written in the same way."""
     assert summary(compared(names=("/a",))).encode() == GOLDEN.read_bytes()

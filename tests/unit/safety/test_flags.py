@@ -376,6 +376,7 @@ READ_ALL = [
 @pytest.mark.parametrize(
     "sources, allowed, why, seconds", [row[1:] for row in READ_ALL], ids=[row[0] for row in READ_ALL]
 )
+@pytest.mark.slow
 def test_read_all(sources, allowed, why, seconds):
     """All must allow; the first that does not decides; and nobody waits longer than the time and a moment."""
     before = time.monotonic()

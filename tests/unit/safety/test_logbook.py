@@ -150,6 +150,7 @@ ANYTHING = st.recursive(
 
 @settings(max_examples=30)  # each waits for the disk, twice
 @given(st.dictionaries(st.text(), ANYTHING))
+@pytest.mark.slow
 def test_anything_is_one_line(tmp_path_factory, entry):
     """Neither control characters nor figures without end break the form."""
     file = tmp_path_factory.mktemp("log") / "runs.jsonl"

@@ -170,6 +170,7 @@ def test_a_moment_needs_a_zone():
 
 
 @given(st.text() | st.from_regex(r"[a-z0-9-]{3,10} [0-9]{2}:[0-9]{2}/[0-9]{2}:[0-9]{2} [A-Z]{3}", fullmatch=True))
+@pytest.mark.slow
 def test_any_text_is_a_window_or_refused(text):
     """No text does anything but give a window or a ValueError."""
     try:

@@ -106,6 +106,7 @@ def not_built(source):
     raise ConfigurationError([command.Problem("loadtests/vendor", "it could not be built")])
 
 
+@pytest.mark.slow
 def test_a_wheel_is_put_beside(tmp_path, monkeypatch):
     """The file, its line, and what is printed; a second time it is in the way as all the others."""
     monkeypatch.setattr(command, "origin", lambda: Origin(source="/home/me/pack"))
@@ -121,6 +122,7 @@ def test_a_wheel_is_put_beside(tmp_path, monkeypatch):
     write(tmp_path, force=True)
 
 
+@pytest.mark.slow
 def test_a_wheel_that_cannot_be_built(tmp_path, monkeypatch):
     """Nothing is written; where a wheel of ours lies there already, that is taken."""
     monkeypatch.setattr(command, "origin", lambda: Origin(source="/home/me/pack"))
@@ -139,6 +141,7 @@ def test_a_wheel_that_cannot_be_built(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "there, said", [("*.pyc\n", True), ("/reports/\n", False), ("reports\n*.pyc", False), ("# reports\n", True)]
 )
+@pytest.mark.slow
 def test_a_gitignore_that_is_there_stays(tmp_path, there, said):
     """With --force too; it is said where it would let the reports in."""
     file = tmp_path / ".gitignore"

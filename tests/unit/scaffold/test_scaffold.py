@@ -36,6 +36,7 @@ def files(directory):
     [("both", set()), ("github", {GITLAB}), ("gitlab", {GITHUB}), ("none", {GITHUB, GITLAB})],
     ids=["both", "github", "gitlab", "none"],
 )
+@pytest.mark.slow
 def test_writes(tmp_path, ci, absent):
     """Everything for the CI that was named, and nothing else; all of it is said."""
     told = write(tmp_path, ci=ci)
@@ -62,6 +63,7 @@ def test_files_can_be_read_by_others(tmp_path):
     ],
     ids=["here", "elsewhere", "a path that needs quotes"],
 )
+@pytest.mark.slow
 def test_prints_two_commands(tmp_path, monkeypatch, directory, locustfile):
     """The two commands work from where the user stands, and name files that are there."""
     monkeypatch.chdir(tmp_path)
@@ -179,6 +181,7 @@ def test_host_is_quoted(tmp_path, host):
 
 
 @pytest.mark.parametrize("name", ["yes", "null", "on", "n", "true", "e1", "F00", "x" * 64])
+@pytest.mark.slow
 def test_name_is_quoted(tmp_path, name):
     """What YAML takes for something else than text is quoted, in each file."""
     write(tmp_path, name=name)

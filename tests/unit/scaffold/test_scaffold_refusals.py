@@ -60,6 +60,7 @@ def test_name_is_refused(tmp_path, name, sentence):
         ("http://[::1", "--host"),
     ],
 )
+@pytest.mark.slow
 def test_host_is_refused(tmp_path, host, sentence):
     """What is not a URL, what is not one line, and what is secret."""
     said = refusal(tmp_path, host=host)
@@ -119,6 +120,7 @@ def test_force_replaces_and_leaves_the_rest(tmp_path):
     ],
     ids=["directory", "file above", "link above", "link to the root", "dangling link", "pipe"],
 )
+@pytest.mark.slow
 def test_obstacles(tmp_path, prepare, sentence, force):
     """A directory, a link or a device in the way is never replaced, nor written through."""
     base = tmp_path / "repository"
@@ -153,6 +155,7 @@ def test_a_place_where_nothing_can_be_written():
 
 
 @pytest.mark.parametrize("fails_at", range(1, len(EVERY) + 1))
+@pytest.mark.slow
 def test_all_or_nothing(tmp_path, monkeypatch, fails_at):
     """Whichever file fails, new files and directories go again, and replaced ones come back."""
     base = tmp_path / "new" / "repository"

@@ -196,6 +196,7 @@ MANY = 5000
 @pytest.mark.parametrize("curve", GROWING, ids=repr)
 @pytest.mark.parametrize("jitter", SPREADING, ids=repr)
 @pytest.mark.parametrize("order", [Order.CAP_FIRST, Order.BOTH])
+@pytest.mark.slow
 def test_no_attempt_number_overflows(curve, jitter, order):
     """Five thousand capped waits are numbers, finite, and not above the longest."""
     policy = Backoff(curve, jitter, cap=30.0, order=order)

@@ -64,6 +64,7 @@ SAID = [
 
 
 @pytest.mark.parametrize(("policy", "text"), [row[1:] for row in SAID], ids=[row[0] for row in SAID])
+@pytest.mark.slow
 def test_says(policy, text):
     assert text in describe(seen(policy)) + "\n"
 
@@ -77,6 +78,7 @@ def test_a_range_is_that_of_the_formula():
     assert wait.share == 1
 
 
+@pytest.mark.slow
 def test_the_same_seed_says_the_same():
     assert describe(seen(CAPPED, 3)) == describe(seen(CAPPED, 3))
     assert describe(seen(CAPPED, 3)) != describe(seen(CAPPED, 4))

@@ -71,6 +71,7 @@ ROWS = [  # who can drop on each process, of which class, what is said, the phas
 
 
 @pytest.mark.parametrize("live, user, said, phases", [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+@pytest.mark.slow
 def test_a_storm_that_somebody_asked_for(live, user, said, phases, monkeypatch):
     """Only where somebody can drop there is a strike, and the phases of a storm."""
     monkeypatch.setattr(module, "LEAD", 0.05)
