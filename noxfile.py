@@ -93,14 +93,30 @@ def quick(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Real locust processes against real servers, and a real browser: mostly waiting, so five at once.
+    """Real locust processes against real servers, and a real browser: mostly waiting, so many at once.
 
-    They measure time, and can disturb each other: who fails gets three more tries, and the summary names it.
+    What measures time comes first, three at once, and all others after it. They can disturb each other: who fails gets
+    three more tries, and the summary names it.
     """
     need(session, "test")
-    command = ["pytest", "tests/integration", "tests/browser", "-n", "5", "--dist", "worksteal", "--reruns", "3", "-rR"]
+    run_integration(session, "timed and not long", 3)
+    run_integration(session, "not timed and not long", 7)
+
+
+@nox.session(name="long")
+def more_rows(session: nox.Session) -> None:
+    """More rows of what ``integration`` shows: every page's blocks, the whole scenario matrix. Before each release."""
+    need(session, "test")
+    run_integration(session, "long", 3)
+
+
+def run_integration(session: nox.Session, chosen: str, at_once: int) -> None:
+    """Run the integration tests that a choice of marks leaves."""
+    where = ("tests/integration", "tests/browser")
+    handed_out = ("-n", str(at_once), "--dist", "loadgroup", "--no-loadscope-reorder")
     kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us again
-    session.run(*command, "--durations", "15", *session.posargs, env=kept)
+    command = ("pytest", *where, "-m", chosen, *handed_out, "--reruns", "3", "-rR", "--durations", "15")
+    session.run(*command, *session.posargs, env=kept)
 
 
 @nox.session

@@ -56,6 +56,15 @@ _PORTS = itertools.chain.from_iterable(
 """Round and round from a place of this process's own."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares something that its module makes once; and begin with what takes longest."""
+    for item in items:
+        made = item._fixtureinfo.name2fixturedefs.values()
+        if any(found[-1].scope == "module" for found in made):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__.rpartition(".")[2]))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @dataclass
 class Finished:
     """A locust process that has ended."""

@@ -175,6 +175,7 @@ def test_scenarios_side_by_side(locust, write, target):
 
 @pytest.mark.slow
 @pytest.mark.timed
+@pytest.mark.long
 def test_stress_finds_the_capacity(locust, write, target):
     """A pool of two slots serves 2 / 14.7 ms = 136 a second: the search brackets that within a tenth."""
     write(

@@ -100,7 +100,7 @@ def run(locust, target, write):
                 self.client.get("/health")
     """
     file = write("quick.py", users)
-    arguments = ("-f", file, "--headless", "-u", 10, "-r", 10, "-t", 5, "-H", target().url)
+    arguments = ("-f", file, "--headless", "-u", 10, "-r", 10, "-t", 3, "-H", target().url)
     return lambda *more: locust(*arguments, *more)
 
 
@@ -142,6 +142,7 @@ def test_no_baseline_yet(run, tmp_path, write):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_workers_are_compared_with_two_workers(run, tmp_path):
     """The number of workers is part of the way in which a run is made."""
     shelf = tmp_path / "shelf"
@@ -183,6 +184,7 @@ def test_many_jobs_at_once(run, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_calibrate_runs_a_scenario(run, write, target, tmp_path):
     """Three runs with nothing changed, their reports kept, and what the gate sees."""
     run()

@@ -217,7 +217,13 @@ def terminal(tmp_path):
     one.stop()
 
 
-@pytest.mark.parametrize("name", RUNNING)
+ALWAYS = ("README.md", "docs/tutorial/first-run.md")
+"""Pages that each pull request runs."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.long) for name in RUNNING]
+)
 @pytest.mark.slow
 def test_blocks_run_as_pasted(name, terminal, target):
     """All of a page, one after the other."""

@@ -26,7 +26,7 @@ def capped(rate):
     return f"safety: {{rate_cap: {rate}}}\nthresholds: {{http_req_failed: ['rate<0.01']}}"
 
 
-@pytest.mark.parametrize("rate", [5, 200])
+@pytest.mark.parametrize("rate", [5, pytest.param(200, marks=pytest.mark.long)])
 @pytest.mark.slow
 @pytest.mark.timed
 def test_any_second_over_four_workers(locust, write, ledger, rate):

@@ -47,6 +47,7 @@ def gate(start, locust, write, server, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_no_suspicion_no_more_runs(gate):
     """As fast as before: one run."""
     run = gate().finish()
@@ -81,6 +82,7 @@ def test_a_suspicion_is_cleared(gate, server):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_broken_threshold_needs_no_confirmation(gate, server, write):
     """The run has failed anyway."""
     write("quick.yml", CONFIGURATION.replace("http_req_failed: ['rate<0.01']", "http_req_duration: ['p(95)<130']"))
@@ -90,7 +92,10 @@ def test_a_broken_threshold_needs_no_confirmation(gate, server, write):
     assert not (run.reports / "confirm-2").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.long), pytest.param(signal.SIGTERM, id="SIGTERM")],
+)
 @pytest.mark.slow
 def test_a_signal_ends_the_confirmation(gate, server, number):
     """In the second run: it ends as any run does, and nothing is confirmed."""

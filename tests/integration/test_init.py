@@ -136,6 +136,7 @@ def steps(repository: Path, job: str, files: Path) -> list[tuple[str, dict[str, 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_jobs_on_github(repository, tmp_path):
     """Each step of each job succeeds; the baseline goes from the main branch to the pull request by the cache alone."""
     places = {job: checkout(repository, job) for job in ("baseline", "smoke", "soak")}
@@ -165,6 +166,7 @@ def script_of(pipeline: dict, name: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_jobs_on_gitlab(repository):
     """The same, and the files are there that the job hands to GitLab."""
     pipeline = yaml.safe_load((repository / GITLAB).read_text(encoding="utf-8"))

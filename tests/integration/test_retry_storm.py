@@ -13,7 +13,11 @@ SHORT = ("--shape-params", "warmup=3s,climb=1s,hold=5s,fall=1s,recovery=6s")
 
 
 @pytest.mark.parametrize(
-    ("fault", "code", "amplification"), [((), 0, (1.0, 1.0)), (("retry",), 99, (1.2, 3.0))], ids=["healthy", "retry"]
+    ("fault", "code", "amplification"),
+    [
+        pytest.param((), 0, (1.0, 1.0), id="healthy", marks=pytest.mark.long),
+        pytest.param(("retry",), 99, (1.2, 3.0), id="retry"),
+    ],
 )
 def test_the_retries_scenario(
     fault: tuple[str, ...],

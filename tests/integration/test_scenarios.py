@@ -11,15 +11,22 @@ SPIKE = ("--shape", "spike", "--time-scale", "0.25")
 PROCESSES = {"one process": (), "two workers": ("--processes", "2")}
 
 
-@pytest.mark.parametrize("processes", PROCESSES.values(), ids=PROCESSES)
+MATRIX = [
+    ("smoke without a fault passes", SMOKE, None, 0, "two workers"),
+    ("smoke sees a tail of 2 %", SMOKE, "tail", 99, "one process"),
+    ("smoke sees fast errors", SMOKE, "fast500", 99, "two workers"),
+    ("spike without a fault passes", SPIKE, None, 0, "one process"),
+    ("spike sees a cold pool", SPIKE, "cold-pool", 99, "two workers"),
+]
+"""What is seen, and where each pull request looks; ``nox -s long`` looks at both places."""
+
+
 @pytest.mark.parametrize(
-    "shape, fault, code",
+    "shape, fault, code, processes",
     [
-        pytest.param(SMOKE, None, 0, id="smoke without a fault passes"),
-        pytest.param(SMOKE, "tail", 99, id="smoke sees a tail of 2 %"),
-        pytest.param(SMOKE, "fast500", 99, id="smoke sees fast errors"),
-        pytest.param(SPIKE, None, 0, id="spike without a fault passes"),
-        pytest.param(SPIKE, "cold-pool", 99, id="spike sees a cold pool"),
+        pytest.param(*row, given, id=f"{name}-{where}", marks=() if where == always else pytest.mark.long)
+        for name, *row, always in MATRIX
+        for where, given in PROCESSES.items()
     ],
 )
 @pytest.mark.slow

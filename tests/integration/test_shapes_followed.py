@@ -46,8 +46,14 @@ SLOPES = {
 }
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "a master"])
-@pytest.mark.parametrize("stages", SLOPES.values(), ids=SLOPES)
+@pytest.mark.parametrize(
+    "stages, processes",
+    [
+        pytest.param(stages, given, id=f"{name}-{where}", marks=pytest.mark.long if given and name != "fast" else ())
+        for name, stages in SLOPES.items()
+        for where, given in {"one process": (), "a master": ("--processes", "2")}.items()
+    ],
+)
 @pytest.mark.slow
 @pytest.mark.timed
 def test_users_follow_the_schedule(locust, write, tmp_path, stages, processes):

@@ -11,7 +11,14 @@ import pytest
 from tests.integration.conftest import FEED, ROOT, Finished
 
 
-@pytest.mark.parametrize(("fault", "code", "least"), [((), 0, 1), (("stampede",), 99, 10)], ids=["healthy", "stampede"])
+@pytest.mark.parametrize(
+    ("fault", "code", "least"),
+    [
+        pytest.param((), 0, 1, id="healthy", marks=pytest.mark.long),
+        pytest.param(("stampede",), 99, 10, id="stampede"),
+    ],
+)
+@pytest.mark.slow
 def test_the_hot_keys_scenario(
     fault: tuple[str, ...], code: int, least: int, target: Callable[..., Any], locust: Callable[..., Finished]
 ):

@@ -216,8 +216,8 @@ SHORT_BELL = ("--shape-params", "pre_open=3s,bell=2s,surge=19s,half_life=0.5s,pl
     ("fault", "code", "failing"),
     [
         pytest.param((), 0, "", id="healthy"),
-        pytest.param(("reconnect",), 99, "reconnect_time", id="handshakes queue"),
-        pytest.param(("slow-fanout",), 99, "message_age", id="ticks to many are late"),
+        pytest.param(("reconnect",), 99, "reconnect_time", id="handshakes queue", marks=pytest.mark.long),
+        pytest.param(("slow-fanout",), 99, "message_age", id="ticks to many are late", marks=pytest.mark.long),
     ],
 )
 @pytest.mark.slow
@@ -235,7 +235,10 @@ def test_the_ticks_scenario(
     assert failed == ({failing} if failing else set())
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes", 2)], ids=["one process", "two workers"])
+@pytest.mark.parametrize(
+    "processes",
+    [pytest.param((), id="one process", marks=pytest.mark.long), pytest.param(("--processes", 2), id="two workers")],
+)
 @pytest.mark.slow
 def test_ticks_that_freeze_after_the_storm_never_pass(
     processes: tuple[object, ...], target: Any, start: Callable[..., Locust], write: Callable[..., Path]

@@ -342,7 +342,9 @@ OWN_TICK = """
 """
 
 
-@pytest.mark.parametrize("tick", ["", OWN_TICK], ids=["our tick", "its own tick"])
+@pytest.mark.parametrize(
+    "tick", [pytest.param("", id="our tick"), pytest.param(OWN_TICK, id="its own tick", marks=pytest.mark.long)]
+)
 @pytest.mark.slow
 def test_the_article_s_shape_works_with_only_its_base_class_changed(locust, target, write, tick):
     """Stages in the article's notation give phases that thresholds can judge."""

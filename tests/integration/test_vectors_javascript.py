@@ -34,6 +34,7 @@ def workshop(tmp_path_factory):
     return directory
 
 
+@pytest.mark.long
 def test_recorded_anew(workshop):
     """Every file of a JavaScript client is the same, byte for byte, and none is missing."""
     made = workshop / "made"

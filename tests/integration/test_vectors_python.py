@@ -38,6 +38,7 @@ def packages(tmp_path_factory):
     return targets
 
 
+@pytest.mark.long
 def test_recorded_anew(packages, tmp_path):
     """Every file of a Python client is the same, byte for byte, and none is missing."""
     newest, older = packages
