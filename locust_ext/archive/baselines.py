@@ -13,11 +13,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, read_report_dir
 from locust_ext.reports.result import RunResult
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import ConfigurationError, Problem
 
 LOCK = ".lock"

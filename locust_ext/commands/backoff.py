@@ -9,7 +9,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from locust_ext.storms.node import read_module
 from locust_ext.storms.reading import misspelt
 from locust_ext.storms.shipped import load
 from locust_ext.storms.study import HERD, Study, span_of, study
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import nearest

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from locust_ext.config.choices import Choices
 from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import NO_SHAPE, Plan
 from locust_ext.load.estimate import Estimate, estimate
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import ConfigurationError, Problem
 
 

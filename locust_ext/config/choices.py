@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from locust_ext.config.beside import is_ours
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import LONGEST_NAME, LONGEST_TEXT, excess, quoted
 from locust_ext.text.problems import ConfigurationError, Problem
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from locust_ext.config.plan import Plan
 from locust_ext.gates.options import Thresholds
 from locust_ext.load.schedule import Schedule
 from locust_ext.storms.moments import likely, moments, releases
 from locust_ext.text.document import Path
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import Problem
 from locust_ext.text.spelling import nearest, plural
 from locust_ext.text.units import format_duration

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from locust_ext.process.writable import no_directory, no_file
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.options import TenantOptions
 from locust_ext.text.document import Document, FlawedDocumentError, read
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import misspelt_name

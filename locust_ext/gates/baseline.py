@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from locust_ext.gates.extremes import extremes
 from locust_ext.gates.figures import Snapshot, measure, methods_of, rules_for, spectra_of
@@ -19,6 +19,7 @@ from locust_ext.gates.rules import Figure, Rule
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.spectrum import Spectrum
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
 TOO_FEW = "too few earlier runs to judge it"

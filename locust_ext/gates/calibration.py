@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import NormalDist
 
 from locust_ext.gates.baseline import compare
@@ -17,6 +17,7 @@ from locust_ext.gates.intervals import median_variance, share_interval
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.regression import CONFIDENCE_ERROR, POWER, REPEATS, Compared, log_variance
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
 

@@ -8,7 +8,7 @@ break counts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import CounterSink, Kind
+from locust_ext.text.frozen import dataclass
 
 LEVEL_SETTLES = 0.2
 """Share of a level that passes before a failure counts: its climb, and as much again."""

@@ -7,12 +7,12 @@ what Locust counted as failed and we never saw is covered by nothing. What nobod
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.measure.catalogue import FAILURES
 from locust_ext.measure.series import OTHER, Store
 from locust_ext.measure.sinks import RateSink
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
 BOUND = "rate<0.01"

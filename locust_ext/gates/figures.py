@@ -7,7 +7,7 @@ so that a status or a phase more makes no new figure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from locust_ext.gates.intervals import count_interval, quantile_interval, share_interval
@@ -22,6 +22,7 @@ from locust_ext.measure.rows import Tags
 from locust_ext.measure.series import OTHER, Selector, Store, tags_of
 from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, Kind, RateSink, merge_into
 from locust_ext.measure.spectrum import Spectrum, spectrum_of
+from locust_ext.text.frozen import dataclass
 
 MOST_ENDPOINTS = 50
 """Endpoints that are compared one by one: those with the most requests."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from locust_ext.measure.catalogue import BUILT_IN, CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
 from locust_ext.measure.series import Selector
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 from locust_ext.text.spelling import nearest
 

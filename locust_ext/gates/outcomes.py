@@ -7,7 +7,6 @@ could change the outcome, are inconclusive, never a pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from locust_ext.gates.bounds import OPERATORS, figures_between, holds_of_all, sentence
@@ -15,6 +14,7 @@ from locust_ext.gates.thresholds import Assertion, Threshold
 from locust_ext.measure.censored import Censored
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
 NOTHING_OPEN = Censored()

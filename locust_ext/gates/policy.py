@@ -6,10 +6,11 @@ Law: pure; what a configuration says of a comparison is here, how one is made is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
+from locust_ext.text.frozen import dataclass
 
 FEWER_IS_WORSE = frozenset({"http_reqs", "reqs", "iterations", "checks"})
 """Metrics that get worse when they fall; all others get worse when they rise."""

@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from statistics import fmean, median, variance
 
 from locust_ext.gates.intervals import median_variance, normal_quantile
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.rules import Figure, Rule
 from locust_ext.measure.sinks import Kind
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
 ALARMS = 0.005

@@ -6,12 +6,12 @@ Law: pure; a rule says everything that a judgement needs to know of its figure.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
+from locust_ext.text.frozen import dataclass
 
 IN_THE_TAIL = 10
 """Samples beyond a percentile from which on it is compared: 1,000 in all for a p99, 200 for a p95."""

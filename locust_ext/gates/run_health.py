@@ -5,11 +5,11 @@ Law: pure; a run in doubt can fail, it can never pass.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 
 from locust_ext.gates.coverage import Uncovered
 from locust_ext.gates.lag import LAG_LIMIT
+from locust_ext.text.frozen import dataclass
 
 SHORT = 5.0
 """Seconds of a run under which one pause is all of its lag at p99: only more than one make it doubtful."""

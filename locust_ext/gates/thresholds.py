@@ -17,12 +17,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from locust_ext.measure.catalogue import CORRECTED
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import LONGEST_TEXT, quoted
 from locust_ext.text.spelling import nearest
 

@@ -6,10 +6,10 @@ Law: only evidence passes: a run with holes, or a generator that could not keep 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.run_health import RunHealth, doubts
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
 IN_DOUBT = "the whole run is in doubt, see below"

@@ -6,11 +6,12 @@ Law: pure; a value is exact, or it is Unknown and says why. Nobody guesses.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from locust_ext.k6.literals import FUNCTIONS_OF_ONE, OPERATORS
 from locust_ext.text.document import Path
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 
 

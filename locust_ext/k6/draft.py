@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+
+from locust_ext.text.frozen import dataclass
 
 WIDTH = 118
 INDENT = "  "

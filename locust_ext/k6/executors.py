@@ -6,7 +6,6 @@ Law: what has no counterpart is said beside what stands in its place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from locust_ext.k6.draft import Entry
@@ -21,6 +20,7 @@ from locust_ext.k6.options import (
     Stage,
 )
 from locust_ext.k6.spans import spell_rate, spell_span
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 from locust_ext.text.spelling import plural
 

@@ -6,7 +6,6 @@ Law: only evidence counts. One use of a metric that is not understood, and nothi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tree_sitter import Node
 
@@ -14,6 +13,7 @@ from locust_ext.k6.expressions import Expressions
 from locust_ext.k6.imports import METRICS, Imports, requests_of
 from locust_ext.k6.scopes import Binding, Scopes
 from locust_ext.k6.syntax import FUNCTIONS, above, line_of, meaningful, part, root_of, text_of, walk
+from locust_ext.text.frozen import dataclass
 
 KINDS = ("Counter", "Gauge", "Rate", "Trend")
 

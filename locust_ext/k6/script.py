@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from locust_ext.k6.constants import Constant, unfold
 from locust_ext.k6.expressions import Expressions
@@ -16,6 +16,7 @@ from locust_ext.k6.imports import read_imports
 from locust_ext.k6.scopes import Scopes
 from locust_ext.k6.syntax import NOTHING_IMPORTED, instead, line_of, meaningful, parse_script
 from locust_ext.text.document import Document, Path
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import ConfigurationError, Problem
 
 HOOKS = ("setup", "teardown", "handleSummary")

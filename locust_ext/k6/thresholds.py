@@ -6,7 +6,7 @@ Law: no gate is lost in silence, and none is moved to another metric without evi
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from locust_ext.gates.labels import CodeTags, Labels
@@ -19,6 +19,7 @@ from locust_ext.k6.spans import spell_span
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
+from locust_ext.text.frozen import dataclass
 
 OWN_METRICS_PAGE = "docs/how-to/own-metrics.md"
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from locust_ext.load.schedule import Schedule
+from locust_ext.text.frozen import dataclass
 
 Spacing = Literal["uniform", "poisson"]
 

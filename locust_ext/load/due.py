@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from locust_ext.load.scenario import Scenario
+from locust_ext.text.frozen import dataclass
 
 CUT_OFF = 1.0
 """Seconds before a stop of which it is not known what was begun: messages take their time."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from locust_ext.load.schedule import Schedule
+from locust_ext.text.frozen import dataclass
 
 DRAWS = 500
 

@@ -12,9 +12,9 @@ share runs out earlier, counted from when it *asked*. So an arrival is made once
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from locust_ext.load.arrivals import Share
+from locust_ext.text.frozen import dataclass
 
 REFRESH = 0.3
 """Seconds from one sign of life to the next."""

@@ -7,12 +7,13 @@ pool that makes them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from locust_ext.load.arrivals import Spacing
 from locust_ext.load.pieces import Line
 from locust_ext.load.schedule import Schedule
+from locust_ext.text.frozen import dataclass
 
 IDLE = "pause"
 """The phase between scenarios, when none is under way."""

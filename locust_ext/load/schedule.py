@@ -18,11 +18,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from functools import cached_property
 
 from locust_ext.load.pieces import PIECES, Decay, Line, Piece
 from locust_ext.process.wire import UnfitError
+from locust_ext.text.frozen import dataclass
 
 MOST_PIECES = 100_000
 """Pieces of a schedule that travels."""

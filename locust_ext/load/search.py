@@ -18,13 +18,14 @@ Times are seconds of the schedule, stretched by the time scale. A level that has
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Self
 
 from locust_ext.load.pieces import Line, Piece
 from locust_ext.load.schedule import Schedule, lines
 from locust_ext.load.stress import AGAIN, LEVEL, Stress, can_prove, holding
+from locust_ext.text.frozen import dataclass
 
 REST = "rest-"
 SLACK = 1e-6

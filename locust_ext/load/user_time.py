@@ -7,9 +7,9 @@ the least and the most that it may have meant. A phase under 5 s proves nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from locust_ext.load.schedule import Phase, Schedule, lines
+from locust_ext.text.frozen import dataclass
 
 SHORTEST = 5.0
 """Seconds of a phase from which on its users are compared with the plan."""

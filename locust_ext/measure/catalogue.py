@@ -6,9 +6,9 @@ Law: a metric has one kind for ever; what is in this table is really measured.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from locust_ext.measure.sinks import Kind
+from locust_ext.text.frozen import dataclass
 
 
 @dataclass(frozen=True)

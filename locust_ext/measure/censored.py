@@ -7,7 +7,7 @@ so that nothing is counted twice. Leaves are bounded as all others are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from locust_ext.measure.catalogue import CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
@@ -15,6 +15,7 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.open_requests import OpenRequests, Sample
 from locust_ext.measure.rows import LOST, OPEN, Leaf, Measured, Rows, Tags, read_rows
 from locust_ext.measure.series import KEPT_IN_OTHER, MOST_LEAVES, OTHER, Hide, Selector, as_it_is, tags_of, text_of
+from locust_ext.text.frozen import dataclass
 
 ONLY_ANSWERS_BRING = frozenset({"status"})
 """Tags that a request has no sooner than its answer."""

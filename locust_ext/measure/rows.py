@@ -14,13 +14,14 @@ list are each bounded. Nobody changes what was read: the store, the timeline and
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, Kind
 from locust_ext.process.wire import LONGEST_NAME, MOST_COUNT, UnfitError
+from locust_ext.text.frozen import dataclass
 
 Tags = tuple[tuple[str, str], ...]
 Leaf = tuple[str, Tags]

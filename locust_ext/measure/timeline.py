@@ -5,7 +5,7 @@ Law: pure data. Percentiles of a slice are those of its own histogram, never ave
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from locust_ext.text.frozen import dataclass
 
 ALL = ""
 """The name of the track of all requests."""

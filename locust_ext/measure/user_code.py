@@ -7,12 +7,13 @@ RescheduleTask and their like are control flow. An exception counts once, howeve
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from locust_ext.measure.report import Raised, Told
 from locust_ext.process.control_flow import CONTROL_FLOW
 from locust_ext.process.exceptions import in_a_line
+from locust_ext.text.frozen import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ A part that this process does not know is not a reason to begin: anyone who send
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from locust_ext.process.part import Anything, Listener, Part, Registered, Role
 from locust_ext.process.supervised import each, guarded
 from locust_ext.process.wire import Inbox, Item, UnfitError
+from locust_ext.text.frozen import dataclass
 
 MASTER, WORKER, LOCAL = Role.JUDGE, Role.USERS, Role.JUDGE | Role.USERS
 

@@ -12,7 +12,6 @@ import functools
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from time import monotonic
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from typing import Any, TypeVar
 import gevent
 
 from locust_ext.process.exceptions import in_a_line
+from locust_ext.text.frozen import dataclass
 
 logger = logging.getLogger(__name__)
 

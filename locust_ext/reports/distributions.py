@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from locust_ext.gates.baseline import Comparison
@@ -21,6 +21,7 @@ from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of
 from locust_ext.reports.figure import AMBER, BLUE, MUTED, RED, TEAL, WINE, Chart, finite, label, layout_of, shorten
 from locust_ext.reports.result import RunResult
 from locust_ext.storms.herd import SLOT, SLOTS_A_SECOND, peak
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
 WHOLE = "all requests"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
 from locust_ext.load.schedule import Phase
 from locust_ext.reports.console import plain
+from locust_ext.text.frozen import dataclass
 
 MOST_LABEL = 60
 """Characters of a name in a chart."""

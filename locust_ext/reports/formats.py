@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from locust_ext.gates.baseline import Comparison
@@ -19,6 +18,7 @@ from locust_ext.measure.timeline_builder import LAG, highest
 from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.totals import totals_of
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.units import format_duration
 
 MISSING = "–"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -22,6 +22,7 @@ from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.series import Selector, shorten
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.result import RunResult
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
 

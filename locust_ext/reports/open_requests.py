@@ -7,12 +7,13 @@ request whose age is not known is open all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.rows import Tags
 from locust_ext.measure.series import shorten
 from locust_ext.measure.timeline_builder import highest
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from prometheus_client.metrics_core import Metric
@@ -28,6 +27,7 @@ from locust_ext.reports.console import plain
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.reports.result import PERCENTILES, RunResult, SeriesRow, figures_of
 from locust_ext.reports.totals import merge_rows
+from locust_ext.text.frozen import dataclass
 
 LABELS = ("check", "method", "name", "type")
 """Tags that become labels; series that differ in others, such as a status or a phase, are merged."""

@@ -6,13 +6,13 @@ Law: one file that works offline, drawn as the report is; names of phases and cl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from locust_ext.load.schedule import Schedule
 from locust_ext.reports.distributions import herd_chart
 from locust_ext.reports.drawing import drawn, templates
 from locust_ext.reports.figure import AREA, BLUE, Chart, label, layout_of, line, moment, over_time, shorten
 from locust_ext.storms.herd import peak, slot_of
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
 

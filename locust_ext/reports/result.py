@@ -6,7 +6,7 @@ Law: frozen, complete and free of secrets; a report needs nothing else, and noth
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.gates.outcomes import Outcome
@@ -19,6 +19,7 @@ from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, 
 from locust_ext.measure.timeline import Timeline
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.storms.herd import SLOTS_A_SECOND, peak
+from locust_ext.text.frozen import dataclass
 
 if TYPE_CHECKING:
     from locust_ext.gates.baseline import Comparison

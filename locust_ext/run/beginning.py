@@ -5,10 +5,11 @@ Law: pure data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from locust_ext.config.plan import Plan
 from locust_ext.safety.intent import SafetyIntent
+from locust_ext.text.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from locust_ext.archive.provenance import software
@@ -29,6 +29,7 @@ from locust_ext.reports.redacted import redacted, redacted_comparison
 from locust_ext.reports.restraint import restraints_of
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
 from locust_ext.reports.storm import storms_of
+from locust_ext.text.frozen import dataclass
 
 if TYPE_CHECKING:
     from locust_ext.gates.baseline import Comparison

@@ -6,11 +6,12 @@ Law: pure data; anyone who starts a run fills it in.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from locust_ext.safety.options import AbortOptions
 from locust_ext.safety.redaction import Redaction
+from locust_ext.text.frozen import dataclass
 
 if TYPE_CHECKING:
     from locust_ext.gates.figures import Snapshot

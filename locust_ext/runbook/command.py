@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from locust_ext.reports.console import plain
 from locust_ext.runbook.points import POINTS, Point
 from locust_ext.runbook.saying import shown
 from locust_ext.runbook.stopping import kind_of, rules_of, stops_of
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import ConfigurationError, Problem
 
 

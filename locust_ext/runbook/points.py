@@ -6,7 +6,6 @@ Law: what is not said is open; nothing is made up for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from locust_ext.config.plan import Plan
 from locust_ext.runbook.saying import link, shown
@@ -14,6 +13,7 @@ from locust_ext.runbook.stopping import flags_of, kind_of
 from locust_ext.safety.hosts import HostKind
 from locust_ext.safety.logbook import RUN_LOG
 from locust_ext.safety.options import ProductionOptions
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration, format_rate
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import email.utils
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -27,6 +27,7 @@ from locust_ext.safety.killswitch import TIMEOUT as FLAG_TIMEOUT
 from locust_ext.safety.redaction import Redaction
 from locust_ext.safety.tenant import TenantHeaders, mark_for
 from locust_ext.safety.window import parse_window
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import Problem
 from locust_ext.text.units import format_duration, format_rate
 

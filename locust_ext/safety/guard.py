@@ -8,7 +8,6 @@ then on only the time that has passed counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from inspect import getattr_static
@@ -19,6 +18,7 @@ from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.options import AbortOptions, SafetyOptions
 from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
 from locust_ext.safety.window import parse_window
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import Problem
 from locust_ext.text.units import format_duration
 

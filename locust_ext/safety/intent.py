@@ -5,10 +5,11 @@ Law: pure data; where a plan has it is the plan's own business.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from locust_ext.load.schedule import Schedule
 from locust_ext.safety.options import SafetyOptions, TenantOptions
+from locust_ext.text.frozen import dataclass
 
 
 @dataclass(frozen=True)

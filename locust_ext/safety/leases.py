@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from locust_ext.text.frozen import dataclass
 
 TTL = 3.0
 """Seconds after which a lease runs out."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from locust_ext.measure.series import CUT
 from locust_ext.safety.known_secrets import SHORTEST, SHORTEST_ALONE
 from locust_ext.safety.spellings import MOST_ROUNDS, canonical, in_base64
+from locust_ext.text.frozen import dataclass
 
 _MOST_A_CHARACTER: int = 6**MOST_ROUNDS
 """Characters that one character takes when it is encoded as often as is read."""

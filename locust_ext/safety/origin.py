@@ -6,9 +6,10 @@ Law: pure; two URLs are of one origin only when all three are the same.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
+
+from locust_ext.text.frozen import dataclass
 
 _SCHEMES = {"http": ("http", 80), "https": ("https", 443), "ws": ("http", 80), "wss": ("https", 443)}
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import gevent
+
+from locust_ext.text.frozen import dataclass
 
 WORDS = ("allowed", "true", "yes", "on", "1")
 """What allows, in any capitals."""

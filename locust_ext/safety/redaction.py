@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ from locust_ext.measure.sinks import kind_of, merge_into
 from locust_ext.safety.known_secrets import secrets_of
 from locust_ext.safety.needles import Needles
 from locust_ext.safety.spellings import Reading, is_user_in_base64, readings
+from locust_ext.text.frozen import dataclass
 
 HIDDEN = "***"
 """What stands in the place of a secret."""

@@ -13,11 +13,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import IO
 
 from locust_ext.safety.outlet import OUTLET
+from locust_ext.text.frozen import dataclass
 
 _ENTRY = ".json"
 _LETTER = ".stop"

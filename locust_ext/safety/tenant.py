@@ -11,7 +11,7 @@ import functools
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic
 from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -26,6 +26,7 @@ from requests.structures import CaseInsensitiveDict
 from locust_ext.process.clock import SteadyClock
 from locust_ext.safety.options import TenantOptions
 from locust_ext.safety.origin import Origin, Origins, authority_of, origin_of
+from locust_ext.text.frozen import dataclass
 
 if TYPE_CHECKING:
     from locust_ext.safety.middleware import Key

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 from locust_ext.text.spelling import nearest
 

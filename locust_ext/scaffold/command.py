@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from locust_ext.scaffold.placing import obstacles, place
 from locust_ext.scaffold.requirement import VENDOR, Origin, line_for, origin
 from locust_ext.scaffold.wheel import Wheel, build, there_already
 from locust_ext.text.document import parse
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import nearest

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.version import VERSION
 
 DISTRIBUTION = "locust-ext-pack"

@@ -11,12 +11,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from locust_ext.scaffold.requirement import DISTRIBUTION, VENDOR
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import LONGEST_TEXT, quoted, shortened
 from locust_ext.text.problems import ConfigurationError, Problem
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from itertools import islice
 from random import Random
@@ -16,6 +16,7 @@ from random import Random
 from locust_ext.storms.curves import Constant, Curve, power
 from locust_ext.storms.jitter import Jitter, NoJitter
 from locust_ext.storms.rounding import Quantise as Quantise  # noqa: PLC0414 presets import it from here
+from locust_ext.text.frozen import dataclass
 
 LONGEST = 366 * 86_400.0
 """Seconds beyond which no wait goes: a cap of a year, so that no attempt number overflows anything."""

@@ -5,11 +5,10 @@ Law: pure data; where a plan has it is the business of the one who starts the ru
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from locust_ext.load.schedule import Schedule
 from locust_ext.safety.options import TenantOptions
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
+from locust_ext.text.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import Any
 
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 from locust_ext.text.spelling import nearest
 

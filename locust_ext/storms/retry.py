@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from inspect import signature
 from random import Random
@@ -29,6 +28,7 @@ from locust_ext.storms.comeback import LONGEST_HINT
 from locust_ext.storms.links import TOO_MANY, retry_after
 from locust_ext.storms.options import RetryOptions
 from locust_ext.storms.waits import Waits
+from locust_ext.text.frozen import dataclass
 
 MOST_ATTEMPTS = 100
 """Attempts of one logical request, whatever is configured."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from random import Random
 from typing import Any
 
 from locust_ext.storms.backoff import Backoff
 from locust_ext.storms.herd import MOST_SLOTS, SLOT, curve, peak, simulate
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
 SHOWN = 8

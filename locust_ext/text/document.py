@@ -6,12 +6,13 @@ Law: the safe loader; a duplicate key is a mistake; neither size nor aliases can
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 import yaml
 
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import LONGEST_NAME, shortened
 from locust_ext.text.paths import Path, dotted
 from locust_ext.text.problems import ConfigurationError, Problem

@@ -6,8 +6,9 @@ Law: a problem names its place, says what is wrong and what would be right; it i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import LONGEST_PLACE, printable, shortened
 from locust_ext.text.spelling import plural
 
