@@ -113,7 +113,7 @@ def more_rows(session: nox.Session) -> None:
 def run_integration(session: nox.Session, chosen: str, at_once: int) -> None:
     """Run the integration tests that a choice of marks leaves."""
     where = ("tests/integration", "tests/browser")
-    handed_out = ("-n", str(at_once), "--dist", "loadgroup", "--no-loadscope-reorder")
+    handed_out = ("-n", str(at_once), "--dist", "loadscope", "--no-loadscope-reorder")
     kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us again
     command = ("pytest", *where, "-m", chosen, *handed_out, "--reruns", "3", "-rR", "--durations", "15")
     session.run(*command, *session.posargs, env=kept)

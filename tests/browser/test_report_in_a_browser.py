@@ -53,8 +53,15 @@ def opened(browser, tmp_path):
     return open_
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    "viewport, scheme",
+    [
+        pytest.param(WIDE, "light", id="wide-light"),
+        pytest.param(WIDE, "dark", id="wide-dark", marks=pytest.mark.long),
+        pytest.param(NARROW, "light", id="narrow-light", marks=pytest.mark.long),
+        pytest.param(NARROW, "dark", id="narrow-dark"),
+    ],
+)
 def test_the_page_works_offline(opened, examples, viewport, scheme):
     """Every chart is drawn, nothing is asked for, nothing complains, and the page is no wider than its window."""
     page = opened(examples.compared(), viewport, scheme)
@@ -70,7 +77,15 @@ def test_the_page_works_offline(opened, examples, viewport, scheme):
     assert page.trouble == []
 
 
-@pytest.mark.parametrize("width", [1, 2, 8, 16], ids=["a minute", "two", "eight", "sixteen"])
+@pytest.mark.parametrize(
+    "width",
+    [
+        pytest.param(1, id="a minute", marks=pytest.mark.long),
+        pytest.param(2, id="two", marks=pytest.mark.long),
+        pytest.param(8, id="eight"),
+        pytest.param(16, id="sixteen", marks=pytest.mark.long),
+    ],
+)
 def test_lines_lie_within_the_run(opened, examples, width):
     """Whatever the width of a slice in seconds: a number of four digits would be a year to Plotly."""
     result = examples.compared()
@@ -179,7 +194,9 @@ def test_zooming_in_time_zooms_all_charts_over_time(opened, examples):
     assert page.trouble == []
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    "viewport", [pytest.param(WIDE, id="wide", marks=pytest.mark.long), pytest.param(NARROW, id="narrow")]
+)
 def test_phases_are_named_above_the_lines(opened, examples, viewport):
     """A name covers no line: along the top where it fits, upright where it does not."""
     page = opened(examples.compared(), viewport)

@@ -17,11 +17,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from locust_ext.demo.process import DemoTarget
 
@@ -56,13 +58,35 @@ _PORTS = itertools.chain.from_iterable(
 """Round and round from a place of this process's own."""
 
 
+class OneByOne(LoadScopeScheduling):
+    """Hands out tests one by one, in their order; those of a module that makes something once stay together.
+
+    The groups of xdist 3.8 would do, but pytest 9.2 keeps the names of tests where it does not find them.
+    """
+
+    @staticmethod
+    @cache
+    def _makes_once(file: str) -> bool:
+        return 'scope="module"' in (ROOT / file).read_text("utf-8")
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if self._makes_once(file) else nodeid
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares something that its module makes once; and begin with what takes longest."""
-    for item in items:
-        made = item._fixtureinfo.name2fixturedefs.values()
-        if any(found[-1].scope == "module" for found in made):
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__.rpartition(".")[2]))
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Begin with what takes longest: whole modules, and tests that say so."""
+    items.sort(key=lambda item: not (OneByOne._makes_once(item.nodeid.partition("::")[0]) or _is_slow(item)))
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne | None:
+    """Say how tests are handed out where ``--dist`` leaves it to modules."""
+    return OneByOne(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @dataclass
@@ -149,14 +173,15 @@ def free_port() -> int:
 
 
 def launch(
-    module: str, *arguments: object, cwd: Path, env: dict[str, str], cold: bool = False
+    module: str, *arguments: object, cwd: Path, env: dict[str, str], cold: bool = False, log: int | None = None
 ) -> subprocess.Popen[str]:
-    """Start ``python -m module``, warm where that is the same, in a session of its own."""
+    """Start ``python -m module``, warm where that is the same, in a session of its own; ``log``: what it says to."""
     words = [str(argument) for argument in arguments]
     if not cold and not os.environ.get("LOCUST_EXT_TESTS_COLD") and warm.can_be_warm(cwd, env):
         preloads = warm.LIBRARIES if module == "locust_ext.cli" else warm.WITH_LOCUST
-        return warm.begin(module, words, cwd, env, preloads)
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return warm.begin(module, words, cwd, env, preloads, log=log)
+    into = subprocess.PIPE if log is None else log
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": into, "stderr": into}
     command = [sys.executable, "-m", module, *words]
     return subprocess.Popen(command, cwd=cwd, env=env, text=True, start_new_session=True, **pipes)
 
@@ -182,7 +207,11 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[.
     master_port = str(free_port())
 
     def begin(
-        *arguments: object, env: dict[str, str] | None = None, stock: bool = True, report_dir: bool = True
+        *arguments: object,
+        env: dict[str, str] | None = None,
+        stock: bool = True,
+        report_dir: bool = True,
+        cold: bool = request.node.get_closest_marker("cold") is not None,
     ) -> Locust:
         module = "locust" if stock else "locust_ext"
         reports = tmp_path / f"reports-{next(numbers)}"
@@ -194,7 +223,7 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[.
             *(module, *arguments, *(["--report-dir", str(reports)] if report_dir else [])),
             cwd=tmp_path,
             env={**clean, **ports, **(env or {})},
-            cold=request.node.get_closest_marker("cold") is not None,
+            cold=cold,
         )
         begun = Locust(process, reports)
         started.append(begun)

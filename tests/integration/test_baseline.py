@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from .conftest import FEED, SHORT_SMOKE, command
+from .conftest import FEED, SHORT_SMOKE, command, launch
 
 FEED_NAME = "http_req_duration{method:GET,name:/communities/:id/posts}"
 
@@ -163,19 +162,8 @@ def test_many_jobs_at_once(run, tmp_path):
         document = json.loads((place / "summary.json").read_text("utf-8"))
         document.update(id=f"{number:032x}", started_at=f"2026-11-24T10:0{number}:00+00:00")
         (place / "summary.json").write_text(json.dumps(document), "utf-8")
-        words = [
-            sys.executable,
-            "-m",
-            "locust_ext.cli",
-            "baseline",
-            "add",
-            str(place),
-            "--dir",
-            str(shelf),
-            "--keep",
-            "5",
-        ]
-        jobs.append(subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        words = ("baseline", "add", place, "--dir", shelf, "--keep", 5)
+        jobs.append(launch("locust_ext.cli", *words, cwd=tmp_path, env=dict(os.environ)))
     complaints = [job.communicate(timeout=60)[1] for job in jobs]
     assert [job.returncode for job in jobs] == [0] * 8, complaints
     listed = command("baseline", "list", "--dir", shelf)

@@ -59,7 +59,9 @@ BUSY = """
 """
 
 
-@pytest.mark.parametrize("processes", [(), TWO], ids=["one process", "two workers"])
+@pytest.mark.parametrize(
+    "processes", [pytest.param((), id="one process"), pytest.param(TWO, id="two workers", marks=pytest.mark.long)]
+)
 def test_a_busy_generator(start, write, target, processes):
     """The load generator is a second late, and the target is not: that proves nothing, in either direction."""
     write("busy.yml", "thresholds: {http_req_duration: ['p(95)<400'], http_req_failed: ['rate<0.01']}")

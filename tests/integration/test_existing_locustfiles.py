@@ -253,7 +253,7 @@ def test_as_without_us(start, write, port, row):
     arguments = command(row, port, put(row, port, write))
     ours, bare = start(*arguments, stock=False, report_dir=False), None
     if row.code is None and row.name != "locust.py":  # python -m locust would take that for Locust
-        bare = start(*arguments, report_dir=False)
+        bare = start(*arguments, report_dir=False, cold=False)
     finished = ours.finish(40)
     expected = row.code if row.code is not None else bare.finish(40).code if bare else 0
     assert finished.code == expected, finished.out + finished.err

@@ -189,9 +189,31 @@ def test_a_threshold_aborts_a_shape_run(locust, write, processes):
     assert run.summary["duration_s"] < 20
 
 
-@pytest.mark.parametrize("shape", ["", "smoke"], ids=["plain users", "shape"])
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+SIGNALLED = [
+    ("SIGINT", "one process", "plain users", ()),
+    ("SIGINT", "one process", "shape", pytest.mark.long),
+    ("SIGINT", "two workers", "plain users", pytest.mark.long),
+    ("SIGINT", "two workers", "shape", ()),
+    ("SIGTERM", "one process", "plain users", pytest.mark.long),
+    ("SIGTERM", "one process", "shape", ()),
+    ("SIGTERM", "two workers", "plain users", ()),
+    ("SIGTERM", "two workers", "shape", pytest.mark.long),
+]
+
+
+@pytest.mark.parametrize(
+    "number, processes, shape",
+    [
+        pytest.param(
+            signal.Signals[name],
+            ("--processes", "2") if where == "two workers" else (),
+            "smoke" if what == "shape" else "",
+            id=f"{name}-{where}-{what}",
+            marks=marks,
+        )
+        for name, where, what, marks in SIGNALLED
+    ],
+)
 def test_a_signal_exits_105_with_reports(start, write, target, number, processes, shape):
     """A run that a signal ends is judged and reported; stock Locust dies of SIGTERM in a shape run."""
     write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import textwrap
 import time
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.integration.conftest import free_port, wait_until
+from tests.integration.conftest import free_port, launch, wait_until
 from tests.integration.ledger import Ledger
 
 CAP = 20
@@ -81,16 +80,9 @@ class Scene:
     def locust(self, *arguments, file="plain.py"):
         """Start a locust process that logs into a file of its own."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("LOCUST_", "BASE_URL"))}
-        log = (self.directory / f"{len(self.processes)}.log").open("w")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "locust", "-f", file, *map(str, arguments)],
-            cwd=self.directory,
-            env={**clean, "LOCUST_MASTER_BIND_PORT": self.port, "LOCUST_MASTER_NODE_PORT": self.port},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        ports = {"LOCUST_MASTER_BIND_PORT": self.port, "LOCUST_MASTER_NODE_PORT": self.port}
+        with (self.directory / f"{len(self.processes)}.log").open("w") as log:
+            process = launch("locust", "-f", file, *arguments, cwd=self.directory, env=clean | ports, log=log.fileno())
         self.processes.append(process)
         return process
 

@@ -30,7 +30,13 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param(rows, id=name, marks=() if name == "what locks" else pytest.mark.long)
+        for name, rows in ROWS.items()
+    ],
+)
 def test_something_of_ours_raises(rows, tmp_path):
     """The run ends with the right code, it is said, and each request that was sent had its turn and its mark."""
     with ThreadPoolExecutor(len(rows)) as pool:

@@ -226,8 +226,16 @@ WITH_TAGS = """
 PLAIN = ("--headless", "-u", 5, "-r", 5, "-t", 4)
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
-@pytest.mark.parametrize("text, names", STYLES.values(), ids=STYLES)
+@pytest.mark.parametrize(
+    "text, names, processes",
+    [
+        pytest.param(
+            *style, given, id=f"{name}-{where}", marks=pytest.mark.long if given and name != "HttpUser" else ()
+        )
+        for name, style in STYLES.items()
+        for where, given in {"one process": (), "two workers": ("--processes", "2")}.items()
+    ],
+)
 def test_a_locustfile_of_the_documentation_runs_unchanged(locust, target, write, text, names, processes):
     """Its requests are measured exactly, its exit code is Locust's, and nothing is logged as an error."""
     locustfile = write("theirs.py", text)

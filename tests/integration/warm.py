@@ -71,13 +71,15 @@ class Warm(subprocess.Popen[str]):
         env: Mapping[str, str],
         *,
         holds_stdin: bool = False,
+        log: int | None = None,
     ) -> None:
         self.args = [sys.executable, "-m", module, *arguments]
         self.stdin, self.encoding, self.errors, self.text_mode = None, None, None, True
         self.pipesize, self.universal_newlines, self.returncode = -1, True, None
         self._input, self._communication_started, self._sigint_wait_secs = None, False, 0.25
         self._waitpid_lock, self._child_created = threading.Lock(), True
-        out, err, end = os.pipe(), os.pipe(), os.pipe()
+        end = os.pipe()
+        out, err = (os.pipe(), os.pipe()) if log is None else ((-1, os.dup(log)), (-1, os.dup(log)))
         request = {"module": module, "arguments": list(arguments), "cwd": str(cwd), "env": dict(env)}
         if holds_stdin:
             read, write = os.pipe()
@@ -88,7 +90,9 @@ class Warm(subprocess.Popen[str]):
         os.close(read)
         for written in (out[1], err[1], end[1]):
             os.close(written)
-        self.stdout, self.stderr = (io.TextIOWrapper(io.BufferedReader(io.FileIO(pipe[0]))) for pipe in (out, err))
+        self.stdout, self.stderr = (
+            io.TextIOWrapper(io.BufferedReader(io.FileIO(pipe[0]))) if log is None else None for pipe in (out, err)
+        )
         self._end = io.FileIO(end[0])
         (self.pid,) = struct.unpack("i", self._end.read(4))
 
@@ -116,7 +120,7 @@ _STARTS = threading.Lock()
 
 
 def begin(
-    module: str, arguments: Sequence[str], cwd: object, env: Mapping[str, str], preloads: Sequence[str], **more: bool
+    module: str, arguments: Sequence[str], cwd: object, env: Mapping[str, str], preloads: Sequence[str], **more: Any
 ) -> Warm:
     """Start ``python -m module`` with these arguments, without the time that Python takes to import the world."""
     with _STARTS:
