@@ -32,6 +32,7 @@ def aged(run: Path, shelf: Path, count: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timed  # a busy generator proves nothing
 def test_a_gate_that_compares(locust, start, target, tmp_path):
     """Runs of a healthy target are the measure; a healthy run passes, a slower one fails though under the SLO."""
     healthy, shelf = target().url, tmp_path / "baselines" / "feed"

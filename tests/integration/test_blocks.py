@@ -225,6 +225,7 @@ ALWAYS = ("README.md", "docs/tutorial/first-run.md")
     "name", [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.long) for name in RUNNING]
 )
 @pytest.mark.slow
+@pytest.mark.timed  # a busy generator proves nothing
 def test_blocks_run_as_pasted(name, terminal, target):
     """All of a page, one after the other."""
     page = NAMES[name]

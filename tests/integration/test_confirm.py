@@ -70,6 +70,7 @@ def test_a_suspicion_is_confirmed(gate, server):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_suspicion_is_cleared(gate, server):
     """Slow once and then as before: the median of the three passes."""
     server.seconds = SLOW

@@ -30,6 +30,7 @@ MATRIX = [
     ],
 )
 @pytest.mark.slow
+@pytest.mark.timed  # a busy generator proves nothing
 def test_the_feed_scenario_tells_a_sick_target_from_a_healthy_one(locust, target, shape, fault, code, processes):
     """The exit code is the verdict, in one process and in many."""
     url = target(*([fault] if fault else [])).url

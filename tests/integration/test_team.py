@@ -354,6 +354,7 @@ OWN_TICK = """
     "tick", [pytest.param("", id="our tick"), pytest.param(OWN_TICK, id="its own tick", marks=pytest.mark.long)]
 )
 @pytest.mark.slow
+@pytest.mark.timed  # a busy generator proves nothing
 def test_the_article_s_shape_works_with_only_its_base_class_changed(locust, target, write, tick):
     """Stages in the article's notation give phases that thresholds can judge."""
     write("article.yml", "thresholds: {'http_req_duration{phase:stage-2}': ['p(95)<4000']}")

@@ -243,4 +243,4 @@ def test_many_mistakes(tmp_path, frame, piece):
             make_plan(Choices(file=str(file)))
         return time.thread_time() - began
 
-    assert min(took(1200) / took(300) for _ in range(2)) < MOST_GROWTH
+    assert any(took(1200) / took(300) < MOST_GROWTH for _ in range(2)), "the machine may be busy once, not twice"

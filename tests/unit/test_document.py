@@ -264,7 +264,7 @@ def test_the_work_grows_with_the_file(frame, piece):
             raise ConfigurationError(read_config(document)[1])
         return time.thread_time() - began
 
-    assert min(took(SIZES[1]) / took(SIZES[0]) for _ in range(2)) < 9
+    assert any(took(SIZES[1]) / took(SIZES[0]) < 9 for _ in range(2)), "the machine may be busy once, not twice"
 
 
 WRITTEN = st.recursive(
