@@ -14,14 +14,22 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """Collect nothing for the length of a block."""
+    """Collect nothing for the length of a block, and what it has made only when everything is collected."""
     was_going = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_going:
+            _make_old()
             gc.enable()
+
+
+def _make_old() -> None:
+    """Count what is there as old: else the first collection after a pause would do all that the pause has spared."""
+    if not gc.get_freeze_count():  # what somebody has set aside stays there
+        gc.freeze()
+        gc.unfreeze()
 
 
 def set_aside() -> None:

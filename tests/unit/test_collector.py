@@ -32,3 +32,21 @@ def test_it_goes_on_after_what_could_not_be_loaded(before):
     with pytest.raises(ImportError), paused():
         raise ImportError
     assert gc.isenabled() is before
+
+
+def test_what_a_block_has_made_is_old(before):
+    """The first collection after it need not look at it."""
+    with paused():
+        made = [[] for _ in range(5000)]
+    old = {id(one) for one in gc.get_objects(generation=2)}
+    assert (id(made[0]) in old, id(made[-1]) in old, gc.get_freeze_count()) == (before, before, 0)
+
+
+def test_what_somebody_has_set_aside_stays_there(before):
+    """Where they want it."""
+    gc.freeze()
+    count = gc.get_freeze_count()
+    with paused():
+        pass
+    assert gc.get_freeze_count() == count > 0
+    gc.unfreeze()
