@@ -1,4 +1,4 @@
-"""Where everything meets Locust: what is registered once a process, and the plan that is checked before anything.
+"""Where everything meets Locust: what is registered once a process.
 
 Law: ``install()`` registers, importing does not. One Installation a process, as there is one ``locust.events``; the
 :class:`~locust_ext.run.participation.Participation` of an Environment registers what belongs to that. Whichever way and
@@ -8,7 +8,6 @@ order we were installed, our ``request`` listener reads first, and the verdict i
 from __future__ import annotations
 
 import logging
-from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from inspect import currentframe
@@ -17,13 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 from locust import events
-from locust.argument_parser import parse_locustfile_paths
 from locust.runners import WorkerRunner
 
 from locust_ext.config.choices import Choices
-from locust_ext.config.command_line import parser_seam
-from locust_ext.config.options import add_options, choices_of, other_name
-from locust_ext.config.plan import Plan
+from locust_ext.config.options import other_name
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Kill
@@ -32,7 +28,6 @@ from locust_ext.parts import take_part
 from locust_ext.process.collector import paused, set_aside
 from locust_ext.process.forgiving import forgive
 from locust_ext.process.last_word import speak_last
-from locust_ext.process.spoken import speak_beside
 from locust_ext.process.supervised import RAISES, Stake, guarded, report
 from locust_ext.process.whereabouts import here
 from locust_ext.process.whole_names import keep_names_whole
@@ -40,30 +35,22 @@ from locust_ext.run.controller import SAFETY_STOP, UNDECIDED
 from locust_ext.run.exits import Exits
 from locust_ext.run.own_environment import planned, take_in
 from locust_ext.run.participation import Participation
-from locust_ext.run.preflight import check_users, checked_plan, refuse, starts_anything
+from locust_ext.run.planning import Planning
 from locust_ext.safety.coordinator import SafetyCoordinator
 from locust_ext.safety.guard import hosts_of
 from locust_ext.safety.outlet import OUTLET, veil_logs
-from locust_ext.text.problems import ConfigurationError
 
 if TYPE_CHECKING:
     from locust_ext.run.attachment import Attached
-
-AUTOLOAD = "locust_ext_autoload.py"
 
 logger = logging.getLogger(__name__)
 
 
 class Installation:
-    """This process's listeners, and the plan that was made before Locust forked, bound or sent anything."""
+    """This process's listeners, and the parts that it takes in runs."""
 
     def __init__(self) -> None:
-        self.named: dict[str, str] = {}
-        """The configurations that files name in their call of install(), by that file."""
-        self._checked = self._is_mains = False
-        self._taken: list[str] = []
-        self._plan = Plan("locust")
-        self._choices = Choices()
+        self.planning = Planning()
         self._runs: dict[int, Participation] = {}
         self._user_code = UserCode()
         self._exits = Exits(self._user_code, self._runs, self)
@@ -73,7 +60,7 @@ class Installation:
         forgive()
         veil_logs()
         keep_names_whole()
-        parser_seam(self.add_options, self.on_options).open()
+        self.planning.open()
         events.init.add_listener(self.on_init)
         for hook, last in (
             (events.init, self._exits.after_init),
@@ -85,50 +72,12 @@ class Installation:
             speak_last(hook, guarded("locust_ext's last word", last), self._exits.note).open()
         self._exits.open()
 
-    def add_options(self, parser: Any) -> None:
-        """Add our options to a parser of Locust's."""
-        self._taken = add_options(parser, self._plan.shape_names, self._plan.shape)
-
-    def on_options(self, options: Namespace) -> None:
-        """Check the whole configuration, once: the process exits with 104 when it is wrong."""
-        try:
-            self._check(options)
-        except ConfigurationError as error:
-            refuse(error, self._choices)
-        except RAISES as error:
-            report("locust_ext's check of the configuration", error, Stake.LOCK)
-            raise SystemExit(UNDECIDED) from None
-
-    def _check(self, options: Namespace) -> None:
-        self._is_mains = True
-        speak_beside(bool(options.json))
-        if self._checked or options.worker or not starts_anything(options):
-            return
-        self._checked = True
-        given = [path.strip() for path in options.locustfile.split(",")]
-        files = [
-            file  # those of a directory in one order on every machine
-            for path in given
-            for file in sorted(parse_locustfile_paths([path]))
-            if not file.endswith(AUTOLOAD)
-        ]
-        choices = self._choices = choices_of(options, files).with_named(self.named)
-        with paused():
-            self._plan = checked_plan(choices, final=bool(options.headless or options.autostart))
-            check_users(options, self._plan, files)
-        if not self._plan.confirm:
-            return
-        from locust_ext.run.repeats import confirm, wants_confirmation  # noqa: PLC0415 most runs confirm nothing
-
-        if wants_confirmation(self._plan, options):
-            raise SystemExit(confirm(self._plan, options.exit_code_on_error))
-
     def on_init(self, environment: Any, web_ui: Any = None, **_: Any) -> None:
         """Take charge of an environment; a process in which that fails has no run."""
         try:
             with paused():
                 self._take_charge(environment, web_ui)
-                if self._is_mains:  # a script may make many environments, and lets go of them
+                if self.planning.is_mains:  # a script may make many environments, and lets go of them
                     set_aside()
         except RAISES as error:
             report("locust_ext's listener of init", error, Stake.LOCK)
@@ -139,7 +88,7 @@ class Installation:
         if isinstance(environment.runner, WorkerRunner):
             reason = "locust_ext could not take charge of a worker: its log says why"
             Kill(by=here(), reason=reason).send(environment.runner)
-        intent = replace(self._plan.safety, hosts=tuple(hosts_of(environment)))
+        intent = replace(self.planning.plan.safety, hosts=tuple(hosts_of(environment)))
         return SAFETY_STOP if SafetyCoordinator.locks(intent) else UNDECIDED
 
     def _take_charge(self, environment: Any, web_ui: Any) -> None:
@@ -148,19 +97,14 @@ class Installation:
         if environment.runner is None:  # run_single_user: one user to debug, nothing to judge
             DECLARED.listen(Recorder(hide=OUTLET.label))
             return
-        if not self._is_mains:
-            self._take_in(environment)
-        for word in self._taken if not isinstance(environment.runner, WorkerRunner) else ():
+        planning = self.planning
+        if not planning.is_mains:
+            planning.take_in(environment)
+        for word in planning.taken if not isinstance(environment.runner, WorkerRunner) else ():
             logger.warning("%s", other_name(word))
-        run = take_part(environment, self._plan, self._choices, self._user_code, web_ui)
+        run = take_part(environment, planning.plan, planning.choices, self._user_code, web_ui)
         run.watched_by(self._exits)
         self._runs[id(environment)] = run
-
-    def _take_in(self, environment: Any) -> None:
-        """Plan the runs of an environment that a script has made."""
-        take_in(environment)
-        self._choices = choices_of(environment.parsed_options, ()).with_named(self.named)
-        self._plan = planned(self._choices)
 
     def on_quitting(self, environment: Any, **_: Any) -> None:
         """Judge, after every other listener."""
@@ -192,12 +136,12 @@ def install(loadtest: str = "") -> None:
     # not by getframeinfo: it looks at every module that there is, which takes as long as reading the configuration
     caller = frame.f_back.f_code.co_filename if (frame := currentframe()) and frame.f_back else ""
     if loadtest:
-        _installed[0].named.setdefault(str(Path(caller).absolute()), loadtest)
+        _installed[0].planning.named.setdefault(str(Path(caller).absolute()), loadtest)
 
 
 def named() -> Mapping[str, str]:
     """Return the configurations that files have named in their call of :func:`install`, by that file."""
-    return dict(_installed[0].named) if _installed else {}
+    return dict(_installed[0].planning.named) if _installed else {}
 
 
 def attach(

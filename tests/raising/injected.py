@@ -10,7 +10,7 @@ import sys
 from locust_ext import plugin
 from locust_ext.measure import reporting
 from locust_ext.process import supervised
-from locust_ext.run import own_faults, participation
+from locust_ext.run import own_faults, participation, planning
 from locust_ext.run import start as run_start
 
 PART, PLACE = os.environ.get("RAISES", ""), os.environ.get("RAISES_IN", "local")
@@ -30,7 +30,7 @@ def _place(runner):
 
 _roles = []
 
-BEFORE_ALL = ("Installation._check",)
+BEFORE_ALL = ("Planning._check",)
 """What happens before a process knows its place."""
 
 
@@ -67,7 +67,13 @@ def _started(work, function, *arguments):
 
 supervised.Work.start = _started
 
-for owner in (plugin.Installation, participation.Participation, run_start.RunStart, reporting.Reports):
+for owner in (
+    plugin.Installation,
+    planning.Planning,
+    participation.Participation,
+    run_start.RunStart,
+    reporting.Reports,
+):
     if (name := PART.partition(".")[2]) and PART.startswith(f"{owner.__name__}.") and hasattr(owner, name):
         stock = getattr(owner, name)
 

@@ -39,7 +39,7 @@ def _heard():
 GREENLETS = sorted(supervised.ALL)
 LISTENERS, MESSAGES = _heard()
 HOOKS = [
-    "Installation._check",
+    "Planning._check",
     "Installation._take_charge",
     "Installation.on_quitting",
     "Installation.on_quit",
