@@ -136,17 +136,8 @@ def judge(sample: Sample, reach: Reach, workers: Workers) -> None:
             asked.append((mutant, tests))
         else:
             sample.survived[mutant] = 0
-    tasks = [
-        {
-            "file": mutant.file,
-            "start": mutant.start,
-            "end": mutant.end,
-            "new": mutant.new,
-            "tests": tests,
-            "limit": START + SLACK * reach.seconds(tests),
-        }
-        for mutant, tests in asked
-    ]
+    tasks = [_task(tests, reach, mutant) for mutant, tests in asked]
+    broke_off: list[tuple[Mutant, list[str]]] = []
     for done, (number, answer) in enumerate(workers.judge(tasks), start=1):
         mutant, tests = asked[number]
         if answer["code"] == 0:
@@ -155,21 +146,27 @@ def judge(sample: Sample, reach: Reach, workers: Workers) -> None:
         elif answer["code"] is None or answer["by"]:
             sample.caught[mutant] = answer["by"][0] if answer["by"] else "it did not end"
         else:
-            raise SystemExit(f"{mutant.text}: the tests could not be run (exit code {answer['code']})")
+            broke_off.append((mutant, tests))
+    for number, answer in workers.judge([_task(tests, reach) for _, tests in broke_off]):
+        mutant, _ = broke_off[number]
+        if answer["code"] != 0:
+            raise SystemExit(
+                f"{mutant.text}: its tests cannot be run on the code as it is (exit code {answer['code']})"
+            )
+        sample.caught[mutant] = "the tests broke off"
+
+
+def _task(tests: Sequence[str], reach: Reach, mutant: Mutant | None = None) -> dict[str, Any]:
+    """Return what a worker is asked: to run tests on a mutant, or on the code as it is."""
+    change = (mutant.file, mutant.start, mutant.end, mutant.new) if mutant else ("", 0, 0, None)
+    limit = START + SLACK * reach.seconds(tests)
+    return dict(zip(("file", "start", "end", "new"), change, strict=True)) | {"tests": list(tests), "limit": limit}
 
 
 def doubt(sample: Sample, reach: Reach, workers: Workers) -> None:
     """Take back what was caught by tests that fail on the code as it is too."""
     tests = sorted({test for test in sample.caught.values() if test in reach.tests})
-    task = {
-        "file": "",
-        "start": 0,
-        "end": 0,
-        "new": None,
-        "tests": tests,
-        "limit": START + SLACK * reach.seconds(tests),
-    }
-    ((_, answer),) = workers.judge([task])
+    ((_, answer),) = workers.judge([_task(tests, reach)])
     if answer["code"] not in (0, 1):
         raise SystemExit(f"the tests that caught something could not be run again (exit code {answer['code']})")
     for mutant in [mutant for mutant, by in sample.caught.items() if by in answer["by"]]:
