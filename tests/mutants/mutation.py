@@ -90,6 +90,8 @@ class _Finder:
 
     def __init__(self, source: bytes, file: str) -> None:
         self._source, self._file = source, file
+        self._tells: set[str] = set()
+        """Functions that are annotated ``-> bool``."""
         self._starts = [0]
         for line in source.split(b"\n"):
             self._starts.append(self._starts[-1] + len(line) + 1)
@@ -111,6 +113,8 @@ class _Finder:
                 for default in [*node.args.defaults, *node.args.kw_defaults]:
                     yield from self._expression(default, function) if default else ()
                 function = inner
+                if isinstance(node.returns, ast.Name) and node.returns.id == "bool":
+                    self._tells.add(function)
             yield from self._body(node.body, inner, function)
             return
         if isinstance(node, (ast.Import, ast.ImportFrom)) or _is_for_types(node):
@@ -139,6 +143,8 @@ class _Finder:
         ):
             yield self._made(node, "pass", function)
         elif isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+            if function in self._tells and _is_false(node.value):
+                return  # whose callers ask for truth, of which None has as little: True is what they get to see
             yield self._made(node, "return None", function)
         elif isinstance(node, ast.AugAssign) and type(node.op) in OPERATORS:
             other = ast.AugAssign(node.target, OPERATORS[type(node.op)], node.value)
@@ -242,6 +248,10 @@ def _twin(node: ast.Call) -> list[ast.expr]:
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _is_text(node: ast.expr) -> bool:
