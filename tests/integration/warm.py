@@ -1,6 +1,6 @@
 """Processes that start warm: forked from one that has imported Locust, run by the same entry as a cold one.
 
-Half of what these tests cost was importing the same modules a thousand times. So each test process keeps a parent: it
+Half of what these tests cost was importing the same modules a thousand times. So the test processes share a parent: it
 has imported Locust, what we depend on, and our own modules (importing one has no effect: that is their law, and so doing
 it early changes nothing; what runs as ``__main__``, and what a locustfile loads, is left to the run). A run is forked
 from it and does what ``python -m`` does: the module is run as ``__main__``, with the arguments, environment, directory,
@@ -19,17 +19,21 @@ import json
 import os
 import posix  # gevent puts others in os: its close waits for its loop
 import runpy
-import select
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from select import select  # the system's own: gevent puts another one in its place
 from typing import Any
+
+_Socket = socket.socket
+"""The system's own."""
 
 ROOT = Path(__file__).parents[2]
 LIBRARIES = ("click", "hdrh.histogram", "prometheus_client", "pydantic", "rich.console", "rich.table", "yaml")
@@ -42,15 +46,34 @@ READ_AT_THE_START = ("PYTHON", "GEVENT", "LOCUST_SKIP", "LOCUST_PLAYWRIGHT", "LD
 
 
 class Parent:
-    """A process that has imported much, and has done nothing else."""
+    """A process that has imported much, and has done nothing else; all test processes of a session share it.
+
+    It listens at an abstract address, so that nothing is left behind, and ends when nobody is connected any more.
+    """
 
     def __init__(self, preloads: Sequence[str]) -> None:
         self.lock = threading.Lock()
-        self.ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, str(Path(__file__)), str(theirs.fileno()), *preloads]
+        session = os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid())
+        address = f"\0locust-ext-tests-{session}-{preloads[0]}"
+        self.ours, self.process = self._connected(address, preloads)
+
+    @staticmethod
+    def _connected(address: str, preloads: Sequence[str]) -> tuple[socket.socket, subprocess.Popen[bytes] | None]:
+        """Return a connection, and the parent where it was started here; of several that start one, one is first."""
+        command = [sys.executable, str(Path(__file__)), address.removeprefix("\0"), *preloads]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], **quiet)
-        theirs.close()
+        started = None
+        for _ in range(600):
+            ours = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                ours.connect(address)
+            except ConnectionRefusedError:
+                ours.close()
+                started = started or subprocess.Popen(command, **quiet)
+                time.sleep(0.05)
+            else:
+                return ours, started
+        raise AssertionError("the parent of warm processes does not start")
 
     def fork(self, request: Mapping[str, Any], files: Sequence[int]) -> None:
         """Have a run forked that has these three files, and one more to which its id and its end are written."""
@@ -97,7 +120,7 @@ class Warm(subprocess.Popen[str]):
         (self.pid,) = struct.unpack("i", self._end.read(4))
 
     def _try_wait(self, wait_flags: int) -> tuple[int, int]:
-        if wait_flags & os.WNOHANG and not select.select([self._end], [], [], 0)[0]:
+        if wait_flags & os.WNOHANG and not select([self._end], [], [], 0)[0]:
             return (0, 0)
         told = self._end.read(4)
         return self.pid, struct.unpack("i", told)[0] if told else signal.SIGKILL
@@ -161,21 +184,31 @@ def _prepare() -> None:
     sys.modules["locust_ext.reports.drawing"].policy()
 
 
-def _serve(orders: socket.socket) -> Callable[[], object] | None:
+def _serve(listener: socket.socket) -> Callable[[], object] | None:
     """Fork for every order; return what the fork has to do, or None when nobody orders any more."""
+    connected: list[socket.socket] = []
     while True:
-        text, files, _, _ = socket.recv_fds(orders, LARGEST, 4)
-        if not text:
+        for one in select([listener, *connected], [], [])[0]:
+            if one is listener:
+                connected.append(_Socket(fileno=listener._accept()[0]))  # its accept would make one of gevent's
+                continue
+            text, files, _, _ = socket.recv_fds(one, LARGEST, 4)
+            if not text:
+                connected.remove(one)
+                one.close()
+                continue
+            with suppress(ChildProcessError):
+                while posix.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            if not posix.fork():
+                for kept in (listener, *connected):
+                    posix.close(kept.detach())
+                return _wait_for_a_run(json.loads(text), files)
+            for file in files:
+                posix.close(file)
+            one.send(b"+")
+        if not connected:
             return None
-        with suppress(ChildProcessError):
-            while posix.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        if not posix.fork():
-            orders.close()
-            return _wait_for_a_run(json.loads(text), files)
-        for file in files:
-            posix.close(file)
-        orders.send(b"+")
 
 
 def _wait_for_a_run(request: dict[str, Any], files: list[int]) -> Callable[[], object]:
@@ -210,12 +243,16 @@ def _wait_for_a_run(request: dict[str, Any], files: list[int]) -> Callable[[], o
 
 
 if __name__ == "__main__":
-    orders = socket.socket(fileno=int(sys.argv[1]))  # before Locust puts gevent's in its place
-    orders.setblocking(True)  # a pytest that runs unit tests too has gevent's, which made it
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # before Locust puts gevent's in their place
+    try:
+        listener.bind(f"\0{sys.argv[1]}")
+    except OSError:
+        sys.exit()  # another one is first
+    listener.listen(64)
     sys.path[0] = str(ROOT)
     for name in sys.argv[2:]:
         importlib.import_module(name)
     _import_ours(with_locust="locust" in sys.modules)
     gc.freeze()  # a collection in a fork would copy every page that it looks at
-    if (do := _serve(orders)) is not None:
+    if (do := _serve(listener)) is not None:
         do()
