@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from locust_ext.text.fields import Section
-from locust_ext.text.lengths import check_length, excess, printable, quoted, shortened, whole
+from locust_ext.text.lengths import LONGEST_TEXT, check_length, excess, printable, quoted, shortened, whole
 from locust_ext.text.units import (
     format_age,
     format_duration,
@@ -244,3 +244,19 @@ def test_a_switch_is_not_a_number(key, value, error):
         assert [one["type"] for one in caught.value.errors()] == [error]
     else:
         assert getattr(Numbers.model_validate({key: value}), key) == value
+
+
+LONG = [
+    ("a duration", parse_duration, "1s", 1.0),
+    ("a rate", parse_rate, "5/s", 5.0),
+    ("a share", parse_share, "5%", 0.05),
+    ("a limit", parse_rise, "5%", 0.05),
+]
+
+
+@pytest.mark.parametrize("parse, text, value", [row[1:] for row in LONG], ids=[row[0] for row in LONG])
+def test_as_long_a_text_as_there_may_be(parse, text, value):
+    """Blanks count, too."""
+    assert parse(text.ljust(LONGEST_TEXT)) == value
+    with pytest.raises(ValueError, match="is not a"):
+        parse(text.ljust(LONGEST_TEXT + 1))

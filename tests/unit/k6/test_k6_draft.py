@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.k6.draft import Entry, notes_of, render
+from locust_ext.k6.draft import WIDTH, Entry, notes_of, render
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
@@ -108,3 +108,12 @@ def test_a_note_stays_a_comment(note):
     text = render((Entry("version", 1, (note,)),))
     assert yaml.safe_load(text) == {"version": 1}
     assert all(line.startswith("#") for line in text.splitlines()[:-1])
+
+
+def test_notes_are_wrapped_between_words():
+    """No line is too long; a word with hyphens stays whole, as it must be found again."""
+    word = "http-request-duration-of-all-the-things"
+    lines = render((Entry("a", 1, (" ".join([word] * 4),)),)).splitlines()
+    assert [line for line in lines if word not in line] == ["a: 1"]
+    assert all(len(line) <= WIDTH for line in lines)
+    assert "".join(lines[:-1]).replace("# ", " ").split() == [word] * 4

@@ -257,3 +257,48 @@ def test_in_a_closed_run_there_is_nothing_to_correct(clock):
     register.begin(one)
     ((_, _, _, leaves),) = censored_rows(register, clock.now, 9)
     assert [leaf[0] for leaf in leaves] == ["http_req_duration"]
+
+
+def test_another_run_knows_nothing_of_the_one_before(clock):
+    """All that waited, was lost or was answered is forgotten; what the user code put there stays."""
+    register = OpenRequests()
+    one, gone, answered = Sent("/open"), Sent("/lost"), Sent("/answered")
+    for each in (one, gone, answered):
+        register.begin(each)
+    register.lose(gone)
+    register.lose_sample(Sample("ws_silence", {}, 5.0))
+    register.others["a feed"] = one
+    register.unreported, register.said_open = 1, True
+    register.clear()
+    assert not register.opened
+    assert not register.others
+    assert (register.unreported, register.said_open) == (0, False)
+    assert register.take_lost() == ([], [])
+
+
+def test_what_is_lost_is_taken_once(clock):
+    """Requests with when that was known, and what else was; no more than so many of each."""
+    register, one = OpenRequests(), Sent()
+    sample = Sample("ws_silence", {}, 5.0)
+    register.begin(one)
+    register.lose(one)
+    register.lose_sample(sample)
+    assert register.take_lost() == ([(one, 1000.0)], [sample])
+    assert register.take_lost() == ([], [])
+    for _ in range(MOST_OPEN + 1):
+        another = Sent()
+        register.begin(another)
+        register.lose(another)
+        register.lose_sample(sample)
+    lost_ones, samples = register.take_lost()
+    assert (len(lost_ones), len(samples), len(register.opened)) == (MOST_OPEN, MOST_OPEN, 0)
+
+
+def test_begun_by_nobody(clock):
+    """A request that no user sent belongs to none; one that cannot say what it is is a mistake of ours."""
+    register = OpenRequests()
+    register.begin(Sent())
+    assert register.users() == set()
+    assert not register.of("a user")
+    with pytest.raises(NotImplementedError):
+        Begun().describe()

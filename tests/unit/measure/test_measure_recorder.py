@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.measure import recorder as module
+from locust_ext.measure.open_requests import Sample
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import Kind
@@ -277,3 +278,44 @@ def test_listening_is_zero_and_not_nothing():
     recorder.add("others", Kind.COUNTER, 1)
     sink = taken(recorder).select(Selector("steps"), Kind.COUNTER)
     assert (sink.value, sink.steps, sink.seen) == (0, 0, True)
+
+
+@pytest.mark.parametrize("kind", [Kind.COUNTER, Kind.GAUGE])
+@pytest.mark.parametrize("value", [math.nan, math.inf, "five", None])
+def test_what_is_no_number_counts_as_one_unreadable_event(kind, value):
+    """Of the metric that it was meant for, which itself stays as it was."""
+    recorder = Recorder()
+    recorder.add("mine", kind, value, {"queue": "a"})
+    (row,) = taken(recorder)
+    assert row[0] == "unreadable_events"
+    assert dict(row[1])["metric"] == "mine"
+    assert "queue" not in dict(row[1])
+    assert row[2].value == 1
+
+
+def test_a_task_that_was_lost(clock):
+    """It lasted at least that long, in the phase of now."""
+    recorder = Recorder()
+    recorder.enter_phase("surge")
+    recorder.lose_iteration(clock.now - 2.5)
+    assert recorder.open.take_lost() == ([], [Sample("iteration_duration", {"phase": "surge"}, 2500.0)])
+
+
+def test_what_belongs_to_no_arrival():
+    """Outside of one there is no occasion."""
+    recorder = Recorder()
+    assert recorder.occasion_now() is None
+
+
+def test_iterations_of_one_phase_are_one_series(clock):
+    """And another phase is another one."""
+    recorder = Recorder()
+    for milliseconds in (1.0, 2.0):
+        recorder.on_iteration(milliseconds)
+    recorder.enter_phase("surge")
+    recorder.on_iteration(3.0)
+    store = taken(recorder)
+    found = {dict(tags).get("phase", ""): sink.count for metric, tags, sink in store if metric == "iteration_duration"}
+    assert list(found.values()) == [2, 1]
+    assert found["surge"] == 1
+    assert store.counted("iterations") == 3

@@ -1,13 +1,18 @@
 """A worker's side of the wire, with a runner that only remembers."""
 
+from types import SimpleNamespace
+
+import gevent
 import msgpack
 import pytest
+from gevent.event import Event
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report_ledger import ReportLedger
-from locust_ext.measure.reporting import FINAL, KEY, Reports
+from locust_ext.measure.reporting import FINAL, FINISHING, KEY, MOST_REFUSED, Reports, Told, _beside
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
+from locust_ext.measure.user_code import UserCode
 
 
 class FakeRunner:
@@ -111,3 +116,80 @@ def test_nothing_is_missing_after_final(recorder):
     roll.finish("w", 10)
     assert roll.problems(10) == []
     assert store.select(Selector("steps"), Kind.COUNTER).value == 15
+
+
+def test_what_the_master_said_and_nobody_understood(recorder):
+    """It is told with the next report, a few of many, and once."""
+    worker = reports(recorder)
+    for number in range(MOST_REFUSED + 1):
+        worker.refuse(f"reason {number}")
+    assert attached(worker)["refused"] == [f"reason {number}" for number in range(MOST_REFUSED)]
+    assert "refused" not in attached(worker)
+
+
+RAISED = [
+    ("nothing was raised", 0, "run-1", 0),
+    ("a listener raised", 2, "run-1", 1),
+    ("it never joined a run", 2, "", 0),
+]
+
+
+@pytest.mark.parametrize("count, run, told", [row[1:] for row in RAISED], ids=[row[0] for row in RAISED])
+def test_what_user_code_did_at_the_very_end(recorder, count, run, told):
+    """After the last report the master is told by a message of its own, once."""
+    runner, user_code = FakeRunner(), UserCode()
+    worker = Reports(runner, recorder, user_code)
+    if run:
+        worker.begin(run)
+    for _ in range(count):
+        user_code.raised(ValueError("mine"))
+    worker.depart()
+    worker.depart()
+    assert len(runner.sent) == told
+    for name, data in runner.sent:
+        assert name == Told.type
+        assert data["run"] == run
+        assert (data["count"], data["first"], data["left"]) == (2, "ValueError: mine", "")
+
+
+def test_after_the_last_report_only_requests_are_told(recorder):
+    """The master learns that users went on; what else was measured is in no report."""
+    worker = reports(recorder)
+    worker.finish()
+    recorder.add("steps", Kind.COUNTER, 1)
+    assert attached(worker)["rows"] == []
+    recorder.on_request(request_type="GET", name="/a", response_time=1.0)
+    assert [row[0] for row in attached(worker)["rows"]] == ["http_reqs"]
+
+
+def test_the_end_of_a_run_it_never_heard_of(recorder):
+    """It joins it to send a last report; one that it has joined goes on where it was."""
+    runner = FakeRunner("ready")
+    worker = reports(recorder, runner)
+    attached(worker)
+    worker.drain("run-1")
+    worker.drain("run-2")
+    assert [(data["run"], data["sequence"]) for _, data in runner.sent] == [("run-1", 2), ("run-2", 1)]
+    assert all(data["counted"] >= 0 for _, data in runner.sent)
+
+
+def test_while_users_finish_the_worker_hears_the_rest():
+    """What ends users goes beside; all else is heard in its turn."""
+    heard, done = [], Event()
+
+    def handle(message):
+        heard.append(f"{message.type} begins")
+        if message.type in FINISHING:
+            done.wait()
+        heard.append(f"{message.type} is done")
+
+    handled = _beside(handle)
+    handled(SimpleNamespace(type="stop"))
+    gevent.sleep(0)
+    handled(SimpleNamespace(type="heartbeat"))
+    assert heard == ["stop begins", "heartbeat begins", "heartbeat is done"]
+    done.set()
+    gevent.sleep(0)
+    gevent.sleep(0)
+    assert heard[-1] == "stop is done"
+    assert handled.__name__ == "handle"

@@ -142,6 +142,19 @@ SENTENCES = [
         [*(("accept", "w", RUN, n, b"a") for n in range(1, 99)), ("accept", "w", RUN, 1, b"a"), ("finish", "w", 100)],
         ["worker w sent 1 report under"],
     ),
+    ("it went on", [("finish", "w", 100), ("note_late", "w")], ["worker w went on after its last report: what came"]),
+    ("it was never heard of before it went on", [("note_late", "w")], ["worker w was lost"]),
+    ("it was put out", [("put_out", "w", "worker w is old")], ["worker w is old; it got no users"]),
+    (
+        "it was put out, and never spoke",
+        [("note_mute", "w"), ("put_out", "w", "worker w is old")],
+        ["worker w is old; it got no users"],
+    ),
+    (
+        "it went on, and reports are missing",
+        [("accept", "w", RUN, 3), ("finish", "w", 100), ("note_late", "w")],
+        ["worker w went on after its last report"],
+    ),
     ("one of two", [("accept", "a", RUN, 1), ("finish", "a", 100), ("enrol", ["b"])], ["worker b was lost"]),
 ]
 

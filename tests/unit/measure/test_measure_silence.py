@@ -60,7 +60,8 @@ def test_a_silence_counts_as_the_messages_that_should_have_come():
 
 def test_a_silence_is_bounded():
     """However fast the feed and however long the silence."""
-    assert len(learned(*[0.0] * 100).due(3600.0)) == MOST
+    assert len(learned(*[0.0] * 100).due(3600.0)) == MOST == 1000
+    assert len(learned(*[0.5] * 100).due(3600.0)) == MOST
     assert len(Rhythm().due(3600.0)) == 1
     assert SHORTEST == 1.0
 
@@ -86,3 +87,35 @@ def test_users_of_a_slow_feed_that_wait_in_turns_teach_what_is_usual():
         rhythm.note(30.0, wait * 0.3)
     assert rhythm.is_known
     assert 45 <= rhythm.patience() <= 75
+
+
+def test_ten_waits_tell_what_is_usual():
+    """And nine do not: until then a silence is one message, as old as it lasts."""
+    assert [learned(*[0.5] * (count - 1)).is_known for count in (9, 10)] == [False, True]
+    assert learned(*[0.5] * 8).due(3.0) == [(0.0, 3.0)]
+    assert len(learned(*[0.5] * 19).due(3.0)) == round(3.0 / (9.5 / 20))
+
+
+def test_a_wait_of_a_second_is_known_at_once():
+    """A longer one only when one begins after it."""
+    rhythm = Rhythm()
+    rhythm.note(SHORTEST, 1.0)
+    rhythm.note(SHORTEST + 0.001, 2.0)
+    assert (rhythm.count, rhythm.total) == (1, 1.0)
+    rhythm.note(0.5, 2.4)
+    assert rhythm.count == 2
+    rhythm.note(0.5, 2.5)
+    assert rhythm.count == 4
+
+
+def test_a_silence_that_lasts_is_told_in_few_groups():
+    """No more than twenty; none of its messages is left out, and each group is as old as its youngest."""
+    rhythm = Rhythm()
+    for _ in range(10):
+        rhythm.note(0.5, 0.0)
+    for waited, sizes in ((10.0, [1] * 20), (10.5, [2] * 10 + [1]), (30.0, [3] * 20)):
+        groups = list(rhythm.so_far(waited))
+        assert [count for _, _, count in groups] == sizes
+        due = rhythm.due(waited)
+        assert [first for first, _, _ in groups] == [first for first, _ in due][:: sizes[0]]
+        assert groups[-1][1] == due[-1][1]

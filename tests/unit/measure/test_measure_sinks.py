@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.sinks import SINKS, CounterSink, GaugeSink, Kind, RateSink, kind_of, merge_into
+from locust_ext.measure.sinks import (
+    MOST_SLOTS,
+    SINKS,
+    CounterSink,
+    GaugeSink,
+    Kind,
+    RateSink,
+    TimelineSink,
+    kind_of,
+    merge_into,
+)
 
 WHOLE = st.integers(-1000, 1000).map(float)  # sums of whole numbers are exact, so that merging can be compared exactly
 
@@ -123,3 +133,9 @@ def test_zero_is_not_nothing(sink, expected):
     arrived = CounterSink.from_row(msgpack.loads(msgpack.dumps(sink.to_row())))
     for found in (sink, arrived, merged(sink, CounterSink()), merged(CounterSink(), sink)):
         assert expected == (found.value, found.steps, found.seen)
+
+
+def test_as_many_slots_as_there_may_be():
+    """They are read; one more is refused by the wire's own tests."""
+    rows = [[slot, 1] for slot in range(MOST_SLOTS)]
+    assert TimelineSink.from_row(rows).to_row() == rows
