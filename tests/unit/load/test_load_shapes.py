@@ -56,6 +56,9 @@ def test_shipped_shapes_follow_their_profile(name, tmp_path):
     attributes = needed.get(name, {})
     shape = variant(base, **attributes)()
     assert base.profile(**attributes).schedule() == shape.schedule
+    said = {field: getattr(shape, field) for field in base.profile.model_fields}
+    assert base.profile.model_validate({**said, **attributes}) == shape.settings, "what stands in it is what holds"
+    assert base.abstract is True
 
 
 def test_attributes_are_parameters():

@@ -85,6 +85,14 @@ def test_wrong_parameters(given, message):
         Stress(**given)
 
 
+def test_as_many_levels_as_there_may_be():
+    """Two hundred are some; one more is told, with how many it would be."""
+    assert len(Stress(start_users=1, step_users=1, max_users=200).levels) == MOST_LEVELS == 200
+    with pytest.raises(ValidationError, match="201 levels are more than 200: take a larger step_users"):
+        Stress(start_users=1, step_users=1, max_users=201)
+    assert Stress(probes=20, max_users=50).probes == 20
+
+
 def test_parameters_as_they_are_typed():
     """All of them can be text, as on the command line."""
     typed = dict(start_users="10", max_users="100", climb="ramp", probes="3", precision="10%", rest="5s")

@@ -177,6 +177,31 @@ def test_wrong_parameters(opening, given, wrong):
     assert all(why in found[key] for key, why in wrong.items())
 
 
+EXTREMES = [
+    ("a million at the peak", {"height": 50_000}),
+    ("a millisecond", {"speed": 80_000}),
+]
+
+
+@pytest.mark.parametrize("given", [pytest.param(row[1], id=row[0]) for row in EXTREMES])
+def test_as_far_as_it_goes(opening, given):
+    """The highest level, and the shortest and the longest time, may be reached."""
+    replay = Replay(file=opening, **given)
+    assert replay.schedule().peak == 20 * replay.height
+
+
+def test_as_long_as_it_goes(tmp_path):
+    """A recording of 366 days may be replayed, and one of a second more may not."""
+    for seconds, fits in ((31_622_400, True), (31_622_401, False)):
+        file = tmp_path / "year.csv"
+        file.write_text(f"0,1\n{seconds},2\n", "utf-8")
+        if fits:
+            assert Replay(file=file).schedule().duration == seconds
+        else:
+            with pytest.raises(ValidationError, match="the recording lasts"):
+                Replay(file=file)
+
+
 def test_no_parameters_at_all():
     """What is not a mapping is refused as for any shape."""
     with pytest.raises(ValidationError, match="valid dictionary"):
