@@ -6,10 +6,13 @@ from random import Random
 
 import pytest
 
-from locust_ext.gates.calibration import calibrate, describe
+from locust_ext.gates.calibration import Calibration, Sight, _sight, calibrate, describe
 from locust_ext.gates.figures import Snapshot
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
-from locust_ext.measure.series import Store, tags_of
+from locust_ext.gates.regression import Compared
+from locust_ext.gates.rules import Rule
+from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import Kind
 
 
@@ -87,3 +90,85 @@ def test_runs_that_do_not_differ_at_all():
     sight = calibrate(alike, Policy(quantiles=(95.0,))).sights[0]
     assert (sight.deviation, sight.false_alarm) == (0.0, 0.0)
     assert sight.single == sight.confirmed == pytest.approx(1.3)
+
+
+def test_where_fewer_is_worse_the_ratios_are_below_one():
+    """What one run sees lies below what three see, and that below the limit."""
+    rule = Rule(Selector("http_req_duration"), Kind.TREND, "p(95)", 0.3, 5.0, rising=False)
+    row = Compared(rule, Status.PASSED, limit=0.7, ratio=1.0)
+    found = runs(10, 0.1)
+    sight = _sight(row, found, Policy(), 9)
+    assert 0 < sight.single < sight.confirmed < 0.7
+    more = _sight(replace(row, rule=replace(rule, rising=True)), found, Policy(), 9)
+    assert sight.single == pytest.approx(1 / more.single)
+
+
+def sight(false_alarm):
+    """Return a sight with this probability."""
+    row = Compared(Rule(Selector("m"), Kind.TREND, "p(95)", 0.3, 5.0), Status.PASSED)
+    return Sight(row, 0.1, 1.5, 1.4, false_alarm)
+
+
+SAID = [
+    (
+        "one alarm, and draws",
+        Calibration(12, 10, 1, 40, 2, (sight(0.1), sight(0.5)), ()),
+        [
+            "12 runs without a change, each judged by the others: 1 false alarm in 10 (10.0%; between 1.8% and 40.4%)",
+            "with --confirm, over 40 draws of three runs against the rest: 5.0%",
+            "expected of this noise without --confirm, over all figures: 55.00%",
+        ],
+    ),
+    (
+        "no draws",
+        Calibration(4, 4, 0, 0, 0, (sight(0.25),), ()),
+        [
+            "4 runs without a change, each judged by the others: 0 false alarms in 4 (0.0%; between 0.0% and 49.0%)",
+            "expected of this noise without --confirm, over all figures: 25.00%",
+        ],
+    ),
+    (
+        "nothing could be judged",
+        Calibration(3, 0, 0, 0, 0, (), ()),
+        [
+            "3 runs without a change, each judged by the others: 0 false alarms in 0 (0.0%; between 0.0% and 100.0%)",
+            "expected of this noise without --confirm, over all figures: 0.00%",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize("calibration, sentences", [row[1:] for row in SAID], ids=[row[0] for row in SAID])
+def test_what_people_want_to_know(calibration, sentences):
+    """Word for word, with Wilson's interval of the share."""
+    assert describe(calibration) == sentences
+
+
+def test_draws_need_a_candidate_and_runs_before_it():
+    """Three of each at least: with five runs there is no confirming, with six there is."""
+    for count, draws in ((5, 0), (6, 4)):
+        found = runs(count, 0.0)
+        assert calibrate(found, Policy(quantiles=(95.0,)), orders(found, 4)).confirmed_judged == draws
+
+
+NEEDED = [("p(95)", 200), ("p(99)", 1000), ("p(50)", 20), ("p(5)", 200), ("p(99.9)", 10_000), ("p(100)", 1)]
+
+
+@pytest.mark.parametrize("method, needed", NEEDED)
+def test_ten_samples_lie_beyond_a_percentile(method, needed):
+    """On its shorter side; beyond the last there is none."""
+    assert Rule(Selector("m"), Kind.TREND, method, 0.3, 5.0).needed == needed
+
+
+ROOMS = [
+    ("30 % more", 0.3, True, math.log(1.3)),
+    ("30 % less", 0.3, False, -math.log(0.7)),
+    ("all of it", 1.0, False, -math.log(0.001)),
+    ("twice as many", 1.0, True, math.log(2.0)),
+]
+
+
+@pytest.mark.parametrize("limit, rising, room", [row[1:] for row in ROOMS], ids=[row[0] for row in ROOMS])
+def test_room(limit, rising, room):
+    """The logarithm of the ratio that is allowed, in the direction that is worse."""
+    assert Rule(Selector("m"), Kind.COUNTER, "rate", limit, 0.0, rising=rising).room == pytest.approx(room)

@@ -49,6 +49,13 @@ def test_the_article():
         ("let a = http.get('x'); a = http.get('y'); t.add(a.timings.duration)", True, False),
         ("const a = get(); t.add(a.timings.duration)", True, False),
         ("const [a] = http.batch([]); t.add(a.timings.duration)", True, False),
+        (
+            "const own = { get: (x) => x }; const b = own.get('y'); const a = http.get('x'); t.add(a.timings.duration)",
+            True,
+            True,
+        ),
+        ("const a = http.get('x'); http.file('y'); t.add(a.timings.duration)", True, True),
+        ("const a = http.get('x'); http.setResponseCallback(5); t.add(a.timings.duration)", True, False),
         ("const f = http; const a = http.get('x'); t.add(a.timings.duration)", True, False),
         ("const a = http.get('x'); t.add(a.timings.waiting)", False, True),
         ("const a = http.get('x'); t.add(a.timings.duration / 2)", False, True),

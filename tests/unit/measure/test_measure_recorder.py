@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
 
+import gevent
 import msgpack
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.measure import recorder as module
+from locust_ext.measure.iteration_context import IterationContext, begin
 from locust_ext.measure.open_requests import Sample
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store, tags_of
@@ -319,3 +321,18 @@ def test_iterations_of_one_phase_are_one_series(clock):
     assert list(found.values()) == [2, 1]
     assert found["surge"] == 1
     assert store.counted("iterations") == 3
+
+
+def test_iterations_of_a_scenario_are_its_own():
+    """Those of a user with tags carry them; those of others do not, before and after."""
+    recorder = Recorder()
+    recorder.occasions = True
+
+    def user(tags):
+        begin(IterationContext(tags))
+        recorder.on_iteration(1.0)
+
+    for tags in ({}, {"scenario": "feed"}, {}, {"scenario": "feed"}, {"scenario": "search"}):
+        gevent.spawn(user, tags).get(timeout=5)
+    found = {dict(tags).get("scenario", ""): sink.value for name, tags, sink in taken(recorder) if name == "iterations"}
+    assert found == {"": 2, "feed": 2, "search": 1}

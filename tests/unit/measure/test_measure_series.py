@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.series import MOST_TEXT, OTHER, Selector, Store, shorten, tags_of
+from locust_ext.measure.series import MOST_LUMPED, MOST_METRICS, MOST_TEXT, OTHER, Selector, Store, shorten, tags_of
 from locust_ext.measure.sinks import CounterSink, Kind, RateSink
 
 MATCHES = [
@@ -229,3 +229,42 @@ class Unread(dict):
         raise AssertionError("all series were looked through")
 
     items = keys = values = __iter__
+
+
+def test_the_phases_of_what_is_one_too_many_are_bounded():
+    """So many of them are kept apart, and all others are one; that holds for what another process has lumped, too."""
+    store = Store(limit=1)
+    for number in range(MOST_LUMPED + 3):
+        store.leaf("steps", tags_of({"name": "a", "phase": f"{number:03}"}), Kind.COUNTER).add(1)
+    leaves = [dict(tags) for _, tags, _ in store]
+    assert len(leaves) == 1 + MOST_LUMPED + 1
+    assert {"name": OTHER} in leaves
+    assert {"name": OTHER, "phase": f"{MOST_LUMPED:03}"} in leaves
+    assert store.lumped == {"steps": MOST_LUMPED + 2}
+    assert store.counted("steps") == MOST_LUMPED + 3
+
+
+@pytest.mark.parametrize("room, count", [(1, 0), (0, 1)], ids=["the last that is kept", "one too many"])
+def test_what_was_lumped_elsewhere_takes_a_place_while_there_is_one(room, count):
+    """It is counted there, and here only where it is lumped once more."""
+    store = Store(limit=1)
+    for number in range(1 + MOST_LUMPED - room):
+        store.leaf("steps", tags_of({"name": "a", "phase": f"{number:03}"}), Kind.COUNTER)
+    before = store.lumped["steps"]
+    store.leaf("steps", tags_of({"name": OTHER, "phase": "new"}), Kind.COUNTER)
+    assert store.lumped["steps"] - before == count
+    assert ({"name": OTHER, "phase": "new"} in [dict(tags) for _, tags, _ in store]) is bool(room)
+
+
+def test_metrics_are_bounded():
+    """As many as there may be are taken; one more is refused, and nothing of it is merged."""
+    store, other = Store(), Store()
+    for number in range(MOST_METRICS):
+        store.leaf(f"m{number}", (), Kind.COUNTER)
+    other.leaf("m0", (), Kind.COUNTER).add(1)
+    store.merge(other.take())
+    other.leaf("m0", (), Kind.COUNTER).add(1)
+    other.leaf("one more", (), Kind.COUNTER).add(1)
+    with pytest.raises(TypeError, match=f"over {MOST_METRICS:,} metrics"):
+        store.merge(other.take())
+    assert store.counted("m0") == 1

@@ -105,3 +105,46 @@ def test_before_the_start_is_the_first_slice():
 def test_nothing():
     """A run without a report has an empty timeline."""
     assert TimelineBuilder().timeline() == Timeline()
+
+
+def test_only_the_failures_of_requests_are_failures():
+    """A rate of a locustfile's own is none, whatever its name says; nor is a trend that is no lag."""
+    store = Store()
+    store.leaf("checks", tags_of({"name": "/feed"}), Kind.RATE).merge(RateSink(3, 4))
+    store.leaf("mine", (), Kind.TREND).record(7.0)
+    store.leaf("steps", (), Kind.COUNTER).add(7.0)
+    store.leaf("http_req_failed", tags_of({"name": "/feed"}), Kind.RATE).merge(RateSink(1, 4))
+    course = TimelineBuilder()
+    course.add(0.5, store.take())
+    line = course.timeline()
+    assert [(track.name, track.requests, track.failed) for track in line.tracks] == [
+        ("", (0,), (1,)),
+        ("/feed", (0,), (1,)),
+    ]
+    assert line.lag == (None,)
+
+
+def test_neighbours_are_merged_with_all_they_hold():
+    """Failures are added, the most users and the busiest moment count, and the lag is of both."""
+    course = TimelineBuilder(width=1.0, most=2)
+    course.add(0.5, rows(1, failed=1, lag=[5.0]))
+    course.add(1.5, rows(2, 3, failed=2, lag=[9.0]))
+    course.add(1.5, rows(2, name="/other", failed=1))
+    course.look(0.5, 5, 40)
+    course.look(1.5, 7, 30)
+    course.add(2.5, rows(4))
+    line = course.timeline()
+    assert (line.width, line.users, line.cpu, line.lag) == (2.0, (7, None), (40, None), (9.0, None))
+    assert [(track.name, track.requests, track.failed) for track in line.tracks] == [
+        ("", (4, 1), (4, 0)),
+        ("/feed", (3, 1), (3, 0)),
+        ("/other", (1, 0), (1, 0)),
+    ]
+
+
+def test_a_report_stands_at_the_middle_of_its_time():
+    """One of a second that comes at two is of the second slice; one without a time stands where it came."""
+    course = TimelineBuilder()
+    course.add(2.0, rows(1), 1.0)
+    course.add(2.0, rows(1), 0.0)
+    assert course.timeline().tracks[0].requests == (0, 1, 1)

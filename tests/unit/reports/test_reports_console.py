@@ -1,6 +1,7 @@
 """The console: names are text, and nothing that they hold breaks it."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from examples import NASTY as NASTY_NAME
@@ -142,3 +143,16 @@ def test_nasty_endpoints_in_a_comparison():
     """Names are text there too."""
     text = comparison_table(compared(names=("/feed", NASTY_NAME)).comparison)
     assert not [sign for sign in text if unicodedata.category(sign) in {"Cc", "Cs", "Cf"} and sign != "\n"]
+
+
+def test_numbers_stand_on_the_right_and_words_on_the_left():
+    """So that figures of different lengths can be read one below the other."""
+    long = outcome("a_metric_with_a_long_name", reason="a reason of some length")
+    text = final_table(
+        result(outcomes=(outcome(value=1.5, reason="short"), replace(long, value=12345.5, count=123456)))
+    )
+    rows = [line.split("│")[1:-1] for line in text.splitlines() if line.startswith("│")]
+    short, other = rows
+    assert [len(one) for one in short] == [len(one) for one in other]
+    sides = ["left" if one == f" {one.strip()}".ljust(len(one)) else "right" for one in (*short[1:4], short[4])]
+    assert sides == ["left", "right", "right", "left"]
