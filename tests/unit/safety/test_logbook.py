@@ -182,3 +182,85 @@ def test_what_is_no_file_can_be_written_to(tmp_path):
         assert json.loads(os.read(reader, MOST_BYTES))["event"] == "x"
     finally:
         os.close(reader)
+
+
+CUT = [
+    pytest.param(1, 2000, id="one"),
+    pytest.param(2, 2000, id="two"),
+    pytest.param(3, 500, id="three"),
+    pytest.param(8, 120, id="eight"),
+    pytest.param(30, 120, id="thirty"),
+    pytest.param(60, 40, id="sixty"),
+    pytest.param(80, 15, id="eighty"),
+    pytest.param(180, 5, id="a hundred and eighty"),
+]
+
+
+@pytest.mark.parametrize("count, characters", CUT)
+def test_how_short_texts_become(log, count, characters):
+    """Only as short as they must be for the line to have at most 4096 bytes, and all alike."""
+    append(log, {f"{number}": "x" * 3000 for number in range(count)})
+    (entry,) = lines(log)
+    assert {entry[f"{number}"] for number in range(count)} == {"x" * (characters - 1) + "…"}
+    assert log.stat().st_size <= 4096
+
+
+def test_how_many_items_a_list_keeps(log):
+    """As many as its texts keep characters."""
+    append(log, {"hosts": list(range(5000)), "by host": dict.fromkeys(map(str, range(5000)), 1)})
+    (entry,) = lines(log)
+    assert (entry["hosts"], len(entry["by host"])) == (list(range(120)), 120)
+
+
+def test_a_long_key_is_cut(log):
+    """To forty characters, the sign that it was cut included."""
+    append(log, {"k" * 40: 1, "l" * 41: 2})
+    assert list(lines(log)[0])[1:] == ["k" * 40, "l" * 39 + "…"]
+
+
+FIGURES = [
+    pytest.param(0, 0, id="none"),
+    pytest.param(-1.5, -1.5, id="below it"),
+    pytest.param(9e299, 9e299, id="a large one"),
+    pytest.param(1e300, None, id="one that is none"),
+    pytest.param(float("inf"), None, id="without end"),
+    pytest.param(float("nan"), None, id="not a number"),
+    pytest.param(True, True, id="a yes"),
+    pytest.param(None, None, id="nothing"),
+    pytest.param([{"a": {"b": 1}}], [{"a": "{'b': 1}"}], id="what is too deep becomes a text"),
+]
+
+
+@pytest.mark.parametrize("figure, written", FIGURES)
+def test_figures(log, figure, written):
+    """A number is written as one, and what has no form as nothing."""
+    append(log, {"figure": figure})
+    assert lines(log)[0]["figure"] == written
+
+
+def test_who_may_read_a_new_log(log):
+    """Its owner writes and the group reads, where the mask lets them."""
+    before = os.umask(0)
+    try:
+        append(log, {})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(log.stat().st_mode) == 0o640
+
+
+def test_a_line_that_another_is_just_writing_is_not_torn(log, monkeypatch):
+    """It waits a moment, and looks again."""
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        with log.open("a") as file:
+            file.write('"}\n')
+
+    monkeypatch.setattr(logbook.time, "sleep", sleep)
+    log.parent.mkdir()
+    log.write_text('{"event": "x')
+    append(log, {"event": "y"})
+    assert [entry["event"] for entry in lines(log)] == ["x", "y"]
+    append(log, {"event": "z"})
+    assert len(slept) == 1

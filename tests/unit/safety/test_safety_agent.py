@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from types import SimpleNamespace
 
 import gevent
@@ -15,6 +17,7 @@ from locust_ext.measure.series import Store
 from locust_ext.safety import agent as module
 from locust_ext.safety.agent import LONGEST_REASON, MOST_HOSTS, SafetyAgent
 from locust_ext.safety.messages import SafetyTold
+from locust_ext.safety.options import TenantOptions
 
 HOST = "http://127.0.0.1:9"
 TENANT = {"header": "X-Load-Test"}
@@ -239,3 +242,112 @@ def test_the_window_and_the_alarm_end_the_run(made, ended, monkeypatch):
         gevent.sleep(0)
     assert ended[1:] == ["the guard: the window is over"]
     assert clock.now == 135.0
+
+
+def test_the_window_is_not_over_before_its_end(made, ended, monkeypatch):
+    """Whoever wakes up early sleeps again, however short the rest is."""
+    clock = SimpleNamespace(now=100.0, slept=[])
+
+    def sleep(seconds):
+        clock.slept.append(seconds)
+        clock.now += min(seconds, max(29.5, seconds / 2))
+        gevent.sleep(0)
+        assert not ended
+
+    monkeypatch.setattr(module, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(module, "gevent", SimpleNamespace(sleep=sleep, getcurrent=gevent.getcurrent))
+    follow(made)
+    made.watch(None, 30.0)
+    for _ in range(5):
+        gevent.sleep(0)
+    assert clock.slept == [30.0, 0.5]
+    assert ended == ["the guard: the window is over"]
+
+
+def test_who_leaves_a_run_watches_it_no_more(made, ended, monkeypatch):
+    """Its alarm is not asked again, and its window ends nothing."""
+    asked = []
+    alarm = SimpleNamespace(read=lambda _: asked.append(True) or SimpleNamespace(allowed=True))
+    monkeypatch.setattr(module, "alarm_of", lambda _: alarm)
+    monkeypatch.setattr(
+        module, "gevent", SimpleNamespace(sleep=lambda _: gevent.sleep(0), getcurrent=gevent.getcurrent)
+    )
+    follow(made)
+    made.watch(SimpleNamespace(every=5.0), 3600.0)
+    gevent.sleep(0)
+    assert asked
+    made.leave()
+    assert made._greenlets == []
+    gevent.sleep(0)
+    asked.clear()
+    for _ in range(5):
+        gevent.sleep(0)
+    assert (asked, ended) == ([], [])
+
+
+def test_a_signature_is_renewed_within_its_lifetime(made, monkeypatch):
+    """Three times; it is signed for the run, and for each host that is marked by then."""
+    slept, marks = [], []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        marks.append(made._doors.mark)
+        made._mark_too(f"http://h{len(slept)}.local", TenantOptions(), SimpleNamespace(now=time.time))
+        gevent.sleep(0 if len(slept) < 3 else 60)
+
+    monkeypatch.setenv("LOAD_TEST_KEY", "2026-01:a secret of sixteen")
+    monkeypatch.setattr(module, "gevent", SimpleNamespace(sleep=sleep, getcurrent=gevent.getcurrent))
+    follow(made, tenant={"lifetime": 90.0}, signed=True, named=(HOST,))
+    for _ in range(10):
+        gevent.sleep(0)
+    assert slept == [30.0] * 3
+    assert [len(mark.signed) for mark in marks] == [1, 2, 3]
+    assert len({id(mark) for mark in marks}) == 3
+    assert "run-1" in marks[0].value
+
+
+LISTENERS = [
+    pytest.param(False, True, False, id="the locustfile's own"),
+    pytest.param(False, False, True, id="nobody's"),
+    pytest.param(True, True, True, id="ours already"),
+]
+
+
+@pytest.mark.parametrize("listens, caught, heard", LISTENERS)
+def test_whose_signal_it_is(made, ended, monkeypatch, listens, caught, heard):
+    """A handler of the locustfile stays; ours stops the run, and notes what became of it."""
+    handlers, noted = [], []
+    monkeypatch.setattr(SafetyAgent, "_listens", listens)
+    monkeypatch.setattr(module, "is_caught", lambda _: caught)
+    monkeypatch.setattr(
+        module,
+        "gevent",
+        SimpleNamespace(signal_handler=lambda *told: handlers.append(told), getcurrent=gevent.getcurrent),
+    )
+    assert made.listen(noted.append) is heard
+    assert len(handlers) == heard
+    assert SafetyAgent._listens is heard
+    follow(made)
+    for number, handler, note in handlers:
+        handler(note)
+        assert number == signal.SIGUSR1
+        assert noted[0].startswith("Stopped: SIGUSR1 came to ")
+    assert len(ended) == len(noted) == heard
+
+
+def test_who_listens(made, monkeypatch):
+    """A worker does at once; where runs are judged somebody else says when."""
+    listened = []
+
+    def listen(agent):
+        listened.append(agent)
+
+    monkeypatch.setattr(SafetyAgent, "listen", listen)
+    made.install()
+    assert not listened
+    environment = Environment(user_classes=[Reader], host=HOST)
+    environment.runner = Runner()
+    worker = SafetyAgent(environment, Recorder(), None)
+    worker.install()
+    assert listened == [worker]
+    worker.let_go()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import Kind
-from locust_ext.safety.redaction import HIDDEN, Redaction
+from locust_ext.safety.redaction import HIDDEN, LONGEST, Redaction
 
 KNOWN = Redaction(("s3cr3t-token",))
 
@@ -169,3 +169,9 @@ def test_store():
 def test_selector():
     """A selection of redacted series."""
     assert str(KNOWN.selector(Selector("m", (("name", "/a?token=abcdefg"),)))) == "m{name:/a?token=***}"
+
+
+def test_the_end_of_a_long_text_is_hidden_whole_where_a_secret_may_begin_before_it():
+    """A secret that is longer than what is read may begin with the first character."""
+    text = "x" * (LONGEST + 1)
+    assert Redaction(("s" * LONGEST,)).known(text) == "***"

@@ -1,10 +1,12 @@
 """Whose a signal is, and the letter that asks a process to stop without one."""
 
 import signal
+from types import SimpleNamespace
 
 import gevent
 import pytest
 
+from locust_ext.safety import signals
 from locust_ext.safety.registry import Registered, entries, letter_to
 from locust_ext.safety.signals import is_caught
 
@@ -58,3 +60,27 @@ def test_a_letter(tmp_path):
     assert [registered.is_asked(), registered.is_asked()] == [True, False]
     registered.leave()
     assert list(place.iterdir()) == []
+
+
+def test_where_nobody_can_tell(monkeypatch):
+    """On a system without a table of processes the signal is ours."""
+    monkeypatch.setattr(signals, "_STATUS", SimpleNamespace(read_text=lambda **_: (_ for _ in ()).throw(OSError())))
+    assert is_caught(NUMBER) is False
+    monkeypatch.setattr(signals, "_STATUS", SimpleNamespace(read_text=lambda **_: "Name:\tpython\n"))
+    assert is_caught(NUMBER) is False
+
+
+CAUGHT = [
+    pytest.param(1 << (NUMBER - 1), True, id="it alone"),
+    pytest.param(1 << NUMBER, False, id="the next one"),
+    pytest.param(1 << (NUMBER - 2), False, id="the one before"),
+    pytest.param(0, False, id="none"),
+]
+
+
+@pytest.mark.parametrize("mask, caught", CAUGHT)
+def test_the_table_of_processes(monkeypatch, mask, caught):
+    """It has a bit for each signal, the first one for the signal 1."""
+    text = f"SigIgn:\tffffffffffffffff\nSigCgt:\t{mask:016x}\n"
+    monkeypatch.setattr(signals, "_STATUS", SimpleNamespace(read_text=lambda **_: text))
+    assert is_caught(NUMBER) is caught
