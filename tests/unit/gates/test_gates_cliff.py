@@ -247,3 +247,42 @@ def test_levels_whose_requests_never_came_back(censored, expected, second):
     cliff = find_cliff([P95], store(level_50=10, level_100=20, level_150=30), LEVELS, 180, censored=censored)
     assert (cliff.last_good, cliff.first_bad) == expected
     assert cliff.levels[1].result == second
+
+
+EDGES = [
+    ("the first moment in which it can break", 12, BAD, Result.BROKE),
+    ("just before it", 11.9, BAD, Result.UNPROVEN),
+    ("the first moment in which it has held", 57, GOOD, Result.HELD),
+    ("just before it", 56.9, GOOD, Result.UNPROVEN),
+]
+
+
+@pytest.mark.parametrize("seconds, duration, result", [row[1:] for row in EDGES])
+def test_a_fifth_of_a_level_settles_it_and_a_twentieth_may_be_missing(seconds, duration, result):
+    """Of sixty seconds, twelve and three."""
+    cliff = find_cliff([P95], store(level_50=duration), [Phase("level-50", 0, seconds)], seconds, hold=60)
+    assert [one.result for one in cliff.levels] == [result]
+
+
+def test_a_level_that_goes_on_has_not_held_yet():
+    """It lasts until its phase ends, and its requests a second are of the time that it had."""
+    (level,) = find_cliff([P95], store(level_50=GOOD), [Phase("level-50", 0, 90)], 70, hold=60).levels
+    assert (level.result, level.phase.end, level.throughput) == (Result.UNPROVEN, 70, 120 / 70)
+    (level,) = find_cliff([P95], store(level_50=GOOD), [Phase("level-50", 10, 70)], 70, hold=60).levels
+    assert (level.result, level.throughput) == (Result.HELD, 2.0)
+
+
+def test_of_two_tries_of_one_level_the_one_that_broke_is_no_proof():
+    """A level that held is below the cliff only if its number is."""
+    course = phases("level-50", "level-50-again")
+    cliff = find_cliff([P95], measured({"level-50": GOOD, "level-50-again": BAD}), course, 120, hold=60)
+    assert (cliff.last_good, cliff.first_bad, cliff.unsteady) == ("", "level-50-again", ("level-50",))
+
+
+def test_figures_are_rounded_to_thousandths():
+    """Times and throughput; what nobody measured is None."""
+    cliff = find_cliff([P95], store(level_50=GOOD), [Phase("level-50", 0.12345, 70.98765)], 80, hold=60)
+    (level,) = cliff.figures["levels"]
+    assert (level["start_s"], level["end_s"], level["throughput"]) == (0.123, 70.988, 1.693)
+    assert cliff.figures["throughput"] == 1.693
+    assert find_cliff([P95], Store(), [Phase("level-50", 0, 60)], 60).figures["levels"][0]["throughput"] is None

@@ -7,6 +7,7 @@ import msgpack
 import pytest
 from gevent.event import Event
 
+from locust_ext.measure import reporting
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report_ledger import ReportLedger
 from locust_ext.measure.reporting import FINAL, FINISHING, KEY, MOST_REFUSED, Reports, Told, _beside
@@ -121,6 +122,7 @@ def test_nothing_is_missing_after_final(recorder):
 def test_what_the_master_said_and_nobody_understood(recorder):
     """It is told with the next report, a few of many, and once."""
     worker = reports(recorder)
+    assert MOST_REFUSED == 30
     for number in range(MOST_REFUSED + 1):
         worker.refuse(f"reason {number}")
     assert attached(worker)["refused"] == [f"reason {number}" for number in range(MOST_REFUSED)]
@@ -193,3 +195,25 @@ def test_while_users_finish_the_worker_hears_the_rest():
     gevent.sleep(0)
     assert heard[-1] == "stop is done"
     assert handled.__name__ == "handle"
+
+
+TIMES = [
+    ("it ends by itself after 9 s", None, 9.0),
+    ("its users are told to stop after 4 s, and take five more", "run-1", 4.0),
+    ("another run is over, of which it never heard", "run-2", 0.0),
+]
+
+
+@pytest.mark.parametrize("over, counted", [row[1:] for row in TIMES], ids=[row[0] for row in TIMES])
+def test_users_count_until_they_begin_to_stop(recorder, monkeypatch, over, counted):
+    """What they take to finish is no time in which they worked."""
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(reporting, "monotonic", lambda: clock.now)
+    runner = FakeRunner()
+    worker = reports(recorder, runner)
+    clock.now += 4.0
+    if over is not None:
+        worker.drain(over)
+    clock.now += 5.0
+    worker.finish()
+    assert [data["counted"] for _, data in runner.sent] == [counted]

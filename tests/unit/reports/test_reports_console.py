@@ -106,6 +106,16 @@ LINES = [
     ("a failure before the rest", [GOOD, UNCLEAR, BAD], "✗ http_req_duration: p(95)<400 = 500.00 of 1,234"),
     ("the worst failure", [BAD, WORSE], "✗ http_req_duration: p(95)<400 = 5000.00 of 1,234"),
     ("what is unclear last", [UNCLEAR, GOOD], "✓ http_req_duration: p(95)<400 = 10.00 of 1,234"),
+    (
+        "what is unclear near its bound",
+        [outcome(status="inconclusive", value=399.0), GOOD],
+        "✓ http_req_duration: p(95)<400 = 10.00 of 1,234",
+    ),
+    (
+        "without a bound to be near to, the room is whole",
+        [outcome("http_req_failed", "rate<=0", Kind.RATE, value=0.0), CLOSE],
+        "✓ http_req_duration: p(95)<400 = 390.00 of 1,234",
+    ),
     ("unclear alone", [UNCLEAR], "? http_req_duration: p(95)<400 = - of 1,234"),
 ]
 
