@@ -13,7 +13,7 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
 from locust.exception import RescheduleTask
 
-from locust_ext.clients import fasthttp, requests_client
+from locust_ext.clients import beginning, fasthttp, requests_client
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
@@ -261,3 +261,41 @@ def test_what_is_open_is_named_without_waiting_for_a_turn(recorder, monkeypatch)
     recorder.open.begin(begun)
     monkeypatch.setattr(HttpSession, "_build_url", asking)
     assert names(recorder) == ["/feed?limit=20"]
+
+
+def test_a_listener_that_sends_has_been_told(client, recorder):
+    """Of its own request nothing is known yet, and of the one that it heard of everything."""
+    heard = []
+
+    def send(**_):
+        if not heard:
+            heard.append(True)
+            client.get("/hang")
+
+    client.request_event.add_listener(send)
+    greenlet = gevent.spawn(client.get, "/ok")
+    with gevent.Timeout(5):
+        while not heard:
+            gevent.sleep(0.01)
+    gevent.sleep(0.05)
+    assert [begun.is_told for begun in recorder.open.opened] == [True, False]
+    assert names(recorder) == ["/hang"]
+    greenlet.kill()
+
+
+def test_whose_request_it_is(client, recorder):
+    """The user's of its client, who is asked what is open of it."""
+    greenlet = gevent.spawn(client.get, "/hang")
+    gevent.sleep(0.05)
+    ((begun, _),) = recorder.open.opened.items()
+    assert begun.user is client.user
+    assert begun.given("method") == "GET"
+    assert begun.given("name") is None
+    assert begun.is_told is False
+    greenlet.kill()
+
+
+def test_what_has_no_name_of_its_own_cannot_be_named():
+    """Each client says what it calls a request without a name."""
+    with pytest.raises(NotImplementedError):
+        beginning.SentByLocust().unnamed()

@@ -244,6 +244,19 @@ def test_a_silence_that_lasts_is_open(scene):
 
 
 @pytest.mark.usefixtures("recorded")
+def test_what_is_open_of_a_silence_belongs_to_the_phases_in_which_it_was_due(scene):
+    """The stale time to the one in which the silence began, and each message to its own."""
+    scene.recorder.enter_phase("calm")
+    scene.settle()
+    freeze(scene, 4.0)
+    scene.recorder.enter_phase("storm")
+    freeze(scene, 6.0)
+    assert (scene.open("stale_time", phase="calm").count, scene.open("stale_time", phase="storm").count) == (1, 0)
+    assert scene.open("message_age", phase="calm").count == pytest.approx(20, abs=1)
+    assert scene.open("message_age", phase="storm").count == pytest.approx(30, abs=1)
+
+
+@pytest.mark.usefixtures("recorded")
 def test_a_silence_that_outlives_its_user_is_lost(scene):
     """A user that the shape takes away while its feed stands still does not take the evidence along."""
     scene.settle()
@@ -377,6 +390,83 @@ CONNECTS = [
     ("killed", GreenletExit, 1),
     ("given up by a timeout of the user's own", TimeoutError, 1),
 ]
+
+
+def test_a_connect_that_was_told_is_not_lost():
+    """What raised says that its event came before."""
+    recorder = Recorder()
+    environment = SimpleNamespace(locust_ext_storms=SimpleNamespace(recorder=recorder))
+    user = SimpleNamespace(environment=environment, path="/ticks", context=dict)
+    told = ValueError()
+    told.locust_ext_reported = True
+    with pytest.raises(ValueError), connecting(user):  # noqa: PT011 it says nothing
+        raise told
+    known = CensoredStore()
+    known.merge(recorder.take())
+    assert not known.leaves
+
+
+def test_an_open_connect_has_its_phase_and_its_tags():
+    """Those that its event will have."""
+    recorder = Recorder()
+    recorder.enter_phase("surge")
+    environment = SimpleNamespace(locust_ext_storms=SimpleNamespace(recorder=recorder))
+    for context, tags in (({"tags": {"team": "feed"}}, (("team", "feed"),)), ({"tags": 7}, ())):
+        user = SimpleNamespace(environment=environment, path="/ticks", context=lambda context=context: context)
+        with connecting(user):
+            known = CensoredStore()
+            known.merge(recorder.take())
+        ((_, found),) = known.leaves
+        assert found == tuple(sorted((("name", "connect /ticks"), ("phase", "surge"), ("type", "WS"), *tags)))
+
+
+def test_where_nothing_is_measured_a_connect_is_not_noted():
+    """It is made all the same."""
+    with connecting(SimpleNamespace(environment=SimpleNamespace())):
+        made = True
+    assert made
+
+
+def test_a_user_that_ends_takes_its_ear_along(scene):
+    """It leaves once its greenlet has ended, and its silence is lost then."""
+    ends = []
+    user_class = type("TickUser", (SimpleNamespace,), {"path": "/ticks", "silent_after": None})
+    user = user_class(greenlet=SimpleNamespace(link=ends.append), _storm=None)
+    ear = Listener(user, scene.feeds, read)
+    ear.connected("ws://127.0.0.1:1/ticks")
+    ear.connected("ws://127.0.0.1:1/ticks")
+    assert ear in scene.recorder.open.others
+    (leave,) = ends
+    leave(user.greenlet)
+    assert ear not in scene.recorder.open.others
+
+
+def test_one_that_never_connected_hears_nothing(scene):
+    """There is no feed that it could belong to."""
+    ear = Listener(SimpleNamespace(silent_after=None, _storm=None), scene.feeds, read)
+    ear.wait()
+    scene.now += 60.0
+    assert list(ear.samples(scene.now)) == []
+    ear.hear('{"t": 5, "seq": 1}', scene.now, 0.0, is_lost=False)
+    assert ear.silence(scene.now) == 0.0
+
+
+def test_the_first_message_after_a_loss_is_no_silence_of_the_feed(scene):
+    """How stale its data was others measure; the ages of what was due in it count."""
+    scene.settle()
+    scene.begin()
+    scene.ear.wait()
+    scene.now += 10.0
+    scene.ear.hear(json.dumps({"t": scene.now + 10}), scene.now, 0.0, is_lost=True)
+    assert not scene.figures("stale_time").count
+    assert scene.figures("message_age").count == pytest.approx(51, abs=1)
+
+
+@pytest.mark.parametrize("doubt, count", [(0.1, 1), (0.101, 0)])
+def test_how_surely_a_measured_message_came(scene, doubt, count):
+    """Within a tenth of a second."""
+    scene.hear(sent=5.0, doubt=doubt)
+    assert scene.figures("message_age").count == count
 
 
 @pytest.mark.parametrize("ends, lost", [row[1:] for row in CONNECTS], ids=[row[0] for row in CONNECTS])
