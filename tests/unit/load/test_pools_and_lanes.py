@@ -9,7 +9,9 @@ import gevent
 import pytest
 from locust import User
 from locust.env import Environment
+from locust.exception import StopUser
 from locust.runners import LocalRunner
+from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 from locust_ext.load import agent as agents
 from locust_ext.load import coordinator as coordinators
@@ -314,3 +316,32 @@ def test_who_asked_in_the_future(process, clock):
     assert math.isnan(one._clock.zero)
     share(one, asked=1000.0)
     assert one._clock.zero == 996.0
+
+
+def test_the_state_of_a_user_that_waits_for_an_arrival(process, clock):
+    """It waits, so that Locust may stop it at once; with its iteration it runs."""
+    one, seen = process(), []
+    user = Feed(one._environment)
+    execute = one._in_time(lambda task_set, _: seen.append(task_set.user._state))
+    greenlet = gevent.spawn(execute, SimpleNamespace(user=user), "a task")
+    turn()
+    assert (user._state, one._lanes["orders"].idle) == (LOCUST_STATE_WAITING, 1)
+    one._lanes["orders"].offer(1000.0, 1000.0)
+    turn()
+    assert greenlet.dead
+    assert (seen, one._lanes["orders"].busy) == ([LOCUST_STATE_RUNNING], 0)
+
+
+def test_between_its_iterations_a_user_does_not_wait(process):
+    """Unless it shall stop, or makes no arrivals: then Locust's own wait is asked."""
+    one, waited = process(), []
+    wait = one._without_waiting(lambda task_set: waited.append(task_set.user) or "waited")
+    user, other = Feed(one._environment), type("Other", (User,), {})(one._environment)
+    user._state = LOCUST_STATE_RUNNING
+    assert wait(SimpleNamespace(user=user)) is None
+    user._state = LOCUST_STATE_STOPPING
+    with pytest.raises(StopUser):
+        wait(SimpleNamespace(user=user))
+    assert waited == []
+    assert wait(SimpleNamespace(user=other)) == "waited"
+    assert waited == [other]
