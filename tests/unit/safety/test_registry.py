@@ -250,6 +250,75 @@ def test_an_entry_that_another_holds(held, place):
     assert list(entries()) == [Entry(ME, "first")]
 
 
+def test_how_long_it_waits_for_its_entry(held, monkeypatch):
+    """Who looks at an entry holds it for a moment: a fifth of a second, and it is said whose lock it is."""
+    waits = []
+    monkeypatch.setattr(registry.time, "sleep", waits.append)
+    file = held({"pid": ME, "name": "first"})
+    with pytest.raises(BlockingIOError, match=rf"{ME}\.json is held by another process"):
+        Registered("second").enter()
+    assert waits == [0.01] * 20
+
+    def let_go(_):
+        file.close()
+
+    monkeypatch.setattr(registry.time, "sleep", let_go)
+    one = Registered("second")
+    one.enter()
+    assert [entry.name for entry in entries()] == ["second"]
+    one.leave()
+
+
+def test_an_entry_under_another_number(held):
+    """It speaks for nobody: its number would be signalled. Nor does one of everybody."""
+    held({"pid": 8, "name": "feed"}, pid=7)
+    held({"pid": 0, "name": "feed"}, pid=0)
+    held({"pid": -1, "name": "feed"}, pid=-1)
+    assert list(entries()) == []
+
+
+def test_who_holds_an_entry(held, place):
+    """Also while it is empty; not once its process is gone, nor where there is none."""
+    file = held("", pid=7)
+    dead(place, 8)
+    assert [registry.is_held(pid) for pid in (7, 8, 9)] == [True, False, False]
+    file.close()
+    assert not registry.is_held(7)
+
+
+def test_whether_it_runs_is_written_when_that_changes(place):
+    """And not each time that somebody looks."""
+    runs, writes = [False], []
+    one = Registered("feed", running=lambda: runs[0])
+    one.enter()
+    write = one._write
+    one._write = lambda: (writes.append(runs[0]), write())
+    for runs[0] in (False, True, True, False):
+        one.look()
+        assert next(entries()).running is runs[0]
+    assert writes == [True, False]
+    one.leave()
+
+
+def test_a_process_without_a_directory(monkeypatch):
+    """It may have been removed."""
+
+    def gone():
+        raise FileNotFoundError
+
+    monkeypatch.setattr(registry.Path, "cwd", gone)
+    assert registry.working_directory() == ""
+
+
+def test_a_letter_goes_with_its_reader(place):
+    """What was not read when a process left is not left for the next one."""
+    one = Registered("feed")
+    one.enter()
+    registry.letter_to(ME).touch()
+    one.leave()
+    assert list(place.iterdir()) == []
+
+
 def test_an_entry_of_the_dead_with_this_number(place):
     """A process that got a dead one's number makes the entry its own."""
     dead(place, ME, asked=5, told="long ago", name="a name that is longer than the new one")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust_ext.safety.needles import Needles
 from locust_ext.safety.redaction import Redaction
-from locust_ext.safety.spellings import canonical, readings
+from locust_ext.safety.spellings import canonical, is_user_in_base64, readings
 
 SECRET = 'p ss+w/rd?Ü=&"x%41\\n1'
 PLAIN = "canary-11aa22bb"
@@ -123,3 +124,83 @@ def test_what_is_too_long_is_hidden_unseen():
     text = "x" * 65_530 + PLAIN + "y" * 100
     assert "canary" not in KNOWN.text(text)
     assert KNOWN.text(text).endswith("***")
+
+
+NEEDLES = [
+    pytest.param("%61%62%63%64%65%66%67", {"abcdefg"}, set(), id="a long one: no spelling of seven"),
+    pytest.param("%61%62%63%64%65%66%67%68", set(), {"abcdefgh"}, id="a long one: a spelling of eight"),
+    pytest.param("a%62c1x", {"abc1x"}, {"a%62c1x"}, id="one of seven: a spelling of five"),
+    pytest.param("abc123", {"YWJjMTIz"}, {"abc123"}, id="one of six: never in base64"),
+    pytest.param("abcd1234", set(), {"abcd1234", "YWJjZDEyM"}, id="one of eight: in base64"),
+]
+
+
+@pytest.mark.parametrize("secret, absent, present", NEEDLES)
+def test_how_short_a_spelling_may_be(secret, absent, present):
+    """As short as the secret itself, or eight; what is shorter is a part of too many words."""
+    texts = Needles.of([secret]).texts
+    assert not texts & absent
+    assert all(any(text.startswith(one) for text in texts) for one in present)
+
+
+def test_where_secrets_stand():
+    """All of them, also where one is within another, or begins in it; nothing where nothing is looked for."""
+    assert list(Needles.of([]).find("canary")) == []
+    assert Needles.of([]).longest == 0
+    needles = Needles(frozenset({"abcdefgh", "abcdefghij", "fghijklm"}))
+    assert list(needles.find("-abcdefghij-abcdefghx-abcdefghijklm")) == [(1, 11), (12, 20), (22, 32), (27, 35)]
+    assert needles.longest == 10 * 6**3
+
+
+ALONE = [
+    pytest.param("abc123", [(0, 6)], id="the whole"),
+    pytest.param("/abc123/", [(1, 7)], id="between signs"),
+    pytest.param("xabc123", [], id="a letter before it"),
+    pytest.param("abc123x", [], id="a letter behind it"),
+    pytest.param("1abc123", [], id="a digit before it"),
+    pytest.param("abc1234", [], id="a digit behind it"),
+    pytest.param("xabc123 abc123", [(8, 14)], id="a part, and then alone"),
+]
+
+
+@pytest.mark.parametrize("text, places", ALONE)
+def test_where_a_short_one_stands(text, places):
+    """Only where it is a word of its own."""
+    assert list(Needles(frozenset({"abc123"})).find(text)) == places
+
+
+USERS = [
+    pytest.param("Ym9iOmh1bnRlcjI=", True, id="whole"),
+    pytest.param("Ym9iOmh1bnRlcj", True, id="cut"),
+    pytest.param("Ym9i", False, id="no colon"),
+    pytest.param("YTpi/w", True, id="cut before what is no text"),
+    pytest.param("OgA6", False, id="what cannot be shown"),
+    pytest.param("//86", False, id="what is no text"),
+    pytest.param("A", False, id="too short"),
+]
+
+
+@pytest.mark.parametrize("text, is_user", USERS)
+def test_what_is_a_user_in_base64(text, is_user):
+    """A name, a colon and a password, all of which can be printed."""
+    assert is_user_in_base64(text) is is_user
+
+
+PLACES = [
+    pytest.param("%41%42", [(0, 3), (3, 6)], id="percent"),
+    pytest.param("\\x41\\x42", [(0, 4), (4, 8)], id="bytes"),
+    pytest.param("\\u0041\\u0042", [(0, 6), (6, 12)], id="units"),
+    pytest.param("\\n\\t", [(0, 2), (2, 4)], id="escapes"),
+    pytest.param("&lt;&gt;", [(0, 4), (4, 8)], id="entities"),
+    pytest.param("%C3%BC", [(0, 6)], id="two bytes of one character"),
+    pytest.param("%41%C3%BC", [(0, 9), (0, 9)], id="which cannot be told apart"),
+    pytest.param("\\ud83d\\ude00", [(0, 12)], id="two units of one character"),
+    pytest.param("a+%41", [(0, 1), (1, 2), (2, 5)], id="beside others"),
+]
+
+
+@pytest.mark.parametrize("text, places", PLACES)
+def test_where_each_character_stood(text, places):
+    """As narrow as is known."""
+    reading = list(readings(text))[1]
+    assert [reading.place(at, at + 1) for at in range(len(reading.text))] == places
