@@ -79,3 +79,16 @@ def test_a_page_forgets_what_it_said_of_an_older_run(page):
         assert said in page.get(url).get_data(as_text=True)
         page.conductor.run = SimpleNamespace(id="second")
         assert said not in page.get(url).get_data(as_text=True)
+
+
+def test_stop_is_noted_in_the_account_of_the_run(page):
+    """Of the one that is under way: each has an account of its own."""
+    noted = []
+    page.conductor.account = SimpleNamespace(note_stop=lambda: noted.append("noted"))
+    page.post("/stop")
+    assert noted == ["noted"]
+
+
+def test_the_thresholds_are_those_of_the_run(page):
+    """The tab says how they stand, each time that somebody looks."""
+    assert page.get("/stats/requests").get_json()["extended_stats"][0]["data"] == []
