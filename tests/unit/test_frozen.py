@@ -192,3 +192,44 @@ def test_all_of_the_package_are_made_here():
         if "dataclass(frozen=True)" in marks and homes != {"locust_ext.text.frozen"}:
             others.add(str(file.relative_to(PACKAGE)))
     assert others == set(BY_PYTHON)
+
+
+@faster
+def test_only_what_is_certain_is_made_here():
+    """With other options, without a docstring, with a method or a base of its own, it is Python's own."""
+
+    class Plain:
+        """A point."""
+
+        x: int = 1
+
+    class Silent:
+        x: int = 1
+
+    Silent.__doc__ = None
+
+    class Own:
+        """One that says itself what it is."""
+
+        x: int = 1
+
+        def __repr__(self):
+            return "mine"
+
+    made = frozen.dataclass(frozen=True)(Plain)
+    assert made is Plain
+    assert made.__init__.__qualname__.endswith("Plain.__init__")
+    assert not hasattr(made.__eq__, "__wrapped__")
+    assert made().x == 1
+    with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'x'"):
+        made().x = 2
+    ours = made.__eq__.__code__.co_filename
+    assert ours == frozen.__file__
+    for options, cls in (
+        ({"frozen": True}, Silent),
+        ({"frozen": True}, Own),
+        ({}, type("Other", (), {"__doc__": "x"})),
+    ):
+        assert frozen.dataclass(cls, **options).__eq__.__code__.co_filename != frozen.__file__
+    assert repr(Own()) == "mine"
+    assert frozen.dataclass(type("Other", (), {"__doc__": "x", "__annotations__": {"x": int}}))(5).x == 5

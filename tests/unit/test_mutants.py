@@ -5,8 +5,8 @@ import ast
 import pytest
 
 from tests.mutants.mutation import mutants_of
-from tests.mutants.reach import Reach
-from tests.mutants.run import Sample
+from tests.mutants.reach import ROOT, Reach
+from tests.mutants.run import Sample, known_equivalents
 
 CHANGES = [
     ("a comparison, its bound and its contrary", "x = a < b", ["(a <= b)", "(a >= b)"]),
@@ -95,3 +95,16 @@ def test_the_score():
         ["pure", "rooms", "3", "1", "1", "1", "50%"],
         ["all", "3", "1", "1", "1", "50%"],
     ]
+
+
+def test_each_equivalent_mutant_is_one_of_the_code():
+    """A row whose code has changed, or that cannot be read, excuses nothing."""
+    known = known_equivalents()
+    files = {file for file, *_ in known}
+    found = {
+        (one.file, one.where, one.old, one.new)
+        for file in files
+        for one in mutants_of((ROOT / file).read_bytes(), file)
+    }
+    assert known.keys() - found == set()
+    assert all(known.values())

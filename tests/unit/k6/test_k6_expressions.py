@@ -1,5 +1,7 @@
 """What an expression in a script is worth, and what is left to a run."""
 
+import operator
+import re
 from contextlib import suppress
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from locust_ext.k6.constants import unfold
 from locust_ext.k6.expressions import MOST_DEPTH, MOST_STEPS, Expressions
-from locust_ext.k6.literals import MOST_LETTERS, read_escape
+from locust_ext.k6.literals import MOST_LETTERS, _comparing, _leading, _on_numbers, read_escape
 from locust_ext.k6.scopes import Scopes
 from locust_ext.k6.syntax import parse_script, part
 from locust_ext.text.problems import ConfigurationError
@@ -278,3 +280,15 @@ def test_no_javascript(text):
         caught.value
     )
     assert caught.value.problems[0].line is not None
+
+
+def test_operators_are_made_of_functions():
+    """Of numbers, of what can be compared, and of what a text begins with."""
+    assert _on_numbers(operator.sub)(5, "3") == 2
+    assert _comparing(operator.lt)("10", "9") is True
+    assert _comparing(operator.lt)("10", 9) is False
+    assert _leading(re.compile("[0-9]+"))("12s") == 12
+    with pytest.raises(ValueError, match="not a finite number"):
+        _on_numbers(operator.truediv)(1, 0)
+    with pytest.raises(ValueError, match="not a number"):
+        _leading(re.compile("[0-9]+"))("s12")

@@ -101,3 +101,69 @@ def test_rates_are_exact(count, unit):
     number, name = re.fullmatch(r"([\d.]+)/([smh])", text).groups()
     rate, wanted = Fraction(number) / UNITS[name], Fraction(count, unit)
     assert rate == wanted if is_exact else abs(rate - wanted) <= Fraction(1, 10**9) / HOUR
+
+
+EDGES = [
+    ("as long a text as there may be", "1s".ljust(500), SECOND),
+    ("one longer", "1s".ljust(501), None),
+    ("the last nanosecond that k6 can hold", "9223372036854.775807", 2**63 - 1),
+    ("one more", "9223372036854.775808", None),
+    ("the same as a number", 9223372036854.0, 9223372036854 * 10**6),
+    ("a millisecond more", 9223372036855.0, None),
+    ("days that are too many", "106752d", None),
+    ("days that fit", "106751d", 106751 * 24 * HOUR),
+    ("a number that no text can be made of", float("nan"), None),
+    ("less than a nanosecond is none", "0.0000009", 0),
+    ("an infinite one", float("-inf"), None),
+    ("days and no more", "2d", 48 * HOUR),
+    ("days of nothing", "d", None),
+]
+
+
+@pytest.mark.parametrize("text, span", [row[1:] for row in EDGES], ids=[row[0] for row in EDGES])
+def test_edges(text, span):
+    """What k6 cannot hold is refused, and nothing before it."""
+    if span is None:
+        with pytest.raises(ValueError, match="is not a duration of k6"):
+            parse_span(text)
+    else:
+        assert parse_span(text) == span
+
+
+UNDER = [
+    (SECOND, "1s"),
+    (SECOND - 1000, "999.999ms"),
+    (SECOND - 1, "999.999999ms"),
+    (10**6, "1ms"),
+    (10**6 - 1, "999.999us"),
+    (1, "0.001us"),
+    (MINUTE, "1m"),
+    (MINUTE - 1, "59.999999999s"),
+    (HOUR, "1h"),
+    (HOUR + 1, "1h0.000000001s"),
+    (HOUR + MINUTE, "1h1m"),
+    (MINUTE + 10**6, "1m0.001s"),
+]
+
+
+@pytest.mark.parametrize("span, text", UNDER)
+def test_the_unit_is_the_largest_that_fits(span, text):
+    """Beside hours and minutes it is always seconds."""
+    assert spell_span(span) == text
+
+
+RATES = [
+    ("k6's own unit", 30, MINUTE, ("30/m", True)),
+    ("an hour", 5, HOUR, ("5/h", True)),
+    ("a second of two", 10, 2 * SECOND, ("5/s", True)),
+    ("whole in a minute", 1, 2 * SECOND, ("30/m", True)),
+    ("whole in an hour", 1, 10 * MINUTE, ("6/h", True)),
+    ("a decimal one", 1, 7 * 10**9 // 7 * 16 * 10**3, ("0.0000625/s", True)),
+    ("none that ends", 1, 7 * HOUR, ("0.142857143/h", False)),
+]
+
+
+@pytest.mark.parametrize("count, unit, found", [row[1:] for row in RATES], ids=[row[0] for row in RATES])
+def test_the_unit_of_a_rate(count, unit, found):
+    """The first of ours in which it is whole, else the first in which it ends."""
+    assert spell_rate(count, unit) == found

@@ -18,7 +18,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink, GaugeSink, RateSink, TimelineSink
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
-from locust_ext.reports.openmetrics import openmetrics
+from locust_ext.reports.openmetrics import QUANTILE, openmetrics
 from locust_ext.reports.result import SeriesRow
 
 compared = cache(make_compared)
@@ -226,3 +226,12 @@ def test_gitlab_sees_no_difference_between_releases():
     lost = OpenRequests(3, 4567.8, (OpenRow("/feed", "GET", 2, 4567.8), OpenRow("/x", "WSS", 1, 3.0)))
     lines = openmetrics(replace(result, series=(*result.series, *rows), open_requests=lost)).splitlines(keepends=True)
     assert "".join(line for line in lines if not line.startswith("#")) == GOLDEN.read_text("utf-8")
+
+
+def test_the_quantile_stands_behind_all_other_labels():
+    """However they are sorted, and whatever they are called."""
+    labels = ["name", QUANTILE, "zone", "scenario"]
+    assert sorted(labels) == ["name", "scenario", "zone", "quantile"]
+    assert QUANTILE > "zone"
+    assert not QUANTILE < "zone"
+    assert max(labels) == "quantile"
