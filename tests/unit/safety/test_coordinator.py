@@ -14,6 +14,7 @@ import pytest
 
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
+from locust_ext.process import supervised
 from locust_ext.process.wire import Inbox
 from locust_ext.safety import coordinator as module
 from locust_ext.safety.agent import KILLED
@@ -145,6 +146,18 @@ def settle():
     """Let everything run that can without time passing."""
     for _ in range(5):
         gevent.sleep(0)
+
+
+def test_a_look_for_letters_that_fails_is_a_fault_of_the_process(made, monkeypatch):
+    """It is not forgotten with the run in which it failed."""
+    monkeypatch.setattr(supervised, "PAUSES", ())
+    monkeypatch.setattr(module, "gevent", SimpleNamespace(sleep=lambda _: 1 / 0))
+    faults = []
+    supervised.hear(faults.append)
+    made.install()
+    settle()
+    supervised.hear_no_more(faults.append)
+    assert [(fault.where, fault.lasts) for fault in faults] == [("the look for letters that ask to stop", True)]
 
 
 @pytest.mark.parametrize("runs", [True, False])

@@ -264,21 +264,32 @@ def test_the_window_is_not_over_before_its_end(made, ended, monkeypatch):
     assert ended == ["the guard: the window is over"]
 
 
-def test_who_leaves_a_run_watches_it_no_more(made, ended, monkeypatch):
-    """Its alarm is not asked again, and its window ends nothing."""
+LEAVES = [
+    pytest.param(lambda agent: agent.leave(), id="it leaves"),
+    pytest.param(lambda agent: follow(agent, run="run-2"), id="it follows another run"),
+    pytest.param(lambda agent: agent.let_go(), id="it lets the process go"),
+]
+
+
+@pytest.mark.parametrize("leave", LEAVES)
+def test_who_leaves_a_run_watches_it_no_more(made, ended, monkeypatch, leave):
+    """Its alarm is not asked again, its flag is not read, no lease is asked for, and its window ends nothing."""
     asked = []
     alarm = SimpleNamespace(read=lambda _: asked.append(True) or SimpleNamespace(allowed=True))
     monkeypatch.setattr(module, "alarm_of", lambda _: alarm)
     monkeypatch.setattr(
         module, "gevent", SimpleNamespace(sleep=lambda _: gevent.sleep(0), getcurrent=gevent.getcurrent)
     )
-    follow(made)
+    follow(made, safety={"rate_cap": 5.0, "kill_switch": {"file": __file__}})
     made.watch(SimpleNamespace(every=5.0), 3600.0)
+    works = [*made._greenlets, made._borrowing._greenlet, made.switch._greenlet]
+    assert len(works) == 4
     gevent.sleep(0)
     assert asked
-    made.leave()
+    leave(made)
     assert made._greenlets == []
     gevent.sleep(0)
+    assert [work.ready() for work in works] == [True] * 4
     asked.clear()
     for _ in range(5):
         gevent.sleep(0)
