@@ -17,7 +17,7 @@ from typing import Any
 
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
-from locust_ext.text.spelling import nearest
+from locust_ext.text.spelling import nearest, plural
 
 TIMEOUT = 10.0
 """Seconds for Node to answer."""
@@ -168,7 +168,7 @@ def _table(file: Path, answer: Mapping[str, Any]) -> FromNode:
     if not waits:
         raise ValueError(f"{file}: {kind} gives up at once; write it as {{client: table, ...}} with a wait at least")
     end = "then it gives up" if answer["stop"] else "then the last one is repeated"
-    notes = [f"tabulated, not exact: {kind} of {file} was asked for {len(waits)} waits, {end}"]
+    notes = [f"tabulated, not exact: {kind} of {file} was asked for {plural(len(waits), 'wait')}, {end}"]
     if answer["random"]:
         notes.append(f"{kind} draws chance, and a table has none: here all clients wait the same")
     options = {"delays": [wait / 1000 for wait in waits], "stop": answer["stop"]}
