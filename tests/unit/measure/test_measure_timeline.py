@@ -77,6 +77,7 @@ def test_no_slice_is_shorter_than_a_report():
 
 def test_tracks_are_bounded():
     """The endpoints that come first are followed one by one, the others together."""
+    assert MOST_TRACKS == 12
     course = TimelineBuilder()
     for number in range(MOST_TRACKS + 5):
         course.add(0.5, rows(1, name=f"/{number:02}"))
