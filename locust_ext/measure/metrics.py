@@ -44,6 +44,11 @@ class Declarations:
         """Let ``recorder`` have every value from now on."""
         self._recorder = recorder
 
+    def forget(self, recorder: Recorder) -> None:
+        """Give ``recorder`` nothing more, if it is the one that has every value."""
+        if self._recorder is recorder:
+            self._recorder = None
+
     @property
     def recorder(self) -> Recorder | None:
         """The recorder that listens, if one does."""

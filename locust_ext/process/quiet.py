@@ -18,8 +18,12 @@ _REPLACED = (
 )
 
 
-def quiet_ticks(active: Callable[[], bool]) -> None:
-    """Drop those lines from now on, whenever ``active`` says so."""
-    logging.getLogger("locust.runners").addFilter(
-        lambda record: not (active() and str(record.msg).startswith(_REPLACED))
-    )
+def quiet_ticks(active: Callable[[], bool]) -> Callable[[], None]:
+    """Drop those lines from now on, whenever ``active`` says so; return what ends that, and lets go of ``active``."""
+    log = logging.getLogger("locust.runners")
+
+    def is_shown(record: logging.LogRecord) -> bool:
+        return not (active() and str(record.msg).startswith(_REPLACED))
+
+    log.addFilter(is_shown)
+    return lambda: log.removeFilter(is_shown)

@@ -307,6 +307,7 @@ class Participation:
         self.parts.let_go()
         for one in (self._ordering, self._hearing, self._own_faults, self.tasks):
             one.let_go()
+        DECLARED.forget(self.recorder)
 
 
 def _words() -> Any:

@@ -6,7 +6,7 @@ Law: whatever is wrong is said before anything is sent; the web UI's form takes 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -63,6 +63,7 @@ class Preparation:
         """The hosts that were not known before Locust took its options to the user classes."""
         self._named = {getattr(environment.parsed_options, "host", None) or "", *named_in_code(environment)}
         self._is_entered = False
+        self._end_quiet: Callable[[], None] = lambda: None
         self.demo: DemoTarget | None = None
         self.checks: list[Check] = []
         """The checklist of the run that is under way, or was the last."""
@@ -97,7 +98,7 @@ class Preparation:
         if not environment.host and not any(user.host is not None for user in environment.user_classes):
             environment.host = self._find_host()
         self._adopt(self.plan)
-        quiet_ticks(lambda: isinstance(environment.shape_class, ScheduleShape))
+        self._end_quiet = quiet_ticks(lambda: isinstance(environment.shape_class, ScheduleShape))
         horizon = self._horizon(self.plan, getattr(options, "run_time", None))
         if options.headless or getattr(options, "autostart", False) or is_attached(environment):
             try:
@@ -204,7 +205,8 @@ class Preparation:
         return self.plan
 
     def end(self) -> None:
-        """End the demo target, if it was started."""
+        """End the demo target, if it was started, and let Locust's log say everything again."""
+        self._end_quiet()
         if self.demo:
             self.demo.stop()
 

@@ -55,8 +55,8 @@ class SafetyAgent(Part[None, SafetyTold]):
     """Follows the safety rules of runs, one after the other; ``halt`` ends a run where this process may do that."""
 
     name = "safety"
-    _listens: ClassVar[bool] = False
-    """Whether a handler of ours is there, of this environment or of another one in this process."""
+    _listening: ClassVar[int] = 0
+    """How many handlers of ours are there, of this environment and of others in this process."""
 
     def __init__(self, environment: Any, recorder: Recorder, halt: Callable[[str], None] | None) -> None:
         self._environment, self._recorder, self._halt = environment, recorder, halt
@@ -68,6 +68,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         self._lending = Lending(self._runner)
         self.switch = KillSwitch(self.passage, self._tell)
         self._greenlets: list[gevent.Greenlet] = []
+        self._listener: Any = None
         self._run = ""
         self._marked: list[str] = []
         """The hosts of the run that are marked: those that were known when it began, and those that users showed."""
@@ -103,12 +104,19 @@ class SafetyAgent(Part[None, SafetyTold]):
 
         Only the main thread of a process can.
         """
-        if not SafetyAgent._listens and is_caught(signal.SIGUSR1):
+        if not SafetyAgent._listening and is_caught(signal.SIGUSR1):
             return False
         if threading.current_thread() is threading.main_thread():
-            SafetyAgent._listens = True
-            gevent.signal_handler(signal.SIGUSR1, guarded("SIGUSR1", self._on_signal, Stake.SAFETY), note)
+            SafetyAgent._listening += 1
+            heard = guarded("SIGUSR1", self._on_signal, Stake.SAFETY)
+            self._listener = gevent.signal_handler(signal.SIGUSR1, heard, note)
         return True
+
+    def _listen_no_more(self) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
+            self._listener = None
+            SafetyAgent._listening -= 1
 
     def _on_signal(self, note: Callable[[str], None]) -> None:
         note(self.stop_now(f"SIGUSR1 came to {here()}"))
@@ -226,6 +234,7 @@ class SafetyAgent(Part[None, SafetyTold]):
 
     def let_go(self) -> None:
         """Leave the process as it was."""
+        self._listen_no_more()
         self.leave()
         self._closed.leave()
 
