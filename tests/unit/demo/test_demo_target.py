@@ -6,7 +6,6 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from gevent.monkey import get_original
 
 from locust_ext.demo import command, process
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
@@ -148,23 +147,6 @@ def test_the_list_of_faults():
     for line, fault in zip(lines, command.FAULTS.values(), strict=True):
         assert line[:column].strip() == fault.name
         assert line[column:] == fault.summary
-
-
-@pytest.mark.parametrize("content, closed", [(None, False), (b"x", False), (b"", True)])
-def test_standard_input_that_closes(monkeypatch, content, closed):
-    """It is closed when it can be read and nothing comes, or when it is not there at all."""
-    read, write = os.pipe()
-    monkeypatch.setattr(command.select, "select", get_original("select", "select"))  # its process patches nothing
-    monkeypatch.setattr(command, "_STDIN", read)
-    if content:
-        os.write(write, content)
-    if content == b"":
-        os.close(write)
-    assert command._stdin_closed() is closed
-    os.close(read)
-    if content != b"":
-        os.close(write)
-    assert command._stdin_closed() is True
 
 
 def test_the_parent_s_end(monkeypatch):
