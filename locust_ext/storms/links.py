@@ -66,16 +66,17 @@ class HttpLink:
 
     def __init__(self, user: Any, path: str) -> None:
         self._user, self._path = user, path
-        self._sockets: WeakSet[Any] = WeakSet()
+        self._held: list[WeakSet[Any]] = []
+        """Sockets, or what holds one, by pool: requests has one for each scheme, unless it was given one for both."""
         self._left: list[Any] = []
         self._pools: list[Any] = []
         client = user.client
         self._request = client.request
         if isinstance(client, HttpSession):
-            for adapter in client.adapters.values():
-                self._sockets = track_urllib3(adapter.poolmanager)  # type: ignore[attr-defined]
+            self._held = [track_urllib3(one.poolmanager) for one in client.adapters.values()]  # type: ignore[attr-defined]
         else:
-            track_gevent(client.client.clientpool, self._sockets, self._pools)
+            self._held = [WeakSet()]
+            track_gevent(client.client.clientpool, self._held[0], self._pools)
 
     def connect(self, timeout: float, opened: Callable[[], None]) -> None:
         """Send one request on a new connection; an answer below 500 that is not 429 counts as ready."""
@@ -109,7 +110,7 @@ class HttpLink:
 
     def drop(self, cause: str) -> None:
         """Drop every connection of the user, also one with a request under way."""
-        holders = list(self._sockets)
+        holders = {holder for held in self._held for holder in held}
         pooled = [holder for holder in holders if isinstance(holder, HTTPConnection)]
         socks = [holder for holder in holders if not isinstance(holder, HTTPConnection)]
         socks += [holder.sock for holder in pooled if holder.sock is not None]
@@ -119,7 +120,8 @@ class HttpLink:
             drop_all(socks, cause)
         for holder in pooled:
             holder.sock = None  # so that urllib3 sees that it must connect again
-        self._sockets.clear()
+        for held in self._held:
+            held.clear()
 
     def forget(self) -> None:
         """Reset what a half-open drop left behind."""
