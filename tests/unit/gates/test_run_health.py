@@ -16,6 +16,7 @@ from locust_ext.gates.intervals import (
 from locust_ext.gates.lag import LAG_LIMIT
 from locust_ext.gates.run_health import SHORT, RunHealth, doubts
 from locust_ext.gates.thresholds import parse_assertion
+from locust_ext.gates.verdict import conclude
 
 OPEN = RunHealth(iterations=990.0, dropped_iterations=10.0)
 
@@ -115,3 +116,31 @@ def test_what_is_not_covered_is_said(found, sentence):
     """How many, where, and what to add."""
     assert str(found).startswith(sentence)
     assert total([found, Uncovered(5)]) == found.count + 5
+
+
+REASONS = [
+    ("nobody knows which", RunHealth(user_errors=1), "user code raised 1 exception"),
+    (
+        "the only one",
+        RunHealth(user_errors=1, first_error="KeyError: 'a'"),
+        "user code raised 1 exception: KeyError: 'a'",
+    ),
+    (
+        "the first of two",
+        RunHealth(user_errors=2, first_error="KeyError: 'a'"),
+        "user code raised 2 exceptions, the first: KeyError: 'a'",
+    ),
+    ("some that Locust does not see", RunHealth(user_errors=2, unseen_errors=1), "user code raised 1 exception"),
+    ("a regression", RunHealth(regressions=("a is slower", "b is slower")), "2 regressions: a is slower"),
+    (
+        "requests failed",
+        RunHealth(failed_requests=1),
+        "1 request failed, and there are no thresholds to say how many may",
+    ),
+]
+
+
+@pytest.mark.parametrize("found, reason", [row[1:] for row in REASONS], ids=[row[0] for row in REASONS])
+def test_the_reason_of_a_verdict(found, reason):
+    """Word for word, where no threshold says anything."""
+    assert conclude((), found).reason == reason
