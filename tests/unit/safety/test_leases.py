@@ -21,6 +21,13 @@ CAPS = [
     ("a third", 1 / 3, Cap(1, 3.0)),
     ("near enough, and never above", 200.7, Cap(200, 1.0)),
     ("thousands are cut into shorter windows", 5000.0, Cap(1000, 0.2)),
+    ("a thousand are one window", 1000.0, Cap(1000, 1.0)),
+    ("more than a thousand are two", 1000.5, Cap(500, 0.5)),
+    ("nothing is near enough: the nearest", 0.15, Cap(1, 7.0)),
+    ("nothing is near enough: the first of the nearest", 1.37, Cap(4, 3.0)),
+    ("no window is longer than ten seconds", 0.182, Cap(1, 6.0)),
+    ("a hundredth less is near enough", 10.1, Cap(10, 1.0)),
+    ("more than a hundredth less is not", 10.2, Cap(51, 5.0)),
 ]
 
 

@@ -384,6 +384,29 @@ def test_kill_a_run(names, signals, clock):
     assert said == [f"feed ({ME}): Stopped: SIGUSR1 came"]
 
 
+SIGNALS = [
+    pytest.param(True, [(7, signal.SIGUSR1)], id="a run that listens"),
+    pytest.param(False, [], id="one whose locustfile has a use of its own for the signal"),
+]
+
+
+@pytest.mark.parametrize("listens, sent", SIGNALS)
+def test_kill_asks_in_writing_too(held, signals, clock, listens, sent):
+    """Whose the signal is may change while it runs; where it is not ours nothing is signalled."""
+    held({"pid": 7, "name": "feed", "signal": listens}, pid=7)
+    assert kill_here(["feed"], lambda _: None) == 1
+    assert registry.letter_to(7).exists()
+    assert signals.all == sent
+
+
+def test_kill_where_nothing_can_be_written(held, signals, clock, monkeypatch):
+    """The signal is enough."""
+    held({"pid": 7, "name": "feed"}, pid=7)
+    monkeypatch.setattr(killing, "letter_to", lambda _: Path("/dev/null/7.stop"))
+    assert kill_here(["feed"], lambda _: None) == 1
+    assert signals.all == [(7, signal.SIGUSR1)]
+
+
 def test_kill_only_those_that_were_meant(held, signals, clock):
     """Others are left alone; of one name all are meant."""
     for pid, name in ((7, "feed"), (8, "shop"), (9, "feed")):

@@ -318,32 +318,37 @@ def test_a_signature_is_renewed_within_its_lifetime(made, monkeypatch):
 
 
 LISTENERS = [
-    pytest.param(False, True, False, id="the locustfile's own"),
-    pytest.param(False, False, True, id="nobody's"),
-    pytest.param(True, True, True, id="ours already"),
+    pytest.param(0, True, False, id="the locustfile's own"),
+    pytest.param(0, False, True, id="nobody's"),
+    pytest.param(1, True, True, id="ours already"),
 ]
 
 
-@pytest.mark.parametrize("listens, caught, heard", LISTENERS)
-def test_whose_signal_it_is(made, ended, monkeypatch, listens, caught, heard):
-    """A handler of the locustfile stays; ours stops the run, and notes what became of it."""
-    handlers, noted = [], []
-    monkeypatch.setattr(SafetyAgent, "_listens", listens)
+@pytest.mark.parametrize("listening, caught, heard", LISTENERS)
+def test_whose_signal_it_is(made, ended, monkeypatch, listening, caught, heard):
+    """A handler of the locustfile stays; ours stops the run, notes what became of it, and goes with its process."""
+    handlers, noted, cancelled = [], [], []
+
+    def signal_handler(*told):
+        handlers.append(told)
+        return SimpleNamespace(cancel=lambda: cancelled.append(True))
+
+    monkeypatch.setattr(SafetyAgent, "_listening", listening)
     monkeypatch.setattr(module, "is_caught", lambda _: caught)
-    monkeypatch.setattr(
-        module,
-        "gevent",
-        SimpleNamespace(signal_handler=lambda *told: handlers.append(told), getcurrent=gevent.getcurrent),
-    )
+    monkeypatch.setattr(module, "gevent", SimpleNamespace(signal_handler=signal_handler, getcurrent=gevent.getcurrent))
     assert made.listen(noted.append) is heard
     assert len(handlers) == heard
-    assert SafetyAgent._listens is heard
+    assert SafetyAgent._listening == listening + heard
     follow(made)
     for number, handler, note in handlers:
         handler(note)
         assert number == signal.SIGUSR1
         assert noted[0].startswith("Stopped: SIGUSR1 came to ")
     assert len(ended) == len(noted) == heard
+    made.let_go()
+    made.let_go()
+    assert len(cancelled) == heard
+    assert SafetyAgent._listening == listening
 
 
 def test_who_listens(made, monkeypatch):

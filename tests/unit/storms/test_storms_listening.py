@@ -345,6 +345,14 @@ def test_receive(frame, message):
     assert receive(Connection(frame=frame, sock=sock)) == (message, 12.0, 0.5)
 
 
+def test_receive_from_a_plain_socket(monkeypatch):
+    """It arrived now, for all that is known."""
+    monkeypatch.setattr(websocket_client, "perf_counter", lambda: 12.0)
+    frame = (ABNF.OPCODE_TEXT, b"a")
+    assert receive(Connection(frame=frame, sock=SimpleNamespace())) == ("a", 12.0, 0.0)
+    assert receive(Connection(frame=(ABNF.OPCODE_TEXT, "a"), sock=None)) == ("a", 12.0, 0.0)
+
+
 def test_a_polite_close_is_a_loss():
     """A server that closes with a close frame is gone; an empty message did not come."""
     with pytest.raises(WebSocketConnectionClosedException):
