@@ -28,6 +28,7 @@ PLAIN = [
     ("every ten seconds", [1, 10, 15, 20.5, 29, 30], 3),
     ("once after a long pause", [45, 46], 1),
     ("a second run starts again", [10, 20, 1, 10], 3),
+    ("the same moment again", [10, 10, 20, 20], 2),
 ]
 
 
