@@ -460,3 +460,12 @@ def test_a_file_that_can_be_copied():
             imported.add(node.module.split(".")[0])
     assert imported <= sys.stdlib_module_names
     assert "hmac" in imported
+
+
+def test_a_secret_that_is_too_short():
+    """Sixteen bytes at the least, however the key is made; what it holds is not shown."""
+    with pytest.raises(ValueError, match="at least 16 characters") as caught:
+        Key("2026-01", b"fifteen letters")
+    assert "fifteen" not in str(caught.value)
+    assert Key("2026-01", b"sixteen letters.").id == "2026-01"
+    assert "sixteen" not in repr(Key("2026-01", b"sixteen letters."))

@@ -62,8 +62,37 @@ def test_a_label_is_looked_up_once(clock):
         outlet.label(f"/b/{number}")
     assert len(looks) == first
     clock["now"] += 1
+    assert outlet.label(f"/a/{SECRET}") == "/a/***"
+    assert len(looks) == first
     outlet.label("/c")
     assert len(looks) == first + 1
+    outlet.label("/d")
+    clock["now"] += 0.01
+    outlet.label("/e")
+    assert len(looks) == first + 2
+
+
+def test_what_the_environment_held_is_forgotten_at_last():
+    """A thousand values that it holds no longer are remembered, the last ones, and those that it holds for good."""
+    environment = {"MY_TOKEN": SECRET}
+    outlet = Outlet(environment)
+    assert outlet.redaction.secrets == (SECRET,)
+    for number in range(3):
+        environment["OTHER_TOKEN"] = f"value-{number:06}"
+        assert outlet.text(f"value-{number:06}") == "***"
+    assert {outlet.text(f"value-{number:06}") for number in range(3)} == {"***"}
+    assert outlet.redaction is outlet.redaction
+
+
+def test_a_new_secret_is_hidden_in_labels_that_were_seen(clock):
+    """What was remembered without it counts no more."""
+    environment = {}
+    outlet = Outlet(environment)
+    assert outlet.label(f"/a/{SECRET}") == f"/a/{SECRET}"
+    environment["MY_TOKEN"] = SECRET
+    clock["now"] += 1
+    outlet.label("/b")
+    assert outlet.label(f"/a/{SECRET}") == "/a/***"
 
 
 LONG = "x" * (MOST_TEXT - 8)

@@ -626,3 +626,12 @@ def test_what_a_listener_leaves_behind(passage, step):
     started.join(timeout=0.05)
     assert not started.ready()
     started.kill()
+
+
+def test_who_has_had_its_turn(passage):
+    """From when it has waited for it until it sends its request."""
+    assert passage.has_turn() is False
+    passage.prepay()
+    assert passage.has_turn() is True
+    passage.spend()
+    assert passage.has_turn() is False

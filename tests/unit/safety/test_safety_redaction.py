@@ -175,3 +175,17 @@ def test_the_end_of_a_long_text_is_hidden_whole_where_a_secret_may_begin_before_
     """A secret that is longer than what is read may begin with the first character."""
     text = "x" * (LONGEST + 1)
     assert Redaction(("s" * LONGEST,)).known(text) == "***"
+
+
+ENDS = [
+    pytest.param(65_536, 65_536, id="as long as is read"),
+    pytest.param(65_537, 61_440, id="longer, by a user that may end within it"),
+    pytest.param(200_000, 61_440, id="however long"),
+]
+
+
+@pytest.mark.parametrize("length, shown", ENDS)
+def test_how_much_of_a_long_text_is_shown(length, shown):
+    """What was looked at, less what may be the beginning of a user with its password."""
+    for redact in (Redaction().label, Redaction().text):
+        assert redact("." * length) == "." * shown + "***" * (shown < length)

@@ -49,12 +49,12 @@ def made(base, **attributes):
 
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
 def test_its_requests_are_marked(sent, base):
-    """To its host, and nowhere else; each by its own name and value."""
+    """Each one to its host, and none elsewhere; by the name and the value of the class."""
     user = made(base, tenant_header="X-Load-Test", tenant_value="feed")
-    for url in (f"{HOST}/a", f"{ELSEWHERE}/a"):
+    for url in (f"{HOST}/a", f"{HOST}/b", f"{ELSEWHERE}/a"):
         with contextlib.suppress(ConnectionRefusedError):
             user.client.get(url)
-    assert sent[f"{HOST}/a"]["X-Load-Test"] == "feed"
+    assert sent[f"{HOST}/a"]["X-Load-Test"] == sent[f"{HOST}/b"]["X-Load-Test"] == "feed"
     assert "X-Load-Test" not in sent[f"{ELSEWHERE}/a"]
 
 
