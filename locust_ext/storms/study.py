@@ -115,7 +115,7 @@ def study(name: str, version: str, package: str, policy: Backoff, span: float, s
 
 def spell(seconds: float) -> str:
     """Return seconds as people say them: ``50 ms``, ``1.25 s``, ``15 min``."""
-    if 0 < seconds < 1:
+    if 0 < seconds < 0.9995:  # noqa: PLR2004 what rounds to a second is one
         return f"{seconds * 1000:.3g} ms"
     return f"{round(seconds, 2):g} s" if seconds < 600 else f"{round(seconds / 60, 1):g} min"  # noqa: PLR2004 ten minutes
 
