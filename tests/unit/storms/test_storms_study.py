@@ -224,6 +224,9 @@ def test_budgets_that_nothing_is_told():
     assert quota.may_retry(0.0, throttled=True)
     quota.failed(0.0, retried=True)
     assert quota.tokens == 495.0
+    quota.tokens = 100.0
+    quota.succeeded(0.0, retried=True)
+    assert quota.tokens == 114.0
     envoy.asked(0.0)
     envoy.succeeded(0.0, retried=False)
     envoy.failed(0.0)
