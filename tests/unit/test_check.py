@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from locust_ext.cli import main
+from locust_ext.commands import forecast
 
 NUMBERS = itertools.count()
 USERS = """
@@ -227,3 +228,43 @@ def test_a_shape_of_a_variable_is_shown(check):
     env = {"LOCUST_EXT_SHAPE": "spike", "LOCUST_EXT_TIME_SCALE": "0.1"}
     assert "shape        spike, 19s" in check(SHAPE, env=env)[1]
     assert "shape        smoke, 1m" in check(SHAPE, "--shape", "smoke", "--time-scale", "1", env=env)[1]
+
+
+OWN_SHAPE = (
+    USERS
+    + """
+
+from locust import LoadTestShape
+
+
+class Theirs(LoadTestShape):
+    def tick(self):
+        return None
+"""
+)
+
+
+def test_a_shape_of_the_locustfile_s_own(check):
+    """It is named, and cannot be scaled: nothing would be faster."""
+    code, said, _ = check({"host": "http://127.0.0.1:1"}, code=OWN_SHAPE)
+    assert (code, "Theirs, of the locustfile: it says itself how many users there are" in said) == (0, True)
+    code, _, wrong = check({"host": "http://127.0.0.1:1"}, "--time-scale", "2", code=OWN_SHAPE)
+    assert code == 104
+    assert "--time-scale: Theirs of the locustfile keeps its own time, so nothing would be faster" in wrong
+
+
+def test_a_locustfile_that_cannot_be_imported(check):
+    """Is a sentence with 104, and one that is not there at all is told where users are counted."""
+    code, _, wrong = check(SHAPE, code="raise ValueError('broken')")
+    assert code == 104
+    assert "it cannot be imported: ValueError: broken" in wrong
+    assert "stands beside it: nobody knows how long users wait" in "".join(check(SHAPE, code="")[1:])
+
+
+@pytest.mark.parametrize("there, told", [(2, "2 runs, needs 3"), (3, "3 runs;")])
+def test_the_runs_to_compare_with(check, tmp_path, monkeypatch, there, told):
+    """How many are there, and how many it needs where that is more."""
+    shelved = type("Shelved", (), {"runs": [None] * there, "unreadable": []})()
+    monkeypatch.setattr(forecast, "read_baselines", lambda place: shelved)
+    said = check({**SHAPE, "host": "http://127.0.0.1:1", "baseline": {"dir": str(tmp_path / "shelf")}})[1]
+    assert f"{tmp_path / 'shelf'}: {told}" in said

@@ -10,6 +10,7 @@ from locust.env import Environment
 from locust.event import Events
 
 from locust_ext.config.plan import Plan
+from locust_ext.measure.report import Final
 from locust_ext.measure.user_code import Departure, UserCode
 from locust_ext.plugin import attach
 from locust_ext.run import controller as module
@@ -254,3 +255,35 @@ def test_an_exception_that_locust_remembers(monkeypatch):
     environment.process_exit_code = 7
     one.begin(again=True)
     assert environment.process_exit_code == 7
+
+
+@pytest.mark.parametrize(
+    "workers, own, seen",
+    [
+        pytest.param([], 40, 40, id="a local run is its own"),
+        pytest.param([20, 70], 40, 70, id="the busiest worker"),
+        pytest.param([0, 0], 40, None, id="nobody has looked yet"),
+    ],
+)
+def test_how_busy_a_run_is(judge, workers, own, seen):
+    """As busy as the process of it that is the busiest."""
+    run, found = started(judge), []
+    run.look = lambda users, cpu, now: found.append(cpu)
+    judge._runner.current_cpu_usage = own
+    if workers:
+        judge._runner.clients = {number: SimpleNamespace(cpu_usage=cpu) for number, cpu in enumerate(workers)}
+    judge._collect()
+    judge._runner.__dict__.pop("clients", None)
+    assert found == [seen]
+
+
+@pytest.mark.parametrize("of, counted", [("ours", [7.5]), ("another", [])])
+def test_a_worker_s_last_report(judge, of, counted):
+    """Says until when its load was counted, and that it has finished; one of another run says nothing."""
+    run, found = started(judge), []
+    judge.enrol("w1")
+    run.count_until = found.append
+    report = Final(run=run.id if of == "ours" else "r0", sequence=1, rows=[], counted=7.5)
+    judge.receive_final("w1", report)
+    assert found == counted
+    assert run.roll.awaited(["w1"]) == (set() if counted else {"w1"})

@@ -213,3 +213,16 @@ def test_a_worker_s_own_words(monkeypatch):
         assert "an operator" in worker.safety.killed
         assert worker._was_killed() == f"was killed: {worker.safety.killed}"
         assert "locust_ext.kill" in both.wire.kinds(TO_MASTER)
+
+
+def test_orders_of_a_run_whose_predecessor_never_ended(monkeypatch):
+    """The users of the one before are stopped first; the same orders again stop nobody."""
+    with pair(monkeypatch, [Idle]) as both:
+        worker, stops = both.users, []
+        both.worker.runner.stop = lambda: stops.append(worker._following.run)
+        worker.parts.follow = lambda told, run: None
+        for run, stopped in (("a", []), ("a", []), ("b", ["a"]), ("b", ["a"])):
+            assert worker._take_orders({"id": run, "host": f"http://{run}", "parts": {}}) == ""
+            assert stops == stopped
+            assert worker.environment.host == f"http://{run}"
+        del both.worker.runner.stop

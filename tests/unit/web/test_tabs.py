@@ -11,7 +11,9 @@ from locust.env import Environment
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.measure.sinks import Kind
+from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.web.buttons import Buttons
+from locust_ext.web.form import watch_users
 from locust_ext.web.gates import KEY, show_gates
 from locust_ext.web.report import LINK, show_report
 from locust_ext.web.safety import show_safety
@@ -190,6 +192,27 @@ def test_the_report_is_linked(ui):
     answer = ui.app.test_client().get("/locust-ext/report")
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
     assert "No report yet" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("wrong, status, answer", [("", 200, "set"), ("not there", 400, "not there")])
+def test_a_user_class_is_set(ui, wrong, status, answer):
+    """What it is set to is looked at before; a mistake is told without secrets, and nothing is set."""
+    asked = []
+
+    def prepare(settings):
+        asked.append(settings)
+        if wrong:
+            raise ConfigurationError([Problem("host", wrong)])
+
+    ui.app.view_functions["locust.update_user"] = lambda: "set"
+    ui.app.add_url_rule("/set", "locust.update_user", methods=["POST"])
+    watch_users(ui, prepare, str.upper)
+    told = ui.app.test_client().post("/set", json={"host": "x"})
+    assert (told.status_code, asked) == (status, [{"host": "x"}])
+    assert (answer.upper() if wrong else answer) in told.get_data(as_text=True)
+    ui.app.test_client().post("/set", data="nonsense")
+    ui.app.test_client().post("/set", json=[1])
+    assert asked[1:] == [{}, {}]
 
 
 def test_stop_is_noted(ui):
