@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from random import Random
@@ -237,3 +238,60 @@ def test_an_older_grant_never_replaces_a_newer_one():
     tenure.accept(Grant(7, 1, asked=0.0))
     assert not tenure.accept(Grant(6, 5, asked=0.0))
     assert tenure.quota == 1
+
+
+def test_how_long_a_lease_lasts():
+    """Three seconds from when it was asked for, less a fifth of one; windows are stretched by a fortieth."""
+    held = HeldLease()
+    assert (held.number, held.quota, held.until) == (0, 0, -math.inf)
+    assert held.accept(Grant(1, 5, 100.0)) is True
+    assert held.accept(Grant(1, 9, 200.0)) is False
+    assert (held.number, held.quota, held.until) == (1, 5, pytest.approx(102.8))
+    assert Cap(5, 2.0).window == 2.05
+
+
+def test_what_is_lent_until_it_has_run_out():
+    """A grant counts for three seconds and a window more; one who holds a newer one needs a window for the old."""
+    lender = Lender(Cap(10, 1.0))
+    assert lender.number == 0
+    assert lender.ask("a", 5.0, 0, 99.0, 100.0) == Grant(1, 10, 5.0)
+    assert (lender.number, lender.lent(104.0), lender.lent(104.1)) == (1, 10, 0)
+    lender = Lender(Cap(10, 1.0))
+    lender.ask("a", 5.0, 0, 99.0, 100.0)
+    lender.ask("b", 6.0, 0, 99.0, 100.0)
+    assert lender.ask("a", 6.0, 1, 99.0, 100.5).quota == 5
+    assert lender.ask("a", 7.0, 2, 99.0, 101.0).quota == 5
+    assert lender.lent(102.02) == 10
+    assert lender.lent(102.03) == 5
+
+
+def test_who_has_gone_leaves_its_share_to_the_others():
+    """Once its grants have run out, and it has not asked since."""
+    lender = Lender(Cap(10, 1.0))
+    lender.enrol(["a", "b"], 100.0)
+    assert lender.ask("a", 0.0, 0, 99.0, 100.0).quota == 5
+    assert lender.ask("a", 0.0, 1, 99.0, 104.0).quota == 5
+    assert lender.ask("a", 0.0, 2, 99.0, 104.1).quota == 10
+
+
+def test_who_needs_nothing_lends_to_who_does():
+    """Nobody's need is known before its first lease; what is left over by all is spread evenly."""
+    lender = Lender(Cap(10, 1.0))
+    lender.ask("a", 0.0, 0, 0.0, 100.0)
+    lender.ask("b", 0.0, 0, 99.0, 100.0)
+    assert lender._shares(100.0) == {"a": 5, "b": 5}
+    lender.ask("a", 0.0, 1, 0.0, 101.0)
+    assert lender._shares(101.0) == {"a": 0, "b": 10}
+    lender.ask("b", 0.0, 2, 4.0, 101.0)
+    assert lender._shares(101.0) == {"a": 3, "b": 7}
+
+
+def test_where_there_is_less_than_one_each_the_hungry_come_first():
+    """After five seconds without anything; until then who has it keeps it."""
+    lender = Lender(Cap(1, 1.0))
+    a, b = (lender.ask(worker, 0.0, 0, 9.0, 100.0) for worker in "ab")
+    assert (a.quota, b.quota) == (1, 0)
+    for now, first in ((102.0, "a"), (104.9, "a"), (105.0, "b")):
+        a = lender.ask("a", 0.0, a.number, 9.0, now)
+        b = lender.ask("b", 0.0, b.number, 9.0, now)
+        assert lender._shares(now)[first] == 1

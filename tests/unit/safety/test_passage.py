@@ -550,6 +550,14 @@ def test_who_is_dead_is_forgotten(passage, monkeypatch):
     assert passage.settle() == 2.0, "who lives is not"
 
 
+def test_the_dead_are_not_looked_for_each_time(passage, monkeypatch):
+    """Only once there are so many: to look costs as much as there are."""
+    monkeypatch.setattr(module, "MOST_OWED", 5)
+    for count in (1, 2, 3, 4, 5, 1):
+        gevent.spawn(late, passage, monkeypatch, 1.0).join(timeout=5)
+        assert len(passage._owed) == count
+
+
 def test_who_lives_is_never_forgotten(passage, monkeypatch):
     """Of however many: who still measures is told."""
     monkeypatch.setattr(module, "MOST_OWED", 5)

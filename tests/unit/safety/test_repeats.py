@@ -13,7 +13,7 @@ from locust_ext.safety.admission import Admission
 from locust_ext.safety.guard import Blocked, Guard, Targets
 from locust_ext.safety.interceptors import Interceptors
 from locust_ext.safety.options import SafetyOptions
-from locust_ext.safety.repeats import EVERY, Repeats
+from locust_ext.safety.repeats import Repeats
 
 EVIL = "http://login.shop.com/token"
 
@@ -49,7 +49,7 @@ def test_the_first_yields_and_the_others_wait(clock):
     held = Repeats(lambda: user)
     for _ in range(4):
         held.refuse()
-    assert clock.waits == [0, EVERY, EVERY, EVERY]
+    assert clock.waits == [0, 0.1, 0.1, 0.1]
 
 
 def test_no_debt_after_a_pause(clock):
@@ -60,7 +60,7 @@ def test_no_debt_after_a_pause(clock):
     clock.now += 10
     for _ in range(2):
         held.refuse()
-    assert clock.waits == [0, 0, EVERY]
+    assert clock.waits == [0, 0, 0.1]
 
 
 def test_each_user_by_itself(clock):
@@ -70,7 +70,7 @@ def test_each_user_by_itself(clock):
     held.refuse()
     Repeats(lambda: owners[1]).refuse()
     held.refuse()
-    assert clock.waits == [0, 0, EVERY]
+    assert clock.waits == [0, 0, 0.1]
 
 
 def test_nobody(clock):
@@ -82,7 +82,7 @@ def test_nobody(clock):
         held.refuse()
 
     gevent.spawn(twice).get()
-    assert clock.waits == [0, EVERY]
+    assert clock.waits == [0, 0.1]
 
 
 def test_waited_before_the_clock(clock):
@@ -92,9 +92,9 @@ def test_waited_before_the_clock(clock):
     held.refuse()
     held.expect()
     held.refuse()
-    assert clock.waits == [0, EVERY]
+    assert clock.waits == [0, 0.1]
     held.refuse()
-    assert clock.waits == [0, EVERY, EVERY]
+    assert clock.waits == [0, 0.1, 0.1]
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_every_client_is_held(doors, clock, send, error):
                 send()
 
     gevent.spawn(thrice).get()
-    assert clock.waits == [0, EVERY, EVERY]
+    assert clock.waits == [0, 0.1, 0.1]
 
 
 def test_what_leaves_is_not_held(doors, clock):
@@ -138,4 +138,4 @@ def test_what_leaves_is_not_held(doors, clock):
     assert session._build_url("/fine") == "http://127.0.0.1/fine"
     assert clock.waits == []
     assert session._build_url(EVIL) == EVIL
-    assert clock.waits == [EVERY]
+    assert clock.waits == [0.1]

@@ -15,7 +15,7 @@ from locust.env import Environment
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
 from locust_ext.safety import agent as module
-from locust_ext.safety.agent import LONGEST_REASON, MOST_HOSTS, SafetyAgent
+from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.messages import SafetyTold
 from locust_ext.safety.options import TenantOptions
 
@@ -152,7 +152,7 @@ KILLS = [
     ("of whatever runs, by a person", {"run": "", "reason": "x"}, ["x"], 1),
     ("by a worker that was killed before it began", {"run": "", "reason": "x", "by": "w1"}, ["x"], 0),
     ("without a reason", {"run": "run-1", "reason": ""}, ["it was killed"], 0),
-    ("with a book", {"run": "run-1", "reason": "x" * 1000}, ["x" * LONGEST_REASON], 0),
+    ("with a book", {"run": "run-1", "reason": "x" * 1000}, ["x" * 300], 0),
 ]
 
 
@@ -183,10 +183,10 @@ def test_a_worker_tells_its_master(ended):
 def test_hosts_that_users_show_are_marked_up_to_a_number(made):
     """Then no more."""
     follow(made, tenant=TENANT)
-    for number in range(MOST_HOSTS - 1):
+    for number in range(99):
         assert made._doors.mark_too(f"http://h{number}.local") is not None
     assert made._doors.mark_too("http://one-more.local") is None
-    assert len(made._marked) == MOST_HOSTS
+    assert len(made._marked) == 100
 
 
 def test_a_host_that_only_this_process_calls_production(made, ended):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from locust_ext.safety.needles import Needles
 from locust_ext.safety.redaction import Redaction
-from locust_ext.safety.spellings import canonical, is_user_in_base64, readings
+from locust_ext.safety.spellings import canonical, in_base64, is_user_in_base64, readings
 
 SECRET = 'p ss+w/rd?Ü=&"x%41\\n1'
 PLAIN = "canary-11aa22bb"
@@ -167,6 +167,22 @@ ALONE = [
 def test_where_a_short_one_stands(text, places):
     """Only where it is a word of its own."""
     assert list(Needles(frozenset({"abc123"})).find(text)) == places
+
+
+BASE64 = [
+    pytest.param("abcd1234", {"YWJjZDEyMz", "FiY2QxMjM0", "hYmNkMTIzN"}, id="letters and digits"),
+    pytest.param(
+        "\xbf\xbf\xbf\xbf",
+        {"wr/Cv8K/wr", "wr_Cv8K_wr", "K/wr/Cv8K/", "K_wr_Cv8K_", "Cv8K/wr/Cv", "Cv8K_wr_Cv"},
+        id="both alphabets",
+    ),
+]
+
+
+@pytest.mark.parametrize("secret, spelled", BASE64)
+def test_which_letters_of_base64_are_a_secrets_own(secret, spelled):
+    """Those that do not depend on what stands before it and behind it."""
+    assert in_base64(secret) == spelled
 
 
 USERS = [
