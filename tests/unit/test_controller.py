@@ -287,3 +287,31 @@ def test_a_worker_s_last_report(judge, of, counted):
     judge.receive_final("w1", report)
     assert found == counted
     assert run.roll.awaited(["w1"]) == (set() if counted else {"w1"})
+
+
+def test_how_long_a_run_has_gone_on(judge, monkeypatch):
+    """As its shape counts it, where it has one, and else as the clock does."""
+    run = started(judge)
+    run.at = lambda now: 12.5
+    assert judge.elapsed() == 12.5
+    monkeypatch.setattr(type(judge), "_schedule_shape", lambda _: SimpleNamespace(get_run_time=lambda: 7))
+    assert judge.elapsed() == 7.0
+
+
+ENDS = [
+    pytest.param({"headless": True}, False, "quit", id="headless: the process ends"),
+    pytest.param({"headless": False}, False, "stop", id="a web UI goes on"),
+    pytest.param({"headless": False}, True, "quit", id="a script without a web UI"),
+]
+
+
+@pytest.mark.parametrize("options, attached, done", ENDS)
+def test_how_a_run_is_ended(judge, monkeypatch, options, attached, done):
+    """As Locust would: never from the greenlet that wants it."""
+    calls, environment = [], judge._environment
+    environment.locust_ext_attached = attached
+    environment.parsed_options.headless = options["headless"]
+    monkeypatch.setattr(module, "ENDING", SimpleNamespace(start=lambda function: calls.append(function.__name__)))
+    type(judge)._end_run(judge)
+    environment.locust_ext_attached = True
+    assert calls == [done]

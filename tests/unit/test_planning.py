@@ -7,6 +7,8 @@ from locust.argument_parser import get_parser
 
 from locust_ext.config.choices import Choices
 from locust_ext.config.plan import Plan
+from locust_ext.load.pieces import Line
+from locust_ext.load.schedule import Schedule
 from locust_ext.process import supervised
 from locust_ext.run import planning as module
 from locust_ext.run import preflight, repeats
@@ -209,3 +211,24 @@ def test_how_far_a_run_is_known():
     plain, theirs = horizon_of(Plan("x"), None, 60.0), horizon_of(Plan("x"), Theirs(), None)
     assert (plain.schedule, plain.run_time, plain.is_own) == (None, 60.0, False)
     assert (theirs.schedule, theirs.run_time, theirs.is_own) == (None, None, True)
+
+
+class Ours(preflight.ScheduleShape):
+    """A shape that follows a schedule of the locustfile's code."""
+
+    schedule = Schedule((Line("", 60.0, 1.0, 10.0),))
+
+
+HORIZONS = [
+    pytest.param(Plan("x"), Ours, Ours.schedule, id="its class"),
+    pytest.param(Plan("x"), Ours(), Ours.schedule, id="the shape itself"),
+    pytest.param(Plan("x"), Theirs, None, id="the class of one that keeps its own time"),
+]
+
+
+@pytest.mark.parametrize("plan, shape, schedule", HORIZONS)
+def test_a_shape_in_code(plan, shape, schedule):
+    """Is known beforehand where it follows a schedule."""
+    found = horizon_of(plan, shape, None)
+    assert found.is_own
+    assert (found.schedule and found.schedule.duration) == (schedule and schedule.duration)
