@@ -174,7 +174,7 @@ class _Finder:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 yield from self._expression(child, function)
-            elif isinstance(child, ast.keyword):
+            elif isinstance(child, ast.keyword) and not _is_promise(node, child):
                 yield from self._expression(child.value, function)
             elif isinstance(child, ast.comprehension):
                 yield from self._expression(child.iter, function)
@@ -252,6 +252,12 @@ def _is_none(node: ast.expr) -> bool:
 
 def _is_false(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
+
+
+def _is_promise(node: ast.expr, given: ast.keyword) -> bool:
+    """Tell whether it is the promise of ``zip`` that both are as long: without it the same comes out."""
+    is_zip = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip"
+    return is_zip and given.arg == "strict" and isinstance(given.value, ast.Constant) and given.value.value is True
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -40,6 +40,9 @@ CHANGES = [
     ("a docstring", "'''Says: 1 + 1.'''", []),
     ("an annotation", "a: Literal[5] | None = b", []),
     ("what is only for types", "if TYPE_CHECKING:\n    a(b)", []),
+    ("the promise that two lists are as long", "x = zip(a, b, strict=True)", []),
+    ("that they need not be", "x = zip(a, b, strict=False)", ["True"]),
+    ("what else is strict", "x = f(a, strict=True)", ["False"]),
     ("a log", "logger.warning(a)", []),
     ("an import", "from a import b", []),
 ]

@@ -286,3 +286,9 @@ def test_figures_are_rounded_to_thousandths():
     assert (level["start_s"], level["end_s"], level["throughput"]) == (0.123, 70.988, 1.693)
     assert cliff.figures["throughput"] == 1.693
     assert find_cliff([P95], Store(), [Phase("level-50", 0, 60)], 60).figures["levels"][0]["throughput"] is None
+
+
+def test_a_level_of_no_time_has_no_throughput():
+    """Whatever was counted in it."""
+    (level,) = find_cliff([P95], store(level_50=GOOD), [Phase("level-50", 10, 10)], 70).levels
+    assert level.throughput is None

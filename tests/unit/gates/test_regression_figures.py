@@ -5,7 +5,7 @@ import math
 import pytest
 
 from locust_ext.gates.outcomes import Status
-from locust_ext.gates.regression import Noise, _is_beyond, _middle, _worse, judge_figure, log_variance
+from locust_ext.gates.regression import Compared, Noise, _is_beyond, _middle, _worse, judge_figure, log_variance
 from locust_ext.gates.rules import Figure, Rule
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
@@ -142,3 +142,22 @@ def test_of_one_run_there_is_no_variance():
     assert log_variance(figures(100)) is None
     assert log_variance(figures(100, 0)) is None
     assert log_variance(figures(1, math.e)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("left_out", ["value", "median", "limit"])
+def test_a_figure_that_was_not_judged_says_why(left_out):
+    """Whichever of its numbers is not known."""
+    known = {"value": 5.0, "median": 4.0, "limit": 1.3}
+    row = Compared(P99, Status.INCONCLUSIVE, **{**known, left_out: None}, reason="only 3 samples")
+    assert row.text == "http_req_duration: p(99): only 3 samples"
+
+
+def test_a_figure_that_was_judged_is_a_sentence():
+    """A bound that is not known is a question mark; of nothing before there is no ratio."""
+    row = Compared(P99, Status.FAILED, 150.0, 1, 140.0, None, median=100.0, limit=1.3)
+    assert row.text == (
+        "http_req_duration: p(99) 150.0 ms, 1.50 times the 100.0 ms before"
+        " (limit 1.30; interval 140.0 ms to ? of 1 sample)"
+    )
+    fresh = Compared(FAILED, Status.FAILED, 0.5, 10, 0.4, 0.6, median=0.0, limit=1.3)
+    assert ", none before (limit 1.30; interval 40.00% to 60.00% of 10 samples)" in fresh.text

@@ -4,6 +4,7 @@ import pytest
 from scripts import ARTICLE
 
 from locust_ext.k6.script import read_text
+from locust_ext.k6.translation import translate
 
 HEAD = """
 import http from 'k6/http';
@@ -152,3 +153,24 @@ def test_declared_twice():
         "x.js",
     )
     assert found.metrics["t"].durations is False
+
+
+@pytest.mark.parametrize(
+    "rules, moved",
+    [
+        ("'rate<0.1'", True),
+        ("'rate<=0.1', 'rate<0.2'", True),
+        ("'rate<0.1', 'rate>0.01'", False),
+        ("'rate>0.01'", False),
+        ("'rate==0'", False),
+    ],
+)
+def test_failures_move_only_where_more_of_them_are_worse(rules, moved):
+    """All of the thresholds must be upper bounds: a stricter measure could not break another one otherwise."""
+    script = HEAD.replace(
+        "export const options = {};", f"export const options = {{ vus: 1, thresholds: {{ r: [{rules}] }} }};"
+    )
+    body = "const a = http.get('x'); r.add(a.status >= 400)"
+    draft = translate(read_text(f"{script}\nexport default function () {{ {body} }}", "test.js"))
+    (gates,) = (entry.value for entry in draft if entry.key == "thresholds")
+    assert [(gate.key, bool(gate.off)) for gate in gates] == [("http_req_failed", False) if moved else ("r", True)]
