@@ -345,3 +345,19 @@ def test_between_its_iterations_a_user_does_not_wait(process):
     assert waited == []
     assert wait(SimpleNamespace(user=other)) == "waited"
     assert waited == [other]
+
+
+def test_what_is_due_as_a_new_share_begins(clock):
+    """Belongs to that share, whoever has it: the old one ends just before."""
+    one = IterationQueue("orders", {"Feed": 1.0}, 60.0, {})
+    one.follow(0, lines(10, [("steady", 60, 10)]), Uniform)
+    one.hold(Share(), 1000.0, math.inf)
+    clock.now = 1000.55
+    turn()
+    assert one.waiting == 6
+    one.hold(Share(1, 2, 1.0), 1000.0, math.inf)
+    clock.now = 1001.25
+    turn()
+    one.stop()
+    dues = [one.queues["Feed"]._waiting.popleft()[0] - 1000 for _ in range(one.waiting)]
+    assert dues == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1])

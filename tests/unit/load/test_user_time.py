@@ -139,6 +139,9 @@ RAMPS = [
     ("a ramp that is cut off", [Aim(0, 60, 4)], 6, [(5, 20)]),
     ("changed on its way", [Aim(0, 60, 4), Aim(5, 10, 2)], 30, [(4, 16), (7, 16), (12, 10)]),
     ("no rate is at once", [Aim(0, 5, 0)], 10, [(0, 5), (9, 5)]),
+    ("a slow ramp", [Aim(0, 60, 0.5)], 130, [(30, 15), (118, 59), (121, 60)]),
+    ("a slow ramp that is cut off", [Aim(0, 60, 0.5)], 60, [(30, 15), (59, 29.5)]),
+    ("a ramp of one a second that is cut off", [Aim(0, 60, 1)], 30, [(15, 15), (29, 29)]),
     ("down", [Aim(0, 60, 60), Aim(10, 20, 4)], 30, [(9, 60), (15, 40), (19, 24), (21, 20)]),
     (
         "cut off, then up again",
