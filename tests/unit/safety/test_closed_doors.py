@@ -16,6 +16,7 @@ from locust_ext.safety import closed_interceptors as closed_doors
 from locust_ext.safety.closed_interceptors import NO_RUN, ClosedInterceptors
 from locust_ext.safety.guard import Blocked
 
+PAUSE = closed_doors.PAUSE
 PLACES = [
     (requests.Session, "send"),
     (LocustUserAgent, "_urlopen"),
@@ -118,3 +119,17 @@ def test_nothing_is_left_of_them(sent, environment):
     assert [vars(owner)[name] for owner, name in PLACES] != before
     doors.leave()
     assert [vars(owner)[name] for owner, name in PLACES] == before
+
+
+def test_a_refusal_takes_a_tenth_of_a_second(closed, environment, users, monkeypatch):
+    """Whoever asks again and again neither spins nor keeps others waiting."""
+    waits, sleep = [], gevent.sleep
+    monkeypatch.setattr(closed_doors, "PAUSE", PAUSE)
+    monkeypatch.setattr(closed_doors.gevent, "sleep", lambda seconds: waits.append(seconds) or sleep(0))
+    users.spawn(send, PLACES[0]).join()
+    with pytest.raises(Blocked):
+        closed.refuse(SimpleNamespace(environment=environment))
+    assert waits == [0.1, 0.1]
+    closed.refuse()
+    closed.refuse(SimpleNamespace())
+    assert len(waits) == 2

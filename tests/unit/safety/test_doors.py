@@ -396,8 +396,8 @@ def endless():
 LINES = [
     ("a child whose parent nobody remembers", lambda user: Generation(None), False),
     ("a child", lambda user: descendant(user, 1), True),
-    ("many generations", lambda user: descendant(user, 30), True),
-    ("more than anybody asks", lambda user: descendant(user, 99), False),
+    ("many generations", lambda user: descendant(user, 31), True),
+    ("more than anybody asks", lambda user: descendant(user, 32), False),
     ("a circle", lambda user: endless(), False),
 ]
 
