@@ -61,6 +61,7 @@ def orders(monkeypatch, runner, refused, clock):
     one = Ordering(runner, lambda worker, reason: refused.append((worker, reason)))
     one.install()
     yield one
+    one.close()  # whoever still waits for answers waits no more
     one.let_go()
 
 
@@ -243,3 +244,20 @@ def test_nobody_follows(orders, refused):
         orders.answer(worker, Follows.of({"run": "a", "refused": "cannot"}))
     assert not orders.has_followers
     assert set(orders._standing.values()) == {Standing.OUT}
+
+
+def test_a_wait_is_said_once(orders, clock, caplog):
+    """When it lasts, and how many workers it is for."""
+    caplog.set_level("INFO")
+    giving = begin(orders)
+    orders.answer("one", Follows.of({"run": "a"}))
+    gevent.sleep(0.15)
+    assert "waiting" not in caplog.text
+    clock.now += ordering.SAID_AFTER
+    for _ in range(2):
+        orders._heard.set()
+        gevent.sleep(0.15)
+    orders.answer("two", Follows.of({"run": "a"}))
+    giving.join(timeout=5)
+    said = [message for message in caplog.messages if message.startswith("waiting")]
+    assert said == [f"waiting up to {ordering.ANSWERS:.0f} s for 1 worker to follow the run"]

@@ -9,8 +9,11 @@ from examples import NASTY, compared, example
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust_ext.archive.report_dir import _joined
 from locust_ext.measure.histogram import Histogram
+from locust_ext.reports.hlog import tag_of
 from locust_ext.reports.reading import NoSummaryError, read_summary
+from locust_ext.reports.result import SeriesRow
 from locust_ext.reports.schema import SCHEMA, json_schema
 from locust_ext.reports.summary import summary
 
@@ -91,3 +94,16 @@ def test_damage_is_refused_or_read(at, junk):
         read_summary(TEXT[:at] + junk + TEXT[at + 5 :])
     except NoSummaryError:
         return
+
+
+@pytest.mark.parametrize("figures, odd", [({}, (0, 0)), ({"clamped": 2, "invalid": 3}, (2, 3))])
+@pytest.mark.parametrize("count", [0, 1])
+def test_values_that_were_odd(count, figures, odd):
+    """They are those that the summary names, and none where it names none."""
+    row = SeriesRow("http_req_duration", {}, count, {"p99": 5.0, "min": 5.0, "max": 5.0, "mean": 5.0, **figures})
+    found = Histogram()
+    for _ in range(count):
+        found.record(5.0)
+    histograms = {tag_of(row.metric, row.tags): found} if count else {}
+    sink = _joined(row, histograms, Path("histograms.hlog")).sink
+    assert (sink.clamped, sink.invalid, sink.count) == (*odd, count)

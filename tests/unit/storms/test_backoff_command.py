@@ -7,8 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from locust_ext.cli import main
+from locust_ext.commands import backoff
 from locust_ext.commands.backoff import _finite, _of_module, list_clients, printable
 from locust_ext.storms.clients import CLIENTS
+from locust_ext.storms.node import FromNode
 
 SOCKET, KAFKA = "socket.io", "kafka-java"
 
@@ -189,3 +191,26 @@ def test_options_of_a_module():
         _of_module({"reconnectionDelai": 1}, (SOCKET,), "", [])
     with pytest.raises(ValueError, match=r"name the client, such as socket\.io"):
         _of_module(given, (), "", [])
+
+
+MODULES = [
+    pytest.param(FromNode(SOCKET, {"reconnectionDelay": 70}, ("a note",)), (), ["a note"], id="it says whose it is"),
+    pytest.param(
+        FromNode("", {"reconnectionDelay": 70, "path": "/ws"}),
+        (SOCKET,),
+        ["not about coming back: path"],
+        id="it was said whose it is",
+    ),
+]
+
+
+@pytest.mark.parametrize("module, names, notes", MODULES)
+def test_a_module_of_javascript(tmp_path, monkeypatch, module, names, notes):
+    """Node reads it, and what one must know stands before all."""
+    monkeypatch.setattr(backoff, "read_module", lambda file: module)
+    for suffix in (".js", ".mjs", ".cjs"):
+        found = json.loads(run(*names, "--from", tmp_path / f"options{suffix}", "--json").output)
+        assert (found["client"], found["options"], found["notes"]) == (SOCKET, {"reconnectionDelay": 70}, notes)
+    text = run(*names, "--from", tmp_path / "options.js").output
+    assert text.startswith("".join(f"note: {note}\n" for note in notes) + f"\n{SOCKET} 4")
+    assert "note:" not in run(SOCKET).output
