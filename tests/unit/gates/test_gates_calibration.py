@@ -172,3 +172,9 @@ ROOMS = [
 def test_room(limit, rising, room):
     """The logarithm of the ratio that is allowed, in the direction that is worse."""
     assert Rule(Selector("m"), Kind.COUNTER, "rate", limit, 0.0, rising=rising).room == pytest.approx(room)
+
+
+def test_what_is_optional_elsewhere_is_not_here():
+    """Of too few runs none is judged, whatever the configuration lets pass."""
+    assert calibrate(runs(4, 0.0), Policy(min_runs=4, optional=True)).judged == 0
+    assert calibrate(runs(5, 0.0), Policy(min_runs=4, optional=True)).judged == 5

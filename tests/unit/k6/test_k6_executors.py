@@ -5,6 +5,8 @@ import pytest
 from locust_ext.k6.draft import Entry
 from locust_ext.k6.executors import load_of, scenario_entries
 from locust_ext.k6.options import EXECUTORS
+from locust_ext.k6.reading import read_test
+from locust_ext.k6.script import read_text
 
 STEADY = {"rate": 200, "duration": "1m", "preAllocatedVUs": 5}
 
@@ -143,3 +145,21 @@ def test_an_open_load_gives_its_users_time_by_itself():
     """There is nothing to say of it."""
     scenario, _ = scenario_entries("feed", executor("constant-arrival-rate", **STEADY, gracefulStop="7s"), ())
     assert scenario.notes == ()
+
+
+def test_a_tag_that_only_a_run_could_tell():
+    """Is left out, and said where it stood: at its scenario, or at the tags of the whole run."""
+    script = """export const options = {
+        tags: { team: now(), a: 'b' },
+        scenarios: {
+            feed: { executor: 'constant-vus', duration: '1m', tags: { build: now(), c: 'd' } },
+            chat: { executor: 'constant-vus', duration: '1m' },
+        },
+    };"""
+    test, problems = read_test(read_text(script, "test.js"))
+    assert problems == []
+    assert (test.tags, test.scenarios["feed"].tags) == ({"a": "b"}, {"c": "d"})
+    assert {path: [note.split(" is left out: ")[0] for note in notes] for path, notes in test.notes.items()} == {
+        ("tags",): ["tags: 'team'"],
+        ("scenarios", "feed"): ["tags: 'build'"],
+    }
