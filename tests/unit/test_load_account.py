@@ -168,3 +168,39 @@ def test_nothing_is_missing_where_nobody_can_tell(environment):
     assert one.is_incomplete
     account.drop_unmade(one, recorder)
     assert (one.unmade, recorder.take()) == (0, [])
+
+
+MADE = [
+    pytest.param("", 15.0, id="of all"),
+    pytest.param("buy", 6.0, id="of one scenario"),
+    pytest.param("none", 0.0, id="of one that made none"),
+]
+
+
+@pytest.mark.parametrize("scenario, made", MADE)
+def test_what_was_made(scenario, made):
+    """Arrivals that were begun, dropped or cut off."""
+    one = run()
+    store = one.judge.store
+    for name, factor in (("buy", 1), ("look", 1.5)):
+        tags = tags_of({"scenario": name})
+        store.leaf("dropped_iterations", tags, Kind.COUNTER).add(2 * factor)
+        store.leaf("cut_off_iterations", tags, Kind.COUNTER).add(2 * factor)
+        for _ in range(int(2 * factor)):
+            store.leaf("arrival_lateness", tags, Kind.TREND).record(1.0)
+    assert one.made(scenario) == made
+
+
+def test_whether_a_report_was_taken():
+    """Once it was, and never again; none at all is noted, one of another run is not."""
+    one = run()
+    one.ended = None
+    one.roll.enrol(["w1"])
+    report = {"run": "r1", "sequence": 1, "rows": []}
+    assert one.receive("w1", None, BEGAN + 1) is False
+    assert one.receive("w1", report, BEGAN + 1) is True
+    assert one.receive("w1", report, BEGAN + 2) is False
+    assert one.receive("w1", {**report, "run": "r0", "sequence": 2}, BEGAN + 2) is False
+    assert one.troubles == {}
+    assert one.receive("w1", {"run": 7}, BEGAN + 2) is False
+    assert "a report of worker w1 was refused" in "".join(one.troubles.values())

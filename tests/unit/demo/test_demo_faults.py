@@ -14,6 +14,13 @@ COMBINATIONS = [
     ("two faults turn the dials of both", ["slow", "fast500"], {"slow_factor": 1.5, "fast500_share": 0.05}),
     ("the pool starts small and grows slowly", ["cold-pool"], {"pool_start": 1, "pool_growth_seconds": 30.0}),
     ("handshakes queue at a gate", ["reconnect"], {"handshake_seconds": 0.06, "handshake_queue": 10_000}),
+    ("the pool is small and never grows", ["small-pool"], {"pool_start": 2, "pool_growth_seconds": math.inf}),
+    (
+        "failing costs more than success",
+        ["retry"],
+        {"capacity_slots": 60, "success_seconds": 0.2, "failure_seconds": 0.3},
+    ),
+    ("the last of many gets ticks late", ["slow-fanout"], {"fanout_prompt": 50, "fanout_seconds": 3.0}),
     ("a flag is a dial as well", ["stampede"], {"single_flight": False}),
 ]
 
