@@ -46,7 +46,6 @@ def _subclass(user: type[Any], name: str, tags: dict[str, str]) -> type[Any]:
     made = type(name, (user,), {"run": run, "__module__": user.__module__, "__doc__": user.__doc__})
     setattr(made, MADE, True)
     made.abstract = False  # type: ignore[attr-defined]
-    made.weight = user.weight  # type: ignore[attr-defined]
     return made
 
 

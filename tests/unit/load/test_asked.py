@@ -111,6 +111,11 @@ def test_the_sum_of_scenarios_is_looked_at_ten_times_a_second():
     assert schedule.area(50.0) == pytest.approx(10 * 10 + 20 * 20 + 40 * 7)
 
 
+def test_how_late_users_may_come():
+    """Locust starts a second's worth at once, looks at a shape each second, and a master waits for its workers."""
+    assert (BATCH, TICK, MASTER) == (1.0, 1.5, 1.5)
+
+
 UNKNOWN = [
     ("arrivals", traffic(OPEN)),
     ("arrivals beside users", traffic(CLOSED, OPEN)),
