@@ -235,3 +235,9 @@ def test_mistakes_in_a_form(paths, heading):
     assert blamed_on_form(error).heading == heading
     assert blamed_on_form(ConfigurationError(error.problems, "mine")).heading == "mine"
     assert str(blamed_on_form(error).problems[0]) == "form: Shape: wrong; see Host"
+
+
+def test_what_stands_nowhere_comes_first():
+    """Then the lines of the file, and two of one line as they were found."""
+    found = [Problem("b", "x", 1), Problem("d", "x", 2), Problem("c", "x", 1), Problem("a", "x")]
+    assert [problem.path for problem in ConfigurationError(found).problems] == ["a", "b", "c", "d"]
