@@ -188,6 +188,22 @@ def test_only_where_they_are_needed(doors, guard, environment, step):
     assert changed == OPENED[step]
 
 
+def test_who_begins_a_request_takes_its_turn(doors, guard):
+    """Where requests may have to wait, and once the passage has closed; not before a run, nor after it."""
+    turns = []
+    steps = (
+        lambda: doors.open(mark=None, guard=guard, waits=True),
+        lambda: doors.open(mark=None, guard=guard),
+        doors.shut,
+        doors.close,
+        doors.shut,
+    )
+    for step in steps:
+        step()
+        turns.append(doors.passage.begun.turn)
+    assert turns == [doors.passage.prepay, None, doors.passage.prepay, None, None]
+
+
 def test_opening_again_stands_there_once(doors, guard, stubs, calls):
     """A second run does not pass through the doors of the first."""
     for _ in range(3):

@@ -21,6 +21,7 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.messages import read
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
+from locust_ext.measure.silence import SHORTEST
 from locust_ext.measure.sinks import Kind
 from locust_ext.storms import sockets
 from locust_ext.storms.sockets import Buffered
@@ -313,6 +314,22 @@ def test_a_feed_that_froze_before_anything_was_known(scene):
     scene.hear(sent=1.0)
     freeze(scene, 2.0)
     assert (scene.open("stale_time").count, scene.open("message_age").count) == (1, 1)
+
+
+@pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("beyond, count", [(0.0, 0), (0.25, 1)])
+def test_the_shortest_silence(scene, beyond, count):
+    """Whatever is usual, and also before anybody knows it: a wait must be longer."""
+    freeze(scene, SHORTEST + beyond)
+    assert scene.open("stale_time").count == count
+
+
+@pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("beyond, count", [(0.0, 0), (0.25, 1)])
+def test_a_silence_that_was_given(scene, beyond, count):
+    """A wait of just so long is none."""
+    freeze(scene, 4.0 + beyond, scene.listener(4.0))
+    assert scene.open("stale_time").count == count
 
 
 def test_feeds_are_bounded(scene):
