@@ -6,7 +6,12 @@ from locust import User, constant, task
 from locust.env import Environment
 from locust.event import Events
 
+from locust_ext.config.choices import Choices
+from locust_ext.config.plan import Plan
+from locust_ext.parts import take_part
 from locust_ext.plugin import attach
+from locust_ext.run.own_environment import take_in
+from locust_ext.run.signals import Interruption
 from tests.pair import TO_MASTER, pair
 
 
@@ -226,3 +231,19 @@ def test_orders_of_a_run_whose_predecessor_never_ended(monkeypatch):
             assert stops == stopped
             assert worker.environment.host == f"http://{run}"
         del both.worker.runner.stop
+
+
+@pytest.mark.parametrize("attached, installed", [(False, [True]), (True, [])], ids=["Locust's main", "a script"])
+def test_whose_signals_they_are(monkeypatch, attached, installed):
+    """Those of a process that Locust's main runs are ours to hear, those of a script are its own."""
+    found = []
+    monkeypatch.setattr(Interruption, "install", lambda _: found.append(True))
+    environment = Environment(user_classes=[Idle], events=Events(), host="http://127.0.0.1:1")
+    environment.create_local_runner()
+    take_in(environment)
+    environment.locust_ext_attached = attached
+    one = take_part(environment, Plan("feed"), Choices())
+    environment.locust_ext_attached = True
+    one.let_go()
+    environment.runner.quit()
+    assert found == installed

@@ -3,14 +3,17 @@
 import io
 import json
 from dataclasses import replace
+from http import HTTPStatus
 
 import gevent
 import pytest
 
-from locust_ext.demo import pool
+from locust_ext.demo.capacity import CapacityExceeded
 from locust_ext.demo.faults import dials
-from locust_ext.demo.routes import MAX_BODY
+from locust_ext.demo.pool import PoolFull
+from locust_ext.demo.routes import MAX_BODY, Answer
 from locust_ext.demo.server import Application
+from locust_ext.demo.service import InjectedFailure
 
 
 class Target:
@@ -140,14 +143,36 @@ def test_who_watches_is_not_counted():
     assert target.ask("POST", "/health")[0] == "405 Method Not Allowed"
 
 
-def test_a_full_pool(monkeypatch):
-    """Is a sentence with 503, and counted."""
+BUSY = [
+    pytest.param(PoolFull, 503, "Too many requests wait for a worker already.", id="a full pool"),
+    pytest.param(CapacityExceeded, 503, "There is no capacity left for this request.", id="no capacity"),
+    pytest.param(InjectedFailure, 500, "This failure was asked for.", id="a fault"),
+]
+
+
+@pytest.mark.parametrize("error, status, sentence", BUSY)
+def test_what_a_fault_answers(monkeypatch, error, status, sentence):
+    """Is a sentence, and counted; who watches is not touched by it."""
+
+    def admit():
+        raise error
+
     target = Target()
-    monkeypatch.setattr(target.application._service, "admit", lambda: (_ for _ in ()).throw(pool.PoolFull))
-    status, _, text = target.ask("GET", FEED)
-    assert status == "503 Service Unavailable"
-    assert json.loads(text) == {"error": "Too many requests wait for a worker already."}
-    assert target.answered == {("/communities/{id}/posts", 503): 1}
+    monkeypatch.setattr(target.application._service, "admit", admit)
+    said, _, text = target.ask("GET", FEED)
+    assert (said[:3], json.loads(text)) == (str(status), {"error": sentence})
+    assert target.answered == {("/communities/{id}/posts", status): 1}
+    assert target.ask("GET", "/health")[0] == "200 OK"
+
+
+def test_a_connection_that_was_handed_over(monkeypatch):
+    """Nothing is answered over it any more; that it was is counted."""
+    target, heads, served = Target(), [], []
+    answer = Answer(HTTPStatus.SWITCHING_PROTOCOLS, then=lambda: served.append(True))
+    monkeypatch.setattr(target.application, "_upgrade", lambda environ: answer)
+    given = {"REQUEST_METHOD": "GET", "PATH_INFO": "/ticks", "QUERY_STRING": ""}
+    assert target.application(given, lambda *head: heads.append(head)) == []
+    assert (heads, served, target.answered) == ([], [True], {("/ticks", 101): 1})
 
 
 def test_a_body_that_ends_early():
