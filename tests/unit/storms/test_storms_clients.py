@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from locust_ext.storms.clients import CLIENTS
+from locust_ext.storms.clients import CLIENTS, find
 from locust_ext.storms.jitter import Full, NoJitter
 from locust_ext.storms.presets import javascript_sockets, milliseconds, platforms, redis, retries
 from tests.golden.clients import GOLDEN, clients
@@ -64,3 +66,25 @@ def test_options_that_two_clients_share():
     assert milliseconds.ms(None, "to connect").about == "milliseconds, to connect"
     policy = redis._blog(Full())({"base": 0.5, "cap": 4.0})
     assert (policy.jitter, policy.cap, policy.curve.base, policy.curve.first) == (Full(), 4.0, 0.5, 1)
+
+
+ENDINGS = [  # the client, its options, the attempts
+    ("nats.go", {"MaxReconnect": -1}, math.inf),
+    ("nats.go", {"MaxReconnect": 0}, 0),
+    ("nats.go", {"MaxReconnect": 7}, 7),
+    ("socket.io", {"reconnectionAttempts": 0}, math.inf),
+    ("socket.io", {"reconnectionAttempts": 3}, 3),
+    ("socket.io", {"reconnection": False}, 0),
+    ("tenacity.wait_exponential", {"stop_after_attempt": 1}, 0),
+    ("tenacity.wait_exponential", {"stop_after_attempt": 4}, 3),
+    ("tenacity.wait_exponential", {}, math.inf),
+    ("backoff.expo", {"max_tries": 4}, 3),
+    ("stamina", {"attempts": None}, math.inf),
+    ("envoy", {"num_retries": 0}, 0),
+]
+
+
+@pytest.mark.parametrize("name, options, attempts", ENDINGS)
+def test_how_often_a_client_tries(name, options, attempts):
+    """In its own way of counting: with or without the first, and with its own word for ever."""
+    assert find(name).policy(options).attempts == attempts

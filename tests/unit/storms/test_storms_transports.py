@@ -17,6 +17,7 @@ from urllib3 import connection as connections
 from locust_ext import ReconnectStormUser
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.task_seam import TaskSeam
+from locust_ext.storms import sockets
 from locust_ext.storms.agent import StormAgent
 from locust_ext.storms.links import HttpLink, _once, track_gevent, track_urllib3
 from locust_ext.storms.messages import StormsTold
@@ -242,3 +243,33 @@ def test_the_user_of_an_http_client(shopper):
     assert shopper._storm.link._path == "/ready"
     shopper.saw_data()
     assert shopper._storm._data_at > 0
+
+
+READS = [  # how long a read takes, whether it had to wait for its bytes
+    ("it found something", 0.00001, False),
+    ("just too short for a wait", 0.00019, False),
+    ("a wait, of the shortest", 0.00021, True),
+    ("a wait", 3.0, True),
+]
+
+
+@pytest.mark.parametrize("seconds, waited", [pytest.param(*row[1:], id=row[0]) for row in READS])
+def test_when_bytes_arrived(monkeypatch, seconds, waited):
+    """Who waited for them knows it; else they came at some time since the last read that left nothing behind."""
+    state = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(sockets, "perf_counter", lambda: state.now)
+
+    def recv(size):
+        assert size == 65536
+        state.now += seconds
+        return b"ab"
+
+    one = sockets.Buffered(SimpleNamespace(recv=recv, timeout=5))
+    state.now = 101.0
+    assert (one.recv(1), one.recv(5)) == (b"a", b"b")
+    assert one.read_at == pytest.approx(101.0 + seconds)
+    assert one.doubt == pytest.approx(0.0 if waited else 1.0 + seconds)
+    state.now = 103.0
+    assert one.recv(5) == b"ab"
+    assert one.doubt == pytest.approx(0.0 if waited else 2.0)
+    assert one.timeout == 5
