@@ -315,3 +315,36 @@ def test_how_a_run_is_ended(judge, monkeypatch, options, attached, done):
     type(judge)._end_run(judge)
     environment.locust_ext_attached = True
     assert calls == [done]
+
+
+def test_which_workers_are_expected(judge):
+    """Those that are there when the run begins, and not those that are lost."""
+    states = {"w1": "ready", "w2": "missing", "w3": "running"}
+    judge._runner.clients = {name: SimpleNamespace(id=name, state=state, cpu_usage=1) for name, state in states.items()}
+    run = started(judge)
+    judge._runner.__dict__.pop("clients")
+    assert run.roll.awaited(states) == {"w1", "w3"}
+
+
+def test_a_ramp_that_outlives_its_run(judge, monkeypatch):
+    """Begins no other one: the runner stays stopped; one within its run is a ramp as any."""
+    stayed = []
+    monkeypatch.setattr(module, "stay_stopped", stayed.append)
+    monkeypatch.setattr(module, "end_ramp", lambda runner: stayed.append("ended"))
+    started(judge)
+    judge.spawned()
+    assert stayed == []
+    judge.stopping()
+    judge.stopping()
+    judge.spawned()
+    assert stayed == ["ended", judge._runner]
+
+
+def test_a_run_that_cannot_be_judged(judge):
+    """Leaves no pass behind: it is undecided, or was stopped for safety."""
+    started(judge)
+    judge.fail_to_judge()
+    assert judge._environment.process_exit_code == 111
+    judge.halt("the guard")
+    judge.fail_to_judge()
+    assert judge._environment.process_exit_code == 108
