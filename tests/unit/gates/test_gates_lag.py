@@ -143,3 +143,21 @@ def test_one_pause_alone(late, pauses, seconds, doubted):
 def test_pauses():
     """Pauses are counted, of all phases."""
     assert pauses_in([*rows(FAST, LATE, "peak", pauses=2), *rows(FAST, LATE, pauses=1)]) == 3
+
+
+def test_the_lag_at_p99_counts_and_not_the_latest_of_all():
+    """One wake-up in a thousand that was late excuses nothing, and one that was late in a hundred does."""
+    failed = Outcome(threshold("p(95)<400"), FAILED, 450.0, 100)
+    assert without_lag(failed, lag(*[1.0] * 999, 90.0)) is failed
+    found = without_lag(failed, lag(*[1.0] * 98, 90.0, 90.0))
+    assert (found.status, found.reason) == (
+        INCONCLUSIVE,
+        "the load generator itself was 90 ms late at p99: less that, it would hold",
+    )
+
+
+def test_who_keeps_up_is_late_once():
+    """At the limit still; beyond it a request waits twice."""
+    failed = Outcome(threshold("p(95)<400"), FAILED, 550.0, 100)
+    assert without_lag(failed, lag(100.0)) is failed
+    assert without_lag(failed, lag(101.0)).status is INCONCLUSIVE

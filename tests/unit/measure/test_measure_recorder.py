@@ -336,3 +336,16 @@ def test_iterations_of_a_scenario_are_its_own():
         gevent.spawn(user, tags).get(timeout=5)
     found = {dict(tags).get("scenario", ""): sink.value for name, tags, sink in taken(recorder) if name == "iterations"}
     assert found == {"": 2, "feed": 2, "search": 1}
+
+
+@pytest.mark.parametrize("milliseconds, phase", [(400.0, "surge"), (600.0, "steady"), (None, "surge")])
+def test_an_odd_event_belongs_to_the_phase_in_which_it_began_too(clock, milliseconds, phase):
+    """Half a second after the phase began, in milliseconds as all others."""
+    recorder = Recorder()
+    recorder.enter_phase("steady")
+    clock.now += 10
+    recorder.enter_phase("surge")
+    clock.now += 0.5
+    recorder.on_request(request_type="GET", name="/a", response_time=milliseconds, context={"tags": 5})
+    found = [dict(tags) for metric, tags, _ in taken(recorder) if metric == "http_reqs"]
+    assert found == [{"name": "/a", "method": "GET", "phase": phase}]
