@@ -13,6 +13,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.run import preparation as module
 from locust_ext.run.preparation import Preparation
+from locust_ext.safety.checklist import Check, Found
 from locust_ext.text.problems import ConfigurationError
 
 LOCAL, OTHER = "http://127.0.0.1:8000", "https://shop.example.com"
@@ -220,3 +221,20 @@ def test_thresholds_and_figures_that_start_again():
     one.environment.reset_stats = False
     one._check(plan, one._horizon(plan, None))
     assert one.checks == []
+
+
+@pytest.mark.parametrize("found, refused", [(Found.FINE, False), (Found.WRONG, True)])
+def test_the_checklist_is_shown(monkeypatch, capsys, found, refused):
+    """Before the run, whatever stands on it; what is wrong keeps the run from starting."""
+    checks = [Check(found, "the kill switch allows it")]
+    monkeypatch.setattr(module, "take_stock", lambda *_: checks)
+    one = prepared(host=LOCAL)
+    if refused:
+        with pytest.raises(ConfigurationError, match="no user was started"):
+            one._check(one.plan, one._horizon(one.plan, None))
+    else:
+        one._check(one.plan, one._horizon(one.plan, None))
+    said = capsys.readouterr().out
+    assert said.startswith("checklist\n")
+    assert "the kill switch allows it" in said
+    assert one.checks == checks

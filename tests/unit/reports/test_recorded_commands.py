@@ -229,3 +229,11 @@ def test_schema():
     assert "verdict" in json.loads(done.output)["properties"]
     assert done.output.endswith("}\n")
     assert not done.output.endswith("\n\n")
+
+
+def test_reports_that_cannot_be_read_are_named(shelf, recorded):
+    """Each by its place, beside those that can be."""
+    damaged = kept(shelf)[0]
+    (damaged / SUMMARY).write_text("no JSON")
+    told = run("compare", recorded(9), shelf, "--min-runs", 2)
+    assert str(damaged) in told.output
