@@ -204,3 +204,9 @@ def test_whether_a_report_was_taken():
     assert one.troubles == {}
     assert one.receive("w1", {"run": 7}, BEGAN + 2) is False
     assert "a report of worker w1 was refused" in "".join(one.troubles.values())
+
+
+def test_a_run_without_levels_holds_none():
+    """Only a stress run holds a level, and only a search goes on by itself."""
+    assert run().hold == 0.0
+    assert not run().searches

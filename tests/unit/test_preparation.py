@@ -7,8 +7,9 @@ from locust.env import Environment
 from locust.event import Events
 
 from locust_ext.config.choices import Choices
-from locust_ext.config.plan import Plan
+from locust_ext.config.plan import Plan, make_plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
+from locust_ext.load.shapes import PlannedShape
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.run import preparation as module
@@ -238,3 +239,17 @@ def test_the_checklist_is_shown(monkeypatch, capsys, found, refused):
     assert said.startswith("checklist\n")
     assert "the kill switch allows it" in said
     assert one.checks == checks
+
+
+def test_the_test_follows_the_plan(tmp_path):
+    """Its shape is that of the plan from the beginning, and the locustfile's own where the plan has none."""
+    file = tmp_path / "feed.yml"
+    file.write_text("shape: smoke\nshapes: {smoke: {users: 5, duration: 60s}}\n", "utf-8")
+    one = prepared(make_plan(Choices(file=str(file))), host=LOCAL)
+    assert one.environment.shape_class is None
+    one.prepare()
+    assert isinstance(one.environment.shape_class, PlannedShape)
+    assert one.environment.shape_class.runner is one.environment.runner
+    assert one.plan.schedule.duration == 60.0
+    one._adopt(Plan("feed"))
+    assert (one.environment.shape_class, one.plan.name) == (None, "feed")
