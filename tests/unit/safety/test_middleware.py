@@ -441,11 +441,11 @@ def test_a_handshake_is_refused_before_it_is_accepted():
         return {"type": "websocket.connect"}
 
     async def send(message):
-        sent.append(message["type"])
+        sent.append(message)
 
     scope = {"type": "websocket", "headers": [(b"x-synthetic-tenant", b"true")]}
     asyncio.run(AsgiMiddleware(application, BOTH)(scope, receive, send))
-    assert sent == ["heard", "websocket.close"]
+    assert sent == ["heard", {"type": "websocket.close", "code": 1008}]
 
 
 def test_a_file_that_can_be_copied():

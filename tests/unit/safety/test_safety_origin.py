@@ -80,3 +80,16 @@ def test_the_short_cut_is_no_loophole(host, url):
         covered = Origins.of([host, "http://h", "https://h:1"]).covers(start + url)
         origins = {origin_of(host), ("http", "h", 80), ("https", "h", 1)} - {None}
         assert covered is (origin_of(start + url) in origins)
+
+
+def test_what_urls_of_a_host_begin_with():
+    """A host with a user in it has no beginning: its URLs are read, and so are those of what is none."""
+    origins = Origins.of(["https://a.test/v1", "https://bob@b.test", "ftp://c.test", "http://D.test:81", None])
+    assert origins.beginnings == ("http://D.test:81/", "https://a.test/")
+    assert origins.beginning_of("https://a.test/v2?x=1") == "https://a.test/"
+    assert origins.beginning_of("https://b.test/") == origins.beginning_of("https://bob@b.test/") == ""
+    assert [origins.covers(f"{host}/x") for host in ("https://b.test", "http://d.test:81", "http://d.test")] == [
+        True,
+        True,
+        False,
+    ]
