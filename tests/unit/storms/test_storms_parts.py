@@ -257,3 +257,11 @@ def test_a_cap_has_connects_wait_as_requests_do(environment, seam):
     environment.locust_ext_passage = SimpleNamespace(prepay=lambda user: {"user": 1.5, None: 2.5}[user])
     agent = StormAgent(environment, Recorder(), seam)
     assert (agent.turn("user"), agent.turn()) == (1.5, 2.5)
+
+
+def test_what_is_retried_by_default():
+    """Requests of every method that a server had too many of, or failed at; by the client's own word on hints."""
+    options = RetryOptions()
+    assert options.statuses == (429, 500, 502, 503, 504)
+    assert (options.methods, options.attempts, options.users, options.server_hint) == ((), None, (), "client")
+    assert options.policy == {"client": "aws-standard"}
