@@ -16,8 +16,9 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
 from locust_ext.safety import agent as module
 from locust_ext.safety.agent import SafetyAgent
+from locust_ext.safety.cap import Ask
 from locust_ext.safety.messages import SafetyTold
-from locust_ext.safety.options import TenantOptions
+from locust_ext.safety.options import SafetyOptions, TenantOptions
 
 HOST = "http://127.0.0.1:9"
 TENANT = {"header": "X-Load-Test"}
@@ -368,3 +369,12 @@ def test_who_listens(made, monkeypatch):
     worker.install()
     assert listened == [worker]
     worker.let_go()
+
+
+def test_the_master_lends_the_cap_of_its_run(made):
+    """Who asks for a lease of it is answered; of another run nobody is."""
+    made.lend(SafetyOptions(rate_cap=5.0), "run-1")
+    for run in ("run-0", "run-1"):
+        made._lending.answer("worker", Ask(run=run, asked=1.0, holds=0, demand=9.0))
+    ((_, lease, to),) = made._runner.sent
+    assert (lease["run"], lease["quota"], to) == ("run-1", 5, "worker")
