@@ -87,7 +87,9 @@ if not TYPE_CHECKING:  # which would take every name for one of ours
         with paused():
             if home not in _LIGHT:
                 import_module("locust_ext.process.patched")
-            return getattr(import_module(home), name)
+            found = getattr(import_module(home), name)
+        globals()[name] = found  # a task may ask for it with each request
+        return found
 
 
 def __dir__() -> list[str]:

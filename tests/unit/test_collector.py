@@ -6,6 +6,7 @@ import gc
 
 import pytest
 
+import locust_ext
 from locust_ext.process.collector import paused
 
 
@@ -50,3 +51,8 @@ def test_what_somebody_has_set_aside_stays_there(before):
         pass
     assert gc.get_freeze_count() == count > 0
     gc.unfreeze()
+
+
+def test_a_name_of_the_package_is_looked_up_once():
+    """A task that asks for one with each request pauses nothing."""
+    assert locust_ext.check is vars(locust_ext)["check"]
