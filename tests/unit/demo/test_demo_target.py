@@ -10,6 +10,8 @@ import pytest
 from locust_ext.demo import command, process
 from locust_ext.demo.process import DemoTarget, TargetNotStarted
 
+pytestmark = pytest.mark.slow
+
 UP = "print('demo target on http://127.0.0.1:4711 (faults: none)', flush=True); import sys; sys.stdin.read()"
 DOWN = "import sys; sys.exit('Port 4711 is in use.')"
 

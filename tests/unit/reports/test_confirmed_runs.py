@@ -18,6 +18,8 @@ from locust_ext.reports.options import ReportOptions
 from locust_ext.run import repeats as module
 from locust_ext.run.repeats import INTERRUPTED, _Watch, confirm
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def locust(tmp_path, monkeypatch):

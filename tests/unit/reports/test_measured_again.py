@@ -13,6 +13,8 @@ from locust_ext.run import calibrating as module
 from locust_ext.run.calibrating import measure_again
 from locust_ext.text.problems import ConfigurationError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def made(monkeypatch):

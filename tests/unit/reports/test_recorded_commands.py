@@ -13,6 +13,8 @@ from locust_ext.cli import main
 from locust_ext.gates.verdict import Verdict
 from locust_ext.reports.options import ReportOptions
 
+pytestmark = pytest.mark.slow
+
 
 def run(*words):
     """Run a command in this process."""

@@ -12,6 +12,8 @@ from locust_ext.commands.backoff import _finite, _of_module, list_clients, print
 from locust_ext.storms.clients import CLIENTS
 from locust_ext.storms.node import FromNode
 
+pytestmark = pytest.mark.slow
+
 SOCKET, KAFKA = "socket.io", "kafka-java"
 
 
