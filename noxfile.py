@@ -110,10 +110,10 @@ def more_rows(session: nox.Session) -> None:
     run_integration(session, "long", 3)
 
 
-def run_integration(session: nox.Session, chosen: str, at_once: int) -> None:
+def run_integration(session: nox.Session, chosen: str, together: int) -> None:
     """Run the integration tests that a choice of marks leaves."""
     where = ("tests/integration", "tests/browser")
-    handed_out = ("-n", str(at_once), "--dist", "loadscope", "--no-loadscope-reorder")
+    handed_out = ("-n", str(together), "--dist", "loadscope", "--no-loadscope-reorder")
     kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else each of a thousand processes compiles all of us again
     command = ("pytest", *where, "-m", chosen, *handed_out, "--reruns", "3", "-rR", "--durations", "15")
     session.run(*command, *session.posargs, env=kept)

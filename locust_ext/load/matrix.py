@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from locust_ext.load.tape import MOST_POINTS, Mistakes, Point, RecordingError, Tape, shown
 from locust_ext.text.document import dotted
-from locust_ext.text.models import Model
+from locust_ext.text.models import Model, without_plugins
 from locust_ext.text.spelling import nearest
 
 NO_ANSWER = "it is not an answer of Prometheus to a range query; keep all that /api/v1/query_range answers"
@@ -35,7 +35,8 @@ class Series(Model):
 @cache
 def _series() -> TypeAdapter[list[Series]]:
     """Return what reads the series of an answer; it is built for those who replay one."""
-    return TypeAdapter(list[Series])
+    with without_plugins():
+        return TypeAdapter(list[Series])
 
 
 def points_in_answer(text: str, wanted: str, mistakes: Mistakes) -> list[Point]:

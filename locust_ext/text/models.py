@@ -25,12 +25,13 @@ class Model(BaseModel):
     @classmethod
     def model_rebuild(cls, *, _parent_namespace_depth: int = 2, **options: Any) -> bool | None:
         """Build it, as pydantic does where it is needed for the first time."""
-        with _without_plugins():
+        with without_plugins():
             return super().model_rebuild(_parent_namespace_depth=_parent_namespace_depth + 1, **options)
 
 
 @contextmanager
-def _without_plugins() -> Iterator[None]:
+def without_plugins() -> Iterator[None]:
+    """Show what is built in a block to no plugin."""
     before = os.environ.get(PLUGINS)
     os.environ[PLUGINS] = "__all__"
     try:
