@@ -1,0 +1,228 @@
+"""What a run is told while it goes on and at its end: by workers, by their user code, and by whoever ends it."""
+
+from types import SimpleNamespace
+
+import pytest
+from locust import User, constant, task
+from locust.env import Environment
+from locust.event import Events
+
+from locust_ext.config.plan import Plan
+from locust_ext.measure.report import Final, Raised, Report, Told
+from locust_ext.plugin import attach
+from locust_ext.process.wire import Message
+from locust_ext.run import controller as module
+from locust_ext.run.context import RunContext
+
+
+class Idle(User):
+    """Does nothing."""
+
+    wait_time = constant(0.01)
+
+    @task
+    def nothing(self):
+        """Do nothing."""
+
+
+@pytest.fixture
+def judge(monkeypatch):
+    """Return what judges the runs of an environment; ``saved`` are its results, ``ended`` counts its ends."""
+    monkeypatch.setattr(module, "EVALUATE_EVERY", 60.0)
+    environment = Environment(user_classes=[Idle], events=Events(), host="http://127.0.0.1:1")
+    environment.create_local_runner()
+    part = attach(environment)._run
+    found = part.controller
+    found.saved, found.ended = [], []
+    monkeypatch.setattr(module, "save", lambda result, plan: found.saved.append(result))
+    found._end_run = lambda: found.ended.append(True)
+    yield found
+    del found._end_run
+    part.let_go()
+    environment.runner.quit()
+
+
+def started(judge, **changes):
+    """Begin a run without users."""
+    return judge.start(Plan(**{"name": "feed", **changes}), {}, RunContext())
+
+
+def errors(judge):
+    """Return how many exceptions of user code the run knows of, and the first of them."""
+    return judge._user_code.count, judge._user_code.first
+
+
+def last(run, sequence):
+    """Return a worker's last report."""
+    return Final(run=run.id, sequence=sequence, rows=[], counted=1.0)
+
+
+RAISED = Raised(count=2, first="ValueError: odd")
+
+
+def test_what_user_code_did_on_a_worker_comes_with_its_reports(judge):
+    """Once: a report that comes twice is not counted twice; and nothing of a run that is not there."""
+    report = Report(run="r", sequence=1, rows=[], user_code=RAISED)
+    judge.receive("w1", report)
+    assert errors(judge) == (0, "")
+    run = started(judge)
+    report = Report(run=run.id, sequence=1, rows=[], user_code=RAISED)
+    judge.receive("w1", None)
+    for _ in range(2):
+        judge.receive("w1", report)
+    assert errors(judge) == (2, "ValueError: odd on worker w1")
+
+
+def test_what_user_code_did_after_the_last_report(judge):
+    """Counts in its own run."""
+    judge.receive_user_code("w1", Told(run="r", count=1, first="a"))
+    run = started(judge)
+    judge.receive_user_code("w1", Told(run="another", count=1, first="b"))
+    assert errors(judge) == (0, "")
+    judge.receive_user_code("w1", Told(run=run.id, count=3, first="c"))
+    assert errors(judge) == (3, "c on worker w1")
+
+
+def test_a_last_report_of_no_run(judge):
+    """Finishes nothing."""
+    judge.receive_final("w1", Final(run="r", sequence=1, rows=[], counted=7.5))
+    assert judge.run is None
+
+
+def test_a_report_that_comes_after_the_verdict(judge):
+    """The run is judged again where that takes its wholeness, and not where it changes nothing of that."""
+    run = started(judge)
+    judge.enrol("w1")
+    judge.receive_final("w1", last(run, 1))
+    judge.stopping()
+    judge.conclude()
+    assert (len(judge.saved), judge.result.complete) == (1, True)
+    judge.receive("w2", Report(run="another", sequence=1, rows=[]))
+    assert len(judge.saved) == 1
+    judge.receive("w1", Report(run=run.id, sequence=2, rows=[], refused=("a message was refused",), user_code=RAISED))
+    assert (len(judge.saved), judge.result.complete, errors(judge)) == (2, False, (0, ""))
+    judge.receive("w1", Report(run=run.id, sequence=3, rows=[], refused=("another one",)))
+    assert len(judge.saved) == 2
+
+
+def test_a_report_before_the_verdict_judges_nothing(judge):
+    """Whatever it makes of the run."""
+    run = started(judge)
+    judge.enrol("w1")
+    judge.receive("w1", Report(run=run.id, sequence=3, rows=[]))
+    judge.receive_final("w1", last(run, 4))
+    assert (judge.saved, judge.result) == ([], None)
+
+
+def test_workers_are_told_that_the_run_is_over(judge, monkeypatch):
+    """Those whose last report has not come, by the name of the run, and all that this process made is in the result."""
+    told = []
+    monkeypatch.setattr(judge.farewell, "take", lambda run, awaited: told.append((run, awaited())))
+    run = started(judge)
+    clients = {name: SimpleNamespace(id=name, state="ready", cpu_usage=1) for name in ("w1", "w2")}
+    judge._runner.clients = clients
+    judge.enrol("w1")
+    judge.enrol("w2")
+    judge.receive_final("w2", last(run, 1))
+    judge._environment.events.request.fire(
+        request_type="GET", name="a", response_time=1.0, response_length=0, exception=None, context={}
+    )
+    judge.stop()
+    judge._runner.__dict__.pop("clients")
+    assert told == [(run.id, {"w1"})]
+    assert sum(row.count for row in judge.result.series if row.metric == "http_reqs") == 1
+    judge.stop()
+    assert len(told) == 1
+
+
+def test_a_halt_is_told_to_the_workers(judge, monkeypatch):
+    """With the run and the reason."""
+    sent = []
+    monkeypatch.setattr(Message, "send", lambda one, runner, *_: sent.append(one))
+    run = started(judge)
+    judge.halt("the guard closed")
+    judge.halt("again")
+    assert [(one.run, one.reason) for one in sent] == [(run.id, "the guard closed")]
+    assert isinstance(sent[0], module.Kill)
+
+
+def test_the_signal_that_ended_a_run(judge):
+    """It is the one of its end: one that comes later, to end the web UI, is none of it."""
+    started(judge)
+    judge._interruption.signal = "SIGTERM"
+    judge.stopping()
+    judge._interruption.signal = "SIGINT"
+    judge.stopping()
+    judge.conclude()
+    assert judge._ending().signal == "SIGTERM"
+    assert judge._told_to_end()
+
+
+def test_what_began_no_run(judge):
+    """Is said to whoever asks what the process would end with."""
+    judge.miss("no run began")
+    assert judge._ending().no_run == "no run began"
+
+
+@pytest.mark.parametrize("code, given", [(None, None), (7, 7)])
+def test_a_process_without_a_run_keeps_what_it_was_to_end_with(judge, monkeypatch, code, given):
+    """Whoever chose it, and nothing where nobody did."""
+    monkeypatch.setattr(judge.exit_code, "theirs", lambda no_run: (code, "somebody"))
+    monkeypatch.setattr(judge._environment, "process_exit_code", None)
+    judge.quitting()
+    assert judge._environment.process_exit_code == given
+    assert judge.is_judged
+    assert judge.saved == []
+
+
+def test_quitting_ends_a_run_that_goes_on(judge):
+    """Its runner stops, it is judged for the last time, and the process gets its code."""
+    run = started(judge)
+    assert not judge.is_judged
+    judge.quitting()
+    assert run.ended is not None
+    assert judge.is_judged
+    assert judge._runner.state == "stopped"
+    assert judge._environment.process_exit_code == judge.result.verdict.exit_code
+
+
+def test_the_progress_line(judge, monkeypatch):
+    """Says the phase, the time of all that there will be, the users and how the thresholds stand."""
+    shown = []
+    run = started(judge)
+    run.at, run.overdue = lambda now: 12.5, lambda: ["w1"]
+    monkeypatch.setattr(judge._progress, "show", lambda *given: shown.append(given))
+    judge._environment.parsed_options.run_time = 90
+    judge._show_progress(run, ["outcome"])
+    shape = SimpleNamespace(current=SimpleNamespace(duration=60.0))
+    monkeypatch.setattr(type(judge), "_schedule_shape", lambda _: shape)
+    judge._show_progress(run, [])
+    assert shown == [(run.phase, 12.5, 90, 0, ["outcome"], ["w1"]), (run.phase, 12.5, 60.0, 0, [], ["w1"])]
+
+
+def test_a_verdict_is_printed_once(judge, monkeypatch):
+    """And again where it has changed since."""
+    shown, told = [], []
+    monkeypatch.setattr(module, "show", shown.append)
+    monkeypatch.setattr(module, "tell", lambda result, plan: told.append((result, plan)))
+    run = started(judge)
+    assert judge.print_result() is None
+    judge.stop()
+    first = judge.result
+    assert judge.print_result() is first
+    assert judge.print_result() is None
+    assert (shown, told) == ([first], [(first, run.plan)])
+    judge.run.doubt("something is missing")
+    judge.conclude()
+    assert judge.print_result() is judge.result
+    assert [one.verdict.exit_code for one in shown] == [first.verdict.exit_code, 111]
+
+
+def test_counters_that_are_there_from_the_beginning(judge):
+    """Those of ours that mean trouble are measured as 0, so that a threshold on them can pass."""
+    started(judge)
+    judge.stop()
+    found = {row.metric: row for row in judge.result.series}
+    assert {name for name in module.ZERO_IS_MEASURED if name in found} == set(module.ZERO_IS_MEASURED)
+    assert "vus" in found
+    assert "reconnect_peak_1s" not in found
