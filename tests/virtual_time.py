@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 import gevent
 from gevent import getcurrent, monkey
@@ -81,7 +81,7 @@ class Timer:
         assert callback is not None
         try:
             callback(*args)
-        except BaseException:  # as libev's watchers do
+        except BaseException:  # noqa: BLE001 as libev's watchers do
             self.loop.handle_error(self, *sys.exc_info())
 
     def stop(self) -> None:
@@ -91,7 +91,7 @@ class Timer:
 
     close = stop
 
-    def __enter__(self) -> Timer:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -168,6 +168,11 @@ class VirtualTime:
     def monotonic_ns(self) -> int:
         """Return the monotonic clocks in nanoseconds."""
         return round(self.monotonic() * 1e9)
+
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        """Let virtual time pass, and all that happens in it."""
+        gevent.sleep(seconds)
 
     def put(self, timer: Timer, after: float) -> None:
         """Have a timer fire so many seconds from now."""

@@ -7,23 +7,21 @@ from random import Random
 import pytest
 from locust import User, constant, task
 
-from locust_ext.gates import run_health
-from locust_ext.measure import farewell
 from locust_ext.process.part import Part
-from locust_ext.run import controller, ordering
-from tests.pair import TO_MASTER, Letter, Wire, pair
+from tests.pair import pair
+from tests.wire import TO_MASTER, Letter, Wire
 
 
 class Quiet(User):
     """A user whose requests are only told."""
 
-    wait_time = constant(0.005)
+    wait_time = constant(0.05)
     told = 0
 
     @task
     def tell(self):
         """Tell of a request."""
-        type(self).told += 1
+        Quiet.told += 1
         self.environment.events.request.fire(
             request_type="GET", name="a", response_time=1.0, response_length=0, exception=None, context={}
         )
@@ -31,12 +29,7 @@ class Quiet(User):
 
 @pytest.fixture
 def thresholds(tmp_path, monkeypatch):
-    """Return the configuration of these runs; nobody is waited for longer than a moment."""
-    monkeypatch.setattr(ordering, "ANSWERS", 1.0)
-    monkeypatch.setattr(ordering, "ANSWERED", 0.3)
-    monkeypatch.setattr(farewell, "FINAL_DEADLINE", 1.0)
-    monkeypatch.setattr(controller, "EVALUATE_EVERY", 0.1)
-    monkeypatch.setattr(run_health, "LAG_LIMIT", 60_000.0)  # the first run loads modules while its clock runs
+    """Return the configuration of these runs."""
     monkeypatch.setattr(Quiet, "told", 0)
     file = tmp_path / "quiet.yml"
     file.write_text("thresholds: {http_reqs: ['count>0']}\n")
@@ -90,7 +83,6 @@ MISHAPS = [
 
 
 @pytest.mark.parametrize("post, word, why", [row[1:] for row in MISHAPS], ids=[row[0] for row in MISHAPS])
-@pytest.mark.slow
 def test_what_becomes_of_letters(monkeypatch, thresholds, post, word, why):
     """Nothing is counted twice, and what is missing is not a pass."""
     with pair(monkeypatch, [Quiet], Wire(post), thresholds) as both:
@@ -122,7 +114,6 @@ class Weather:
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.slow
 def test_whatever_the_weather(monkeypatch, thresholds, seed):
     """A run that passes knows every request that was sent; one that does not says why."""
     with pair(monkeypatch, [Quiet], Wire(Weather(seed)), thresholds) as both:
@@ -163,7 +154,6 @@ class Raises(Part):
 @pytest.mark.parametrize(
     "safety, word, code", [("", "inconclusive", 111), ("safety: {rate_cap: 50/s}\n", "aborted", 108)]
 )
-@pytest.mark.slow
 def test_a_part_that_raises_keeps_all_users_from_starting(monkeypatch, thresholds, tmp_path, safety, word, code):
     """Whichever part it is; where a cap must hold the run ends for safety."""
     (tmp_path / "quiet.yml").write_text(f"thresholds: {{http_reqs: ['count>0']}}\n{safety}")
@@ -177,7 +167,6 @@ def test_a_part_that_raises_keeps_all_users_from_starting(monkeypatch, threshold
     assert "OSError: no room" in result.verdict.reason
 
 
-@pytest.mark.slow
 def test_a_run_that_nobody_can_begin_is_no_pass_without_thresholds(monkeypatch, thresholds):
     """Nothing is judged, and nothing was done either."""
     with pair(monkeypatch, [Quiet]) as both:
@@ -189,7 +178,6 @@ def test_a_run_that_nobody_can_begin_is_no_pass_without_thresholds(monkeypatch, 
     assert "OSError: no room" in result.verdict.reason
 
 
-@pytest.mark.slow
 def test_orders_of_another_release(monkeypatch, thresholds):
     """A part that the worker does not know is not a run for it: anyone who ordered it counts on it."""
     with pair(monkeypatch, [Quiet], loadtest=thresholds) as both:
@@ -201,3 +189,22 @@ def test_orders_of_another_release(monkeypatch, thresholds):
         result = both.end()
     assert Quiet.told == 0
     assert "this release knows no fountain" in result.verdict.reason
+
+
+ENDS = [
+    ("somebody presses Stop", lambda both: both.processes[0].do(both.master.runner.stop), "inconclusive"),
+    ("it is killed", lambda both: both.processes[0].do(both.judge.safety.stop_now, "enough"), "aborted"),
+]
+
+
+@pytest.mark.parametrize("end, word", [row[1:] for row in ENDS], ids=[row[0] for row in ENDS])
+def test_a_run_ends_before_its_first_user_is_there(monkeypatch, thresholds, end, word):
+    """Spawn messages that are on their way start nobody."""
+    slow = Wire(lambda letter: (letter.after(2.5) if letter.kind == "spawn" else letter,))
+    with pair(monkeypatch, [Quiet], slow, thresholds) as both:
+        both.processes[0].start(both.master.runner.start, 1, 1)
+        both.clock.sleep(1.5)
+        end(both)
+        result = both.verdict()
+        assert both.clock.now < 30
+    assert (result.verdict.word, Quiet.told) == (word, 0)

@@ -34,6 +34,12 @@ def timed_out(wait):
         wait()
 
 
+def empty(queue):
+    """Wait for what nobody puts there."""
+    with pytest.raises(Empty):
+        queue.get(timeout=60)
+
+
 def never():
     """Wait for what never happens."""
     Event().wait()
@@ -58,7 +64,7 @@ WAITS = [
     ("an event's wait with a timeout", lambda: Event().wait(60)),
     ("a result's", lambda: timed_out(lambda: AsyncResult().get(timeout=60))),
     ("a semaphore's", lambda: Semaphore(0).acquire(timeout=60)),
-    ("a queue's", lambda: pytest.raises(Empty, Queue().get, timeout=60)),
+    ("a queue's", lambda: empty(Queue())),
     ("a greenlet's join", lambda: gevent.spawn(never).join(timeout=60)),
     ("a group's", lambda: full_group().join(timeout=60)),
     ("the wait for several", lambda: gevent.wait([gevent.spawn(never)], timeout=60)),
@@ -166,12 +172,17 @@ def test_who_is_frozen_sleeps_on(clock):
     assert seen == [0, "its child", 1, 2]
 
 
+def round_and_round():
+    """Wait for nothing, again and again."""
+    while True:
+        gevent.sleep(1e-9)
+
+
 def test_what_goes_round_in_a_circle_ends(clock, monkeypatch):
     """A test that waits for nothing again and again is told so."""
     monkeypatch.setattr(module, "MOST_AT_ONCE", 100)
     with pytest.raises(RuntimeError, match="more than 100 timers within a second"):
-        while True:
-            gevent.sleep(1e-9)
+        round_and_round()
 
 
 def test_the_real_time_comes_back():
