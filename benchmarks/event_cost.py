@@ -130,7 +130,7 @@ def _sent(client: Any, *, reports: bool) -> float:
 
 
 def _pairs(way: Way) -> Iterator[tuple[float, float]]:
-    """Send with and without us, in turns, from a greenlet that has an occasion, as each user's has in such a run."""
+    """Send with and without us, in turns, from a greenlet that has an iteration, as each user's has in such a run."""
     make, begin_seam = CLIENTS[way.client]
     bare, with_us = Environment(), Environment()
     for environment in (bare, with_us):
@@ -138,7 +138,7 @@ def _pairs(way: Way) -> Iterator[tuple[float, float]]:
         _durations(environment)
     recorder = Recorder()
     recorder.enter_phase("surge")
-    recorder.corrects = recorder.occasions = way.at_a_rate
+    recorder.corrects = recorder.by_iteration = way.at_a_rate
     hear_first(with_us.events.request, recorder.on_request)
     seam, stock, ours = begin_seam(recorder), make(bare), make(with_us)
 

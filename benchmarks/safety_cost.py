@@ -42,12 +42,12 @@ def _send_all() -> float:
     return (time.perf_counter() - began) / REQUESTS * 1e6
 
 
-def _watched(doors: Interceptors, passage: Admission) -> float:
+def _watched(doors: Interceptors, admission: Admission) -> float:
     """Return the same with a cap that is not reached, a switch that allows, and a guard that knows the host."""
-    passage.reset()
-    passage.cap()
-    passage.lend(NEVER_REACHED, 1.0, time.monotonic() + 60)
-    passage.vouch(time.monotonic() + 60)
+    admission.reset()
+    admission.cap()
+    admission.lend(NEVER_REACHED, 1.0, time.monotonic() + 60)
+    admission.vouch(time.monotonic() + 60)
     doors.open(mark=None, guard=Guard(Targets.of([HOST], SafetyOptions()), lambda _: None), waits=True)
     try:
         return _send_all()
@@ -57,12 +57,12 @@ def _watched(doors: Interceptors, passage: Admission) -> float:
 
 def measure() -> Row:
     """Compare a request with and without the doors, in turns."""
-    environment, passage = Environment(), Admission(Recorder())
-    doors = Interceptors(environment, passage)
+    environment, admission = Environment(), Admission(Recorder())
+    doors = Interceptors(environment, admission)
     nothing = [Seam(owner, name, lambda _: lambda *_: None) for owner, name in STEPS]
     for seam in nothing:
         seam.open()
-    found = in_turns(_send_all, lambda: _watched(doors, passage), 15)
+    found = in_turns(_send_all, lambda: _watched(doors, admission), 15)
     for seam in nothing:
         seam.close()
     cost = statistics.median(ours - bare for bare, ours in found)

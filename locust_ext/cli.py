@@ -28,7 +28,7 @@ from locust_ext.load import outline
 from locust_ext.load.schedule import Schedule
 from locust_ext.process.files import write_atomically
 from locust_ext.reports.console import plain
-from locust_ext.run.surroundings import redaction_for
+from locust_ext.run.survey import redaction_for
 from locust_ext.runbook import command as runbook_command
 from locust_ext.safety import killing
 from locust_ext.safety.guard import lasting_problems

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from locust_ext.clients.begun import RequestsBegun
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.load.stall import SpawnedAtOnce
 from locust_ext.measure.iterations import ITERATION_METRICS, IterationClock
@@ -70,10 +70,10 @@ def _stampedes(run: Beginning) -> StampedeIntent:
 
 
 def take_part(
-    environment: Any, plan: Plan, choices: Choices, user_code: UserCode | None = None, web_ui: Any = None
+    environment: Any, plan: Plan, command_line: CommandLine, user_code: UserCode | None = None, web_ui: Any = None
 ) -> Participation:
     """Have this process take part in the runs of an environment."""
-    process = Participation(environment, plan, choices, table, user_code)
+    process = Participation(environment, plan, command_line, table, user_code)
     if not process.is_worker:
         add_to(web_ui, process.controller, process.storms, process.safety, process.preparation)
     return process

@@ -18,7 +18,7 @@ import gevent
 from locust import events
 from locust.runners import WorkerRunner
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.options import other_name
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
@@ -102,7 +102,7 @@ class Installation:
             planning.take_in(environment)
         for word in planning.taken if not isinstance(environment.runner, WorkerRunner) else ():
             logger.warning("%s", other_name(word))
-        run = take_part(environment, planning.plan, planning.choices, self._user_code, web_ui)
+        run = take_part(environment, planning.plan, planning.command_line, self._user_code, web_ui)
         run.watched_by(self._exits)
         self._runs[id(environment)] = run
 
@@ -165,11 +165,11 @@ def attach(
     if environment.runner.state not in ("ready", "stopped"):
         raise RuntimeError("the runner has started: call locust_ext.attach() before, so that every request is seen")
     own = {"name": name, "thresholds": dict(thresholds or {})}
-    choices = Choices(
+    command_line = CommandLine(
         loadtest, report_dir=report_dir, baseline=baseline, own={key: value for key, value in own.items() if value}
     )
     take_in(environment)
     from locust_ext.run.attachment import Attached  # noqa: PLC0415 only a script asks for it
 
-    run = take_part(environment, planned(choices), choices, web_ui=environment.web_ui)
+    run = take_part(environment, planned(command_line), command_line, web_ui=environment.web_ui)
     return Attached(environment, run)

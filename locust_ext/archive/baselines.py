@@ -1,6 +1,6 @@
-"""A shelf: a directory of runs to compare with, the newest few.
+"""A baseline store: a directory of runs to compare with, the newest few.
 
-Law: a run is on the shelf whole or not at all, also when two jobs put one there at the same time; what cannot be read
+Law: a run is in the store whole or not at all, also when two jobs put one there at the same time; what cannot be read
 is named and passed over, never deleted. Only green runs are a measure for others.
 """
 
@@ -22,7 +22,7 @@ from locust_ext.text.problems import ConfigurationError, Problem
 
 LOCK = ".lock"
 LOCK_WAIT = 30.0
-"""Seconds to wait for another job that is putting a run on the shelf."""
+"""Seconds to wait for another job that is putting a run in the store."""
 
 WHOLE = ("passed", "failed")
 """Verdicts of runs that went to their end and were measured whole: no other can be a measure, forced or not."""
@@ -30,7 +30,7 @@ WHOLE = ("passed", "failed")
 
 @dataclass(frozen=True)
 class Baselines:
-    """The runs of a shelf, oldest first, each with its directory; and a sentence for each that cannot be read."""
+    """The runs of a store, oldest first, each with its directory; and a sentence for each that cannot be read."""
 
     runs: tuple[tuple[Path, RunResult], ...] = ()
     unreadable: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ def _places(directory: Path) -> list[Path]:
 
 
 def put(run: Path, directory: Path, keep: int, *, force: bool = False) -> tuple[Path, list[Path]]:
-    """Put the run of a report directory on the shelf; return its place there, and the places that had to go.
+    """Put the run of a report directory in the store; return its place there, and the places that had to go.
 
     Raises ConfigurationError when the run cannot be read or written or is not whole, and, unless ``force``, when it is
     not green.
@@ -121,7 +121,7 @@ def _prune(directory: Path, keep: int) -> list[Path]:
 
 @contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    """Hold the shelf's lock; it ends with the process, however that ends."""
+    """Hold the store's lock; it ends with the process, however that ends."""
     with (directory / LOCK).open("w") as file:
         deadline = time.monotonic() + LOCK_WAIT
         while True:

@@ -17,7 +17,7 @@ from weakref import ref
 from gevent import getcurrent
 from locust.event import EventHook
 
-from locust_ext.measure.iteration_context import IterationContext, occasion_of
+from locust_ext.measure.iteration_context import IterationContext, iteration_of
 from locust_ext.measure.open_requests import LOSES, MARK, Begun
 from locust_ext.measure.recorder import Recorder
 
@@ -31,23 +31,23 @@ _REQUESTED = "noting.<locals>.wrap.<locals>.requested"
 class SentByLocust(Begun):
     """A request of one of Locust's HTTP clients, with what it was called with."""
 
-    __slots__ = ("arguments", "greenlet", "has_occasion", "meta", "options")
+    __slots__ = ("arguments", "greenlet", "has_iteration", "meta", "options")
 
     arguments: tuple[Any, ...]
     """The client, and what its ``request`` was given in places; the rest is among the options."""
     options: Mapping[str, Any]
     greenlet: Any
-    has_occasion: bool
-    """Whether the run is one in which requests belong to occasions."""
+    has_iteration: bool
+    """Whether the run is one in which requests belong to iterations."""
     meta: tuple[object, object]
     """What its event will be called and its context; only once the answer is there."""
 
     __init__ = object.__init__  # the one who begins it assigns all of it: a call costs more than all these assignments
 
     @property
-    def occasion(self) -> IterationContext | None:
+    def iteration(self) -> IterationContext | None:
         """The iteration that it belongs to: that of its greenlet, looked up when it is asked for."""
-        return occasion_of(self.greenlet) if self.has_occasion else None
+        return iteration_of(self.greenlet) if self.has_iteration else None
 
     @property
     def user(self) -> Any:
@@ -112,7 +112,7 @@ def noting(recorder: Recorder, make: type[SentByLocust]) -> Callable[[Callable[.
             if leaving:
                 register.bar(arguments[0].user)
             begun = make()
-            begun.began, begun.phase, begun.has_occasion = perf_counter(), phases.name, recorder.occasions
+            begun.began, begun.phase, begun.has_iteration = perf_counter(), phases.name, recorder.by_iteration
             begun.arguments, begun.options, begun.greenlet = arguments, options, getcurrent()
             begun.answered = None
             opened[begun] = None

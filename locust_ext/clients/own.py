@@ -81,8 +81,8 @@ class OwnRequest(Begun):
             if recorder.open.leaving:
                 recorder.open.bar(self.user)
             self.phase = recorder.phases.name
-            if recorder.occasions:
-                self.occasion = recorder.occasion_now()
+            if recorder.by_iteration:
+                self.iteration = recorder.iteration_now()
             recorder.open.begin(self)
         self._started_at, self.began = time.time(), time.perf_counter()
         return self

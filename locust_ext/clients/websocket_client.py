@@ -67,8 +67,8 @@ def connecting(user: Any) -> Iterator[None]:
         return
     begun = Connect(user)
     begun.phase = recorder.phases.name
-    if recorder.occasions:
-        begun.occasion = recorder.occasion_now()
+    if recorder.by_iteration:
+        begun.iteration = recorder.iteration_now()
     recorder.open.begin(begun)
     try:
         yield

@@ -69,9 +69,9 @@ class WebSocketUser(User):
 
     def connect(self, timeout: float = LONGEST_ATTEMPT, opened: Callable[[], None] = lambda: None) -> None:
         """Connect, and wait until ready; raises ConnectFailed."""
-        passage = getattr(self.environment, "locust_ext_passage", None)
-        if passage is not None:
-            passage.prepay(self)  # before the clock runs: a wait under the cap is none of the target's
+        admission = getattr(self.environment, "locust_ext_admission", None)
+        if admission is not None:
+            admission.prepay(self)  # before the clock runs: a wait under the cap is none of the target's
         with connecting(self):
             failure = self._connect(timeout, opened)
         if failure is not None:

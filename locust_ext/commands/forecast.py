@@ -40,10 +40,10 @@ def forecast(plan: Plan, horizon: Horizon, hosts: Sequence[str]) -> Iterator[str
         yield _line("baseline", _baseline(plan))
     if plan.tenant is not None:
         yield _line("tenant", _tenant(plan.tenant))
-    territory = Targets.of(hosts, config.safety)
-    if territory.abort is not None:
-        yield _line("abort", _abort(territory.abort))
-    if territory.is_production:
+    targets = Targets.of(hosts, config.safety)
+    if targets.abort is not None:
+        yield _line("abort", _abort(targets.abort))
+    if targets.is_production:
         yield _line("go-ahead", _go_ahead(config.safety.production))
 
 
@@ -58,8 +58,8 @@ def at_start(plan: Plan, hosts: Sequence[str]) -> Iterator[str]:
             yield _line("now" if reading.allowed else "open", reading.why)
         asked += [f"the flag of {kind}" for kind in ("url", "openfeature") if getattr(switch, kind)]
     asked += ["the alarm"] if alarm is not None else []
-    territory = Targets.of(hosts, safety)
-    asked += list(territory.hosts) if territory.is_production else []
+    targets = Targets.of(hosts, safety)
+    asked += list(targets.hosts) if targets.is_production else []
     if asked:
         yield _line("at start", f"it asks {', '.join(asked)}")
 

@@ -15,7 +15,7 @@ import click
 from locust_ext.commands.refusal import fail
 from locust_ext.config.loads import scenarios_of
 from locust_ext.config.schema import profile_for, read_config, thresholds_of
-from locust_ext.k6.draft import Entry, notes_of, render
+from locust_ext.k6.draft import ConfigEntry, notes_of, render
 from locust_ext.k6.script import read_text
 from locust_ext.k6.syntax import NOTHING_IMPORTED
 from locust_ext.k6.translation import translate
@@ -79,7 +79,7 @@ def _user_classes(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _told(entries: Sequence[Entry]) -> list[str]:
+def _told(entries: Sequence[ConfigEntry]) -> list[str]:
     """Return the notes with their places, those about the whole without one."""
     return [note if path == "version" else f"{path}: {note}" for path, note in notes_of(entries)]
 

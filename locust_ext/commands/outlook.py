@@ -25,9 +25,9 @@ def outlook(plan: Plan, now: datetime, hosts: Sequence[str] | None = None) -> It
     safety = plan.safety.options
     if hosts is None:
         hosts = [plan.host] if plan.host not in ("", DEMO) else []
-    territory = Targets.of(hosts, safety)
+    targets = Targets.of(hosts, safety)
     if hosts or safety.origins:
-        yield f"host         {', '.join(hosts) or 'from the command line'}: {territory.kind}"
+        yield f"host         {', '.join(hosts) or 'from the command line'}: {targets.kind}"
     if safety.rate_cap is not None:
         duration = plan.schedule.duration if plan.schedule else 0.0
         most = f", {safety.rate_cap * duration:,.0f} requests in all" if duration else ""

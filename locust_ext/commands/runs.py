@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from locust_ext.archive.baselines import put, read_baselines
 from locust_ext.archive.report_dir import UnreadableRunError, read_report_dir, write_report_dir
 from locust_ext.commands.refusal import fail
-from locust_ext.config.choices import find_file
+from locust_ext.config.command_line import find_file
 from locust_ext.config.plan import BUILT_IN_KINDS
 from locust_ext.config.schema import read_config
 from locust_ext.gates.baseline import compare as compare_runs

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import NO_SHAPE, Plan
 from locust_ext.load.estimate import Estimate, estimate
@@ -78,17 +78,17 @@ def subject_of(question: Question, named: Named) -> Subject:
     if question.file == locustfile and not locustfile.is_file():
         raise ConfigurationError([Problem("", "there is no such file", source=str(question.file))])
     users, shapes = _import_locustfile(locustfile) if locustfile.is_file() else ([], [])
-    from locust_ext.config.options import choices_of  # noqa: PLC0415 as all that imports Locust, which patches the process
+    from locust_ext.config.options import command_line_of  # noqa: PLC0415 as all that imports Locust, which patches the process
     from locust_ext.run.preflight import cannot_scale, checked_plan, horizon_of  # noqa: PLC0415
 
     options = _options_of(question)
-    choices: Choices = choices_of(options, (str(locustfile),))
+    command_line: CommandLine = command_line_of(options, (str(locustfile),))
     names = {str(locustfile.absolute()) if _is_the_same(at, locustfile) else at: name for at, name in named().items()}
-    choices = choices.with_named(names)
-    plan, shape = checked_plan(choices), shapes[0] if shapes else None
+    command_line = command_line.with_named(names)
+    plan, shape = checked_plan(command_line), shapes[0] if shapes else None
     horizon = horizon_of(plan, shape, options.run_time)
     plan = plan.with_shape_in_code(shape)
-    own = type(shape) if shape is not None and plan.schedule is None and choices.shape != NO_SHAPE else None
+    own = type(shape) if shape is not None and plan.schedule is None and command_line.shape != NO_SHAPE else None
     if own and (problem := cannot_scale(plan, own)):
         raise ConfigurationError([problem])
     return Subject(

@@ -1,94 +1,120 @@
-"""Our options at Locust's parser, where they are guests.
+"""What somebody asks for beside the configuration: on the command line, or in the form of the web UI.
 
-Law: what a locustfile does with the parser it does as without us: its options come first and keep their names, ours
-are matched whole, and a listener that parses in the middle finds ours there and nothing checked.
+Law: empty means as configured; a choice is above the file, and is blamed by its own name.
 """
 
 from __future__ import annotations
 
-import functools
-import sys
-from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+import shlex
+from collections.abc import Mapping
+from dataclasses import field, replace
+from pathlib import Path
 from typing import Any
 
-from locust import events
+from locust_ext.config.beside import is_ours
+from locust_ext.text.frozen import dataclass
+from locust_ext.text.lengths import LONGEST_NAME, LONGEST_TEXT, excess, quoted
+from locust_ext.text.problems import ConfigurationError, Problem
 
-from locust_ext.config.options import OURS
-from locust_ext.process.seam import Seam
-
-Add = Callable[[Any], None]
-"""Adds our options to a parser."""
-
-
-def parser_seam(add: Add, checked: Callable[[Namespace], None]) -> Seam:
-    """Return the seam at which ``add`` gives each parser our options, after those of all listeners.
-
-    ``checked`` is called with what Locust's own main has parsed, and may end the process.
-    """
-
-    def wrap(fire: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(fire)
-        def fired(*, parser: Any, **rest: Any) -> None:
-            _abbreviate_none(parser)
-            _lend(parser, add)
-            fire(parser=parser, **rest)
-            del parser.parse_known_args
-            add(parser)
-            _check_after(parser, checked)
-
-        return fired
-
-    return Seam(events.init_command_line_parser, "fire", wrap)
+logger = logging.getLogger(__name__)
 
 
-def _abbreviate_none(parser: Any) -> None:
-    """Let no beginning of an option of ours stand for it: it may be another's whole."""
-    matches = parser._get_option_tuples  # noqa: SLF001 the place where argparse decides it
+@dataclass(frozen=True)
+class CommandLine:
+    """What the command line or the web UI's form said; empty means: as configured."""
 
-    def without_ours(text: str) -> list[Any]:
-        return [match for match in matches(text) if not getattr(match[0], OURS, False)]
+    file: str = ""
+    locustfiles: tuple[str, ...] = ()
+    shape: str = ""
+    shape_params: str = ""
+    time_scale: str | float = 1.0
+    report_dir: str = ""
+    baseline: str = ""
+    confirm: bool = False
+    summary_export: str = ""
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """Keys of the configuration that a script says itself, above those of its file; its thresholds are added."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """The configurations that locustfiles name themselves, by the whole path of the locustfile."""
 
-    parser._get_option_tuples = without_ours  # noqa: SLF001
+    def with_named(self, named: Mapping[str, str]) -> CommandLine:
+        """Return the choices with the configurations that files name in their ``install()``.
+
+        One that is named elsewhere than in a locustfile is that of the whole run, below ``--loadtest``.
+        """
+        own = {str(Path(locustfile).absolute()) for locustfile in self.locustfiles}
+        elsewhere = next((name for file, name in named.items() if file not in own), "")
+        return replace(self, file=self.file or elsewhere, named=named)
 
 
-def _lend(parser: Any, add: Add) -> None:
-    """Let a listener that parses before all options are there find ours, for as long as that takes."""
-    parse = parser.parse_known_args
+_BOUNDS: Mapping[str, int] = {
+    "file": LONGEST_TEXT,
+    "shape": LONGEST_NAME,
+    "shape_params": LONGEST_TEXT,
+    "time_scale": LONGEST_NAME,
+    "report_dir": LONGEST_TEXT,
+    "baseline": LONGEST_TEXT,
+    "summary_export": LONGEST_TEXT,
+}
+"""How long the text of each choice may be."""
 
-    @functools.wraps(parse)
-    def parsed(*arguments: Any, **named: Any) -> Any:
-        with _as_it_was(parser):
-            add(parser)
-            return parse(*arguments, **named)
-
-    parser.parse_known_args = parsed
+_OPTIONS = {"file": "--loadtest"}
 
 
-@contextmanager
-def _as_it_was(parser: Any) -> Iterator[None]:
-    """Take out of the parser whatever is put in meanwhile; its groups share its lists, so that these stay the same."""
-    lists = [parser._actions, parser._action_groups]  # noqa: SLF001 argparse only ever adds
-    before, strings = [list(one) for one in lists], dict(parser._option_string_actions)  # noqa: SLF001
+def within_bounds(command_line: CommandLine) -> tuple[CommandLine, list[Problem]]:
+    """Return the choices without texts that are too long for any that are meant, and what is wrong with those."""
+    found: dict[str, Problem] = {}
+    for name, most in _BOUNDS.items():
+        if sentence := excess(str(getattr(command_line, name)), most):
+            option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+            found[name] = Problem(option, sentence)
+    rest: dict[str, Any] = {name: 1.0 if name == "time_scale" else "" for name in found}
+    return replace(command_line, **rest), list(found.values())
+
+
+def find_files(command_line: CommandLine) -> list[Path]:
+    """Return the configuration: the file that was named, else those of the locustfiles, each once."""
+    if command_line.file:
+        return [Path(command_line.file)]
+    found = [file for locustfile in command_line.locustfiles if (file := find_file(locustfile, command_line.named))]
+    return list({file.absolute(): file for file in found}.values())
+
+
+def find_file(locustfile: str, named: Mapping[str, str] | None = None) -> Path | None:
+    """Return the file that a locustfile names in its ``install()``, else the YAML beside it with its stem."""
+    if name := (named or {}).get(str(Path(locustfile).absolute())):
+        return Path(name)
+    beside = (Path(locustfile).with_suffix(suffix) for suffix in (".yml", ".yaml"))
+    return next((file for file in beside if file.is_file() and _is_ours(file)), None)
+
+
+def _is_ours(file: Path) -> bool:
+    if is_ours(file):
+        return True
+    logger.info("%s has no version: and no key of locust_ext, so it is left alone", file)
+    return False
+
+
+def parse_params(text: str) -> dict[str, Any]:
+    """Return the parameters in ``"factor=5,hold=30s"`` (commas or spaces); raises ConfigurationError."""
+    params: dict[str, Any] = {}
+    if sentence := excess(text):
+        raise ConfigurationError([Problem("--shape-params", sentence)])
     try:
-        yield
-    finally:
-        for one, held in zip(lists, before, strict=True):
-            one[:] = held
-        parser._option_string_actions.clear()  # noqa: SLF001
-        parser._option_string_actions.update(strings)  # noqa: SLF001
-
-
-def _check_after(parser: Any, checked: Callable[[Namespace], None]) -> None:
-    parse = parser.parse_args
-
-    @functools.wraps(parse)
-    def parsed(*arguments: Any, **named: Any) -> Any:
-        options = parse(*arguments, **named)
-        caller = sys._getframe(1)  # noqa: SLF001 a script, a locustfile or a page of the web UI may ask for a parser too
-        if (caller.f_globals.get("__name__"), caller.f_code.co_name) == ("locust.main", "main"):
-            checked(options)
-        return options
-
-    parser.parse_args = parsed
+        words = shlex.split(text.replace(",", " "))
+    except ValueError as error:
+        raise ConfigurationError([Problem("--shape-params", f"{quoted(text)} cannot be read: {error}")]) from None
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not (key and equals and value):
+            raise ConfigurationError(
+                [Problem("--shape-params", f"{quoted(word)} is not a parameter; write it as hold=30s")]
+            )
+        key = key.replace("-", "_")
+        if params.get(key, value) != value:
+            raise ConfigurationError(
+                [Problem(f"--shape-params {key}", f"{quoted(params[key])} and {quoted(value)} are both given")]
+            )
+        params[key] = value
+    return params

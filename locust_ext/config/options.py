@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import NO_SHAPE
 from locust_ext.load.profiles import PROFILES
 from locust_ext.text.option_names import APART, dest_of, given
@@ -142,9 +142,9 @@ def other_name(word: str) -> str:
     return f"--{word} is an option of the locustfile here; for that of locust_ext write {others}"
 
 
-def choices_of(options: Namespace, locustfiles: Sequence[str]) -> Choices:
+def command_line_of(options: Namespace, locustfiles: Sequence[str]) -> CommandLine:
     """Return what was chosen in parsed ``options``."""
-    return Choices(
+    return CommandLine(
         file=given(options, "loadtest") or "",
         locustfiles=tuple(locustfiles),
         shape=given(options, "shape") or "",

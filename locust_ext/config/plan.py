@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from locust_ext.config.choices import Choices, find_files, parse_params, within_bounds
+from locust_ext.config.command_line import CommandLine, find_files, parse_params, within_bounds
 from locust_ext.config.loads import ARRIVALS, scenarios_of, two_loads
 from locust_ext.config.schema import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.config.storms import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
@@ -146,7 +146,7 @@ class Plan:
 
 
 def make_plan(
-    choices: Choices,
+    command_line: CommandLine,
     kinds: Mapping[str, Kind] = BUILT_IN_KINDS,
     phases_in_code: Collection[str] = (),
     *,
@@ -162,16 +162,16 @@ def make_plan(
 
     Raises ConfigurationError with every mistake, of the file and of the choices.
     """
-    choices, problems = within_bounds(choices)
-    document = _document(choices, problems).with_own(choices.own)
+    command_line, problems = within_bounds(command_line)
+    document = _document(command_line, problems).with_own(command_line.own)
     config, found = read_config(document)
     problems += news_of(found, problems)
     config, found = with_policies_read_in(config, document)
     problems += found
-    stem = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
+    stem = Path(command_line.locustfiles[0]).stem if command_line.locustfiles else "locust"
     thresholds, found = thresholds_of(config, document, kinds)
     problems += found + wrong_policies(config, document)
-    shape = choices.shape or config.shape
+    shape = command_line.shape or config.shape
     profile = None
     phases = set(phases_in_code) | _struck(config)
     for name in config.shapes:
@@ -181,19 +181,19 @@ def make_plan(
             problems += error.problems
     if shape and shape != NO_SHAPE:
         try:
-            profile = _chosen(choices, config, document)
+            profile = _chosen(command_line, config, document)
             phases |= {phase.name for phase in profile.schedule().phases}
         except ConfigurationError as error:
             known = set(problems)
             problems += [problem for problem in error.problems if problem not in known]
-    elif choices.shape_params.strip():
+    elif command_line.shape_params.strip():
         problems.append(Problem("--shape-params", "there is no shape to give them to; name one with --shape"))
     problems += two_loads(config, document)
     scenarios, found = scenarios_of(
         config, profile, document, lambda name: profile_for(name, config, document), plain=shape == NO_SHAPE
     )
     problems += news_of(found, problems)
-    if config.scenarios and choices.shape:
+    if config.scenarios and command_line.shape:
         problems.append(Problem("--shape", "the run has scenarios, and each has a load of its own; leave --shape out"))
     load = overlay(scenarios) if scenarios else profile.schedule() if profile else None
     phases |= {phase.name for phase in load.phases} if load else set()
@@ -212,10 +212,10 @@ def make_plan(
     problems += _unmatched(thresholds, labels, config, document)
     problems += _misspelt_phases(config, phases, document) if settled else []
     problems += misplaced_storms(config, profile, document)
-    scale = _positive(choices.time_scale, "--time-scale", problems)
+    scale = _positive(command_line.time_scale, "--time-scale", problems)
     host = _host(config, problems)
-    report_dir, summary_export = _outputs(choices, config, problems)
-    baseline, policy = _baseline(choices, config, document, kinds, problems)
+    report_dir, summary_export = _outputs(command_line, config, problems)
+    baseline, policy = _baseline(command_line, config, document, kinds, problems)
     problems += _never_compared(policy, labels, document)
     if problems:
         raise ConfigurationError(problems)
@@ -236,16 +236,16 @@ def make_plan(
         document=document,
         baseline="" if isinstance(profile, Stress) else baseline,
         policy=policy,
-        confirm=choices.confirm,
+        confirm=command_line.confirm,
         summary_export=summary_export,
     )
 
 
-def _document(choices: Choices, problems: list[Problem]) -> Document:
+def _document(command_line: CommandLine, problems: list[Problem]) -> Document:
     """Return the configuration of the run, and note what is wrong with its files; raises ConfigurationError."""
     documents: list[Document] = []
     is_readable = True
-    for file in find_files(choices):
+    for file in find_files(command_line):
         try:
             documents.append(read(file))
         except FlawedDocumentError as error:
@@ -263,10 +263,10 @@ def _document(choices: Choices, problems: list[Problem]) -> Document:
     return document
 
 
-def _outputs(choices: Choices, config: Config, problems: list[Problem]) -> tuple[str, str]:
+def _outputs(command_line: CommandLine, config: Config, problems: list[Problem]) -> tuple[str, str]:
     """Return the directory of the reports and the file of the export, and note where they cannot be."""
-    directory = choices.report_dir or config.reports.dir or ""
-    file = choices.summary_export or config.reports.summary_export
+    directory = command_line.report_dir or config.reports.dir or ""
+    file = command_line.summary_export or config.reports.summary_export
     problems += _unusable(directory, "--report-dir")
     if file and (what := no_file(file)):
         problems.append(Problem("--summary-export", what))
@@ -274,25 +274,25 @@ def _outputs(choices: Choices, config: Config, problems: list[Problem]) -> tuple
 
 
 def _baseline(
-    choices: Choices, config: Config, document: Document, kinds: Mapping[str, Kind], problems: list[Problem]
+    command_line: CommandLine, config: Config, document: Document, kinds: Mapping[str, Kind], problems: list[Problem]
 ) -> tuple[str, Policy]:
     """Return the directory of the runs to compare with, and the policy of the comparison."""
     options = config.baseline or BaselineOptions.model_construct()  # defaults need no check, which takes its time
-    directory = choices.baseline or options.dir
+    directory = command_line.baseline or options.dir
     directory = "" if directory == NO_BASELINE else directory
     policy, wrong = policy_of(options, kinds)
     problems += [document.problem(("baseline", "max_regression", key), sentence) for key, sentence in wrong]
     problems += _unusable(directory, "--baseline")
-    if choices.confirm and not directory:
+    if command_line.confirm and not directory:
         problems.append(
             Problem("--confirm", "there is nothing to confirm without runs to compare with: add --baseline")
         )
     return directory, policy
 
 
-def _chosen(choices: Choices, config: Config, document: Document) -> Profile:
+def _chosen(command_line: CommandLine, config: Config, document: Document) -> Profile:
     """Return the profile of this run; what is wrong on the command line is not blamed on the file."""
-    name, params = choices.shape or config.shape, parse_params(choices.shape_params)
+    name, params = command_line.shape or config.shape, parse_params(command_line.shape_params)
     try:
         return profile_for(name, config, document, params)
     except ConfigurationError as error:
@@ -301,7 +301,7 @@ def _chosen(choices: Choices, config: Config, document: Document) -> Profile:
             key = problem.path.rpartition(".")[2]
             if key in params:
                 problems.append(Problem(f"--shape-params {key}", problem.message))
-            elif problem.path == "shape" and choices.shape:
+            elif problem.path == "shape" and command_line.shape:
                 problems.append(Problem("--shape", problem.message))
             else:
                 problems.append(problem)

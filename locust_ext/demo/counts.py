@@ -75,7 +75,11 @@ class Exposition(Collector):
             ("app_ws_open", "WebSockets open now.", self._ticks.open),
             ("app_pool_slots", "Worker slots; infinite without the cold-pool fault.", self._service.pool.slots),
             ("app_pool_queued", "Requests that wait for a worker slot.", self._service.pool.queued),
-            ("app_ws_handshakes_queued", "WebSocket handshakes that wait their turn.", self._service.turnstile.queued),
+            (
+                "app_ws_handshakes_queued",
+                "WebSocket handshakes that wait their turn.",
+                self._service.handshake_limiter.queued,
+            ),
             ("app_capacity_slots", "Work slots; infinite without the retry fault.", self._service.capacity.slots),
             ("app_capacity_in_use", "Work slots occupied, failures included.", self._service.capacity.in_use),
         ):

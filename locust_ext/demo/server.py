@@ -19,12 +19,12 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 from locust_ext.demo.capacity import CapacityExceeded
 from locust_ext.demo.counts import Exposition, RequestCounts
 from locust_ext.demo.faults import Dials
+from locust_ext.demo.handshake_limiter import CallerLeft, HandshakesFull
 from locust_ext.demo.mark import acknowledgement, marked
 from locust_ext.demo.pool import PoolFull
 from locust_ext.demo.routes import UNKNOWN, Answer, Call, Contract, Refused, Route, find, problem
 from locust_ext.demo.service import InjectedFailure, Service
 from locust_ext.demo.ticks import Fanout, NotAWebSocket, Subscriber, Ticks
-from locust_ext.demo.turnstile import CallerLeft, TurnstileFull
 from locust_ext.safety.middleware import Key, synthetic
 
 # A reconnect storm arrives within one turn of the event loop; the kernel caps this at its own limit.
@@ -108,8 +108,8 @@ class Application:
                 HTTPStatus.UPGRADE_REQUIRED, f"This route speaks WebSocket only. {refusal}", ("Upgrade", "websocket")
             )
         try:
-            self._service.turnstile.enter(subscriber.watched)
-        except TurnstileFull:
+            self._service.handshake_limiter.enter(subscriber.watched)
+        except HandshakesFull:
             return problem(
                 HTTPStatus.SERVICE_UNAVAILABLE, "Too many handshakes wait for their turn already.", ("Retry-After", "1")
             )

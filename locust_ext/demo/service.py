@@ -15,10 +15,10 @@ import gevent
 
 from locust_ext.demo.capacity import Capacity, CapacityExceeded
 from locust_ext.demo.faults import Dials
+from locust_ext.demo.handshake_limiter import HandshakeLimiter
 from locust_ext.demo.hotkeys import HotKeys
 from locust_ext.demo.pool import WorkerPool
 from locust_ext.demo.posts import Post, PostStore
-from locust_ext.demo.turnstile import Turnstile
 
 REPLICA_LAG = 0.05
 HOT_LIFE = 1.0
@@ -78,7 +78,7 @@ class Service:
             dials.failure_seconds * dials.slow_factor,
             clock=clock,
         )
-        self.turnstile = Turnstile(dials.handshake_seconds, dials.handshake_queue, sleep=self._wait)
+        self.handshake_limiter = HandshakeLimiter(dials.handshake_seconds, dials.handshake_queue, sleep=self._wait)
 
     def admit(self) -> None:
         """Let a request in, or raise CapacityExceeded or InjectedFailure a few milliseconds later."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from locust_ext.gates.extremes import extremes
-from locust_ext.gates.figures import Snapshot, measure, methods_of, rules_for, spectra_of
+from locust_ext.gates.figures import Snapshot, figure_of, methods_of, rules_for, spectra_of
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import WARM_UP, Policy
 from locust_ext.gates.regression import CONFIDENCE_ERROR, Compared, Noise, judge_figure
@@ -159,8 +159,8 @@ def _judge(
 ) -> tuple[Compared, ...]:
     """Return all rules judged; the error is shared among those for which there are figures."""
     error = CONFIDENCE_ERROR / max(1, len(rules))
-    now = {rule: [measure(rule, run, policy, error) for run in repeats] for rule in rules}
-    then = {rule: [measure(rule, run, policy, error) for run in before] for rule in rules}
+    now = {rule: [figure_of(rule, run, policy, error) for run in repeats] for rule in rules}
+    then = {rule: [figure_of(rule, run, policy, error) for run in before] for rule in rules}
     good = {rule: [f for f in figures if f is not None and f.count >= rule.needed] for rule, figures in then.items()}
     ready: dict[Rule, list[Figure]] = {}
     for rule in rules:

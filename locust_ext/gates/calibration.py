@@ -12,7 +12,7 @@ from dataclasses import replace
 from statistics import NormalDist
 
 from locust_ext.gates.baseline import compare
-from locust_ext.gates.figures import Snapshot, measure
+from locust_ext.gates.figures import Snapshot, figure_of
 from locust_ext.gates.intervals import median_variance, share_interval
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
@@ -22,7 +22,7 @@ from locust_ext.text.spelling import plural
 
 
 @dataclass(frozen=True)
-class Sight:
+class Sensitivity:
     """How small a change of one figure the gate notices, and how often it is wrong."""
 
     row: Compared
@@ -45,7 +45,7 @@ class Calibration:
     flagged: int
     confirmed_judged: int
     confirmed_flagged: int
-    sights: tuple[Sight, ...]
+    sensitivities: tuple[Sensitivity, ...]
     unjudged: tuple[Compared, ...]
     notes: tuple[str, ...] = ()
 
@@ -66,7 +66,9 @@ def calibrate(runs: Sequence[Snapshot], policy: Policy, orders: Iterable[Sequenc
     enough = len(runs) >= REPEATS + policy.min_runs
     threes = [_cries_wolf(order, policy) for order in orders] if enough else []
     whole = alone[-1]
-    sights = tuple(_sight(row, runs, policy, len(whole.runs)) for row in whole.rows if row.ratio is not None)
+    sensitivities = tuple(
+        _sensitivity(row, runs, policy, len(whole.runs)) for row in whole.rows if row.ratio is not None
+    )
     unjudged = tuple(row for row in whole.rows if row.ratio is None)
     judged = [one for one in alone if one.rows and not one.gaps]
     return Calibration(
@@ -75,7 +77,7 @@ def calibrate(runs: Sequence[Snapshot], policy: Policy, orders: Iterable[Sequenc
         sum(one.status is Status.FAILED for one in judged),
         len(threes),
         sum(threes),
-        sights,
+        sensitivities,
         unjudged,
         (*whole.gaps, *whole.notes),
     )
@@ -88,8 +90,8 @@ def _cries_wolf(order: Sequence[Snapshot], policy: Policy) -> bool:
     return first.suspect and compare(candidates, before, policy).status is Status.FAILED
 
 
-def _sight(row: Compared, runs: Sequence[Snapshot], policy: Policy, before: int) -> Sight:
-    figures = [figure for run in runs if (figure := measure(row.rule, run, policy, CONFIDENCE_ERROR)) is not None]
+def _sensitivity(row: Compared, runs: Sequence[Snapshot], policy: Policy, before: int) -> Sensitivity:
+    figures = [figure for run in runs if (figure := figure_of(row.rule, run, policy, CONFIDENCE_ERROR)) is not None]
     deviation = math.sqrt(log_variance(figures) or 0.0)
     room = max(row.rule.room, abs(math.log(row.limit or 1.0)))
     reach = NormalDist().inv_cdf(POWER)
@@ -98,7 +100,7 @@ def _sight(row: Compared, runs: Sequence[Snapshot], policy: Policy, before: int)
     )
     sign = 1 if row.rule.rising else -1
     alarm = 1 - NormalDist().cdf(room / single) if single else 0.0
-    return Sight(
+    return Sensitivity(
         row,
         math.expm1(deviation),
         math.exp(sign * (room + reach * single)),
@@ -118,6 +120,6 @@ def describe(calibration: Calibration) -> list[str]:
         sentences.append(
             f"with --confirm, over {calibration.confirmed_judged} draws of three runs against the rest: {share:.1%}"
         )
-    expected = 1 - math.prod(1 - sight.false_alarm for sight in calibration.sights)
+    expected = 1 - math.prod(1 - sensitivity.false_alarm for sensitivity in calibration.sensitivities)
     sentences.append(f"expected of this noise without --confirm, over all figures: {expected:.2%}")
     return sentences

@@ -114,11 +114,11 @@ def _endpoints(duration: str, runs: Sequence[Snapshot]) -> list[Tags]:
 
 
 def _enough(rule: Rule, runs: Sequence[Snapshot], policy: Policy) -> bool:
-    figures = (measure(rule, run, policy, CONFIDENCE_ERROR) for run in runs)
+    figures = (figure_of(rule, run, policy, CONFIDENCE_ERROR) for run in runs)
     return all(figure is not None and figure.count >= rule.needed for figure in figures)
 
 
-def measure(rule: Rule, run: Snapshot, policy: Policy, error: float) -> Figure | None:
+def figure_of(rule: Rule, run: Snapshot, policy: Policy, error: float) -> Figure | None:
     """Return one figure of one run, the phases left out that the policy excludes; None when it was not measured."""
     sink = select(rule.selector, rule.kind, run, policy.excluded)
     match sink:

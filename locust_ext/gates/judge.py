@@ -23,7 +23,7 @@ Excuse = Callable[[Outcome, float], Outcome]
 """Makes inconclusive what failed at a time, where the generator's own lag explains it."""
 
 
-class Window:
+class SlidingWindow:
     """A threshold's samples of the last seconds; once it has failed it has failed."""
 
     def __init__(self, threshold: Threshold) -> None:
@@ -86,7 +86,7 @@ class Judge:
         self.store = Store(common=common_tags)
         self.censored = CensoredStore(common_tags)
         self._lags = Lags(self.store, self.thresholds)
-        self._windows = {index: Window(t) for index, t in enumerate(self.thresholds) if t.window}
+        self._windows = {index: SlidingWindow(t) for index, t in enumerate(self.thresholds) if t.window}
         self._sinks = [self.store.watch(threshold.judged, threshold.kind) for threshold in self.thresholds]
 
     def merge(self, rows: Rows | Measured, at: float, source: str = "") -> None:

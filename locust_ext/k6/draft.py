@@ -22,7 +22,7 @@ _WORD = re.compile(r"[\w./-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Entry:
+class ConfigEntry:
     """One key with its value, the notes above it, and whether it is switched off.
 
     The value is a scalar, a list or a mapping, which stand on one line; a tuple of entries, which stand below; or a
@@ -38,25 +38,25 @@ class Entry:
     def is_off(self) -> bool:
         """Whether nothing of the entry counts."""
         below = self.value if isinstance(self.value, tuple) else ()
-        return self.off or (bool(below) and all(isinstance(each, Entry) and each.is_off for each in below))
+        return self.off or (bool(below) and all(isinstance(each, ConfigEntry) and each.is_off for each in below))
 
 
-def render(entries: Sequence[Entry], heading: Sequence[str] = ()) -> str:
+def render(entries: Sequence[ConfigEntry], heading: Sequence[str] = ()) -> str:
     """Return the YAML of ``entries``, below a comment."""
     lines = [*(line for text in heading for line in _comment(text, "")), *_lines(entries, "", hashed=False)]
     return "\n".join(lines) + "\n"
 
 
-def notes_of(entries: Sequence[Entry], above: str = "") -> Iterator[tuple[str, str]]:
+def notes_of(entries: Sequence[ConfigEntry], above: str = "") -> Iterator[tuple[str, str]]:
     """Yield all notes with the paths of their entries, in the order in which they stand."""
     for entry in entries:
         path = f"{above}.{entry.key}" if above else entry.key
         yield from ((path, note) for note in entry.notes)
         if isinstance(entry.value, tuple):
-            yield from notes_of([each for each in entry.value if isinstance(each, Entry)], path)
+            yield from notes_of([each for each in entry.value if isinstance(each, ConfigEntry)], path)
 
 
-def _lines(entries: Sequence[Entry], indent: str, *, hashed: bool) -> Iterator[str]:
+def _lines(entries: Sequence[ConfigEntry], indent: str, *, hashed: bool) -> Iterator[str]:
     """Yield the lines of ``entries``; ``hashed`` says that the indentation holds a ``#`` already."""
     for entry in entries:
         for note in entry.notes:
@@ -67,7 +67,7 @@ def _lines(entries: Sequence[Entry], indent: str, *, hashed: bool) -> Iterator[s
             continue
         yield f"{start}{_key(entry.key)}:"
         for value in entry.value:
-            if isinstance(value, Entry):
+            if isinstance(value, ConfigEntry):
                 yield from _lines((value,), f"{start}{INDENT}", hashed=hashed or entry.is_off)
             else:
                 yield f"{start}{INDENT}- {inline(value)}"

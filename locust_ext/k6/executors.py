@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from locust_ext.k6.draft import Entry
+from locust_ext.k6.draft import ConfigEntry
 from locust_ext.k6.options import (
     ConstantArrivalRate,
     ConstantVUs,
@@ -16,8 +16,8 @@ from locust_ext.k6.options import (
     PerVUIterations,
     RampingArrivalRate,
     RampingVUs,
+    RampStage,
     SharedIterations,
-    Stage,
 )
 from locust_ext.k6.spans import spell_rate, spell_span
 from locust_ext.text.frozen import dataclass
@@ -31,7 +31,7 @@ Notes = tuple[str, ...]
 class Load:
     """How one scenario loads: its arrivals, or the shape of its users; and what must be known of it."""
 
-    arrivals: tuple[Entry, ...] = ()
+    arrivals: tuple[ConfigEntry, ...] = ()
     shape: Any = None
     notes: Notes = ()
 
@@ -43,22 +43,22 @@ def load_of(executor: Executor) -> Load:
 
 def scenario_entries(
     name: str, executor: Executor, users: tuple[str, ...], notes: Iterable[str] = ()
-) -> tuple[Entry, Entry | None]:
+) -> tuple[ConfigEntry, ConfigEntry | None]:
     """Return the entry of a scenario, and that of its shape if it is closed."""
     load = load_of(executor)
-    fields: list[Entry] = []
+    fields: list[ConfigEntry] = []
     if users:
-        fields.append(Entry("users", users[0] if len(users) == 1 else list(users)))
+        fields.append(ConfigEntry("users", users[0] if len(users) == 1 else list(users)))
     if load.arrivals:
-        fields.append(Entry("arrivals", load.arrivals))
+        fields.append(ConfigEntry("arrivals", load.arrivals))
     else:
-        fields.append(Entry("shape", name))
+        fields.append(ConfigEntry("shape", name))
     if executor.startTime:
-        fields.append(Entry("start_time", spell_span(executor.startTime)))
+        fields.append(ConfigEntry("start_time", spell_span(executor.startTime)))
     if executor.tags:
-        fields.append(Entry("tags", executor.tags))
+        fields.append(ConfigEntry("tags", executor.tags))
     about = (*notes, *load.notes, *_notes_of_all(executor, is_open=bool(load.arrivals), has_users=bool(users)))
-    return Entry(name, tuple(fields), about), None if load.arrivals else Entry(name, load.shape)
+    return ConfigEntry(name, tuple(fields), about), None if load.arrivals else ConfigEntry(name, load.shape)
 
 
 def _notes_of_all(executor: Executor, *, is_open: bool, has_users: bool) -> Notes:
@@ -80,7 +80,7 @@ def _notes_of_all(executor: Executor, *, is_open: bool, has_users: bool) -> Note
 
 def _constant_arrivals(executor: ConstantArrivalRate) -> Load:
     rate, notes = _rate(executor.rate, executor.timeUnit, "rate")
-    entries = (Entry("rate", rate), Entry("duration", spell_span(executor.duration)))
+    entries = (ConfigEntry("rate", rate), ConfigEntry("duration", spell_span(executor.duration)))
     pool, more = _pool(executor)
     return Load((*entries, *pool), notes=(*notes, *more))
 
@@ -93,8 +93,8 @@ def _ramping_arrivals(executor: RampingArrivalRate) -> Load:
         target, wrong = _rate(stage.target, executor.timeUnit, "stages")
         rows.append({"target": target, "duration": spell_span(stage.duration)})
         rounded.update(wrong)
-    stages = Entry("stages", tuple(rows))
-    return Load((Entry("start_rate", start), *pool, stages), notes=(*notes, *sorted(rounded), *more))
+    stages = ConfigEntry("stages", tuple(rows))
+    return Load((ConfigEntry("start_rate", start), *pool, stages), notes=(*notes, *sorted(rounded), *more))
 
 
 def _rate(count: int, unit: int, field: str) -> tuple[str, Notes]:
@@ -103,17 +103,17 @@ def _rate(count: int, unit: int, field: str) -> tuple[str, Notes]:
     return text, notes
 
 
-def _pool(executor: ConstantArrivalRate | RampingArrivalRate) -> tuple[tuple[Entry, ...], Notes]:
+def _pool(executor: ConstantArrivalRate | RampingArrivalRate) -> tuple[tuple[ConfigEntry, ...], Notes]:
     users, notes = executor.preAllocatedVUs, Notes()
     if not users:
         notes = ("preAllocatedVUs: k6 begins with none and makes them when they are needed; here it is one",)
         users = 1
-    entries = [Entry("users", users)]
+    entries = [ConfigEntry("users", users)]
     most = executor.maxVUs if executor.maxVUs is not None else users
     if most > users:
-        entries.append(Entry("max_users", most))
+        entries.append(ConfigEntry("max_users", most))
     if executor.gracefulStop is not None:
-        entries.append(Entry("graceful_stop", spell_span(executor.gracefulStop)))
+        entries.append(ConfigEntry("graceful_stop", spell_span(executor.gracefulStop)))
     return tuple(entries), notes
 
 
@@ -127,7 +127,7 @@ def _steady(users: int, duration: int) -> dict[str, Any]:
 
 def _ramping_users(executor: RampingVUs) -> Load:
     rows = tuple(_row(stage) for stage in executor.stages)
-    shape = (Entry("kind", "stages"), Entry("start_users", executor.startVUs), Entry("stages", rows))
+    shape = (ConfigEntry("kind", "stages"), ConfigEntry("start_users", executor.startVUs), ConfigEntry("stages", rows))
     if executor.gracefulRampDown is None:
         return Load(shape=shape)
     span = spell_span(executor.gracefulRampDown)
@@ -135,7 +135,7 @@ def _ramping_users(executor: RampingVUs) -> Load:
     return Load(shape=shape, notes=(note,))
 
 
-def _row(stage: Stage) -> dict[str, Any]:
+def _row(stage: RampStage) -> dict[str, Any]:
     return {"target": stage.target, "duration": spell_span(stage.duration)}
 
 

@@ -32,7 +32,7 @@ class Expressions:
         self._depth = 0
         self._under_way: set[Binding] = set()
 
-    def worth(self, node: Node | None) -> Constant:
+    def evaluate(self, node: Node | None) -> Constant:
         """Return what an expression is worth."""
         if node is None or node.type in _WORDS:
             return Constant(UNDEFINED) if node is None else Constant(_WORDS[node.type], line_of(node))
@@ -49,7 +49,7 @@ class Expressions:
             self._depth -= 1
 
     def _only(self, node: Node) -> Constant:
-        return self.worth(next(iter(meaningful(node)), None))
+        return self.evaluate(next(iter(meaningful(node)), None))
 
     def _text(self, node: Node) -> Constant:
         """Return a string, or a template in backquotes."""
@@ -66,7 +66,7 @@ class Expressions:
     def _array(self, node: Node) -> Constant:
         items: list[Constant] = []
         for each in meaningful(node):
-            found = self._only(each) if each.type == "spread_element" else self.worth(each)
+            found = self._only(each) if each.type == "spread_element" else self.evaluate(each)
             if each.type != "spread_element":
                 items.append(found)
             elif isinstance(found.value, tuple):
@@ -82,7 +82,7 @@ class Expressions:
                 key = self._key(part(each, "key"))
                 if not isinstance(key.value, str):
                     return key if key.is_unknown else _unknown(each, f"of a key: {key.missing()}")
-                found[key.value] = replace(self.worth(part(each, "value")), line=line_of(each)).asking(key)
+                found[key.value] = replace(self.evaluate(part(each, "value")), line=line_of(each)).asking(key)
             elif each.type == "shorthand_property_identifier":
                 found[text_of(each)] = replace(self._name(each), line=line_of(each))
             elif each.type == "spread_element":
@@ -98,7 +98,7 @@ class Expressions:
         """Return the name of a property."""
         if node is None or node.type == "property_identifier":
             return Constant(text_of(node))
-        key = self._only(node) if node.type == "computed_property_name" else self.worth(node)
+        key = self._only(node) if node.type == "computed_property_name" else self.evaluate(node)
         is_plain = isinstance(key.value, (int, float)) and not isinstance(key.value, bool)
         return replace(key, value=str(key.value)) if is_plain else key
 
@@ -121,28 +121,28 @@ class Expressions:
             return _unknown(node, f"{name} is made of itself")
         self._under_way.add(binding)
         try:
-            found = self.worth(binding.value)
+            found = self.evaluate(binding.value)
             if binding.key:
                 found = property_of(found, binding.key, line_of(node))
             if found.value is UNDEFINED and binding.default is not None:
-                found = self.worth(binding.default).asking(found)
+                found = self.evaluate(binding.default).asking(found)
         finally:
             self._under_way.discard(binding)
         return found
 
     def _member(self, node: Node) -> Constant:
         key, is_optional = text_of(part(node, "property")), part(node, "optional_chain") is not None
-        return property_of(self.worth(part(node, "object")), key, line_of(node), is_optional=is_optional)
+        return property_of(self.evaluate(part(node, "object")), key, line_of(node), is_optional=is_optional)
 
     def _subscript(self, node: Node) -> Constant:
-        owner, key = self.worth(part(node, "object")), self._key(part(node, "index"))
+        owner, key = self.evaluate(part(node, "object")), self._key(part(node, "index"))
         if not isinstance(key.value, str):
             return key if key.is_unknown else _unknown(node, key.missing()).asking(key)
         is_optional = part(node, "optional_chain") is not None
         return property_of(owner, key.value, line_of(node), is_optional=is_optional).asking(key)
 
     def _unary(self, node: Node) -> Constant:
-        sign, value = text_of(part(node, "operator")), self.worth(part(node, "argument"))
+        sign, value = text_of(part(node, "operator")), self.evaluate(part(node, "argument"))
         if value.is_unknown:
             return value
         if sign == "!":
@@ -154,25 +154,25 @@ class Expressions:
         return combined("*", Constant(-1 if sign == "-" else 1, line_of(node)), value)
 
     def _binary(self, node: Node) -> Constant:
-        sign, left = text_of(part(node, "operator")), self.worth(part(node, "left"))
+        sign, left = text_of(part(node, "operator")), self.evaluate(part(node, "left"))
         if sign not in {"||", "&&", "??"}:
-            return combined(sign, left, self.worth(part(node, "right")))
+            return combined(sign, left, self.evaluate(part(node, "right")))
         if left.is_unknown:
             return left
         stays = {"||": is_truthy(left.value), "&&": not is_truthy(left.value), "??": not left.is_nothing}[sign]
-        return left if stays else self.worth(part(node, "right")).asking(left)
+        return left if stays else self.evaluate(part(node, "right")).asking(left)
 
     def _ternary(self, node: Node) -> Constant:
-        condition = self.worth(part(node, "condition"))
+        condition = self.evaluate(part(node, "condition"))
         if condition.is_unknown:
             return condition
         chosen = "consequence" if is_truthy(condition.value) else "alternative"
-        return self.worth(part(node, chosen)).asking(condition)
+        return self.evaluate(part(node, chosen)).asking(condition)
 
     def _call(self, node: Node) -> Constant:
         called, given = part(node, "function"), part(node, "arguments")
         owner = part(called, "object") if called is not None else None
-        arguments = [self.worth(each) for each in meaningful(given)] if given is not None else []
+        arguments = [self.evaluate(each) for each in meaningful(given)] if given is not None else []
         is_own = self._scopes.meant(owner or called) is not None
         return returned("" if is_own else text_of(called), arguments, line_of(node))
 

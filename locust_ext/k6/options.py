@@ -32,14 +32,14 @@ class _Model(Model):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Stage(_Model):
+class RampStage(_Model):
     """A straight line to ``target`` over ``duration``; over no time at all, a jump."""
 
     duration: Nanoseconds
     target: Count
 
 
-Stages = Annotated[tuple[Stage, ...], Field(min_length=1)]
+Stages = Annotated[tuple[RampStage, ...], Field(min_length=1)]
 
 
 class Executor(_Model):
@@ -129,7 +129,7 @@ class Shortcuts(_Model):
     vus: SomeCount | None = None
     duration: SomeNanoseconds | None = None
     iterations: SomeCount | None = None
-    stages: tuple[Stage, ...] = ()
+    stages: tuple[RampStage, ...] = ()
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from locust_ext.k6.foreign import COMPUTED
 from locust_ext.k6.options import EXECUTORS, GONE, Executor, Shortcuts, Threshold, present
-from locust_ext.k6.script import Said
+from locust_ext.k6.script import ScriptOptions
+from locust_ext.k6.unsupported import COMPUTED
 from locust_ext.text.document import Path
 from locust_ext.text.lengths import quoted
 from locust_ext.text.problems import Problem
@@ -49,16 +49,16 @@ class LoadTest:
     notes: dict[Path, list[str]] = field(default_factory=dict)
 
 
-def read_test(said: Said) -> tuple[LoadTest, list[Problem]]:
+def read_test(script: ScriptOptions) -> tuple[LoadTest, list[Problem]]:
     """Return the test without what is wrong, and what that is."""
-    reading = _Reading(said)
+    reading = _Reading(script)
     return reading.test, list(dict.fromkeys(reading.problems))
 
 
 class _Reading:
-    def __init__(self, said: Said) -> None:
-        self._said = said
-        self._options = said.options.values
+    def __init__(self, script: ScriptOptions) -> None:
+        self._said = script
+        self._options = script.options.values
         self.test, self.problems = LoadTest(), list[Problem]()
         self._read_load()
         self._read_thresholds()

@@ -11,8 +11,8 @@ from dataclasses import field
 
 from locust_ext.k6.constants import Constant, unfold
 from locust_ext.k6.expressions import Expressions
-from locust_ext.k6.feeds import OwnMetric, own_metrics
 from locust_ext.k6.imports import read_imports
+from locust_ext.k6.metric_sources import OwnMetric, own_metrics
 from locust_ext.k6.scopes import Scopes
 from locust_ext.k6.syntax import NOTHING_IMPORTED, instead, line_of, meaningful, parse_script
 from locust_ext.text.document import Document, Path
@@ -24,7 +24,7 @@ HOOKS = ("setup", "teardown", "handleSummary")
 
 
 @dataclass(frozen=True)
-class Said:
+class ScriptOptions:
     """The options as plain values; by path what only a run could tell, and the variables that others ask for.
 
     ``metrics`` are those of the script's own, ``hooks`` the functions that it exports, by line.
@@ -48,13 +48,13 @@ class Said:
         return self.options.problem(path, f"only a run of the script could tell: {why}; write a constant, or {way}")
 
 
-def read_text(text: str, source: str) -> Said:
+def read_text(text: str, source: str) -> ScriptOptions:
     """Return what a script says, or options in JSON; raises ConfigurationError if it exports no options."""
     is_json = source.lower().endswith(".json") or text.lstrip()[:1] == "{"
     return _read_json(text, source) if is_json else _read_script(text, source)
 
 
-def _read_json(text: str, source: str) -> Said:
+def _read_json(text: str, source: str) -> ScriptOptions:
     """Return options as ``k6 inspect`` writes them, bare or under the key ``options``."""
     try:
         json.loads(text)
@@ -64,12 +64,12 @@ def _read_json(text: str, source: str) -> Said:
         raise _refusal(Problem("", "this is not valid JSON: it holds too much", source=source)) from None
     # JSON is a part of JavaScript, and our reader of that knows the lines.
     root = parse_script(f"({text})", source)
-    found = Expressions(Scopes(root)).worth(meaningful(meaningful(root)[0])[0])
+    found = Expressions(Scopes(root)).evaluate(meaningful(meaningful(root)[0])[0])
     inner = found.value.get("options") if isinstance(found.value, dict) else None
     return _said(inner if inner is not None and isinstance(inner.value, dict) else found, source)
 
 
-def _read_script(text: str, source: str) -> Said:
+def _read_script(text: str, source: str) -> ScriptOptions:
     scopes = Scopes(parse_script(text, source))
     binding, expressions = scopes.exported("options"), Expressions(scopes)
     if binding is None:
@@ -90,7 +90,7 @@ def _said(
     source: str,
     metrics: Mapping[str, OwnMetric] | None = None,
     hooks: Mapping[str, int] | None = None,
-) -> Said:
+) -> ScriptOptions:
     if constant.is_unknown:
         why = f"only a run of the script could tell them: {constant.value.why}; {instead(source)}"
         raise _refusal(Problem("options", why, constant.line, source))
@@ -99,7 +99,7 @@ def _said(
         raise _refusal(Problem("options", message, constant.line or None, source))
     found = unfold(constant)
     document = Document(source, found.values, found.lines)
-    return Said(document, found.unknown, found.asks, metrics or {}, hooks or {})
+    return ScriptOptions(document, found.unknown, found.asks, metrics or {}, hooks or {})
 
 
 def _refusal(problem: Problem) -> ConfigurationError:

@@ -11,11 +11,11 @@ from typing import Any
 
 from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.thresholds import Assertion, check_kind, parse_assertion, parse_selector
-from locust_ext.k6.draft import Entry
-from locust_ext.k6.feeds import OwnMetric
-from locust_ext.k6.foreign import METRICS, OWN_TAGS, TAGS, UNMEASURED, UNMEASURED_OTHERS
+from locust_ext.k6.draft import ConfigEntry
+from locust_ext.k6.metric_sources import OwnMetric
 from locust_ext.k6.options import Threshold
 from locust_ext.k6.spans import spell_span
+from locust_ext.k6.unsupported import METRICS, OWN_TAGS, TAGS, UNMEASURED, UNMEASURED_OTHERS
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
@@ -36,13 +36,13 @@ class Gate:
     notes: list[str] = field(default_factory=list)
     off: bool = False
 
-    def entry(self) -> Entry:
+    def entry(self) -> ConfigEntry:
         """Return the entry of the configuration."""
-        return Entry(self.key, self.items, tuple(dict.fromkeys(self.notes)), self.off)
+        return ConfigEntry(self.key, self.items, tuple(dict.fromkeys(self.notes)), self.off)
 
 
 @dataclass(frozen=True)
-class Judge:
+class ScriptContext:
     """What is known of the script: its own metrics, its scenarios with their tags, and the tags of its run."""
 
     metrics: Mapping[str, OwnMetric] = field(default_factory=dict)
@@ -85,11 +85,11 @@ class Judge:
             )
         for assertion in assertions:
             check_kind(assertion, known.kind, selector.metric)
-        foreign = [f"{tag}: {TAGS[tag]}" for tag, _ in selector.tags if tag in TAGS and tag not in self._given]
+        unsupported = [f"{tag}: {TAGS[tag]}" for tag, _ in selector.tags if tag in TAGS and tag not in self._given]
         labels = self._labels(tagged=True)
         never = labels.never(replace(selector, tags=tuple(pair for pair in selector.tags if pair[0] != "scenario")))
-        if foreign or never:
-            return Gate(key, items, foreign or [never], off=True)
+        if unsupported or never:
+            return Gate(key, items, unsupported or [never], off=True)
         never = labels.never(selector)
         unmatched = (
             [f"{never}: k6 lets that pass; here it is refused until it is corrected, or optional"] if never else []

@@ -10,14 +10,14 @@ from typing import Any
 
 from locust_ext.config.schema import DEMO
 from locust_ext.gates.thresholds import ThresholdError
-from locust_ext.k6.draft import Entry
+from locust_ext.k6.draft import ConfigEntry
 from locust_ext.k6.executors import scenario_entries
-from locust_ext.k6.foreign import DEFAULTS, HOOKS, OPTIONS
 from locust_ext.k6.options import present
 from locust_ext.k6.reading import SHORTCUTS, TRANSLATED, LoadTest, read_test
-from locust_ext.k6.script import Said
+from locust_ext.k6.script import ScriptOptions
 from locust_ext.k6.syntax import NOTHING_IMPORTED
-from locust_ext.k6.thresholds import Gate, Judge, judges, merged
+from locust_ext.k6.thresholds import Gate, ScriptContext, judges, merged
+from locust_ext.k6.unsupported import DEFAULTS, HOOKS, OPTIONS
 from locust_ext.measure.catalogue import CORRECTED
 from locust_ext.text.document import Path
 from locust_ext.text.problems import ConfigurationError, Problem
@@ -36,75 +36,75 @@ NO_LOAD = "the options say nothing of the load: name a shape, or give Locust -u,
 HOST = "k6 scripts name the host in their requests; here --host, BASE_URL or this does. demo is the demo target"
 
 
-def translate(said: Said, users: Sequence[str] = ()) -> tuple[Entry, ...]:
+def translate(script: ScriptOptions, users: Sequence[str] = ()) -> tuple[ConfigEntry, ...]:
     """Return the configuration that says the same; ``users`` are the classes of all scenarios, none means all.
 
     Raises ConfigurationError with everything that k6 would refuse, or that only a run of the script could tell.
     """
-    test, problems = read_test(said)
-    gates, more = _gates(said, test)
+    test, problems = read_test(script)
+    gates, more = _gates(script, test)
     if problems or more:
         raise ConfigurationError([*problems, *more], NOTHING_IMPORTED)
     pairs = [
-        scenario_entries(name, executor, tuple(users), _notes_on(said, test, ("scenarios", name)))
+        scenario_entries(name, executor, tuple(users), _notes_on(script, test, ("scenarios", name)))
         for name, executor in test.scenarios.items()
     ]
     shapes = tuple(shape for _, shape in pairs if shape is not None)
     is_open = any(field.key == "arrivals" for scenario, _ in pairs for field in scenario.value)
-    first = [*([] if pairs else [NO_LOAD]), *_asked(said, ()), *_left_out(said, test)]
-    about_load = [*_asked(said, ("scenarios",)), *([PATIENCE] if is_open else [])]
+    first = [*([] if pairs else [NO_LOAD]), *_asked(script, ()), *_left_out(script, test)]
+    about_load = [*_asked(script, ("scenarios",)), *([PATIENCE] if is_open else [])]
     about_gates = [
-        *_asked(said, ("thresholds",)),
+        *_asked(script, ("thresholds",)),
         *([WHOLE_DURATION] if judges(gates, {"http_req_duration"}) else []),
         *([FROM_DUE] if is_open and judges(gates, CORRECTED) else []),
     ]
     entries = [
-        Entry("host", DEMO, (HOST,), off=True),
-        Entry("tags", test.tags, _notes_on(said, test, ("tags",))),
-        Entry("scenarios", tuple(scenario for scenario, _ in pairs), tuple(about_load)),
-        Entry("shapes", shapes),
+        ConfigEntry("host", DEMO, (HOST,), off=True),
+        ConfigEntry("tags", test.tags, _notes_on(script, test, ("tags",))),
+        ConfigEntry("scenarios", tuple(scenario for scenario, _ in pairs), tuple(about_load)),
+        ConfigEntry("shapes", shapes),
         _cap(test.others.get("rps")),
-        Entry("thresholds", tuple(gate.entry() for gate in gates), tuple(about_gates)),
+        ConfigEntry("thresholds", tuple(gate.entry() for gate in gates), tuple(about_gates)),
     ]
-    return (Entry("version", 1, tuple(first)), *(entry for entry in entries if entry.value))
+    return (ConfigEntry("version", 1, tuple(first)), *(entry for entry in entries if entry.value))
 
 
-def _gates(said: Said, test: LoadTest) -> tuple[list[Gate], list[Problem]]:
+def _gates(script: ScriptOptions, test: LoadTest) -> tuple[list[Gate], list[Problem]]:
     """Return the thresholds, each where it goes, and a problem for each that k6 would refuse too."""
-    judge = Judge(said.metrics, test.tags, {name: each.tags for name, each in test.scenarios.items()})
+    judge = ScriptContext(script.metrics, test.tags, {name: each.tags for name, each in test.scenarios.items()})
     gates, problems = [], []
     for key, thresholds in test.thresholds.items():
         try:
             gate = judge.place(key, thresholds)
-            gate.notes += _environment(said, [at for at in said.asks if at[:2] == ("thresholds", key)])
+            gate.notes += _environment(script, [at for at in script.asks if at[:2] == ("thresholds", key)])
             gates.append(gate)
         except ThresholdError as error:
-            problems.append(said.options.problem(("thresholds", key), str(error)))
+            problems.append(script.options.problem(("thresholds", key), str(error)))
     return merged(gates), problems
 
 
-def _notes_on(said: Said, test: LoadTest, path: Path) -> tuple[str, ...]:
+def _notes_on(script: ScriptOptions, test: LoadTest, path: Path) -> tuple[str, ...]:
     """Return what was left out at ``path``, and which variables what stands there and below depends on."""
-    below = [at for at in said.asks if at[: len(path)] == path]
-    if path == ("scenarios", "default") and not said.options.values.get("scenarios"):
-        below += [at for at in said.asks if at[:1] and at[0] in SHORTCUTS]
-    return (*_environment(said, below), *test.notes.get(path, ()))
+    below = [at for at in script.asks if at[: len(path)] == path]
+    if path == ("scenarios", "default") and not script.options.values.get("scenarios"):
+        below += [at for at in script.asks if at[:1] and at[0] in SHORTCUTS]
+    return (*_environment(script, below), *test.notes.get(path, ()))
 
 
-def _asked(said: Said, path: Path) -> tuple[str, ...]:
+def _asked(script: ScriptOptions, path: Path) -> tuple[str, ...]:
     """Return which variables the choice of ``path`` itself depends on."""
-    return _environment(said, [path] if path in said.asks else [])
+    return _environment(script, [path] if path in script.asks else [])
 
 
-def _environment(said: Said, paths: Iterable[Path]) -> tuple[str, ...]:
-    names = sorted({name for path in paths for name in said.asks[path]})
+def _environment(script: ScriptOptions, paths: Iterable[Path]) -> tuple[str, ...]:
+    names = sorted({name for path in paths for name in script.asks[path]})
     if not names:
         return ()
     listed = ", ".join(name[:60] for name in names)
     return (f"the script reads {listed} from the environment; here stands what it takes without",)
 
 
-def _left_out(said: Said, test: LoadTest) -> list[str]:
+def _left_out(script: ScriptOptions, test: LoadTest) -> list[str]:
     """Return a note for everything else that the script says."""
     known = {*OPTIONS, *TRANSLATED}
     notes = []
@@ -112,11 +112,11 @@ def _left_out(said: Said, test: LoadTest) -> list[str]:
         is_default = key in DEFAULTS and _sorted(value) == _sorted(DEFAULTS[key])
         if key == "rps" and _cap(value).value:
             continue
-        if (key,) not in said.unknown and (not present(value) or is_default):
+        if (key,) not in script.unknown and (not present(value) or is_default):
             continue
         way = OPTIONS.get(key) or f"k6 has no such option{nearest(key, known) if _is_near(key, known) else ''}"
         notes.append(f"{key[:60]}: {way}")
-    return [*notes, *(HOOKS[name] for name in said.hooks)]
+    return [*notes, *(HOOKS[name] for name in script.hooks)]
 
 
 def _is_near(word: str, names: Iterable[str]) -> bool:
@@ -127,8 +127,8 @@ def _sorted(value: Any) -> Any:
     return sorted(map(str, value)) if isinstance(value, list) else value
 
 
-def _cap(rps: Any) -> Entry:
+def _cap(rps: Any) -> ConfigEntry:
     """Return k6's cap on requests, switched off: it holds for one process there, for all workers here."""
     is_number = isinstance(rps, (int, float)) and not isinstance(rps, bool) and rps > 0
     note = f"rps: {OPTIONS['rps']}; k6 counts each process by itself"
-    return Entry("safety", {"rate_cap": f"{rps:g}/s"} if is_number else {}, (note,), off=True)
+    return ConfigEntry("safety", {"rate_cap": f"{rps:g}/s"} if is_number else {}, (note,), off=True)

@@ -1,4 +1,4 @@
-"""A process's part in open loads and scenarios: its user classes, its lanes, and its share of the arrivals.
+"""A process's part in open loads and scenarios: its user classes, its queues, and its share of the arrivals.
 
 Law: a local run asks itself, over the same two messages. Locust fires no event before a task, so a user waits for its
 next iteration in a seam around the task; its own ``wait_time`` is for closed loads, and is not called.
@@ -42,11 +42,11 @@ CUT_OFF = "cut_off_iterations"
 
 
 class ArrivalsAgent:
-    """The lanes of one process."""
+    """The queues of one process."""
 
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
         self._environment, self._recorder, self._tasks = environment, recorder, tasks
-        self._lanes: dict[str, IterationQueue] = {}
+        self._queues: dict[str, IterationQueue] = {}
         self._by_class: dict[type[Any], IterationQueue] = {}
         self._spacing: dict[str, str] = {}
         self._clock, self._run = RunClock(), ""
@@ -68,12 +68,12 @@ class ArrivalsAgent:
             users = [named[name] for name in scenario["users"] if name in named]
             if scenario["open"]:
                 weights = {user.__name__: float(user.weight) for user in users}
-                lane = IterationQueue(scenario["name"], weights, scenario["patience"], scenario["tags"])
-                self._lanes[lane.name], self._spacing[lane.name] = lane, scenario["spacing"]
-                self._by_class.update(dict.fromkeys(users, lane))
-        self._recorder.corrects = bool(self._lanes)
-        self._recorder.occasions = bool(self._lanes) or any(one["originals"] for one in scenarios)
-        if self._lanes:
+                queue = IterationQueue(scenario["name"], weights, scenario["patience"], scenario["tags"])
+                self._queues[queue.name], self._spacing[queue.name] = queue, scenario["spacing"]
+                self._by_class.update(dict.fromkeys(users, queue))
+        self._recorder.corrects = bool(self._queues)
+        self._recorder.by_iteration = bool(self._queues) or any(one["originals"] for one in scenarios)
+        if self._queues:
             self.begin()
             self._tasks.put(Rank.ARRIVAL, self._in_time)
             self._waits.open()
@@ -81,10 +81,10 @@ class ArrivalsAgent:
 
     def begin(self) -> None:
         """Measure from now on: that nothing was dropped is a measurement, also of each scenario."""
-        for lane in self._lanes.values():
+        for queue in self._queues.values():
             self._recorder.listen(DROPPED)
-            if lane.tags:
-                self._recorder.add(DROPPED, Kind.COUNTER, 0, lane.tags)
+            if queue.tags:
+                self._recorder.add(DROPPED, Kind.COUNTER, 0, queue.tags)
 
     def leave(self) -> None:
         """Take part no more."""
@@ -92,39 +92,39 @@ class ArrivalsAgent:
             self._greenlet.kill(block=False)
             self._greenlet = None
         self.flush()
-        for lane in self._lanes.values():
-            lane.stop()
-            if lane.waiting:
-                self._recorder.add(CUT_OFF, Kind.COUNTER, lane.waiting, lane.tags or None)
+        for queue in self._queues.values():
+            queue.stop()
+            if queue.waiting:
+                self._recorder.add(CUT_OFF, Kind.COUNTER, queue.waiting, queue.tags or None)
         self._waits.close()
         self._tasks.put(Rank.ARRIVAL, None)
-        self._lanes, self._by_class = {}, {}
+        self._queues, self._by_class = {}, {}
 
     def flush(self) -> list[QueueState]:
-        """Record what the lanes have gathered; return how they stand."""
-        standing = []
-        for lane in self._lanes.values():
-            lateness, dropped, short = lane.read()
+        """Record what the queues have gathered; return how they stand."""
+        states = []
+        for queue in self._queues.values():
+            lateness, dropped, short = queue.read()
             for late in lateness:
-                self._recorder.add("arrival_lateness", Kind.TREND, late, lane.tags or None)
+                self._recorder.add("arrival_lateness", Kind.TREND, late, queue.tags or None)
             if dropped:
-                self._recorder.add(DROPPED, Kind.COUNTER, dropped, lane.tags or None)
-            standing.append(
+                self._recorder.add(DROPPED, Kind.COUNTER, dropped, queue.tags or None)
+            states.append(
                 QueueState(
-                    name=lane.name,
-                    idle=lane.idle,
-                    busy=lane.busy,
-                    waiting=lane.waiting,
+                    name=queue.name,
+                    idle=queue.idle,
+                    busy=queue.busy,
+                    waiting=queue.waiting,
                     short=short,
                     dropped=dropped,
-                    schedule=lane.schedule_number,
+                    schedule=queue.schedule_number,
                 )
             )
-        return standing
+        return states
 
     def _be_present(self) -> None:
         while True:
-            presence = Presence(run=self._run, asked=perf_counter(), lanes=tuple(self.flush()))
+            presence = Presence(run=self._run, asked=perf_counter(), queues=tuple(self.flush()))
             try:
                 presence.send(self._environment.runner)
             except RPCError as error:
@@ -139,9 +139,9 @@ class ArrivalsAgent:
         if told.asked is not None and told.asked > received:
             raise UnfitError("asked: it was asked for in the future")
         for name, number, schedule in told.schedules:
-            lane = self._lanes.get(name)
-            if lane is not None and number > lane.schedule_number:
-                lane.follow(number, schedule, functools.partial(self._arrivals, name))
+            queue = self._queues.get(name)
+            if queue is not None and number > queue.schedule_number:
+                queue.follow(number, schedule, functools.partial(self._arrivals, name))
         if told.asked is not None and told.elapsed is not None:
             self._clock.hear(told.elapsed, told.asked, received)
         zero = self._clock.zero
@@ -150,9 +150,9 @@ class ArrivalsAgent:
         if told.asked is not None:  # what it did not ask for is not a sign that it has been heard
             self._until = float("inf") if self._alone else told.asked + TTL - MARGIN
         share = told.share
-        for lane in self._lanes.values():
+        for queue in self._queues.values():
             if share is not None:
-                lane.hold(Share(*share), zero, self._until)
+                queue.hold(Share(*share), zero, self._until)
 
     def _arrivals(self, name: str, schedule: Schedule) -> Arrivals:
         worker = getattr(self._environment.runner, "worker_index", 0)
@@ -165,23 +165,23 @@ class ArrivalsAgent:
         @functools.wraps(execute)
         def execute_task(task_set: Any, task: Any) -> Any:
             user = task_set.user
-            lane = by_class(type(user))
-            if lane is None or isinstance(task, type):
+            queue = by_class(type(user))
+            if queue is None or isinstance(task, type):
                 return execute(task_set, task)
             if leaving:
                 register.bar(user)  # an iteration that it took would be lost
             user._state = LOCUST_STATE_WAITING  # noqa: SLF001 so that Locust may stop it at once
-            late = lane.take(type(user).__name__)
+            late = queue.take(type(user).__name__)
             try:
                 user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
-                occasion = current()
-                if occasion is None:
+                iteration = current()
+                if iteration is None:
                     begin(IterationContext(late=late))
                 else:
-                    occasion.late = late
+                    iteration.late = late
                 return execute(task_set, task)
             finally:
-                lane.give_back(type(user).__name__)
+                queue.give_back(type(user).__name__)
 
         return execute_task
 

@@ -38,7 +38,7 @@ STEP, STEP_SHARE = 50, 0.25
 
 
 @dataclass
-class Standing:
+class PoolState:
     """How a scenario stands: its pool, and what the processes last said of it."""
 
     scenario: Scenario
@@ -51,10 +51,10 @@ class Standing:
     at_work: dict[str, tuple[float, int, int]] = field(default_factory=dict)
     """By process: when it was last heard, its idle users, and its iterations under way or waiting."""
 
-    def hear(self, worker: str, lane: QueueState, now: float) -> None:
-        """Take what a process says of its lane."""
-        self.at_work[worker] = (now, lane.idle, lane.busy + lane.waiting)
-        self.short[worker] = max(self.short.get(worker, 0), lane.short)
+    def hear(self, worker: str, queue: QueueState, now: float) -> None:
+        """Take what a process says of its queue."""
+        self.at_work[worker] = (now, queue.idle, queue.busy + queue.waiting)
+        self.short[worker] = max(self.short.get(worker, 0), queue.short)
 
     def _fresh(self, now: float) -> Iterable[tuple[float, int, int]]:
         return [one for one in self.at_work.values() if now - one[0] < TTL]
@@ -81,7 +81,7 @@ class ArrivalsCoordinator:
 
     def __init__(self, runner: Any) -> None:
         self._runner = runner
-        self._standings: dict[str, Standing] = {}
+        self._states: dict[str, PoolState] = {}
         self._fixed: dict[str, int] = {}
         self._roster, self._run = Partition(), ""
         self._began = math.nan
@@ -98,8 +98,8 @@ class ArrivalsCoordinator:
         self._fixed = {user.__name__: user.fixed_count for user in classes if user.fixed_count} if whole else {}
         weights = weights or {user.__name__: 1.0 for user in classes}
         self.told = told_of(scenarios, list(weights))
-        self._standings = {
-            scenario.name: Standing(
+        self._states = {
+            scenario.name: PoolState(
                 scenario,
                 told,
                 {name: weights.get(user, 1.0) for user, name in _users(told)},
@@ -112,7 +112,7 @@ class ArrivalsCoordinator:
     def start(self, run: str) -> None:
         """Begin to divide, as soon as the pools are ready."""
         self._run = run
-        if self._standings:
+        if self._states:
             self._greenlet = DIVIDING.start(self._watch)
 
     def stop(self) -> None:
@@ -125,7 +125,7 @@ class ArrivalsCoordinator:
     @property
     def scenarios(self) -> list[Scenario]:
         """The scenarios of the run; a search may have given them another schedule."""
-        return [one.scenario for one in self._standings.values()]
+        return [one.scenario for one in self._states.values()]
 
     @property
     def elapsed(self) -> float:
@@ -147,40 +147,40 @@ class ArrivalsCoordinator:
         return not math.isnan(self._began)
 
     @property
-    def _open(self) -> list[Standing]:
-        return [one for one in self._standings.values() if one.scenario.pool is not None]
+    def _open(self) -> list[PoolState]:
+        return [one for one in self._states.values() if one.scenario.pool is not None]
 
     @property
     def is_open(self) -> bool:
         """Whether all of its loads are open: their iterations have a ``graceful_stop`` of their own."""
-        return bool(self._standings) and len(self._open) == len(self._standings)
+        return bool(self._states) and len(self._open) == len(self._states)
 
     def extend(self, schedule: Schedule) -> None:
         """Follow a schedule from now on that agrees with the one before so far: a search has chosen its next level."""
-        for one in self._standings.values():
+        for one in self._states.values():
             one.scenario = one.scenario.following(schedule)
             one.number += 1
         self._tell_all()
 
     def receive(self, worker: str, presence: Presence) -> None:
-        """Answer a process that says how its lanes stand."""
+        """Answer a process that says how its queues stand."""
         if presence.run != self._run or not self._run:
             return
         now, able = perf_counter(), False
-        for lane in presence.lanes:
-            if (standing := self._standings.get(lane.name)) is not None:
-                standing.hear(worker, lane, now)
-                able = able or lane.idle + lane.busy > 0
+        for queue in presence.queues:
+            if (state := self._states.get(queue.name)) is not None:
+                state.hear(worker, queue, now)
+                able = able or queue.idle + queue.busy > 0
         if able:
             self._roster.hear(worker, now)
         if self._has_begun:
-            self._tell(worker, presence.asked, {lane.name: lane.schedule for lane in presence.lanes})
+            self._tell(worker, presence.asked, {queue.name: queue.schedule for queue in presence.queues})
 
     def _tell(self, worker: str, asked: float | None, old: Mapping[str, int]) -> None:
         share = self._roster.division.share(worker)
         schedules = tuple(
             (name, one.number, one.scenario.course)
-            for name, one in self._standings.items()
+            for name, one in self._states.items()
             if one.scenario.pool is not None and old.get(name, -1) < one.number
         )
         answer = ShareTold(
@@ -233,14 +233,14 @@ class ArrivalsCoordinator:
         """Return how many users of which class there must be ``at`` seconds into the run."""
         mix: dict[str, int] = dict(self._fixed)
         now = perf_counter()
-        for one in self._standings.values():
+        for one in self._states.values():
             one.grow()
             for name, amount in split(self._users_of(one, at, now), one.weights).items():
                 mix[name] = mix.get(name, 0) + amount
         self._mix = mix
         return mix
 
-    def _users_of(self, one: Standing, at: float, now: float) -> int:
+    def _users_of(self, one: PoolState, at: float, now: float) -> int:
         scenario, pool = one.scenario, one.scenario.pool
         if pool is None:
             return int(scenario.course.level(at) + 0.5)
@@ -253,7 +253,7 @@ class ArrivalsCoordinator:
         now = perf_counter()
         return all(
             at >= one.scenario.end and (one.scenario.pool is None or not self._users_of(one, at, now))
-            for one in self._standings.values()
+            for one in self._states.values()
         )
 
     def dispatcher(self, worker_nodes: list[Any], user_classes: list[type[Any]]) -> MixDispatcher:

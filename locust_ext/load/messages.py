@@ -53,7 +53,7 @@ class ArrivalsTold(Item):
 
 
 class QueueState(Item):
-    """How one lane of a process stands."""
+    """How one queue of a process stands."""
 
     name: Sentence
     idle: Count
@@ -67,14 +67,14 @@ class QueueState(Item):
 
 
 class Presence(Message):
-    """The report of a process on its lanes, with which it asks for its share."""
+    """The report of a process on its queues, with which it asks for its share."""
 
     type: ClassVar[str] = PRESENCE
 
     run: Name
     asked: Moment
     """On its own clock."""
-    lanes: Annotated[tuple[QueueState, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
+    queues: Annotated[tuple[QueueState, ...], Field(max_length=MOST_SCENARIOS, strict=False)]
 
 
 def _travelled(rows: object) -> Schedule:

@@ -28,17 +28,17 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
 
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
         self._environment, self._recorder, self._tasks = environment, recorder, tasks
-        self._allotment: ArrivalsCoordinator | None = None
+        self._coordinator: ArrivalsCoordinator | None = None
         self._traffic: ArrivalsAgent | None = None
 
     @property
-    def allotment(self) -> ArrivalsCoordinator:
+    def coordinator(self) -> ArrivalsCoordinator:
         """Who divides the arrivals; it is made when it is first asked for."""
-        if self._allotment is None:
+        if self._coordinator is None:
             from locust_ext.load.coordinator import ArrivalsCoordinator  # noqa: PLC0415 the only place that loads it
 
-            self._allotment = ArrivalsCoordinator(self._environment.runner)
-        return self._allotment
+            self._coordinator = ArrivalsCoordinator(self._environment.runner)
+        return self._coordinator
 
     @property
     def traffic(self) -> ArrivalsAgent:
@@ -60,7 +60,7 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
     def _presence(self) -> tuple[type[Message], Callable[[str, Any], object]]:
         from locust_ext.load.messages import Presence  # noqa: PLC0415 only where somebody says it
 
-        return Presence, self.allotment.receive
+        return Presence, self.coordinator.receive
 
     def _share(self) -> tuple[type[Message], Callable[[str, Any], object]]:
         from locust_ext.load.messages import ShareTold  # noqa: PLC0415 only where somebody says it
@@ -69,13 +69,13 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
 
     def prepare(self, scenarios: Sequence[Scenario], classes: Sequence[type[Any]]) -> None:
         """Get ready for a run of these scenarios, or of none, with the locustfile's ``classes``."""
-        if scenarios or self._allotment:
-            self.allotment.prepare(scenarios, classes)
+        if scenarios or self._coordinator:
+            self.coordinator.prepare(scenarios, classes)
 
     @property
     def is_asked(self) -> bool:
         """Whether the run has loads of its own."""
-        return bool(self._allotment and self._allotment.told)
+        return bool(self._coordinator and self._coordinator.told)
 
     def reads(self) -> type[ArrivalsTold]:
         """Return the model of what processes are told."""
@@ -85,12 +85,12 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
 
     def orders(self, intent: None) -> ArrivalsTold | None:  # noqa: ARG002 it was prepared
         """Return the loads of the run, if it has any."""
-        return self.reads().of({"scenarios": self.allotment.told}) if self.is_asked else None
+        return self.reads().of({"scenarios": self.coordinator.told}) if self.is_asked else None
 
     def started(self, intent: None, run: str) -> None:  # noqa: ARG002
         """Begin to divide, as soon as the pools are ready."""
-        if self._allotment:
-            self._allotment.start(run)
+        if self._coordinator:
+            self._coordinator.start(run)
 
     def follow(self, told: ArrivalsTold | None, run: str) -> None:
         """Take the scenarios of a run, before its first user is made."""
@@ -104,7 +104,7 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
 
     def leave(self) -> None:
         """Divide no more, and take part no more."""
-        if self._allotment:
-            self._allotment.stop()
+        if self._coordinator:
+            self._coordinator.stop()
         if self._traffic:
             self._traffic.leave()

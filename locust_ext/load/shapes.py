@@ -282,9 +282,9 @@ class TrafficShape(ScheduleShape):
     abstract: ClassVar[bool] = True
     use_common_options: ClassVar[bool] = True
 
-    def __init__(self, schedule: Callable[[], Schedule], allotment: ArrivalsCoordinator) -> None:
+    def __init__(self, schedule: Callable[[], Schedule], coordinator: ArrivalsCoordinator) -> None:
         super().__init__()
-        self._schedule, self._allotment = schedule, allotment
+        self._schedule, self._coordinator = schedule, coordinator
         self._mix: dict[str, int] = {}
 
     @property
@@ -295,31 +295,31 @@ class TrafficShape(ScheduleShape):
     @property
     def begun(self) -> bool:
         """Whether the pools are ready, and the first arrival is due now or at once."""
-        return self._allotment.begins
+        return self._coordinator.begins
 
     def follow(self, schedule: Schedule) -> None:
         """Follow another schedule, and let all who make arrivals do so."""
         super().follow(schedule)
-        self._allotment.extend(schedule)
+        self._coordinator.extend(schedule)
 
     @property
     def scenarios(self) -> list[Scenario]:
         """The scenarios that it follows, as they are known now."""
-        return self._allotment.scenarios
+        return self._coordinator.scenarios
 
     def get_run_time(self) -> float:
         """Return the seconds since the arrivals began: a pool that is being made is not part of the load."""
-        return self._allotment.elapsed
+        return self._coordinator.elapsed
 
     def tick(self) -> Any:
         """Return (users, spawn rate) for now, or None at the end; another mix is another tuple, so it is placed."""
         at, run_time = self.get_run_time(), self._option("run_time")
         if run_time and at >= run_time:
             return None
-        if self._allotment.over(at):
-            self.has_waited = self._allotment.is_open
+        if self._coordinator.over(at):
+            self.has_waited = self._coordinator.is_open
             return None
-        mix = {**self._allotment.wanted(at), "": len(getattr(self.runner, "clients", ()))}
+        mix = {**self._coordinator.wanted(at), "": len(getattr(self.runner, "clients", ()))}
         if self._last is None or mix != self._mix:
             users = sum(mix.values()) - mix[""]
             step = float(max(1, abs(users - (self._last[0] if self._last else 0))))

@@ -127,18 +127,18 @@ def samples_of(begun: Any, now: float, *, corrects: bool) -> Iterable[Sample]:
         method, name, own = "", "", {}
     http = str(method).upper() in HTTP_METHODS
     duration = (HTTP if http else OTHER_REQUESTS)[0]
-    occasion = begun.occasion
+    iteration = begun.iteration
     tags = {
         **own,
         "name": text_of(name if name is not None else ""),
         "method" if http else "type": str(method),
         "phase": begun.phase,
-        **(occasion.tags if occasion is not None else {}),
+        **(iteration.tags if iteration is not None else {}),
     }
     age = begun.age(now)
     yield Sample(duration, tags, age)
     if corrects:
-        yield Sample(CORRECTED[duration], tags, age + (occasion.late if occasion is not None else 0.0))
+        yield Sample(CORRECTED[duration], tags, age + (iteration.late if iteration is not None else 0.0))
 
 
 def censored_rows(

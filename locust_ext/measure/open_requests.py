@@ -47,12 +47,12 @@ class Open(Protocol):
 class Begun:
     """One request that has begun; how its client calls it is looked up by the subclass of that client."""
 
-    __slots__ = ("__weakref__", "_response", "answered", "began", "occasion", "phase")
+    __slots__ = ("__weakref__", "_response", "answered", "began", "iteration", "phase")
 
     def __init__(self) -> None:
         self.began = perf_counter()
         self.phase = ""
-        self.occasion: Any = None
+        self.iteration: Any = None
         """The iteration that it belongs to, in open runs and in those of several scenarios."""
         self.answered: float | None = None
         """When its answer came, if only its result has still to be reported."""

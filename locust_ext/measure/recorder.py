@@ -15,7 +15,7 @@ from locust_ext.measure.catalogue import CORRECTED, HTTP, HTTP_METHODS, OTHER_RE
 from locust_ext.measure.censored import censored_rows
 from locust_ext.measure.event import number_of, read_event
 from locust_ext.measure.histogram import Histogram
-from locust_ext.measure.iteration_context import IterationContext, current, occasion_of
+from locust_ext.measure.iteration_context import IterationContext, current, iteration_of
 from locust_ext.measure.open_requests import MARK, OpenRequests, Sample
 from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.rows import Rows, Tags
@@ -40,8 +40,8 @@ class Recorder:
         self._iterations: Tally | None = None
         """The one of ``_tallies`` that gathers iterations in the current phase."""
         self._leaves: dict[tuple[str, str], AnySink] = {}
-        self.occasions = False
-        """Whether measurements belong to occasions: in open runs, and in those of several scenarios."""
+        self.by_iteration = False
+        """Whether measurements belong to iterations: in open runs, and in those of several scenarios."""
         self._corrects = False
 
     @property
@@ -73,7 +73,7 @@ class Recorder:
         self.take()
 
     @staticmethod
-    def occasion_now() -> IterationContext | None:
+    def iteration_now() -> IterationContext | None:
         """Return what a request that begins now belongs to."""
         return current()
 
@@ -106,20 +106,20 @@ class Recorder:
             seconds = (response_time or 0) * 0.001
             phase = phases.name if seconds < phases.lasted else phases.at(perf_counter() - seconds)
             status = getattr(response, "status_code", None)
-            occasion = occasion_of(getcurrent()) if self.occasions else None
-            label = "" if occasion is None else occasion.label
+            iteration = iteration_of(getcurrent()) if self.by_iteration else None
+            label = "" if iteration is None else iteration.label
             kind = (request_type, name, status, phase, label)
             tally = self._latest.get(kind)
             if tally is None or tally.tags != tags:
-                tally = self._among(kind, tags, occasion)
+                tally = self._among(kind, tags, iteration)
             if exception:
                 tally.failed += 1
         except Exception:  # noqa: BLE001 whatever a client hands over, what can be read of it counts
-            tally, response_time, occasion = self._odd(request_type, name, response_time, response, context, exception)
+            tally, response_time, iteration = self._odd(request_type, name, response_time, response, context, exception)
         values = tally.values
         values.append(response_time)
         if tally.late is not None:
-            tally.late.append(0.0 if occasion is None else occasion.late)
+            tally.late.append(0.0 if iteration is None else iteration.late)
         if self.open.unreported:
             self.open.opened.pop(getattr(response, MARK, None), None)
         if len(values) >= BATCH:
@@ -132,21 +132,23 @@ class Recorder:
         event = read_event(request_type, name, response_time, response, context, exception)
         if event.unreadable:
             self.add("unreadable_events", Kind.COUNTER, 1)
-        occasion = current() if self.occasions else None
-        label = "" if occasion is None else occasion.label
+        iteration = current() if self.by_iteration else None
+        label = "" if iteration is None else iteration.label
         phase = self.phases.at(perf_counter() - (event.duration or 0) * 0.001)
-        tally = self._among((event.method, event.name, event.status, phase, label), event.tags, occasion)
+        tally = self._among((event.method, event.name, event.status, phase, label), event.tags, iteration)
         tally.failed += event.failed
-        return tally, event.duration, occasion
+        return tally, event.duration, iteration
 
-    def _among(self, kind: tuple[Any, ...], tags: Mapping[str, Any] | None, occasion: IterationContext | None) -> Tally:
+    def _among(
+        self, kind: tuple[Any, ...], tags: Mapping[str, Any] | None, iteration: IterationContext | None
+    ) -> Tally:
         """Return the tally of a kind of events with these tags, and expect the next of the kind to have them, too."""
         key = (*kind, None if tags is None else tuple(tags.items()))
-        tally = self._latest[kind] = self._tallies.get(key) or self._tally(key, tags, occasion)
+        tally = self._latest[kind] = self._tallies.get(key) or self._tally(key, tags, iteration)
         return tally
 
     def _tally(
-        self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None, occasion: IterationContext | None
+        self, key: tuple[Any, ...], context_tags: Mapping[str, Any] | None, iteration: IterationContext | None
     ) -> Tally:
         request_type, name, status, phase, *_ = key
         if name is None:
@@ -155,7 +157,7 @@ class Recorder:
         tags = tags_of(
             {
                 **(context_tags or {}),
-                **(occasion.tags if occasion is not None else {}),
+                **(iteration.tags if iteration is not None else {}),
                 "name": name,
                 "method" if http else "type": request_type,
                 "status": status,
@@ -182,24 +184,24 @@ class Recorder:
 
     def on_iteration(self, milliseconds: float) -> None:
         """Record one task that ran to its end."""
-        occasion = current() if self.occasions else None
-        tags = occasion.tags if occasion is not None else None
+        iteration = current() if self.by_iteration else None
+        tags = iteration.tags if iteration is not None else None
         tally = (None if tags else self._iterations) or self._iteration_tally(tags)
         values = tally.values
         values.append(milliseconds)
         if tally.late is not None:
-            tally.late.append(0.0 if occasion is None else occasion.late)
+            tally.late.append(0.0 if iteration is None else iteration.late)
         if len(values) >= BATCH:
             self._fold_one(tally)
 
     def lose_iteration(self, began: float) -> None:
         """Note a task that was killed in the middle of a request; ``began`` is of ``perf_counter``."""
-        occasion = current() if self.occasions else None
-        tags = {**(occasion.tags if occasion is not None else {}), "phase": self.phases.name}
+        iteration = current() if self.by_iteration else None
+        tags = {**(iteration.tags if iteration is not None else {}), "phase": self.phases.name}
         age = (perf_counter() - began) * 1000
         self.open.lose_sample(Sample("iteration_duration", tags, age))
-        if occasion is not None and self.corrects:
-            self.open.lose_sample(Sample(CORRECTED["iteration_duration"], tags, age + occasion.late))
+        if iteration is not None and self.corrects:
+            self.open.lose_sample(Sample(CORRECTED["iteration_duration"], tags, age + iteration.late))
 
     def _iteration_tally(self, own_tags: Mapping[str, str] | None) -> Tally:
         key = ("iterations", self.phases.name, tuple(own_tags.items()) if own_tags else None)
@@ -250,9 +252,9 @@ class Recorder:
             else:
                 value = number
         phase = self.phases.name
-        occasion = current() if self.occasions else None
-        if occasion is not None and occasion.tags:
-            tags = {**occasion.tags, **(tags or {})}
+        iteration = current() if self.by_iteration else None
+        if iteration is not None and iteration.tags:
+            tags = {**iteration.tags, **(tags or {})}
         leaf = self._leaves.get((metric, phase)) if tags is None else None
         if leaf is None:
             leaf = self._store.leaf(metric, tags_of({"phase": phase, **(tags or {})}, self._hide), kind)
@@ -262,8 +264,8 @@ class Recorder:
 
     def add_all(self, metric: str, values: Iterable[float], tags: Mapping[str, object]) -> None:
         """Add many values to a trend at once; they belong to the phase that ``tags`` name."""
-        occasion = current() if self.occasions else None
-        own = occasion.tags if occasion is not None and occasion.tags else {}
+        iteration = current() if self.by_iteration else None
+        own = iteration.tags if iteration is not None and iteration.tags else {}
         leaf = self._store.leaf(metric, tags_of({**own, **tags}, self._hide), Kind.TREND)
         assert isinstance(leaf, Histogram)
         leaf.record_all(values)

@@ -1,4 +1,4 @@
-"""The roll of workers: whose measurements have all arrived?
+"""The ledger of reports: whose measurements have all arrived?
 
 Law: a run is complete when every worker that took part has sent its last report, with no report missing before
 it, and none left before the end. Nothing else is a pass.

@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from locust_ext.gates.calibration import Calibration, Sight, describe
+from locust_ext.gates.calibration import Calibration, Sensitivity, describe
 from locust_ext.measure.sinks import Kind
 from locust_ext.reports.console import plain
 
 HEADINGS = ("figure", "median", "noise", "limit", "one run sees", "--confirm sees", "samples")
 
 
-def _change(sight: Sight, ratio: float) -> str:
+def _change(sensitivity: Sensitivity, ratio: float) -> str:
     """Return the change that is noticed; of a share, which may be 0, the share from which on it is."""
-    row = sight.row
+    row = sensitivity.row
     if row.rule.kind is not Kind.RATE or row.median is None:
         return f"{ratio - 1:+.0%}"
     return f"over {max(row.median * (1 + row.rule.limit), row.median + row.rule.floor):.2%}"
@@ -33,15 +33,15 @@ def calibration_table(calibration: Calibration, width: int = 160) -> str:
     table = Table(title=Text(f"What the gate sees, from {calibration.runs} runs"), title_justify="left")
     for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "figure" else "right", overflow="fold")
-    for sight in calibration.sights:
-        row = sight.row
+    for sensitivity in calibration.sensitivities:
+        row = sensitivity.row
         table.add_row(
             Text(plain(str(row.rule))),
             row.spell(row.median),
-            f"{sight.deviation:.1%}",
+            f"{sensitivity.deviation:.1%}",
             f"{(row.limit or 1) - 1:+.0%}",
-            _change(sight, sight.single),
-            _change(sight, sight.confirmed),
+            _change(sensitivity, sensitivity.single),
+            _change(sensitivity, sensitivity.confirmed),
             f"{row.count:,}",
         )
     console.print(table)

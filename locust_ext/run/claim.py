@@ -14,7 +14,7 @@ from pathlib import Path
 
 from locust_ext.config.plan import Plan
 from locust_ext.process.files import is_replaceable
-from locust_ext.run.surroundings import redaction_for
+from locust_ext.run.survey import redaction_for
 from locust_ext.text.problems import ConfigurationError, Problem
 
 logger = logging.getLogger(__name__)

@@ -70,8 +70,8 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         findings.append(Finding("aborted", run.abort))
     if run.halted:
         findings.append(Finding("stopped", run.halted))
-    around, hide = run.surroundings, run.surroundings.redaction.text
-    workers = max(1, len(run.roll.workers))
+    around, hide = run.context, run.context.redaction.text
+    workers = max(1, len(run.ledger.workers))
     measured = RunResult(
         name=run.plan.name,
         verdict=UNJUDGED,
@@ -160,7 +160,7 @@ def _comparison(run: Run, clean: RunResult, found: RunHealth) -> Comparison | No
         return None
     from locust_ext.gates.baseline import compare  # noqa: PLC0415 only a run with a baseline
 
-    around = run.surroundings
+    around = run.context
     policy = run.plan.policy.renamed(around.redaction.selector)
     return redacted_comparison(compare([clean.snapshot], around.before, policy, around.unreadable), around.redaction)
 

@@ -120,14 +120,14 @@ class RunController:
     def _live(self) -> list[str]:
         return [worker.id for worker in self._workers if worker.state != "missing"]
 
-    def start(self, plan: Plan, tags: dict[str, str], surroundings: RunContext) -> Run:
+    def start(self, plan: Plan, tags: dict[str, str], context: RunContext) -> Run:
         """Begin a run, clean of everything before it."""
         self.exit_code.begin(again=self.run is not None)
         self.result, self.outcomes = None, ()
         began = datetime.now(UTC).isoformat(timespec="seconds")
-        run = self.run = Run(plan, tags, began, time.monotonic(), surroundings=surroundings)
+        run = self.run = Run(plan, tags, began, time.monotonic(), context=context)
         self.phases.begin(run)
-        run.roll.enrol(self._live())
+        run.ledger.enrol(self._live())
         run.troubles, self._troubles, self._is_last = self._troubles, {}, False
         self.account = LoadAccount(self._environment)
         self._recorder.forget()
@@ -163,7 +163,7 @@ class RunController:
     def enrol(self, worker: str) -> None:
         """Expect a worker that has just connected."""
         if self.run and self.run.ended is None:
-            self.run.roll.enrol([worker])
+            self.run.ledger.enrol([worker])
 
     def receive(self, worker: str, report: Report | None) -> None:
         """Take a worker's report; None: it sent none."""
@@ -185,7 +185,7 @@ class RunController:
         if self.run and report.run == self.run.id:
             self.receive(worker, report)
             self.run.count_until(report.counted)
-            self.run.roll.finish(worker, time.monotonic())
+            self.run.ledger.finish(worker, time.monotonic())
 
     def _collect(self, *, ends: bool = False) -> None:
         assert self.run is not None
@@ -248,7 +248,7 @@ class RunController:
         if run is None:
             return
         if worker:
-            run.roll.put_out(worker, reason)
+            run.ledger.put_out(worker, reason)
         if run.locks:
             self.halt(reason)
         elif worker:
@@ -314,7 +314,7 @@ class RunController:
         self.stopping()
         for greenlet in self._greenlets:
             greenlet.kill(block=False)
-        self.farewell.take(run.id, lambda: run.roll.awaited(self._live()))
+        self.farewell.take(run.id, lambda: run.ledger.awaited(self._live()))
         self._collect()  # what this process made since the last second is not missing
         self.account.drop_unmade(run, self._recorder)
         self._collect(ends=True)
@@ -325,7 +325,7 @@ class RunController:
         run = self.run
         if run is None:
             return
-        run.surroundings = replace(run.surroundings, redaction=OUTLET.redaction)  # code may have taken in a secret
+        run.context = replace(run.context, redaction=OUTLET.redaction)  # code may have taken in a secret
         self._is_last = self._is_last or last
         result = run.result(time.monotonic(), self._ending())
         if last or is_attached(self._environment):

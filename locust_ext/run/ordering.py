@@ -43,7 +43,7 @@ SAID_AFTER = 1.0
 MUTE = "does not answer: is locust_ext installed and loaded there?"
 
 
-class Standing(Enum):
+class WorkerState(Enum):
     """How a worker stands to the run that is under way."""
 
     ASKED = "asked"
@@ -57,7 +57,7 @@ class Ordering:
     def __init__(self, runner: Any, refused: Callable[[str, str], None]) -> None:
         self._runner, self._refused = runner, refused
         self._told: Mapping[str, Any] = {}
-        self._standing: dict[str, Standing] = {}
+        self._states: dict[str, WorkerState] = {}
         self._since: dict[str, float] = {}
         self._held: dict[str, Any] = {}
         """By worker the last spawn message that waits for its answer: each says how many users there are to be."""
@@ -100,14 +100,14 @@ class Ordering:
     @property
     def has_followers(self) -> bool:
         """Whether anybody is there to have users; a local run is its own."""
-        return not hasattr(self._runner, "clients") or Standing.FOLLOWS in self._standing.values()
+        return not hasattr(self._runner, "clients") or WorkerState.FOLLOWS in self._states.values()
 
     def close(self) -> None:
         """End the run for the workers: no user of it is asked for any more. Who had time to answer did not want to."""
         for worker in list(self._waiting()):
             self._give_up(worker)
         self._told = {}
-        self._standing.clear()
+        self._states.clear()
         self._since.clear()
         self._held.clear()
         self._heard.set()
@@ -115,11 +115,11 @@ class Ordering:
     def greet(self, worker: str) -> None:
         """Give a worker that can hear us the orders of the run that is under way, if it has not followed them."""
         self._hears_us = {one for one in self._hears_us if one in self._runner.clients} | {worker}
-        if self.run and self._standing.get(worker) in (None, Standing.ASKED):
+        if self.run and self._states.get(worker) in (None, WorkerState.ASKED):
             self._ask(worker)
 
     def _ask(self, worker: str) -> None:
-        self._standing[worker] = Standing.ASKED
+        self._states[worker] = WorkerState.ASKED
         self._since.setdefault(worker, monotonic())
         try:
             self._runner.send_message(ORDERS, dict(self._told), client_id=worker)
@@ -131,12 +131,12 @@ class Ordering:
 
         It may come late, from one that stood still, and was not waited for.
         """
-        if not self.run or told.run != self.run or self._standing.get(worker) in (Standing.FOLLOWS, Standing.OUT):
+        if not self.run or told.run != self.run or self._states.get(worker) in (WorkerState.FOLLOWS, WorkerState.OUT):
             return
         if told.refused:
             self._put_out(worker, f"{told.who or worker} {told.refused}")
         else:
-            self._standing[worker] = Standing.FOLLOWS
+            self._states[worker] = WorkerState.FOLLOWS
             held = self._held.pop(worker, None)
             if held is not None:
                 self._runner.server.send_to_client(held)
@@ -153,15 +153,15 @@ class Ordering:
         if monotonic() >= self._since[worker] + ANSWERED:
             self._put_out(worker, f"worker {worker} {MUTE}")
         else:
-            del self._standing[worker], self._since[worker]
+            del self._states[worker], self._since[worker]
 
     def _put_out(self, worker: str, reason: str) -> None:
-        self._standing[worker] = Standing.OUT
+        self._states[worker] = WorkerState.OUT
         self._held.pop(worker, None)
         self._refused(worker, reason)
 
     def _waiting(self) -> Iterator[str]:
-        return (worker for worker, standing in self._standing.items() if standing is Standing.ASKED)
+        return (worker for worker, state in self._states.items() if state is WorkerState.ASKED)
 
     def _live(self) -> list[str]:
         return [worker.id for worker in getattr(self._runner, "clients", {}).values() if worker.state != "missing"]
@@ -179,11 +179,11 @@ class Ordering:
 
     def _passes(self, message: Any) -> bool:
         """Tell whether a spawn message may go now; keep it where the answer is still to come."""
-        worker, standing = message.node_id, self._standing.get(message.node_id)
-        if self.run and standing in (None, Standing.ASKED):
+        worker, state = message.node_id, self._states.get(message.node_id)
+        if self.run and state in (None, WorkerState.ASKED):
             self._held[worker] = message
-            if standing is None and worker in self._hears_us:
+            if state is None and worker in self._hears_us:
                 self._ask(worker)  # it stood still when the others were asked
-            self._standing[worker] = Standing.ASKED  # or it will be, when it says that it can hear us
+            self._states[worker] = WorkerState.ASKED  # or it will be, when it says that it can hear us
             self._since.setdefault(worker, monotonic())
-        return bool(self.run) and standing is Standing.FOLLOWS
+        return bool(self.run) and state is WorkerState.FOLLOWS

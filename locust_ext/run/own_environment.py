@@ -10,7 +10,7 @@ from typing import Any
 
 from locust.argument_parser import default_args_dict
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.options import UNSAID
 from locust_ext.config.plan import Plan
 from locust_ext.run.preflight import checked_plan, refuse
@@ -34,9 +34,9 @@ def take_in(environment: Any) -> None:
         )
 
 
-def planned(choices: Choices) -> Plan:
+def planned(command_line: CommandLine) -> Plan:
     """Return the plan of a script's run; the process ends with 104 when something is wrong with it."""
     try:
-        return checked_plan(choices)
+        return checked_plan(command_line)
     except ConfigurationError as error:
-        refuse(error, choices)
+        refuse(error, command_line)

@@ -58,9 +58,9 @@ class OwnFaults:
     """Hears what fails in this process, for one environment; ``stop`` ends a run for safety, with its locks shut."""
 
     def __init__(
-        self, runner: Any, conductor: RunController, stop: Callable[[str], object], *, is_worker: bool
+        self, runner: Any, controller: RunController, stop: Callable[[str], object], *, is_worker: bool
     ) -> None:
-        self._runner, self._conductor, self._stop, self._is_worker = runner, conductor, stop, is_worker
+        self._runner, self._controller, self._stop, self._is_worker = runner, controller, stop, is_worker
         self.cannot_begin: Callable[[str], None] = lambda _: None
         """Ends a run that is not to begin."""
         self._lasting: list[Fault] = []
@@ -100,17 +100,17 @@ class OwnFaults:
     def _judge(self, fault: Fault, where: str = "") -> None:
         sentence = fault.text + where
         if fault.stake is Stake.LOOKS and not fault.lost:
-            self._conductor.mention(sentence)
+            self._controller.mention(sentence)
             return
         if fault.lost and fault.stake is Stake.START:
             self.cannot_begin(sentence)
-        self._conductor.doubt(sentence, fault.where + where)
+        self._controller.doubt(sentence, fault.where + where)
         if fault.lost and fault.stake is Stake.SAFETY:
             self._stop(sentence)
         elif fault.lost and fault.stake is Stake.LOCK:
-            self._conductor.put_out("", sentence)
+            self._controller.put_out("", sentence)
         elif fault.lost and fault.stake is Stake.LOAD:
-            self._conductor.give_up(sentence)
+            self._controller.give_up(sentence)
 
     def _tell_master(self, fault: Fault) -> None:
         """Tell of a fault once a run; where the master cannot be reached, it misses this worker's last report."""
@@ -131,5 +131,5 @@ class OwnFaults:
         except RAISES as error:
             report("the judging of the run", error, Stake.EVIDENCE)
             if not self._is_worker:
-                self._conductor.fail_to_judge()
-                guarded("the verdict", self._conductor.conclude)(last=True)
+                self._controller.fail_to_judge()
+                guarded("the verdict", self._controller.conclude)(last=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from locust.runners import WorkerRunner
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.measure.metrics import DECLARED
@@ -56,7 +56,7 @@ class Participation:
         self,
         environment: Any,
         plan: Plan,
-        choices: Choices,
+        command_line: CommandLine,
         rows: Callable[[Participation], Iterable[Row]],
         user_code: UserCode | None = None,
     ) -> None:
@@ -78,7 +78,7 @@ class Participation:
             else Inbox(self.controller.doubt, lambda sender: f"worker {sender}")
         )
         self.storms = StormsOnDemand(environment, self.recorder, self.tasks, self.controller)
-        self.preparation = Preparation(environment, plan, choices, self.arrivals)
+        self.preparation = Preparation(environment, plan, command_line, self.arrivals)
         self._own_faults = OwnFaults(
             environment.runner, self.controller, self.safety.stop_now, is_worker=self.is_worker
         )

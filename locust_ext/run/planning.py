@@ -11,9 +11,9 @@ from typing import Any
 
 from locust.argument_parser import parse_locustfile_paths
 
-from locust_ext.config.choices import Choices
-from locust_ext.config.command_line import parser_seam
-from locust_ext.config.options import add_options, choices_of
+from locust_ext.config.command_line import CommandLine
+from locust_ext.config.options import add_options, command_line_of
+from locust_ext.config.parser import parser_seam
 from locust_ext.config.plan import Plan
 from locust_ext.process.collector import paused
 from locust_ext.process.spoken import speak_beside
@@ -34,7 +34,7 @@ class Planning:
         """The configurations that files name in their call of install(), by that file."""
         self.taken: list[str] = []
         """Options that have another name here, since somebody else has theirs."""
-        self.plan, self.choices = Plan("locust"), Choices()
+        self.plan, self.command_line = Plan("locust"), CommandLine()
         self.is_mains = False
         """Whether Locust's ``main`` runs this process; else a script does."""
         self._checked = False
@@ -46,8 +46,8 @@ class Planning:
     def take_in(self, environment: Any) -> None:
         """Plan the runs of an environment that a script has made."""
         take_in(environment)
-        self.choices = choices_of(environment.parsed_options, ()).with_named(self.named)
-        self.plan = planned(self.choices)
+        self.command_line = command_line_of(environment.parsed_options, ()).with_named(self.named)
+        self.plan = planned(self.command_line)
 
     def _add_options(self, parser: Any) -> None:
         self.taken = add_options(parser, self.plan.shape_names, self.plan.shape)
@@ -56,7 +56,7 @@ class Planning:
         try:
             self._check(options)
         except ConfigurationError as error:
-            refuse(error, self.choices)
+            refuse(error, self.command_line)
         except RAISES as error:
             report("locust_ext's check of the configuration", error, Stake.LOCK)
             raise SystemExit(UNDECIDED) from None
@@ -68,9 +68,9 @@ class Planning:
             return
         self._checked = True
         files = _locustfiles(options.locustfile)
-        choices = self.choices = choices_of(options, files).with_named(self.named)
+        command_line = self.command_line = command_line_of(options, files).with_named(self.named)
         with paused():
-            self.plan = checked_plan(choices, final=bool(options.headless or options.autostart))
+            self.plan = checked_plan(command_line, final=bool(options.headless or options.autostart))
             check_users(options, self.plan, files)
         if not self.plan.confirm:
             return

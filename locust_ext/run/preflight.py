@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from locust import FastHttpUser, HttpUser, User, events
 from locust.util.load_locustfile import is_shape_class, is_user_class
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.horizon import Horizon, never
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.config.schema import DEMO, check_host
@@ -35,13 +35,13 @@ from locust_ext.text.problems import EXIT_CODE, ConfigurationError, Problem
 from locust_ext.text.spelling import nearest
 
 
-def checked_plan(choices: Choices, *, final: bool | None = None) -> Plan:
-    """Return the plan for ``choices``, its token checked too; raises ConfigurationError.
+def checked_plan(command_line: CommandLine, *, final: bool | None = None) -> Plan:
+    """Return the plan for ``command_line``, its token checked too; raises ConfigurationError.
 
     ``final`` tells whether the run will have this load, and no other; None: if it has one.
     """
     plan = make_plan(
-        choices, DECLARED.kinds, _phases_in_code(), opens=_opens_in_code(), code=tags_of_this_process, final=final
+        command_line, DECLARED.kinds, _phases_in_code(), opens=_opens_in_code(), code=tags_of_this_process, final=final
     )
     if plan.tenant:
         problems = []
@@ -306,7 +306,7 @@ def _modules_of(locustfiles: Iterable[str]) -> list[Any]:
     return [module for module in modules if module is not None]
 
 
-def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:
+def refuse(error: ConfigurationError, command_line: CommandLine) -> NoReturn:
     """Say what is wrong and end the process with 104; the report directory gets a summary that says the same."""
     from locust_ext.archive.publish import save, tell  # noqa: PLC0415 only a mistake needs it
     from locust_ext.gates.run_health import RunHealth  # noqa: PLC0415
@@ -318,11 +318,11 @@ def refuse(error: ConfigurationError, choices: Choices) -> NoReturn:
     say(redaction.text(str(error)), aloud=True)
     verdict = conclude((), RunHealth(configuration_errors=len(error.problems)))
     findings = tuple(Finding("mistake", str(problem)) for problem in error.problems)
-    name = Path(choices.locustfiles[0]).stem if choices.locustfiles else "locust"
+    name = Path(command_line.locustfiles[0]).stem if command_line.locustfiles else "locust"
     now = datetime.now(UTC).isoformat(timespec="seconds")
     result = redacted(RunResult(name, verdict, now, 0.0, 0, complete=False, findings=findings), redaction)
-    free = is_free(choices.report_dir)  # else it is another run's: this one leaves no trace there
-    plan = Plan(name, report_dir=choices.report_dir if free else "", summary_export=choices.summary_export)
+    free = is_free(command_line.report_dir)  # else it is another run's: this one leaves no trace there
+    plan = Plan(name, report_dir=command_line.report_dir if free else "", summary_export=command_line.summary_export)
     save(result, plan)
     tell(result, plan)
     raise SystemExit(EXIT_CODE)

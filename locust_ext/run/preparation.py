@@ -13,7 +13,7 @@ from typing import Any
 
 from locust.util.timespan import parse_timespan
 
-from locust_ext.config.choices import Choices, parse_params
+from locust_ext.config.command_line import CommandLine, parse_params
 from locust_ext.config.horizon import Horizon, never, unsure
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import DEMO
@@ -35,7 +35,7 @@ from locust_ext.run.preflight import (
     hosts_configured,
     refuse,
 )
-from locust_ext.run.surroundings import redaction_for
+from locust_ext.run.survey import redaction_for
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
 from locust_ext.safety.destinations import named_in_code
 from locust_ext.safety.entered import FIELD, hosts_entered, moved, problems_entered
@@ -52,9 +52,9 @@ NOT_READY = "the checklist before the run found what is wrong; no user was start
 class Preparation:
     """Prepares the runs of one environment, on the process that judges them."""
 
-    def __init__(self, environment: Any, plan: Plan, choices: Choices, arrivals: ArrivalsOnDemand) -> None:
+    def __init__(self, environment: Any, plan: Plan, command_line: CommandLine, arrivals: ArrivalsOnDemand) -> None:
         self._environment = self.environment = environment
-        self.plan, self._choices = plan, choices
+        self.plan, self._command_line = plan, command_line
         self._arrivals = arrivals
         self._one_start = OneStart(environment.runner)
         self._one_start.install()
@@ -107,7 +107,7 @@ class Preparation:
                 mark(self.plan)
             except ConfigurationError as error:
                 self.end()
-                refuse(error, replace(self._choices, report_dir=self.plan.report_dir))
+                refuse(error, replace(self._command_line, report_dir=self.plan.report_dir))
         else:  # the form may choose another load
             self._warn([*map(str, never(self.plan, horizon)), *unsure(self.plan, horizon)])
 
@@ -128,7 +128,7 @@ class Preparation:
             what = "name a file in the configuration or on the command line, not in the form"
             raise ConfigurationError([Problem("--shape-params file", what)])
         chosen = replace(
-            self._choices,
+            self._command_line,
             shape=given(form, "shape"),
             shape_params=given(form, "shape_params"),
             time_scale=given(form, "time_scale") or "1.0",
@@ -170,7 +170,7 @@ class Preparation:
             return
         if self._is_running:
             self._stay([host])
-        self._check_entered(checked_plan(self._choices), [host])
+        self._check_entered(checked_plan(self._command_line), [host])
 
     @property
     def _is_running(self) -> bool:
@@ -251,9 +251,9 @@ class Preparation:
         classes = own_classes(environment.user_classes)
         self._arrivals.prepare(plan.scenarios or rates_of(classes), classes)
         if plan.scenarios:
-            shape = TrafficShape(lambda: plan.schedule, self._arrivals.allotment)  # type: ignore[arg-type,return-value]
+            shape = TrafficShape(lambda: plan.schedule, self._arrivals.coordinator)  # type: ignore[arg-type,return-value]
             shape.runner = environment.runner
-            environment.dispatcher_class = self._arrivals.allotment.dispatcher
+            environment.dispatcher_class = self._arrivals.coordinator.dispatcher
         elif plan.profile:
             shape = PlannedShape(lambda: plan.schedule)  # type: ignore[arg-type,return-value]
             shape.runner = environment.runner

@@ -33,7 +33,7 @@ from locust_ext.reports.compared import beside
 from locust_ext.reports.result import RunResult
 from locust_ext.run.claim import CONFIRM
 from locust_ext.run.signals import EXIT_CODE as INTERRUPTED
-from locust_ext.run.surroundings import redaction_for
+from locust_ext.run.survey import redaction_for
 from locust_ext.text.problems import ConfigurationError, Problem
 
 JUDGED = frozenset({0, 99})

@@ -49,7 +49,7 @@ class Run:
     started_at: str
     began: float
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    surroundings: RunContext = field(default_factory=RunContext)
+    context: RunContext = field(default_factory=RunContext)
     ended: float | None = None
     abort: str = ""
     """Why it was ended by a threshold, if it was."""
@@ -71,12 +71,12 @@ class Run:
     """What could not be read of other processes, and what of our own failed, by what each sentence is about."""
 
     def __post_init__(self) -> None:
-        hide = self.surroundings.redaction  # as processes hide what they hold before they send it
+        hide = self.context.redaction  # as processes hide what they hold before they send it
         told = (replace(threshold, selector=hide.judged(threshold.selector)) for threshold in self.plan.thresholds)
         self.plan = replace(self.plan, thresholds=tuple(told))
         self.tags = {hide.known(key): hide.known(value) for key, value in self.tags.items()}
         self.judge = Judge(self.plan.thresholds, self.tags)
-        self.roll = ReportLedger(self.id)
+        self.ledger = ReportLedger(self.id)
         self.lag = self.judge.store.watch(Selector("generator_lag"), Kind.TREND)
         self.storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []
@@ -88,8 +88,8 @@ class Run:
         """By level of a stress run: what broke it."""
         self.pauses: Counter[str] = Counter()
         """By process: how often its generator paused."""
-        rules = self.surroundings.abort
-        self._watch = Watch(rules, usual_p99(self.surroundings.before)) if rules else None
+        rules = self.context.abort
+        self._watch = Watch(rules, usual_p99(self.context.before)) if rules else None
 
     def at(self, now: float) -> float:
         """Return how many seconds of the run have passed."""
@@ -115,7 +115,7 @@ class Run:
         None: it sent none. What cannot be taken as a whole is refused as a whole, and puts the run in doubt.
         """
         if payload is None:
-            self.roll.note_mute(worker)
+            self.ledger.note_mute(worker)
             return False
         try:
             report = payload if isinstance(payload, Report) else Report.of(payload)
@@ -127,13 +127,13 @@ class Run:
     def _take_report(self, worker: str, report: Report, now: float) -> bool:
         for refused in report.refused:
             self.doubt(f"worker {worker}: {refused}")
-        if self.roll.is_late(worker):
-            if report.rows.series and not self.roll.knows(worker, report.sequence, report.fingerprint):
-                self.roll.note_late(worker)
+        if self.ledger.is_late(worker):
+            if report.rows.series and not self.ledger.knows(worker, report.sequence, report.fingerprint):
+                self.ledger.note_late(worker)
             return False
         if why := self.judge.store.refusal(report.rows):
             raise UnfitError(why)
-        if not self.roll.accept(worker, report.run, report.sequence, report.fingerprint):
+        if not self.ledger.accept(worker, report.run, report.sequence, report.fingerprint):
             return False
         self.take(report.rows, now, WORKER_PERIOD, worker)
         return True
@@ -256,7 +256,7 @@ class Run:
 
     def problems(self, ended: float) -> list[str]:
         """Return what is missing of it, or in doubt."""
-        return [*self.roll.problems(ended), *[LATE] * self.late, *self.troubles.values()]
+        return [*self.ledger.problems(ended), *[LATE] * self.late, *self.troubles.values()]
 
     def made(self, scenario: str = "") -> float:
         """Return how many arrivals were begun, dropped or cut off, of one scenario or of all."""

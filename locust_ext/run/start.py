@@ -24,7 +24,7 @@ from locust_ext.run.following import RUN_OPTION, Following, said
 from locust_ext.run.ordering import Ordering
 from locust_ext.run.preparation import Preparation
 from locust_ext.run.run import Run
-from locust_ext.run.surroundings import survey
+from locust_ext.run.survey import survey
 from locust_ext.safety.coordinator import SafetyCoordinator
 
 logger = logging.getLogger(__name__)
@@ -80,8 +80,8 @@ class RunStart:
 
     def _start(self, plan: Plan) -> Run:
         preparation = self._preparation
-        surroundings = survey(plan, self._environment, preparation.hosts, demo=preparation.demo is not None)
-        return self._controller.start(plan, run_tags(plan.config.tags, plan.source), surroundings)
+        context = survey(plan, self._environment, preparation.hosts, demo=preparation.demo is not None)
+        return self._controller.start(plan, run_tags(plan.config.tags, plan.source), context)
 
     def _begin(self) -> None:
         controller = self._controller

@@ -17,10 +17,10 @@ from locust_ext.text.units import format_duration
 
 def kind_of(plan: Plan) -> HostKind:
     """Return the kind that asks for most, of the host and of other origins; a host that is not known is production."""
-    return territory_of(plan).kind
+    return targets_of(plan).kind
 
 
-def territory_of(plan: Plan) -> Targets:
+def targets_of(plan: Plan) -> Targets:
     """Return where the run goes; a host that is not known is kept, as the empty name that it is."""
     return Targets((plan.host,), plan.config.safety)
 
@@ -69,8 +69,8 @@ _STOPS: Mapping[str, Callable[[KillSwitchOptions], str]] = {
 
 def rules_of(plan: Plan) -> list[tuple[str, str]]:
     """Return the rules that end a run, each with its figures; production always has some."""
-    territory = territory_of(plan)
-    is_production, rules = territory.is_production, territory.abort
+    targets = targets_of(plan)
+    is_production, rules = targets.is_production, targets.abort
     if rules is None:
         return []
     slow = (

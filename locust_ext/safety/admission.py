@@ -1,8 +1,9 @@
-"""The passage of one process: each request waits here for its turn, or is refused.
+"""The admission of one process: each request waits here for its turn, or is refused.
 
 Law: nothing passes without a fresh word that it may. ``open_until`` is the one number that the usual way looks at: the
 end of the lease and of what the kill switch has vouched for, whichever comes first. A lease that has run out means
-silence until the next one; a closed passage never opens again in its run. A wait can be interrupted, and is measured.
+silence until the next one; an admission that has closed never opens again in its run. A wait can be interrupted, and is
+measured.
 Locust's own greenlets, which call listeners, take no turn: one of them is what hears of leases.
 """
 
@@ -28,7 +29,7 @@ from locust_ext.safety.pace import Pace
 SERVING = Work("the queue of requests for their turn", Stake.SAFETY)
 
 UNREAD = "the kill switch: it was not read in time, so that nobody knows whether the run is allowed"
-"""Why a passage closes by itself."""
+"""Why an admission closes by itself."""
 
 MOST_OWED = 10_000
 """Greenlets that are owed something, before those that have ended are forgotten."""
@@ -121,7 +122,7 @@ class Admission:
     def turn(self, user: Any = None) -> float:
         """Wait until one more request may pass, and return for how many seconds.
 
-        A ``user`` that waits can be stopped. Raises GreenletExit when the passage is closed, which ends the user.
+        A ``user`` that waits can be stopped. Raises GreenletExit when the admission is closed, which ends the user.
         """
         now = monotonic()
         if now < self._open_until and not self._waiting and (self._pace is None or self._pace.take(now)):

@@ -61,12 +61,12 @@ class SafetyAgent(Part[None, SafetyTold]):
     def __init__(self, environment: Any, recorder: Recorder, halt: Callable[[str], None] | None) -> None:
         self._environment, self._recorder, self._halt = environment, recorder, halt
         self._runner = environment.runner
-        self.passage = environment.locust_ext_passage = Admission(recorder)
-        self._doors = Interceptors(environment, self.passage)
-        self._closed = ClosedInterceptors(environment, self.passage.begun, self._doors.user_greenlet)
-        self._borrowing = Borrowing(self._runner, self.passage)
+        self.admission = environment.locust_ext_admission = Admission(recorder)
+        self._doors = Interceptors(environment, self.admission)
+        self._closed = ClosedInterceptors(environment, self.admission.begun, self._doors.user_greenlet)
+        self._borrowing = Borrowing(self._runner, self.admission)
         self._lending = Lending(self._runner)
-        self.switch = KillSwitch(self.passage, self._tell)
+        self.switch = KillSwitch(self.admission, self._tell)
         self._greenlets: list[gevent.Greenlet] = []
         self._listener: Any = None
         self._run = ""
@@ -78,7 +78,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         """Whether this process was started to make a run that has not begun yet."""
         self.on_killed: Callable[[], None] = lambda: None
         """Called when that run will never begin."""
-        self.passage.close(NO_RUN)
+        self.admission.close(NO_RUN)
         self._closed.install()
         self._named = named_in_code(environment)
 
@@ -153,7 +153,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         Raises what keeps this process from following them; then its doors stay closed.
         """
         self.leave()
-        self.passage.reset()
+        self.admission.reset()
         self._closed.open()
         self._run = run
         try:
@@ -169,7 +169,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         tenant = TenantOptions.model_validate(told.tenant) if told.tenant is not None else None
         hosts = hosts_of(self._environment)
         OUTLET.know(told.secret_variables, hosts)
-        territory = Targets.of(hosts, safety)
+        targets = Targets.of(hosts, safety)
         if told.signed and tenant is not None and key_of(tenant) is None:
             raise ValueError(f"it has no key in ${tenant.key_env}, and the master has one")
         self._marked = [*hosts, *safety.origins]
@@ -181,7 +181,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         looks = tenant is not None and told.acks
         acks = Acknowledgements(tenant.ack_header, self._doors, self._recorder, silent) if tenant and looks else None
         waits = safety.rate_cap is not None or safety.kill_switch is not None
-        self._doors.open(mark=mark, guard=Guard(territory, self._count_blocked), acks=acks, waits=waits)
+        self._doors.open(mark=mark, guard=Guard(targets, self._count_blocked), acks=acks, waits=waits)
         if tenant is not None:
             self._doors.mark_too = lambda host: self._mark_too(host, tenant, clock)
             if key_of(tenant) is not None:
@@ -189,7 +189,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         if safety.rate_cap is not None:
             self._borrowing.start(self._run)
         self.switch.start(sources_of(safety.kill_switch) if safety.kill_switch else ())
-        unknown = [host for host in territory.production if host not in told.production]
+        unknown = [host for host in targets.production if host not in told.production]
         if unknown:  # only this process knows it
             self.stop_now(f"the guard: {unknown[0]} counts as production and has no go-ahead")
 
@@ -228,8 +228,8 @@ class SafetyAgent(Part[None, SafetyTold]):
     def _close(self) -> None:
         """Let no user through, and end those who wait for their turn."""
         self._doors.close()
-        self.passage.close(NO_RUN)
-        self._doors.close()  # which a passage that closes sends for
+        self.admission.close(NO_RUN)
+        self._doors.close()  # which an admission that closes sends for
         self._closed.close()
 
     def let_go(self) -> None:

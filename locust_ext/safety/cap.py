@@ -90,8 +90,8 @@ class Lending:
 class Borrowing:
     """A process's part: it asks each second, and at once when it has been given less."""
 
-    def __init__(self, runner: Any, passage: Admission) -> None:
-        self._runner, self._passage = runner, passage
+    def __init__(self, runner: Any, admission: Admission) -> None:
+        self._runner, self._admission = runner, admission
         self._again = Event()
         self._greenlet: gevent.Greenlet | None = None
         self._run, self._tenure = "", HeldLease()
@@ -100,7 +100,7 @@ class Borrowing:
         """Begin to ask; until there is an answer nothing passes."""
         self.stop()
         self._run, self._tenure = run, HeldLease()
-        self._passage.cap()
+        self._admission.cap()
         self._greenlet = BORROWING.start(self._ask_for_ever)
 
     def stop(self) -> None:
@@ -114,7 +114,7 @@ class Borrowing:
         while True:
             self._again.clear()
             now = monotonic()
-            ask = Ask(run=self._run, asked=now, holds=self._tenure.number, demand=self._passage.demand)
+            ask = Ask(run=self._run, asked=now, holds=self._tenure.number, demand=self._admission.demand)
             try:
                 ask.send(self._runner)
             except RPCError as error:
@@ -134,6 +134,6 @@ class Borrowing:
             raise UnfitError("asked: it was asked for in the future")
         if not self._tenure.accept(Grant(lease.number, lease.quota, lease.asked)):
             return
-        self._passage.lend(self._tenure.quota, lease.window, self._tenure.until)
+        self._admission.lend(self._tenure.quota, lease.window, self._tenure.until)
         if self._tenure.quota < held:
             self._again.set()  # the sooner the master knows, the sooner another may have it

@@ -62,21 +62,21 @@ class Check:
 
 def take_stock(intent: SafetyIntent, hosts: Sequence[str], now: datetime) -> list[Check]:
     """Return the checklist for a run against ``hosts``: for production whole, else the flags and alarms."""
-    territory = Targets.of(hosts, intent.options)
-    checks = list(_go_ahead(territory, now)) if territory.is_production else []
+    targets = Targets.of(hosts, intent.options)
+    checks = list(_go_ahead(targets, now)) if targets.is_production else []
     mark = mark_for(intent.tenant, hosts, PREFLIGHT) if intent.tenant else None
     asking = [gevent.spawn(_flags, intent)]
-    if territory.is_production:
-        asking += [gevent.spawn(_host, intent, host, mark) for host in territory.hosts]
+    if targets.is_production:
+        asking += [gevent.spawn(_host, intent, host, mark) for host in targets.hosts]
     gevent.joinall(asking)
     return [*checks, *(check for greenlet in asking for check in greenlet.get())]
 
 
-def _go_ahead(territory: Targets, now: datetime) -> Iterator[Check]:
+def _go_ahead(targets: Targets, now: datetime) -> Iterator[Check]:
     """Yield what was found in writing before; it only has to be read."""
-    production, cap = territory.safety.production, territory.safety.rate_cap
+    production, cap = targets.safety.production, targets.safety.rate_cap
     remaining = format_duration(int(parse_window(production.window).remaining(now)))
-    yield Check(Found.FINE, f"{', '.join(territory.production)}: production, with a go-ahead")
+    yield Check(Found.FINE, f"{', '.join(targets.production)}: production, with a go-ahead")
     yield Check(Found.FINE, f"the window {production.window} is open, for another {remaining}")
     yield Check(Found.FINE, f"on call: {production.on_call}; dashboard: {production.dashboard}")
     yield Check(Found.FINE, f"announced: {production.announcement}")

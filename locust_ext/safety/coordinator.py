@@ -105,15 +105,15 @@ class SafetyCoordinator(Part[SafetyIntent, SafetyTold]):
 
     def orders(self, intent: SafetyIntent) -> SafetyTold:
         """Return what every process is told."""
-        territory = Targets.of(intent.hosts, intent.options)
-        tenant, rules = intent.tenant, territory.abort
+        targets = Targets.of(intent.hosts, intent.options)
+        tenant, rules = intent.tenant, targets.abort
         return SafetyTold(
             tenant=tenant.model_dump() if tenant else None,
             signed=bool(tenant and key_of(tenant)),
-            acks=bool(tenant and rules and rules.ack and territory.is_production),
+            acks=bool(tenant and rules and rules.ack and targets.is_production),
             safety=intent.options.model_dump(mode="json", exclude_unset=True),
             named=intent.named,
-            production=tuple(territory.production),
+            production=tuple(targets.production),
             secret_variables=intent.secret_variables,
         )
 
@@ -127,18 +127,18 @@ class SafetyCoordinator(Part[SafetyIntent, SafetyTold]):
     def begins(self, intent: SafetyIntent, run: str) -> None:
         """Begin a run: lend the cap, watch the alarm and the window, write it down."""
         safety, now = intent.options, datetime.now(UTC)
-        territory = Targets.of(intent.hosts, safety)
+        targets = Targets.of(intent.hosts, safety)
         self._agent.lend(safety, run)
-        window = safety.production.window if territory.is_production else ""
-        rules = territory.abort
+        window = safety.production.window if targets.is_production else ""
+        rules = targets.abort
         self._agent.watch(rules.alarm if rules else None, parse_window(window).remaining(now) if window else 0.0)
-        self._log = Path(safety.run_log or RUN_LOG) if safety.run_log or territory.is_production else None
+        self._log = Path(safety.run_log or RUN_LOG) if safety.run_log or targets.is_production else None
         self._write(
             entry_started(
                 run=run,
                 name=intent.name,
                 hosts=list(intent.hosts),
-                kind=territory.kind,
+                kind=targets.kind,
                 shape=intent.shape,
                 users=intent.users,
                 cap=format_rate(safety.rate_cap) if safety.rate_cap else "",

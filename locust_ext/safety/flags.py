@@ -15,7 +15,7 @@ from gevent.threadpool import ThreadPool
 
 from locust_ext.safety.openfeature import flag_of
 from locust_ext.safety.options import AlarmOptions, KillSwitchOptions
-from locust_ext.safety.reading import Line, Reading, Source, StopError, check_word, read_all
+from locust_ext.safety.reading import Reading, Source, SourceLine, StopError, check_word, read_all
 from locust_ext.safety.remote import Remote, alarm_at, flag_at, headers_of
 
 __all__ = ["EnvSource", "FileSource", "Reading", "Source", "alarm_of", "read_all", "sources_of"]
@@ -41,7 +41,7 @@ class FileSource:
         self.name = f"file {path}"
         self._path = Path(path)
         self._pool: ThreadPool | None = None
-        self._line = Line(self._in_thread)
+        self._line = SourceLine(self._in_thread)
 
     def read(self, timeout: float) -> Reading:
         """Return what the file says."""
@@ -77,7 +77,7 @@ class EnvSource:
     def __init__(self, variable: str) -> None:
         self.name = f"env {variable}"
         self._variable = variable
-        self._line = Line()
+        self._line = SourceLine()
 
     def read(self, timeout: float) -> Reading:
         """Return what the variable says."""

@@ -63,7 +63,7 @@ class Targets:
 
     @classmethod
     def of(cls, hosts: Iterable[str | None], safety: SafetyOptions) -> Targets:
-        """Return the territory of these hosts, None left out."""
+        """Return the targets among these hosts, None left out."""
         return cls(tuple(sorted({host for host in hosts if host})), safety)
 
     def kind_of(self, host: str) -> HostKind:
@@ -100,32 +100,32 @@ class Targets:
 
 def go_ahead_problems(intent: SafetyIntent, hosts: Iterable[str | None], now: datetime) -> list[Problem]:
     """Return everything that is missing before a run may go to ``hosts`` at ``now`` (with a zone)."""
-    territory = Targets.of(hosts, intent.options)
-    return _told(intent, territory, [*_missing(intent, territory), *_outside(intent, now)])
+    targets = Targets.of(hosts, intent.options)
+    return _told(intent, targets, [*_missing(intent, targets), *_outside(intent, now)])
 
 
 def lasting_problems(intent: SafetyIntent, hosts: Iterable[str | None]) -> list[Problem]:
     """Return what is missing before a run may go to ``hosts``, at whatever time of the day."""
-    territory = Targets.of(hosts, intent.options)
-    return _told(intent, territory, [*_missing(intent, territory), *_too_long(intent)])
+    targets = Targets.of(hosts, intent.options)
+    return _told(intent, targets, [*_missing(intent, targets), *_too_long(intent)])
 
 
-def _told(intent: SafetyIntent, territory: Targets, missing: Iterable[tuple[str, str]]) -> list[Problem]:
-    if not territory.is_production:
+def _told(intent: SafetyIntent, targets: Targets, missing: Iterable[tuple[str, str]]) -> list[Problem]:
+    if not targets.is_production:
         return []
-    names = ", ".join(territory.production)
+    names = ", ".join(targets.production)
     found = [Problem(path, f"{what}; {names} counts as production", source=intent.source) for path, what in missing]
-    return found + _hint(territory, intent)
+    return found + _hint(targets, intent)
 
 
-def _missing(intent: SafetyIntent, territory: Targets) -> Iterator[tuple[str, str]]:
-    safety = territory.safety
+def _missing(intent: SafetyIntent, targets: Targets) -> Iterator[tuple[str, str]]:
+    safety = targets.safety
     production = safety.production
     for key, what in GO_AHEAD:
         if not getattr(production, key):
             yield f"safety.production.{key}", f"it is missing: {what}"
-    if territory.without_go_ahead:
-        yield GO_AHEAD_FOR, _line_to_add(territory)
+    if targets.without_go_ahead:
+        yield GO_AHEAD_FOR, _line_to_add(targets)
     if safety.rate_cap is None:
         yield "safety.rate_cap", "it is missing: how many requests a second there may be at most, such as 50/s"
     if safety.kill_switch is None:
@@ -136,9 +136,9 @@ def _missing(intent: SafetyIntent, territory: Targets) -> Iterator[tuple[str, st
         yield "shape", "a stress shape looks for the point at which its target breaks; it never runs there"
 
 
-def _line_to_add(territory: Targets) -> str:
-    """Return what to write, so that the go-ahead is for all of ``territory``."""
-    given, others = territory.safety.production.go_ahead_for, territory.without_go_ahead
+def _line_to_add(targets: Targets) -> str:
+    """Return what to write, so that the go-ahead is for all of ``targets``."""
+    given, others = targets.safety.production.go_ahead_for, targets.without_go_ahead
     wanted = [pattern for host in others if (pattern := pattern_for(host))]
     if not wanted:
         return "no go-ahead can be for an address that leads nobody knows where; write it as https://shop.example.com"
@@ -176,12 +176,12 @@ def _outside(intent: SafetyIntent, now: datetime) -> Iterator[tuple[str, str]]:
         yield "safety.production.window", f"the run takes {takes}, and the window closes in {rest}"
 
 
-def _hint(territory: Targets, intent: SafetyIntent) -> list[Problem]:
+def _hint(targets: Targets, intent: SafetyIntent) -> list[Problem]:
     """Return how to say that a host is not production, where the configuration does not show that it is known to be."""
-    production = territory.safety.production
+    production = targets.safety.production
     if not production.go_ahead_for and any(getattr(production, key) for key, _ in GO_AHEAD):
         return []  # anyone who has written any of it knows that it is production
-    hosts = [host for host in territory.without_go_ahead if not is_named(host, production.hosts)]
+    hosts = [host for host in targets.without_go_ahead if not is_named(host, production.hosts)]
     names = sorted({pattern for host in hosts if (pattern := pattern_for(host))})
     this, it = ("this host is", "it") if len(names) == 1 else ("these hosts are", "them")
     what = f"if {this} not production, add {it} to safety.production.staging: {in_yaml(names)}"
@@ -195,9 +195,9 @@ class Blocked(ConnectionError):  # noqa: N818 it reads as what happened
 class Guard:
     """Looks at where each request of this process goes."""
 
-    def __init__(self, territory: Targets, count: Callable[[str], None]) -> None:
-        self._territory, self._count = territory, count
-        declared, without = [*territory.hosts, *territory.safety.origins], set(territory.without_go_ahead)
+    def __init__(self, targets: Targets, count: Callable[[str], None]) -> None:
+        self._targets, self._count = targets, count
+        declared, without = [*targets.hosts, *targets.safety.origins], set(targets.without_go_ahead)
         self._declared = Origins.of(host for host in declared if host not in without)
         self._refused = Origins.of(without)
         self._allowed: dict[Origin, bool] = {}
@@ -236,4 +236,4 @@ class Guard:
         return not allowed
 
     def _is_production(self, origin: Origin) -> bool:
-        return self._territory.kind_of(origin[1]) is HostKind.PRODUCTION
+        return self._targets.kind_of(origin[1]) is HostKind.PRODUCTION

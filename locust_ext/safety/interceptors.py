@@ -41,8 +41,8 @@ _SENDING = "_locust_ext_sending"
 class Interceptors:
     """The doors of one process, open while a run lasts."""
 
-    def __init__(self, environment: Any, passage: Admission) -> None:
-        self._environment, self.passage = environment, passage
+    def __init__(self, environment: Any, admission: Admission) -> None:
+        self._environment, self.admission = environment, admission
         self.mark: TenantHeaders | None = None
         self.guard: Guard | None = None
         self.acks: Acknowledgements | None = None
@@ -88,8 +88,8 @@ class Interceptors:
         )
         self._repeats = Repeats(self.user_greenlet)
         self._telling = Seam(environment.events.request, "fire", functools.partial(_tell_without_the_wait, self))
-        passage.on_late = lambda: self._stand_at(self._telling)
-        passage.on_close, passage.is_locusts = self.shut, self._is_locusts
+        admission.on_late = lambda: self._stand_at(self._telling)
+        admission.on_close, admission.is_locusts = self.shut, self._is_locusts
 
     def open(
         self, *, mark: TenantHeaders | None, guard: Guard, acks: Acknowledgements | None = None, waits: bool = False
@@ -105,7 +105,7 @@ class Interceptors:
                 self._stand_at(seam)
 
     def shut(self) -> None:
-        """Let nobody through without asking the passage, which is closed, whatever the run began with."""
+        """Let nobody through without asking the admission, which is closed, whatever the run began with."""
         self.is_waiting = True
         self._take_turns(waits=bool(self.guard))
         for seam in self._asking if self.guard else ():
@@ -113,7 +113,7 @@ class Interceptors:
 
     def _take_turns(self, *, waits: bool) -> None:
         """Let requests wait for their turn before they count as begun."""
-        self.passage.begun.turn = self.passage.prepay if waits else None
+        self.admission.begun.turn = self.admission.prepay if waits else None
 
     def _stand_at(self, seam: Seam) -> None:
         if seam not in self._open:
@@ -202,7 +202,7 @@ def _hold_repeats(doors: Interceptors, build_url: Callable[..., str]) -> Callabl
 
 def _ask_before_the_clock(doors: Interceptors, build_url: Callable[..., str]) -> Callable[..., str]:
     """Wrap what ``request`` of Locust's clients does before it starts the clock: the turn comes first."""
-    prepay, has_turn = doors.passage.prepay, doors.passage.has_turn
+    prepay, has_turn = doors.admission.prepay, doors.admission.has_turn
 
     @functools.wraps(build_url)
     def built(client: Any, path: str) -> str:
@@ -229,7 +229,7 @@ def _look_at_answers(doors: Interceptors, request: Callable[..., Any]) -> Callab
 
 def _tell_without_the_wait(doors: Interceptors, fire: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap the request event: what was waited within the measurement is not the target's."""
-    settle = doors.passage.settle
+    settle = doors.admission.settle
 
     def fired(**event: Any) -> None:
         if late := settle():
@@ -254,7 +254,7 @@ def _at_send(doors: Interceptors, send: Callable[..., Any]) -> Callable[..., Any
         _look(doors, guard, request)
         if not doors.is_waiting:
             return send(session, request, **options)
-        doors.passage.spend()
+        doors.admission.spend()
         greenlet = gevent.getcurrent()
         before = getattr(greenlet, _SENDING, False)
         setattr(greenlet, _SENDING, True)
@@ -286,7 +286,7 @@ def _at_plain_send(doors: Interceptors, send: Callable[..., Any]) -> Callable[..
             return send(session, request, **options)
         if doors.is_waiting:
             _look(doors, guard, request)
-            doors.passage.prepay()  # nobody of ours measures it
+            doors.admission.prepay()  # nobody of ours measures it
         return watched(session, request, **options)
 
     return sent
@@ -299,7 +299,7 @@ def _at_retry(doors: Interceptors, sleep: Callable[..., Any]) -> Callable[..., A
     def paused(retry: Any, *arguments: Any, **options: Any) -> Any:
         sleep(retry, *arguments, **options)
         if getattr(gevent.getcurrent(), _SENDING, False):
-            doors.passage.spend()
+            doors.admission.spend()
 
     return paused
 
@@ -321,7 +321,7 @@ def _at_fast(doors: Interceptors, urlopen: Callable[..., Any]) -> Callable[..., 
 
 def _at_socket(doors: Interceptors, get_socket: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap geventhttpclient's way to a connection: it needs another one to send the same request again."""
-    spend = doors.passage.spend
+    spend = doors.admission.spend
 
     @functools.wraps(get_socket)
     def taken(pool: Any) -> Any:
@@ -350,7 +350,7 @@ def _at_handshake(doors: Interceptors, handshake: Callable[..., Any]) -> Callabl
     @functools.wraps(handshake)
     def shaken(sock: Any, url: str, *address: Any, **options: Any) -> Any:
         if doors.is_waiting:
-            doors.passage.spend()
+            doors.admission.spend()
         return handshake(sock, url, *address, **options)
 
     return shaken

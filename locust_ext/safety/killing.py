@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from locust_ext.process.wire import Message
-from locust_ext.safety.registry import Entry, entries, is_held, letter_to, working_directory
+from locust_ext.safety.registry import RegisteredRun, entries, is_held, letter_to, working_directory
 from locust_ext.text.lengths import quoted
 from locust_ext.text.problems import ConfigurationError, Problem
 
@@ -80,12 +80,12 @@ _NOTHING = "nothing was stopped"
 _WHICH = "say which: locust-ext kill NAME, or its number; --all means all of these"
 
 
-def _listed(entry: Entry) -> str:
+def _listed(entry: RegisteredRun) -> str:
     where = f", in {entry.directory}" if entry.directory else ""
     return f"{entry.name} ({entry.pid}){where}{'' if entry.running else ': no test is running'}"
 
 
-def _await(asked: Entry, say: Callable[[str], None]) -> int:
+def _await(asked: RegisteredRun, say: Callable[[str], None]) -> int:
     """Wait until it has answered, and then until it is over; return 0 when it was seen to be."""
     who, answer, deadline = f"{asked.name} ({asked.pid})", "", time.monotonic() + ANSWERS
     while time.monotonic() < deadline:

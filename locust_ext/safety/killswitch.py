@@ -35,9 +35,9 @@ STALE = 5.0
 class KillSwitch:
     """The switch of one process; ``tell`` carries the reason to the one that ends the run."""
 
-    def __init__(self, passage: Admission, tell: Callable[[str], None]) -> None:
-        self._passage, self._tell = passage, tell
-        passage.on_stale = self.pull
+    def __init__(self, admission: Admission, tell: Callable[[str], None]) -> None:
+        self._admission, self._tell = admission, tell
+        admission.on_stale = self.pull
         self._greenlet: gevent.Greenlet | None = None
         self.pulled = ""
         """Why it was pulled in this run; empty while it was not."""
@@ -47,7 +47,7 @@ class KillSwitch:
         self.stop()
         self.pulled = ""
         if sources:
-            self._passage.await_word(monotonic() + STALE)
+            self._admission.await_word(monotonic() + STALE)
             self._greenlet = WATCHING.start(self._watch, sources)
 
     def stop(self) -> None:
@@ -66,7 +66,7 @@ class KillSwitch:
             if not reading.allowed:
                 self.pull(f"the kill switch: {reading.why}")
                 return
-            self._passage.vouch(began + STALE)
+            self._admission.vouch(began + STALE)
             gevent.sleep(max(0.0, began + EVERY - monotonic()))
 
     def pull(self, reason: str) -> None:
@@ -74,6 +74,6 @@ class KillSwitch:
         if self.pulled:
             return
         reason = self.pulled = OUTLET.text(reason)
-        self._passage.close(reason)
+        self._admission.close(reason)
         logger.warning("%s: nothing is sent any more", reason)
         self._tell(reason)

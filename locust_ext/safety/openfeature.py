@@ -15,7 +15,7 @@ from weakref import WeakSet
 import gevent
 
 from locust_ext.safety.outlet import OUTLET
-from locust_ext.safety.reading import Line, Reading, StopError
+from locust_ext.safety.reading import Reading, SourceLine, StopError
 
 _MAKING_SECONDS = 10.0
 """How long the making of a provider may take, before anything is sent."""
@@ -66,7 +66,7 @@ class OpenFeatureSource:
         self._none = import_module("openfeature.provider.no_op_provider").NoOpProvider
         self._domain = f"locust_ext kill switch {next(_DOMAINS)}" if provider is not None else None
         self._is_set = provider is None
-        self._line = Line()
+        self._line = SourceLine()
         logging.getLogger("openfeature").addFilter(_is_not_ours)
 
     def read(self, timeout: float) -> Reading:

@@ -59,7 +59,7 @@ def check_word(text: str) -> None:
     raise StopError(f"holds none of the words {', '.join(WORDS)}" if word else "is empty")
 
 
-class Line:
+class SourceLine:
     """The line to one source: one question at a time, and nobody waits for an answer longer than he wants to.
 
     ``begin`` starts a function beside the caller, as ``gevent.spawn`` does. A question that is late is given up. Where

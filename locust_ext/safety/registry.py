@@ -26,7 +26,7 @@ _LOOKS = 20
 
 
 @dataclass(frozen=True)
-class Entry:
+class RegisteredRun:
     """One process that masters runs, or makes them alone."""
 
     pid: int
@@ -65,7 +65,7 @@ class Registered:
     """This process's own entry."""
 
     def __init__(self, name: str, place: Path | None = None, running: Callable[[], bool] = lambda: False) -> None:
-        self._entry = Entry(os.getpid(), OUTLET.text(name), directory=working_directory())
+        self._entry = RegisteredRun(os.getpid(), OUTLET.text(name), directory=working_directory())
         self._running = running
         self._place = place or directory()
         self._file: IO[str] | None = None
@@ -135,7 +135,7 @@ class Registered:
                     end()
 
 
-def entries(place: Path | None = None) -> Iterator[Entry]:
+def entries(place: Path | None = None) -> Iterator[RegisteredRun]:
     """Yield the entries of all processes that live; what the dead have left is removed."""
     for path in sorted((place or directory()).glob(f"*{_ENTRY}")):
         entry = _read(path)
@@ -143,14 +143,16 @@ def entries(place: Path | None = None) -> Iterator[Entry]:
             yield entry
 
 
-def _read(path: Path) -> Entry | None:
+def _read(path: Path) -> RegisteredRun | None:
     try:
         with path.open("r+", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 said = json.load(file)
-                entry = Entry(**{field.name: said[field.name] for field in fields(Entry) if field.name in said})
+                entry = RegisteredRun(
+                    **{field.name: said[field.name] for field in fields(RegisteredRun) if field.name in said}
+                )
                 return entry if str(entry.pid) == path.stem and entry.pid > 0 else None
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):  # else a new one stands there
                 path.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ import locust_ext.process.patched  # noqa: F401 before requests and what else ke
 import requests
 from requests import exceptions
 
-from locust_ext.safety.reading import Line, Reading, StopError, check_word
+from locust_ext.safety.reading import Reading, SourceLine, StopError, check_word
 from locust_ext.safety.redaction import Redaction
 
 LARGEST = 64 * 1024
@@ -60,7 +60,7 @@ class Remote:
     ) -> None:
         self.name = f"{kind} {Redaction.of({**os.environ, **headers}, headers).text(url)}"
         self._url, self._headers, self._judge, self._fine = url, headers, judge, fine
-        self._line = Line()
+        self._line = SourceLine()
 
     def read(self, timeout: float) -> Reading:
         """Return what the URL says."""

@@ -1,4 +1,4 @@
-"""A process's part in storms: its members, the strike at the instant that the master named, and what is measured.
+"""A process's part in storms: its members, the drop at the instant that the master named, and what is measured.
 
 Law: every worker acts at the same instant, which it learns ahead of time; nothing here decides who or when.
 """
@@ -25,13 +25,13 @@ from locust_ext.storms.budget import Budget, budget_for
 from locust_ext.storms.cohort import choose
 from locust_ext.storms.comeback import Attempt, Limits
 from locust_ext.storms.herd import slot_of
-from locust_ext.storms.messages import STORM, Census, Muster, StormsTold, Strike
+from locust_ext.storms.messages import STORM, StormCount, StormCounted, StormDrop, StormsTold
 from locust_ext.storms.options import BudgetOptions, RetryOptions, StormOptions
 from locust_ext.storms.policy import read_policy
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
 from locust_ext.storms.retry import RetryStormUser
 
-STRIKING = Work("the strike of a storm", again=False)
+DROPPING = Work("the drop of a storm", again=False)
 
 NEVER = 1e12
 """Milliseconds that stand for a user who never came back: beyond every bound, and the end of a histogram's range."""
@@ -47,7 +47,7 @@ class StormAgent:
 
     def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
         self._environment, self.recorder, self._tasks = environment, recorder, tasks
-        self._passage: Admission | None = getattr(environment, "locust_ext_passage", None)
+        self._admission: Admission | None = getattr(environment, "locust_ext_admission", None)
         self.options = StormOptions()
         self._policy: Backoff | None = None
         self.retry: RetryOptions | None = None
@@ -89,35 +89,35 @@ class StormAgent:
         return Random(f"{self._run}:{getattr(runner, 'worker_index', 0)}:{next(self._ordinals)}")  # noqa: S311
 
     def forget(self) -> None:
-        """Strike no more: an order belongs to its run."""
+        """Drop nobody any more: an order belongs to its run."""
         self._due = {}
 
     def turn(self, user: Any = None) -> float:
         """Wait until a connect may begin, as requests do under a cap, and return for how many seconds."""
-        return self._passage.prepay(user) if self._passage is not None else 0.0
+        return self._admission.prepay(user) if self._admission is not None else 0.0
 
     def limits(self, refused_until: float = float("-inf")) -> Limits:
         """Return what bounds each way back."""
         return Limits(self.options.max_attempts, self.options.connect_timeout, refused_until)
 
-    def on_census(self, census: Census) -> None:
+    def on_count(self, order: StormCount) -> None:
         """Tell the master how many members could drop."""
-        Muster(storm=census.storm, live=len(self._live())).send(self._environment.runner)
+        StormCounted(storm=order.storm, live=len(self._live())).send(self._environment.runner)
 
     def _live(self) -> list[Member]:
         """Return the members that could drop; who is leaving has nothing to come back to."""
         leaving = self.recorder.open.leaving
         return [member for member in self.members if member.state is State.READY and member.user not in leaving]
 
-    def on_strike(self, order: Strike) -> None:
-        """Strike in ``due`` seconds; an order that comes again can only bring the instant nearer to the truth."""
+    def on_drop(self, order: StormDrop) -> None:
+        """Drop in ``due`` seconds; an order that comes again can only bring the instant nearer to the truth."""
         number, due = order.storm, monotonic() + order.due
         known = number in self._due
         self._due[number] = min(due, self._due.get(number, due))
         if not known:
-            STRIKING.start(self._strike, order)
+            DROPPING.start(self._drop, order)
 
-    def _strike(self, order: Strike) -> None:
+    def _drop(self, order: StormDrop) -> None:
         number = order.storm
         while (rest := self._due.get(number, 0.0) - monotonic()) > 0:
             gevent.sleep(min(rest, 0.05))

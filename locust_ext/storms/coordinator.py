@@ -4,7 +4,7 @@ Law: the quotas add up to exactly the share that was asked of all users; workers
 
 ::
 
-    census -> muster of every worker -> quotas -> strike, said three times -> storm -> recovery -> as before
+    count -> counted by every worker -> quotas -> drop, said three times -> storm -> recovery -> as before
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from locust_ext.process.supervised import Work
 from locust_ext.storms.cohort import quotas
 from locust_ext.storms.intents import StormIntent
 from locust_ext.storms.kinds import Kind, is_a
-from locust_ext.storms.messages import RECOVERY, STORM, Census, Muster, Strike
+from locust_ext.storms.messages import RECOVERY, STORM, StormCount, StormCounted, StormDrop
 from locust_ext.storms.moments import LEAD, moments
-from locust_ext.storms.on_demand import Stage
+from locust_ext.storms.on_demand import PhaseAnnouncer
 from locust_ext.storms.options import StormOptions
 from locust_ext.text.spelling import plural
 
 logger = logging.getLogger(__name__)
 
 FOLLOWING = Work("the storms of the configuration", again=False)
-STRIKING = Work("a storm that somebody asked for", again=False)
+DROPPING = Work("a storm that somebody asked for", again=False)
 
-MUSTERED = 0.4
+COUNTED = 0.4
 """Seconds that it waits for the answers."""
 
 PATIENCE = 2.0
@@ -48,9 +48,9 @@ LOCAL = "local"
 class StormCoordinator:
     """Storms of one environment, one after the other."""
 
-    def __init__(self, environment: Any, stage: Stage) -> None:
+    def __init__(self, environment: Any, stage: PhaseAnnouncer) -> None:
         self._environment, self._stage = environment, stage
-        self._muster: dict[str, int] = {}
+        self._counted: dict[str, int] = {}
         self._number = 0
         self._greenlets: list[gevent.Greenlet] = []
         self._intent: StormIntent | None = None
@@ -87,7 +87,7 @@ class StormCoordinator:
             while (rest := moment - LEAD - elapsed()) > 0:
                 gevent.sleep(rest)
             self._left -= 1
-            self.strike()
+            self.drop_users()
 
     def strike_now(self, drop: float, cause: str) -> str:
         """Start a storm that a person asked for, and return what to tell that person."""
@@ -96,7 +96,7 @@ class StormCoordinator:
         if self._striking:
             return "A storm is under way; the next one can begin when its recovery is over."
         counted: AsyncResult[tuple[int, int]] = AsyncResult()
-        self._greenlets.append(STRIKING.start(self.strike, drop, cause, counted.set))
+        self._greenlets.append(DROPPING.start(self.drop_users, drop, cause, counted.set))
         with suppress(gevent.Timeout):  # when the run ends meanwhile, nobody counts
             live, silent = counted.get(timeout=PATIENCE)
             if not live:
@@ -116,10 +116,10 @@ class StormCoordinator:
             f"such as storm: {{users: [{first}]}}, or have them be ReconnectStormUsers."
         )
 
-    def strike(
+    def drop_users(
         self, drop: float | None = None, cause: str = "", tell: Callable[[tuple[int, int]], object] = lambda _: None
     ) -> None:
-        """Strike in a second, with another share or cause than configured if so asked; returns after the recovery.
+        """Drop in a second, with another share or cause than configured if so asked; returns after the recovery.
 
         ``tell`` is called with how many users could drop, and how many workers did not say so.
         """
@@ -129,37 +129,37 @@ class StormCoordinator:
             return
         self._striking = True
         try:
-            self._strike(self._intent.options or StormOptions(), drop, cause, tell)
+            self._drop(self._intent.options or StormOptions(), drop, cause, tell)
         finally:
             self._striking = False
 
-    def _strike(
+    def _drop(
         self, options: StormOptions, drop: float | None, cause: str, tell: Callable[[tuple[int, int]], object]
     ) -> None:
         runner = self._environment.runner
-        at, self._number, self._muster = monotonic() + LEAD, self._number + 1, {}
+        at, self._number, self._counted = monotonic() + LEAD, self._number + 1, {}
         number = self._number
-        Census(storm=number).send(runner)
+        StormCount(storm=number).send(runner)
         wanted = {client.id for client in getattr(runner, "clients", {}).values() if client.state != "missing"}
-        deadline = monotonic() + MUSTERED
-        while not (wanted or {LOCAL}) <= set(self._muster) and monotonic() < deadline:
+        deadline = monotonic() + COUNTED
+        while not (wanted or {LOCAL}) <= set(self._counted) and monotonic() < deadline:
             gevent.sleep(0.01)
-        for silent in wanted - set(self._muster):
+        for silent in wanted - set(self._counted):
             logger.warning("storm %d: worker %s did not answer, its users stay connected", number, silent)
-        live = sum(self._muster.values())
-        tell((live, len(wanted - set(self._muster))))
+        live = sum(self._counted.values())
+        tell((live, len(wanted - set(self._counted))))
         if not live:
             none = f"storm {number}: nobody is there who could drop, so there is none"
             logger.warning("%s", none)
             self.on_missed(none)
             return
-        given = quotas(self._muster, options.drop if drop is None else drop)
+        given = quotas(self._counted, options.drop if drop is None else drop)
         for repeat in REPEATS:
-            while (rest := at - (LEAD - MUSTERED) + repeat - monotonic()) > 0 and repeat:
+            while (rest := at - (LEAD - COUNTED) + repeat - monotonic()) > 0 and repeat:
                 gevent.sleep(rest)
             for worker, quota in given.items():
                 due = max(0.0, at - monotonic())
-                order = Strike(storm=number, quota=quota, cause=cause or options.cause, seed=worker, due=due)
+                order = StormDrop(storm=number, quota=quota, cause=cause or options.cause, seed=worker, due=due)
                 order.send(runner, worker)
         gevent.sleep(max(0.0, at - monotonic()))
         dropped = sum(given.values())
@@ -170,7 +170,7 @@ class StormCoordinator:
         gevent.sleep(options.recovery)
         self._stage.uncover()
 
-    def receive(self, worker: str, answer: Muster) -> None:
-        """Take a worker's answer to the census."""
+    def receive(self, worker: str, answer: StormCounted) -> None:
+        """Take a worker's answer to the count."""
         if answer.storm == self._number:
-            self._muster[worker] = answer.live
+            self._counted[worker] = answer.live

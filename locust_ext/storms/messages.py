@@ -9,14 +9,14 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from locust_ext.process.message_types import CENSUS, MUSTER, RELEASE, STRIKE
+from locust_ext.process.message_types import RELEASE, STORM_COUNT, STORM_COUNTED, STORM_DROP
 from locust_ext.process.wire import Count, Item, Message, Name, Number, Seconds
 
 STORM, RECOVERY = "storm", "recovery"
 """The phases that a storm brings along."""
 
 FURTHEST = 60.0
-"""Seconds ahead for which a strike is ordered at the most; it is about one."""
+"""Seconds ahead for which a drop is ordered at the most; it is about one."""
 
 
 class StormsTold(Item):
@@ -26,27 +26,27 @@ class StormsTold(Item):
     retry: dict[str, Any] | None
 
 
-class Census(Message):
+class StormCount(Message):
     """The master asks how many users could drop in a storm."""
 
-    type: ClassVar[str] = CENSUS
+    type: ClassVar[str] = STORM_COUNT
 
     storm: Number
 
 
-class Muster(Message):
+class StormCounted(Message):
     """The answer of a process: how many of its users could drop."""
 
-    type: ClassVar[str] = MUSTER
+    type: ClassVar[str] = STORM_COUNTED
 
     storm: Number
     live: Count
 
 
-class Strike(Message):
+class StormDrop(Message):
     """So many users of a process drop in so many seconds."""
 
-    type: ClassVar[str] = STRIKE
+    type: ClassVar[str] = STORM_DROP
 
     storm: Number
     quota: Count

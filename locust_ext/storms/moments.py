@@ -11,7 +11,7 @@ from locust_ext.load.schedule import Phase
 from locust_ext.storms.options import StampedeOptions, StormOptions
 
 LEAD = 1.0
-"""Seconds before the strike at which the master asks who could drop."""
+"""Seconds before the drop at which the master asks who could drop."""
 
 SETTLES = 1.5
 """Seconds after a release at which the origin's computations are counted."""

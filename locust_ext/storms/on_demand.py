@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from locust_ext.measure.recorder import Recorder
-from locust_ext.process.message_types import CENSUS, MUSTER, RELEASE, STRIKE
+from locust_ext.process.message_types import RELEASE, STORM_COUNT, STORM_COUNTED, STORM_DROP
 from locust_ext.process.part import Part, Registered
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.process.wire import Inbox, Message
@@ -32,7 +32,7 @@ WAITING = "locust_ext.storms.stampede"
 Handler = tuple[type[Message], Callable[[str, Any], object]]
 
 
-class Stage(Protocol):
+class PhaseAnnouncer(Protocol):
     """Where phases are announced, and what did not come is said: the controller."""
 
     def cover(self, phase: str) -> None:
@@ -53,7 +53,7 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
 
     name = "storms"
 
-    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam, stage: Stage) -> None:
+    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam, stage: PhaseAnnouncer) -> None:
         self._environment, self._recorder, self._tasks, self._stage = environment, recorder, tasks, stage
         self._agent: StormAgent | None = None
         self._coordinator: StormCoordinator | None = None
@@ -79,22 +79,26 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
 
     def messages(self, inbox: Inbox) -> list[Registered]:
         """Return what Locust's ``register_message`` needs to hand on what processes say of storms."""
-        return [inbox.loads(CENSUS, self._census), inbox.loads(MUSTER, self._muster), inbox.loads(STRIKE, self._strike)]
+        return [
+            inbox.loads(STORM_COUNT, self._census),
+            inbox.loads(STORM_COUNTED, self._counted),
+            inbox.loads(STORM_DROP, self._drop),
+        ]
 
     def _census(self) -> Handler:
-        from locust_ext.storms.messages import Census  # noqa: PLC0415 only where somebody says it
+        from locust_ext.storms.messages import StormCount  # noqa: PLC0415 only where somebody says it
 
-        return Census, lambda _, census: self.agent.on_census(census)
+        return StormCount, lambda _, order: self.agent.on_count(order)
 
-    def _muster(self) -> Handler:
-        from locust_ext.storms.messages import Muster  # noqa: PLC0415 only where somebody says it
+    def _counted(self) -> Handler:
+        from locust_ext.storms.messages import StormCounted  # noqa: PLC0415 only where somebody says it
 
-        return Muster, self.coordinator.receive
+        return StormCounted, self.coordinator.receive
 
-    def _strike(self) -> Handler:
-        from locust_ext.storms.messages import Strike  # noqa: PLC0415 only where somebody says it
+    def _drop(self) -> Handler:
+        from locust_ext.storms.messages import StormDrop  # noqa: PLC0415 only where somebody says it
 
-        return Strike, lambda _, order: self.agent.on_strike(order)
+        return StormDrop, lambda _, order: self.agent.on_drop(order)
 
     def reads(self) -> type[StormsTold]:
         """Return the model of what processes are told."""
@@ -126,7 +130,7 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
             self.agent.follow(told, run)
 
     def leave(self) -> None:
-        """Start no more storms, and strike no more: an order belongs to its run."""
+        """Start no more storms, and drop nobody any more: an order belongs to its run."""
         self._run = None
         if self._coordinator:
             self._coordinator.stop()
@@ -147,20 +151,20 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
 class StampedesOnDemand(Part[StampedeIntent, Any]):
     """Stampedes of one environment, from the moment on at which somebody asks for them."""
 
-    def __init__(self, environment: Any, recorder: Recorder, stage: Stage) -> None:
+    def __init__(self, environment: Any, recorder: Recorder, stage: PhaseAnnouncer) -> None:
         self._environment, self._recorder, self._stage = environment, recorder, stage
-        self._barrier: StampedeAgent | None = None
-        self._rounds: StampedeCoordinator | None = None
-        environment.locust_ext_stampede = self.barrier if WAITING in sys.modules else None
+        self._agent: StampedeAgent | None = None
+        self._coordinator: StampedeCoordinator | None = None
+        environment.locust_ext_stampede = self.agent if WAITING in sys.modules else None
 
     @property
-    def barrier(self) -> StampedeAgent:
+    def agent(self) -> StampedeAgent:
         """Where the users of this process wait; it is made when it is first asked for."""
-        if self._barrier is None:
+        if self._agent is None:
             from locust_ext.storms.stampede import StampedeAgent  # noqa: PLC0415 the only place that loads it
 
-            self._barrier = self._environment.locust_ext_stampede = StampedeAgent(self._recorder)
-        return self._barrier
+            self._agent = self._environment.locust_ext_stampede = StampedeAgent(self._recorder)
+        return self._agent
 
     def messages(self, inbox: Inbox) -> list[Registered]:
         """Return what Locust's ``register_message`` needs to hand on a release."""
@@ -169,26 +173,26 @@ class StampedesOnDemand(Part[StampedeIntent, Any]):
     def _release(self) -> Handler:
         from locust_ext.storms.messages import Release  # noqa: PLC0415 only where somebody says it
 
-        return Release, lambda _, order: self.barrier.on_release(order)
+        return Release, lambda _, order: self.agent.on_release(order)
 
     def follow(self, told: None, run: str) -> None:  # noqa: ARG002 it is told nothing
         """Have users wait here, where one of them can."""
         if WAITING in sys.modules:
-            self._environment.locust_ext_stampede = self.barrier
+            self._environment.locust_ext_stampede = self.agent
 
     def started(self, intent: StampedeIntent, run: str) -> None:
         """Play the rounds of a run, if it has any."""
-        if intent.options and self._rounds is None:
+        if intent.options and self._coordinator is None:
             from locust_ext.storms.stampede import StampedeCoordinator  # noqa: PLC0415 the only place that loads it
 
-            self._rounds = StampedeCoordinator(self._environment, self._stage, self._recorder)
-            self._rounds.on_missed = self._stage.mention
-        if self._rounds:
-            self._rounds.start(intent, self._stage.elapsed, run)
+            self._coordinator = StampedeCoordinator(self._environment, self._stage, self._recorder)
+            self._coordinator.on_missed = self._stage.mention
+        if self._coordinator:
+            self._coordinator.start(intent, self._stage.elapsed, run)
 
     def leave(self) -> None:
         """Play no more rounds, and release nobody any more: an order belongs to its run."""
-        if self._rounds:
-            self._rounds.stop()
-        if self._barrier:
-            self._barrier.forget()
+        if self._coordinator:
+            self._coordinator.stop()
+        if self._agent:
+            self._agent.forget()

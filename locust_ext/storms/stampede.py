@@ -30,7 +30,7 @@ from locust_ext.safety.tenant import RotatingHeaders
 from locust_ext.storms.intents import StampedeIntent
 from locust_ext.storms.messages import Release
 from locust_ext.storms.moments import SETTLES, releases
-from locust_ext.storms.on_demand import Stage
+from locust_ext.storms.on_demand import PhaseAnnouncer
 from locust_ext.storms.options import StampedeOptions
 from locust_ext.text.spelling import plural
 
@@ -56,10 +56,10 @@ class CacheStampedeUser:
 
     def cold_key(self) -> str:
         """Wait until all users are let go, and return the key that has just expired."""
-        barrier: StampedeAgent | None = getattr(self.environment, "locust_ext_stampede", None)
-        if barrier is None:
+        agent: StampedeAgent | None = getattr(self.environment, "locust_ext_stampede", None)
+        if agent is None:
             raise RuntimeError("call locust_ext.install() at the top of the locustfile: nobody releases the users")
-        return barrier.wait(self)
+        return agent.wait(self)
 
 
 class StampedeAgent:
@@ -105,7 +105,7 @@ class StampedeAgent:
 class StampedeCoordinator:
     """The master's part: one key after the other, warmed, expired, released and counted."""
 
-    def __init__(self, environment: Any, stage: Stage, recorder: Recorder) -> None:
+    def __init__(self, environment: Any, stage: PhaseAnnouncer, recorder: Recorder) -> None:
         self._environment, self._stage, self._recorder = environment, stage, recorder
         self._greenlet: gevent.Greenlet | None = None
         self._marks: RotatingHeaders | None = None

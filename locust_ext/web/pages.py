@@ -24,7 +24,7 @@ from locust_ext.web.strangers import keep_out
 
 
 def add_pages(
-    web_ui: Any, conductor: RunController, storms: StormsOnDemand, safety: SafetyAgent, preparation: Preparation
+    web_ui: Any, controller: RunController, storms: StormsOnDemand, safety: SafetyAgent, preparation: Preparation
 ) -> None:
     """Add the form's check, the thresholds, the storm, the report, and the button that stops a test."""
     hide = OUTLET.text
@@ -33,24 +33,24 @@ def add_pages(
         return preparation.plan.config.web.origin
 
     def current() -> str:
-        return conductor.run.id if conductor.run else ""
+        return controller.run.id if controller.run else ""
 
     def stopped() -> None:
-        conductor.account.note_stop()  # each run has an account of its own
+        controller.account.note_stop()  # each run has an account of its own
 
     buttons = Buttons(web_ui, public)
     keep_out(web_ui, public)
     watch_form(web_ui, preparation.prepare_form, hide)
     watch_stop(web_ui, safety.never_begin, stopped)
     watch_users(web_ui, preparation.prepare_user, hide)
-    show_gates(web_ui, lambda: conductor.outcomes)
+    show_gates(web_ui, lambda: controller.outcomes)
     show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
-    show_report(web_ui, lambda: conductor.result)
+    show_report(web_ui, lambda: controller.result)
     show_safety(
         web_ui,
         buttons,
         lambda reason: hide(safety.stop_now(reason)),
         lambda: [replace(check, what=hide(check.what)) for check in preparation.checks],
-        lambda: hide(conductor.halted),
+        lambda: hide(controller.halted),
         current,
     )

@@ -29,24 +29,24 @@ PAGE = framed(
 CAUSES = ("reset", "close", "half_open")
 
 
-def show_storm(buttons: Buttons, current: Current, strike: Callable[[float, str], str]) -> None:
-    """Add the page; ``strike`` starts a storm of a share and a cause in the ``current`` run and returns what to say."""
+def show_storm(buttons: Buttons, current: Current, drop_users: Callable[[float, str], str]) -> None:
+    """Add the page; ``drop_users`` takes a share and a cause, and returns what to say."""
     notice = Notice("Users that are storm users lose their connection, and come back by their policy.", current)
 
     def shown() -> dict[str, Any]:
         return {"message": notice.text, "drop": "30%", "causes": CAUSES}
 
     def press() -> None:
-        notice.say(_start(strike, request.form.get("drop", ""), request.form.get("cause", "")))
+        notice.say(_start(drop_users, request.form.get("drop", ""), request.form.get("cause", "")))
 
     buttons.page(PATH, "locust_ext_storm", PAGE, shown, press)
 
 
-def _start(strike: Callable[[float, str], str], drop: str, cause: str) -> str:
+def _start(drop_users: Callable[[float, str], str], drop: str, cause: str) -> str:
     try:
         share = parse_share(drop)
     except ValueError as error:
         return str(error)
     if cause not in CAUSES:
         return f"{cause!r} is not a cause; there are {', '.join(CAUSES)}"
-    return strike(share, cause)
+    return drop_users(share, cause)

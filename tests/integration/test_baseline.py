@@ -14,13 +14,13 @@ from .conftest import FEED, SHORT_SMOKE, command, launch
 FEED_NAME = "http_req_duration{method:GET,name:/communities/:id/posts}"
 
 
-def add(run, shelf, *options):
+def add(run, store, *options):
     """Run ``locust-ext baseline add``."""
-    return command("baseline", "add", run, "--dir", shelf, *options)
+    return command("baseline", "add", run, "--dir", store, *options)
 
 
-def aged(run: Path, shelf: Path, count: int) -> None:
-    """Put a run on a shelf so many times, as if it had been made on as many days."""
+def aged(run: Path, store: Path, count: int) -> None:
+    """Put a run on a store so many times, as if it had been made on as many days."""
     for day in range(1, count + 1):
         place = run.with_name(f"{run.name}-day-{day}")
         shutil.copytree(run, place)
@@ -28,26 +28,26 @@ def aged(run: Path, shelf: Path, count: int) -> None:
         document["id"] = f"{day:032x}"
         document["started_at"] = f"2026-11-{day:02}T10:00:00+00:00"
         (place / "summary.json").write_text(json.dumps(document), "utf-8")
-        assert add(place, shelf).returncode == 0
+        assert add(place, store).returncode == 0
 
 
 @pytest.mark.slow
 @pytest.mark.timed  # a busy generator proves nothing
 def test_a_gate_that_compares(locust, start, target, tmp_path):
     """Runs of a healthy target are the measure; a healthy run passes, a slower one fails though under the SLO."""
-    healthy, shelf = target().url, tmp_path / "baselines" / "feed"
+    healthy, store = target().url, tmp_path / "baselines" / "feed"
     # At p95, since these tests share two cores with others: a p99 of 14 s would be theirs.
     at_p95 = tmp_path / "feed.yml"
     at_p95.write_text(FEED.with_suffix(".yml").read_text("utf-8") + "\nbaseline: {quantiles: [95]}\n", "utf-8")
     feed = ("-f", FEED, "--headless", "--loadtest", at_p95, *SHORT_SMOKE)
     measure = locust(*feed, "-H", healthy)
     assert measure.code == 0, measure.out
-    assert "1 run" in add(measure.reports, shelf).stdout
-    aged(measure.reports, shelf, 2)
+    assert "1 run" in add(measure.reports, store).stdout
+    aged(measure.reports, store, 2)
 
     runs = [
-        start(*feed, "-H", healthy, "--baseline", shelf, "--confirm"),
-        start(*feed, "-H", target("slow").url, "--baseline", shelf),
+        start(*feed, "-H", healthy, "--baseline", store, "--confirm"),
+        start(*feed, "-H", target("slow").url, "--baseline", store),
     ]
     same, slow = (run.finish(90) for run in runs)
 
@@ -65,10 +65,10 @@ def test_a_gate_that_compares(locust, start, target, tmp_path):
         assert "/communities/:id/posts" in text
         assert f"{named['ratio']:.2f}" in text
 
-    compared = command("compare", slow.reports, shelf, "--loadtest", at_p95)
+    compared = command("compare", slow.reports, store, "--loadtest", at_p95)
     assert (compared.returncode, "FAILED" in compared.stdout) == (99, True), compared.stdout
-    assert command("compare", slow.reports, shelf, "--max-regression", "200%").returncode == 0
-    assert json.loads(command("compare", slow.reports, shelf, "--json").stdout)["exit_code"] == 99
+    assert command("compare", slow.reports, store, "--max-regression", "200%").returncode == 0
+    assert json.loads(command("compare", slow.reports, store, "--json").stdout)["exit_code"] == 99
     assert command("compare", same.reports, slow.reports, "--min-runs", 1).returncode == 0
 
     again = command("report", slow.reports, "-o", tmp_path / "again")
@@ -76,10 +76,10 @@ def test_a_gate_that_compares(locust, start, target, tmp_path):
     for file in slow.reports.iterdir():
         assert file.read_bytes() == (tmp_path / "again" / file.name).read_bytes(), file.name
 
-    seen = command("calibrate", "--from", shelf, "--min-runs", 2)
+    seen = command("calibrate", "--from", store, "--min-runs", 2)
     assert seen.returncode == 0, seen.stderr
     assert "3 runs without a change, each judged by the others: 0 false alarms in 3" in seen.stdout
-    refused = add(slow.reports, shelf)
+    refused = add(slow.reports, store)
     assert (refused.returncode, "is not a measure for others" in refused.stderr) == (104, True)
 
 
@@ -107,25 +107,25 @@ def run(locust, target, write):
 @pytest.mark.slow
 def test_damaged_baselines(run, tmp_path):
     """What cannot be read is named, the others are used, and too few are inconclusive; runs made otherwise too."""
-    shelf = tmp_path / "shelf"
+    store = tmp_path / "store"
     first = run()
-    aged(first.reports, shelf, 4)
-    places = sorted(place for place in shelf.iterdir() if place.is_dir())
+    aged(first.reports, store, 4)
+    places = sorted(place for place in store.iterdir() if place.is_dir())
     (places[0] / "run.hlog").write_text("cut")
 
-    enough = run("--baseline", shelf)
+    enough = run("--baseline", store)
     assert enough.code in (0, 99), enough.out
     assert f"{places[0] / 'run.hlog'}: it is not a histogram log; it is left out" in enough.err
     assert len(enough.summary["comparison"]["runs"]) == 3
 
     (places[1] / "summary.json").write_text('{"schema": 7}')
-    few = run("--baseline", shelf)
+    few = run("--baseline", store)
     assert few.code == 111, few.out
     assert "2 runs to compare with; needs 3" in few.summary["reason"]
     assert "its schema is 7" in few.out
     assert "Traceback" not in few.out + few.err
 
-    other = run("--baseline", shelf, "-u", 9)
+    other = run("--baseline", store, "-u", 9)
     assert other.code == 111
     assert "was made in another way: load" in other.out
 
@@ -145,17 +145,17 @@ def test_no_baseline_yet(run, tmp_path, write):
 @pytest.mark.long
 def test_two_workers_are_compared_with_two_workers(run, tmp_path):
     """The number of workers is part of the way in which a run is made."""
-    shelf = tmp_path / "shelf"
-    aged(run("--processes", 2).reports, shelf, 3)
-    assert run("--processes", 2, "--baseline", shelf).code in (0, 99)
-    alone = run("--baseline", shelf)
+    store = tmp_path / "store"
+    aged(run("--processes", 2).reports, store, 3)
+    assert run("--processes", 2, "--baseline", store).code in (0, 99)
+    alone = run("--baseline", store)
     assert (alone.code, "workers 2, here 1" in alone.out) == (111, True)
 
 
 def test_many_jobs_at_once(run, tmp_path):
-    """Eight jobs put a run on the shelf at the same time: all are whole, and only so many are kept."""
-    first, shelf = run().reports, tmp_path / "shelf"
-    (tmp_path / "gate.yml").write_text(f"baseline: {{dir: {shelf}, keep: 5}}")
+    """Eight jobs put a run on the store at the same time: all are whole, and only so many are kept."""
+    first, store = run().reports, tmp_path / "store"
+    (tmp_path / "gate.yml").write_text(f"baseline: {{dir: {store}, keep: 5}}")
     jobs = []
     for number in range(8):
         place = tmp_path / f"job-{number}"
@@ -163,11 +163,11 @@ def test_many_jobs_at_once(run, tmp_path):
         document = json.loads((place / "summary.json").read_text("utf-8"))
         document.update(id=f"{number:032x}", started_at=f"2026-11-24T10:0{number}:00+00:00")
         (place / "summary.json").write_text(json.dumps(document), "utf-8")
-        words = ("baseline", "add", place, "--dir", shelf, "--keep", 5)
+        words = ("baseline", "add", place, "--dir", store, "--keep", 5)
         jobs.append(launch("locust_ext.cli", *words, cwd=tmp_path, env=dict(os.environ)))
     complaints = [job.communicate(timeout=60)[1] for job in jobs]
     assert [job.returncode for job in jobs] == [0] * 8, complaints
-    listed = command("baseline", "list", "--dir", shelf)
+    listed = command("baseline", "list", "--dir", store)
     assert [line.split()[1][14:16] for line in listed.stdout.splitlines()] == ["03", "04", "05", "06", "07"]
     assert listed.stderr == ""
 

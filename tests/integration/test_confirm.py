@@ -42,8 +42,8 @@ def gate(start, locust, write, server, tmp_path):
     """Start a run that is compared with three runs of a server that takes 80 ms, and confirmed."""
     write("quick.yml", CONFIGURATION)
     arguments = ("-f", write("quick.py", USERS), "--headless", "-u", 10, "-r", 10, "-t", 4, "-H", server.url)
-    aged(locust(*arguments).reports, tmp_path / "shelf", 3)
-    return lambda *more: start(*arguments, "--baseline", tmp_path / "shelf", "--confirm", *more)
+    aged(locust(*arguments).reports, tmp_path / "store", 3)
+    return lambda *more: start(*arguments, "--baseline", tmp_path / "store", "--confirm", *more)
 
 
 @pytest.mark.slow

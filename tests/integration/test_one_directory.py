@@ -53,7 +53,7 @@ def test_a_killed_run_leaves_no_older_verdict(arguments, locust, start, tmp_path
     run.finish()
     assert (summary()["verdict"], summary()["exit_code"]) == ("running", 111)
     assert [file.name for file in reports.iterdir()] == ["summary.json"]
-    added = command("baseline", "add", reports, "--dir", tmp_path / "shelf")
+    added = command("baseline", "add", reports, "--dir", tmp_path / "store")
     assert added.returncode == 104
     assert "or it was killed; there is no verdict" in added.stdout + added.stderr
 

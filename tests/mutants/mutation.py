@@ -53,7 +53,7 @@ class Mutant:
     file: str
     line: int
     where: str
-    """The function it is in, such as ``Lane.hold``; empty at the top of a module and in the body of a class."""
+    """The function it is in, such as ``IterationQueue.hold``; empty at the top of a module and in the body of a class."""
     start: int
     end: int
     old: str

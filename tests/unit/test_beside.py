@@ -3,7 +3,7 @@
 import pytest
 
 from locust_ext.config.beside import is_ours
-from locust_ext.config.choices import Choices, find_files
+from locust_ext.config.command_line import CommandLine, find_files
 
 OURS = [
     ("a version", "version: 1\n"),
@@ -36,5 +36,5 @@ def test_foreign(tmp_path, text):
     """A team's own file is left alone, unless it is named."""
     file = tmp_path / "feed.yml"
     file.write_text(text, "utf-8")
-    assert find_files(Choices(locustfiles=(str(tmp_path / "feed.py"),))) == []
-    assert find_files(Choices(file=str(file))) == [file]
+    assert find_files(CommandLine(locustfiles=(str(tmp_path / "feed.py"),))) == []
+    assert find_files(CommandLine(file=str(file))) == [file]

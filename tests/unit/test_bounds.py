@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from locust_ext.commands.backoff import asked
-from locust_ext.config import choices as chosen
-from locust_ext.config.choices import Choices, parse_params
+from locust_ext.config import command_line as chosen
+from locust_ext.config.command_line import CommandLine, parse_params
 from locust_ext.config.plan import make_plan
 from locust_ext.config.schema import check_host
 from locust_ext.gates.options import BaselineOptions
@@ -50,12 +50,12 @@ PARSERS: dict[str, Callable[[str], object]] = {
     },
     "parameters": parse_params,
     "a parameter": lambda text: parse_params(f"duration={text}"),
-    "a time scale": lambda text: make_plan(Choices(time_scale=text)),
-    "a shape": lambda text: make_plan(Choices(shape=text)),
-    "a file": lambda text: make_plan(Choices(file=text)),
-    "a report directory": lambda text: make_plan(Choices(report_dir=text)),
-    "a baseline": lambda text: make_plan(Choices(baseline=text)),
-    "an export": lambda text: make_plan(Choices(summary_export=text)),
+    "a time scale": lambda text: make_plan(CommandLine(time_scale=text)),
+    "a shape": lambda text: make_plan(CommandLine(shape=text)),
+    "a file": lambda text: make_plan(CommandLine(file=text)),
+    "a report directory": lambda text: make_plan(CommandLine(report_dir=text)),
+    "a baseline": lambda text: make_plan(CommandLine(baseline=text)),
+    "an export": lambda text: make_plan(CommandLine(summary_export=text)),
     "a rate of arrivals": arrival_rate,
     "a host": check_host,
     "a kind of host": classify,
@@ -165,7 +165,7 @@ OPTIONS = [
 def test_options(name, option):
     """What somebody chooses beside the file is bounded, blamed by its own name, and said with all the rest."""
     with pytest.raises(ConfigurationError) as caught:
-        make_plan(Choices(**{"time_scale": "x", name: "1" * 20_000}))
+        make_plan(CommandLine(**{"time_scale": "x", name: "1" * 20_000}))
     told = [str(problem) for problem in caught.value.problems]
     assert f"{option}: '11111111111111111111'... (20,000 characters) is too long" in told[0]
     assert name == "time_scale" or any("--time-scale: 'x' must be" in each for each in told)
@@ -173,7 +173,7 @@ def test_options(name, option):
 
 def test_every_choice_has_its_bound():
     """A new option of text is not forgotten."""
-    texts = {name for name, value in vars(Choices()).items() if isinstance(value, str) or name == "time_scale"}
+    texts = {name for name, value in vars(CommandLine()).items() if isinstance(value, str) or name == "time_scale"}
     assert texts == set(chosen._BOUNDS)
 
 
@@ -240,7 +240,7 @@ def test_many_mistakes(tmp_path, frame, piece):
         file.write_text(frame.replace("{}", text))
         began = time.thread_time()
         with pytest.raises(ConfigurationError):
-            make_plan(Choices(file=str(file)))
+            make_plan(CommandLine(file=str(file)))
         return time.thread_time() - began
 
     assert any(took(1200) / took(300) < MOST_GROWTH for _ in range(2)), "the machine may be busy once, not twice"

@@ -190,7 +190,7 @@ def test_a_worker_that_comes_when_the_run_is_over(judge):
     judge.enrol("w1")
     judge.stopping()
     judge.enrol("w2")
-    assert run.roll.awaited(["w1", "w2"]) == {"w1"}
+    assert run.ledger.awaited(["w1", "w2"]) == {"w1"}
 
 
 def test_requests_after_the_last_judging(judge):
@@ -286,7 +286,7 @@ def test_a_worker_s_last_report(judge, of, counted):
     report = Final(run=run.id if of == "ours" else "r0", sequence=1, rows=[], counted=7.5)
     judge.receive_final("w1", report)
     assert found == counted
-    assert run.roll.awaited(["w1"]) == (set() if counted else {"w1"})
+    assert run.ledger.awaited(["w1"]) == (set() if counted else {"w1"})
 
 
 def test_how_long_a_run_has_gone_on(judge, monkeypatch):
@@ -323,7 +323,7 @@ def test_which_workers_are_expected(judge):
     judge._runner.clients = {name: SimpleNamespace(id=name, state=state, cpu_usage=1) for name, state in states.items()}
     run = started(judge)
     judge._runner.__dict__.pop("clients")
-    assert run.roll.awaited(states) == {"w1", "w3"}
+    assert run.ledger.awaited(states) == {"w1", "w3"}
 
 
 def test_a_ramp_that_outlives_its_run(judge, monkeypatch):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import BUILT_IN_KINDS, make_plan
 from locust_ext.measure.sinks import Kind
 
@@ -36,7 +36,7 @@ def test_configurations_load(document, text, tmp_path, monkeypatch):
         (tmp_path / saved["name"]).write_text(saved["text"], "utf-8")
     file = tmp_path / "loadtest.yml"
     file.write_text(text, "utf-8")
-    plan = make_plan(Choices(file=str(file)), {**BUILT_IN_KINDS, **kinds})
+    plan = make_plan(CommandLine(file=str(file)), {**BUILT_IN_KINDS, **kinds})
     assert plan.source == str(file)
 
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.horizon import Horizon, never, unsure
 from locust_ext.config.plan import make_plan
 from locust_ext.load.schedule import lines
@@ -28,7 +28,7 @@ def found(tmp_path):
     def look(text, *, scale=1.0, run_time=None, own=False):
         file = tmp_path / "a.yml"
         file.write_text(f"version: 1\n{text}")
-        plan = make_plan(Choices(str(file), time_scale=scale), final=False)
+        plan = make_plan(CommandLine(str(file), time_scale=scale), final=False)
         horizon = Horizon(plan.schedule, run_time, is_own=own)
         return list(map(str, never(plan, horizon))), unsure(plan, horizon)
 

@@ -163,7 +163,7 @@ def test_what_no_process_made_is_dropped(environment, due, made, unmade, dropped
 def test_nothing_is_missing_where_nobody_can_tell(environment):
     """Measurements of a worker that never reported may be what is missing."""
     one, account, recorder = run(), LoadAccount(environment), Recorder()
-    one.roll.enrol(["w1"])
+    one.ledger.enrol(["w1"])
     account._due = [Due("", 100, 1)]
     assert one.is_incomplete
     account.drop_unmade(one, recorder)
@@ -195,7 +195,7 @@ def test_whether_a_report_was_taken():
     """Once it was, and never again; none at all is noted, one of another run is not."""
     one = run()
     one.ended = None
-    one.roll.enrol(["w1"])
+    one.ledger.enrol(["w1"])
     report = {"run": "r1", "sequence": 1, "rows": []}
     assert one.receive("w1", None, BEGAN + 1) is False
     assert one.receive("w1", report, BEGAN + 1) is True

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from locust_ext.config.plan import Choices, make_plan
+from locust_ext.config.plan import CommandLine, make_plan
 from locust_ext.load.scenario import IDLE
 from locust_ext.text.problems import ConfigurationError
 
@@ -25,7 +25,7 @@ def plan(tmp_path):
     def planned(text, opens=False, **chosen):
         file = tmp_path / "feed.yml"
         file.write_text(text, encoding="utf-8")
-        return make_plan(Choices(file=str(file), **chosen), opens=opens)
+        return make_plan(CommandLine(file=str(file), **chosen), opens=opens)
 
     return planned
 

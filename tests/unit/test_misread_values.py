@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import BaseModel, BeforeValidator
 
-from locust_ext.config.choices import Choices, parse_params
+from locust_ext.config.command_line import CommandLine, parse_params
 from locust_ext.config.plan import BUILT_IN_KINDS, make_plan
 from locust_ext.config.schema import Config
 from locust_ext.load.profiles import PROFILES
@@ -20,17 +20,17 @@ from locust_ext.text.problems import ConfigurationError
 KINDS = {**BUILT_IN_KINDS, "mine": Kind.RATE, "orders": Kind.COUNTER}
 
 
-def plan_of(tmp_path: Any, text: str, **choices: Any) -> Any:
+def plan_of(tmp_path: Any, text: str, **command_line: Any) -> Any:
     """Return the plan of a configuration."""
     file = tmp_path / "load.yml"
     file.write_text(text, encoding="utf-8")
-    return make_plan(Choices(file=str(file), **choices), KINDS)
+    return make_plan(CommandLine(file=str(file), **command_line), KINDS)
 
 
-def said_of(tmp_path: Any, text: str, **choices: Any) -> list[str]:
+def said_of(tmp_path: Any, text: str, **command_line: Any) -> list[str]:
     """Return what is wrong with a configuration: places and sentences."""
     try:
-        plan_of(tmp_path, text, **choices)
+        plan_of(tmp_path, text, **command_line)
     except ConfigurationError as error:
         return [f"{problem.path}: {problem.message}" for problem in error.problems]
     return []

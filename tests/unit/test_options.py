@@ -3,8 +3,8 @@
 import pytest
 from locust.argument_parser import get_empty_argument_parser
 
-from locust_ext.config.choices import Choices
-from locust_ext.config.options import add_options, choices_of
+from locust_ext.config.command_line import CommandLine
+from locust_ext.config.options import add_options, command_line_of
 
 
 def parser(*given):
@@ -14,31 +14,31 @@ def parser(*given):
     return found
 
 
-def choices(*arguments, given=()):
+def command_line(*arguments, given=()):
     """Return what these arguments choose."""
-    return choices_of(parser(*given).parse_args(list(arguments)), ["feed.py"])
+    return command_line_of(parser(*given).parse_args(list(arguments)), ["feed.py"])
 
 
 ROWS = [
-    ("nothing", [], Choices(locustfiles=("feed.py",), time_scale="1.0")),
+    ("nothing", [], CommandLine(locustfiles=("feed.py",), time_scale="1.0")),
     (
         "everything",
         ["--loadtest=a.yml", "--shape=spike", "--shape-params=hold=30s", "--time-scale=0.1", "--report-dir=out"],
-        Choices("a.yml", ("feed.py",), "spike", "hold=30s", "0.1", "out"),
+        CommandLine("a.yml", ("feed.py",), "spike", "hold=30s", "0.1", "out"),
     ),
     (
         "a baseline",
         ["--baseline=runs", "--confirm", "--summary-export=k6.json"],
-        Choices("", ("feed.py",), "", "", "1.0", "", "runs", True, "k6.json"),
+        CommandLine("", ("feed.py",), "", "", "1.0", "", "runs", True, "k6.json"),
     ),
-    ("an unknown shape is for the plan to refuse", ["--shape=x"], Choices("", ("feed.py",), "x", "", "1.0", "")),
+    ("an unknown shape is for the plan to refuse", ["--shape=x"], CommandLine("", ("feed.py",), "x", "", "1.0", "")),
 ]
 
 
 @pytest.mark.parametrize("arguments, expected", [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_choices(arguments, expected):
     """The options are what they were given, and empty means: as configured."""
-    assert expected == choices(*arguments)
+    assert expected == command_line(*arguments)
 
 
 VARIABLES = [
@@ -54,13 +54,13 @@ VARIABLES = [
 def test_environment(monkeypatch, variable, field):
     """Every option has its variable of the environment."""
     monkeypatch.setenv(variable, "given")
-    assert getattr(choices(), field) == "given"
+    assert getattr(command_line(), field) == "given"
 
 
 def test_the_command_line_wins(monkeypatch):
     """An argument wins over the environment."""
     monkeypatch.setenv("LOCUST_EXT_SHAPE", "soak")
-    assert choices("--shape=spike").shape == "spike"
+    assert command_line("--shape=spike").shape == "spike"
 
 
 def test_the_web_form():
@@ -75,4 +75,4 @@ def test_the_web_form():
 
 def test_options_without_ours():
     """Options that were parsed without ours choose nothing."""
-    assert Choices(time_scale=1.0) == choices_of(get_empty_argument_parser().parse_args([]), [])
+    assert CommandLine(time_scale=1.0) == command_line_of(get_empty_argument_parser().parse_args([]), [])

@@ -7,7 +7,7 @@ import pytest
 
 from locust_ext.process.orders import Follows
 from locust_ext.run import ordering
-from locust_ext.run.ordering import MUTE, ORDERS, Ordering, Standing
+from locust_ext.run.ordering import MUTE, ORDERS, Ordering, WorkerState
 
 
 class Server:
@@ -243,7 +243,7 @@ def test_nobody_follows(orders, refused):
     for worker in ("one", "two"):
         orders.answer(worker, Follows.of({"run": "a", "refused": "cannot"}))
     assert not orders.has_followers
-    assert set(orders._standing.values()) == {Standing.OUT}
+    assert set(orders._states.values()) == {WorkerState.OUT}
 
 
 def test_a_wait_is_said_once(orders, clock, caplog):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from locust_ext.commands.outlook import outlook
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import make_plan
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
@@ -57,7 +57,7 @@ def test_lines(tmp_path, monkeypatch, text, lines):
     monkeypatch.delenv("BASE_URL", raising=False)
     file = tmp_path / "shop.yml"
     file.write_text(text, "utf-8")
-    found = list(outlook(make_plan(Choices(file=str(file))), NOW))
+    found = list(outlook(make_plan(CommandLine(file=str(file))), NOW))
     assert len(found) >= len(lines)
     assert all(line.startswith(wanted) for line, wanted in zip(found, lines, strict=False)), found
     assert [line for line in found if line.startswith("open")] == found[len([w for w in lines if w[:4] != "open"]) :]

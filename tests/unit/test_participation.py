@@ -6,7 +6,7 @@ from locust import User, constant, task
 from locust.env import Environment
 from locust.event import Events
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.parts import take_part
 from locust_ext.plugin import attach
@@ -242,7 +242,7 @@ def test_whose_signals_they_are(monkeypatch, attached, installed):
     environment.create_local_runner()
     take_in(environment)
     environment.locust_ext_attached = attached
-    one = take_part(environment, Plan("feed"), Choices())
+    one = take_part(environment, Plan("feed"), CommandLine())
     environment.locust_ext_attached = True
     one.let_go()
     environment.runner.quit()

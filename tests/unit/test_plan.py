@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from locust_ext.config.choices import Choices, find_file, parse_params
+from locust_ext.config.command_line import CommandLine, find_file, parse_params
 from locust_ext.config.plan import BUILT_IN_KINDS, NO_BASELINE, NO_SHAPE, Plan, make_plan
 from locust_ext.gates.labels import CodeTags
 from locust_ext.gates.thresholds import Threshold, parse_assertion
@@ -37,18 +37,18 @@ def write(tmp_path):
     return written
 
 
-def problems(choices, **options):
+def problems(command_line, **options):
     """Return the texts of all that is wrong."""
     with pytest.raises(ConfigurationError) as caught:
-        make_plan(choices, **options)
+        make_plan(command_line, **options)
     return [str(problem) for problem in caught.value.problems]
 
 
 def test_without_anything():
     """Without a file there is a plan: no shape, no thresholds, named after the locustfile."""
-    plan = make_plan(Choices(locustfiles=("dir/feed.py",)))
+    plan = make_plan(CommandLine(locustfiles=("dir/feed.py",)))
     assert (plan.name, plan.shape, plan.profile, plan.schedule, plan.thresholds) == ("feed", "", None, None, ())
-    assert make_plan(Choices()).name == "locust"
+    assert make_plan(CommandLine()).name == "locust"
 
 
 FOUND = [
@@ -72,7 +72,7 @@ def test_a_named_file_wins(write):
     """--loadtest is taken, whatever lies beside the locustfile."""
     write("name: beside")
     named = write("name: named", "other.yml")
-    assert make_plan(Choices(file=named, locustfiles=("feed.py",))).name == "named"
+    assert make_plan(CommandLine(file=named, locustfiles=("feed.py",))).name == "named"
 
 
 SHAPES = [
@@ -88,7 +88,7 @@ SHAPES = [
 @pytest.mark.parametrize("text, chosen, shape", [row[1:] for row in SHAPES], ids=[row[0] for row in SHAPES])
 def test_shape(write, text, chosen, shape):
     """The command line's shape wins over the file's."""
-    plan = make_plan(Choices(file=write(text), **chosen))
+    plan = make_plan(CommandLine(file=write(text), **chosen))
     assert shape == plan.shape
     assert bool(shape) == (plan.profile is not None)
 
@@ -96,7 +96,7 @@ def test_shape(write, text, chosen, shape):
 def test_parameters_above_the_file(write):
     """--shape-params wins over the file, which wins over the defaults, and --time-scale shortens all of it."""
     file = write("shapes: {spike: {factor: 5, hold: 20s}}")
-    plan = make_plan(Choices(file=file, shape="spike", shape_params="hold=30s", time_scale="0.5"))
+    plan = make_plan(CommandLine(file=file, shape="spike", shape_params="hold=30s", time_scale="0.5"))
     assert Spike(factor=5.0, hold=30.0) == plan.profile
     assert plan.schedule.duration == pytest.approx(80)
 
@@ -129,7 +129,7 @@ PHASES = [
 def test_known_phases(write, phase, in_code):
     """A threshold may judge any phase that some shape has."""
     text = f"shapes: {{stages: {{stages: [{{target: 1, duration: 1s, phase: mine}}]}}}}\nthresholds: {{'http_reqs{{phase:{phase}}}': count>1}}"
-    plan = make_plan(Choices(file=write(text)), phases_in_code=in_code)
+    plan = make_plan(CommandLine(file=write(text)), phases_in_code=in_code)
     assert [phase] == [threshold.phase for threshold in plan.thresholds]
 
 
@@ -151,11 +151,11 @@ OTHER_LOADS = [
 @pytest.mark.parametrize("text, chosen, more, why", [r[1:] for r in OTHER_LOADS], ids=[r[0] for r in OTHER_LOADS])
 def test_phases_of_another_load(write, text, chosen, more, why):
     """A phase that the run cannot have is a mistake, where it is known which load it has."""
-    choices = Choices(file=write(text), **chosen)
+    command_line = CommandLine(file=write(text), **chosen)
     if not why:
-        assert len(make_plan(choices, **more).thresholds) == 1
+        assert len(make_plan(command_line, **more).thresholds) == 1
         return
-    found = problems(choices, **more)
+    found = problems(command_line, **more)
     assert len(found) == 1
     assert why in found[0]
 
@@ -172,7 +172,7 @@ scenarios:
 baseline: {max_regression: {'http_reqs{scenario:b}': 10%}}
 """
     file = write(text)
-    found = [problem.removeprefix(f"{file}:") for problem in problems(Choices(file=file))]
+    found = [problem.removeprefix(f"{file}:") for problem in problems(CommandLine(file=file))]
     assert [problem.partition(": no")[0].partition(": vus")[0].partition(": there")[0] for problem in found] == [
         "3: thresholds.http_req_duration{ url:/a, name:x }",
         "5: thresholds.checks{group:a}",
@@ -183,16 +183,16 @@ baseline: {max_regression: {'http_reqs{scenario:b}': 10%}}
 
 def test_what_the_locustfile_says_is_asked(write):
     """A tag that it may set is a tag like any other."""
-    choices = Choices(file=write("thresholds: {'http_reqs{url:a}': count>1}"))
-    assert make_plan(choices, code=lambda: CodeTags(frozenset({"url"}), is_read=True)).thresholds
-    assert len(problems(choices, code=lambda: CodeTags(frozenset(), is_read=True))) == 1
+    command_line = CommandLine(file=write("thresholds: {'http_reqs{url:a}': count>1}"))
+    assert make_plan(command_line, code=lambda: CodeTags(frozenset({"url"}), is_read=True)).thresholds
+    assert len(problems(command_line, code=lambda: CodeTags(frozenset(), is_read=True))) == 1
 
 
 def test_a_locustfiles_own_metrics(write):
     """Thresholds on declared metrics are read when these are among the kinds, and refused when not."""
-    choices = Choices(file=write("thresholds: {mine: [p(95)<1]}"))
-    assert len(make_plan(choices, {**BUILT_IN_KINDS, "mine": Kind.TREND}).thresholds) == 1
-    assert "there is no metric 'mine'" in problems(choices)[0]
+    command_line = CommandLine(file=write("thresholds: {mine: [p(95)<1]}"))
+    assert len(make_plan(command_line, {**BUILT_IN_KINDS, "mine": Kind.TREND}).thresholds) == 1
+    assert "there is no metric 'mine'" in problems(command_line)[0]
 
 
 WRONG = [
@@ -215,7 +215,7 @@ WRONG = [
 @pytest.mark.parametrize("text, chosen, why", [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
 def test_wrong(write, text, chosen, why):
     """A mistake of the file or of the choices is one problem that says what would be right."""
-    found = problems(Choices(**{"file": write(text), **chosen}))
+    found = problems(CommandLine(**{"file": write(text), **chosen}))
     assert len(found) == 1
     assert why in found[0]
 
@@ -223,7 +223,7 @@ def test_wrong(write, text, chosen, why):
 def test_every_mistake_at_once(write):
     """Mistakes of the file and of the command line are listed together, those of the file by line."""
     file = write("nmae: x\nshapes: {spike: {factor: 0}}\nthresholds: {http_reqs: [p(95)<1], zzz: [count>1]}\n")
-    found = problems(Choices(file=file, shape="smok", time_scale="-1"))
+    found = problems(CommandLine(file=file, shape="smok", time_scale="-1"))
     assert len(found) == 6
     assert [text.split(":")[1] for text in found if text.startswith(file + ":")] == ["1", "2", "3", "3"]
 
@@ -239,30 +239,30 @@ HOSTS = [
 def test_host(monkeypatch, write, text, base_url, host):
     """BASE_URL wins over the file."""
     monkeypatch.setenv("BASE_URL", base_url)
-    assert host == make_plan(Choices(file=write(text))).host
+    assert host == make_plan(CommandLine(file=write(text))).host
 
 
 def test_a_wrong_base_url(monkeypatch):
     """A host of the environment that is none is a problem of the environment."""
     monkeypatch.setenv("BASE_URL", "staging")
-    assert problems(Choices())[0].startswith("BASE_URL: 'staging' is not a host")
+    assert problems(CommandLine())[0].startswith("BASE_URL: 'staging' is not a host")
 
 
 def test_names_for_the_command_line(write):
     """--shape offers every shape, stages and replay only where they are written, and names of one's own."""
     shipped = ["smoke", "spike", "soak", "stress", "market-open"]
-    assert shipped == make_plan(Choices()).shape_names
+    assert shipped == make_plan(CommandLine()).shape_names
     text = "shapes: {peak: {kind: spike}, stages: {stages: [{target: 1, duration: 1s}]}}"
-    assert [*shipped, "stages", "peak"] == make_plan(Choices(file=write(text))).shape_names
+    assert [*shipped, "stages", "peak"] == make_plan(CommandLine(file=write(text))).shape_names
 
 
 def test_reports_and_tenant(write):
     """The command line's report directory wins, and a tenant of nothing is the default one."""
     file = write("reports: {dir: a}\ntenant:\n")
-    assert make_plan(Choices(file=file)).report_dir == "a"
-    assert make_plan(Choices(file=file, report_dir="b")).report_dir == "b"
-    assert make_plan(Choices(file=file)).tenant.header == "x-synthetic-tenant"
-    assert make_plan(Choices()).tenant is None
+    assert make_plan(CommandLine(file=file)).report_dir == "a"
+    assert make_plan(CommandLine(file=file, report_dir="b")).report_dir == "b"
+    assert make_plan(CommandLine(file=file)).tenant.header == "x-synthetic-tenant"
+    assert make_plan(CommandLine()).tenant is None
 
 
 BASELINE = """
@@ -272,17 +272,17 @@ baseline: {dir: runs, max_regression: {default: 20%, "http_req_duration{name:/fe
 
 def test_a_baseline(write):
     """The directory, and a policy with a limit of its own; the command line wins, and none means none."""
-    plan = make_plan(Choices(file=write(BASELINE)))
+    plan = make_plan(CommandLine(file=write(BASELINE)))
     assert (plan.baseline, plan.policy.max_regression, plan.policy.quantiles) == ("runs", 0.2, (99.0,))
     assert list(plan.policy.own_limits.values()) == [{"p(99)": 0.1}]
-    assert make_plan(Choices(file=write(BASELINE), baseline="other")).baseline == "other"
-    assert not make_plan(Choices(file=write(BASELINE), baseline=NO_BASELINE)).baseline
-    assert not make_plan(Choices()).baseline
+    assert make_plan(CommandLine(file=write(BASELINE), baseline="other")).baseline == "other"
+    assert not make_plan(CommandLine(file=write(BASELINE), baseline=NO_BASELINE)).baseline
+    assert not make_plan(CommandLine()).baseline
 
 
 def test_a_stress_run_is_compared_with_none(write):
     """It ends where it breaks, so that no two are alike."""
-    assert not make_plan(Choices(file=write(BASELINE), shape="stress")).baseline
+    assert not make_plan(CommandLine(file=write(BASELINE), shape="stress")).baseline
 
 
 UNKNOWN = (
@@ -296,7 +296,7 @@ def test_wrong_baselines(write):
     text = (
         "baseline:\n  kep: 3\n  max_regression: {http_req_duratoin: 30%, http_reqs: {p(99): 1%}}\n  floor: 5 parsecs\n"
     )
-    found = problems(Choices(file=write(text), confirm=True))
+    found = problems(CommandLine(file=write(text), confirm=True))
     assert [problem.partition("feed.yml")[2] for problem in found if "feed.yml" in problem] == [
         ":2: baseline.kep: unknown key; did you mean 'keep'?",
         UNKNOWN,
@@ -309,12 +309,12 @@ def test_wrong_baselines(write):
 def test_a_baseline_that_is_a_file(write):
     """A directory is wanted."""
     file = write("version: 1")
-    assert problems(Choices(baseline=file)) == [f"--baseline: {file!r} is a file; name a directory"]
+    assert problems(CommandLine(baseline=file)) == [f"--baseline: {file!r} is a file; name a directory"]
 
 
 def test_a_webhook_is_no_name_of_a_variable(write):
     """A secret in the configuration is refused, and not repeated."""
-    found = problems(Choices(file=write("reports: {slack_env: 'https://hooks.example.com/services/T0/B0/canary'}")))
+    found = problems(CommandLine(file=write("reports: {slack_env: 'https://hooks.example.com/services/T0/B0/canary'}")))
     assert "must be the name of an environment variable" in found[0]
     assert "canary" not in found[0]
 
@@ -368,7 +368,7 @@ SNIPPETS = st.sampled_from(
 def test_any_text_is_a_plan_or_a_configuration_error(write, text):
     """Any text as YAML either gives a plan or a ConfigurationError, and nothing else."""
     with suppress(ConfigurationError):
-        assert make_plan(Choices(file=write(text.encode("utf-8", "replace").decode()))).name
+        assert make_plan(CommandLine(file=write(text.encode("utf-8", "replace").decode()))).name
 
 
 RESETS = [

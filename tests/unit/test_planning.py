@@ -5,7 +5,7 @@ from argparse import Namespace
 import pytest
 from locust.argument_parser import get_parser
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.load.pieces import Line
 from locust_ext.load.schedule import Schedule
@@ -27,7 +27,7 @@ def planning(monkeypatch, tmp_path):
     one.made, one.plan_made = [], Plan("made")
     monkeypatch.setattr(module, "speak_beside", lambda json: one.made.append(("beside", json)))
 
-    def checked(choices, **how):
+    def checked(command_line, **how):
         one.made.append(("plan", how))
         return one.plan_made
 
@@ -87,7 +87,7 @@ def test_what_is_said_beside_json(planning, json):
 def test_a_wrong_configuration(planning, monkeypatch, capsys):
     """Ends the process with 104, and says why."""
 
-    def wrong(choices, **_):
+    def wrong(command_line, **_):
         raise ConfigurationError([Problem("shape", "there is no such shape")])
 
     monkeypatch.setattr(module, "checked_plan", wrong)
@@ -164,7 +164,7 @@ def test_the_plan_of_a_script(tmp_path, capsys):
     file = tmp_path / "feed.yml"
     file.write_text("nonsense: 1\n", "utf-8")
     with pytest.raises(SystemExit) as caught:
-        planned(Choices(str(file)))
+        planned(CommandLine(str(file)))
     said = capsys.readouterr()
     assert caught.value.code == 104
     assert "nonsense" in said.out + said.err

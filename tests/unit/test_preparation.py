@@ -6,7 +6,7 @@ from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.event import Events
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.shapes import PlannedShape
@@ -42,7 +42,7 @@ def prepared(plan=None, users=(Plain,), host=None, **options):
         setattr(environment.parsed_options, name, value)
     environment.create_local_runner()
     arrivals = ArrivalsOnDemand(environment, Recorder(), TaskSeam())
-    return Preparation(environment, plan or Plan("feed"), Choices(), arrivals)
+    return Preparation(environment, plan or Plan("feed"), CommandLine(), arrivals)
 
 
 HOSTS = [
@@ -245,7 +245,7 @@ def test_the_test_follows_the_plan(tmp_path):
     """Its shape is that of the plan from the beginning, and the locustfile's own where the plan has none."""
     file = tmp_path / "feed.yml"
     file.write_text("shape: smoke\nshapes: {smoke: {users: 5, duration: 60s}}\n", "utf-8")
-    one = prepared(make_plan(Choices(file=str(file))), host=LOCAL)
+    one = prepared(make_plan(CommandLine(file=str(file))), host=LOCAL)
     assert one.environment.shape_class is None
     one.prepare()
     assert isinstance(one.environment.shape_class, PlannedShape)

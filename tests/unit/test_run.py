@@ -56,7 +56,7 @@ GOOD, BAD = rows("http_req_duration", [10.0] * 20), rows("http_req_duration", [9
 def ended(under_way, at=60):
     """End the run, its worker in time, and return its result."""
     under_way.ended = BEGAN + at
-    under_way.roll.finish("w", BEGAN + at)
+    under_way.ledger.finish("w", BEGAN + at)
     return under_way.result(BEGAN + at + 5, Ending())
 
 
@@ -88,7 +88,7 @@ def test_receive(reports, count):
 
 
 INCOMPLETE = [
-    ("a lost worker", lambda r: r.roll.enrol(["w2"]), "worker w2 was lost"),
+    ("a lost worker", lambda r: r.ledger.enrol(["w2"]), "worker w2 was lost"),
     ("a mute worker", lambda r: r.receive("w2", None, BEGAN), "worker w2 sent no measurements"),
     ("a gap", lambda r: report(r, 4, GOOD, 5), "2 of its reports are missing"),
     ("a lagging generator", lambda r: report(r, 2, rows("generator_lag", [500.0]), 5), "could not keep up"),
@@ -111,7 +111,7 @@ def test_a_bad_run_with_holes_fails():
     """What is incomplete can fail."""
     under_way = run(P95)
     report(under_way, 1, BAD, 3)
-    under_way.roll.enrol(["w2"])
+    under_way.ledger.enrol(["w2"])
     result = ended(under_way)
     assert (result.verdict.exit_code, result.complete) == (99, False)
 
@@ -216,7 +216,7 @@ def compared(factor, *, lag=(), ending=None, optional=False, before=BEFORE):
     report(under_way, 2, rows("generator_lag", lag), 6)
     under_way.look(10, 50, BEGAN + 6)
     under_way.ended = BEGAN + 60
-    under_way.roll.finish("w", BEGAN + 60)
+    under_way.ledger.finish("w", BEGAN + 60)
     return under_way.result(BEGAN + 65, ending or Ending())
 
 

@@ -8,7 +8,7 @@ import yaml
 from click.testing import CliRunner
 
 from locust_ext.cli import main
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import make_plan
 from locust_ext.runbook.command import render, runbook
 from locust_ext.runbook.points import POINTS
@@ -32,7 +32,9 @@ def made(tmp_path):
     def make(**values):
         file = tmp_path / "shop.yml"
         file.write_text(yaml.safe_dump({"version": 1, **values}), "utf-8")
-        return render(make_plan(Choices(file=str(file), locustfiles=(str(file.with_suffix(".py")),))), Path(file.name))
+        return render(
+            make_plan(CommandLine(file=str(file), locustfiles=(str(file.with_suffix(".py")),))), Path(file.name)
+        )
 
     return make
 
@@ -279,7 +281,7 @@ def test_strict_refuses_and_writes_nothing(tmp_path):
     """Everything that is open, with its key."""
     file, output = tmp_path / "shop.yml", tmp_path / "RUNBOOK.md"
     file.write_text("version: 1\nhost: demo\nshape: smoke\n", "utf-8")
-    plan = make_plan(Choices(file=str(file)))
+    plan = make_plan(CommandLine(file=str(file)))
     with pytest.raises(ConfigurationError) as caught:
         runbook(plan, file, output, strict=True)
     found = {problem.path: problem.message for problem in caught.value.problems}

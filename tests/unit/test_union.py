@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from locust_ext.config.choices import Choices, find_files
+from locust_ext.config.command_line import CommandLine, find_files
 from locust_ext.config.plan import make_plan
 from locust_ext.config.union import united
 from locust_ext.text.document import parse
@@ -98,7 +98,7 @@ def test_every_mistake_of_every_file(tmp_path):
     (tmp_path / "a.yml").write_text("colour: red\nthresholds: {http_req_failed: ['rate<0.01']}\n")
     (tmp_path / "b.yml").write_text("colour: red\nthresholds: {http_req_failed: ['p(95)<1']}\ntags: 5\n")
     with pytest.raises(ConfigurationError) as caught:
-        make_plan(Choices(locustfiles=(str(tmp_path / "a.py"), str(tmp_path / "b.py"))))
+        make_plan(CommandLine(locustfiles=(str(tmp_path / "a.py"), str(tmp_path / "b.py"))))
     text = str(caught.value)
     assert all(part in text for part in ("a.yml:1: colour", "b.yml:1: colour", "b.yml:3: tags", "a.yml:2 says"))
 
@@ -108,8 +108,8 @@ def test_the_files_of_a_run(tmp_path):
     for name in ("a.yml", "b.yaml", "named.yml"):
         (tmp_path / name).write_text("version: 1")
     a, b, c = (str(tmp_path / name) for name in ("a.py", "b.py", "c.py"))
-    choices = Choices(locustfiles=(a, b, c, a))
-    assert [file.name for file in find_files(choices)] == ["a.yml", "b.yaml"]
-    assert [file.name for file in find_files(choices.with_named({b: "named.yml"}))] == ["a.yml", "named.yml"]
-    assert [file.name for file in find_files(choices.with_named({"/common.py": "all.yml"}))] == ["all.yml"]
-    assert [file.name for file in find_files(Choices(file="all.yml", locustfiles=(a, b)))] == ["all.yml"]
+    command_line = CommandLine(locustfiles=(a, b, c, a))
+    assert [file.name for file in find_files(command_line)] == ["a.yml", "b.yaml"]
+    assert [file.name for file in find_files(command_line.with_named({b: "named.yml"}))] == ["a.yml", "named.yml"]
+    assert [file.name for file in find_files(command_line.with_named({"/common.py": "all.yml"}))] == ["all.yml"]
+    assert [file.name for file in find_files(CommandLine(file="all.yml", locustfiles=(a, b)))] == ["all.yml"]

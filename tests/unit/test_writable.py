@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import make_plan
 from locust_ext.process.writable import no_directory, no_file
 from locust_ext.text.problems import ConfigurationError
@@ -83,6 +83,6 @@ def test_files(place, name, why):
 def test_a_dangling_link_is_refused_before_the_run(place, option):
     """As a file is; where it is the configuration's, too."""
     with pytest.raises(ConfigurationError, match=r"is a link to .* which is not there"):
-        make_plan(Choices(**{option: str(place / "dangling")}))
+        make_plan(CommandLine(**{option: str(place / "dangling")}))
     with pytest.raises(ConfigurationError, match=r"is a link to .* which is not there"):
-        make_plan(Choices(own={"reports": {"dir": str(place / "dangling")}}))
+        make_plan(CommandLine(own={"reports": {"dir": str(place / "dangling")}}))

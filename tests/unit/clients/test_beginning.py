@@ -256,7 +256,7 @@ def test_what_is_open_is_named_without_waiting_for_a_turn(recorder, monkeypatch)
     client = HttpSession("http://127.0.0.1:1", request_event=EventHook(), user=Caller())
     begun = requests_client.SentByRequests()
     begun.arguments, begun.options = (client, "GET", "/feed"), {"params": {"limit": 20}}
-    begun.began, begun.phase, begun.has_occasion = 0.0, "", False
+    begun.began, begun.phase, begun.has_iteration = 0.0, "", False
     begun.greenlet, begun.answered = gevent.getcurrent(), None
     recorder.open.begin(begun)
     monkeypatch.setattr(HttpSession, "_build_url", asking)

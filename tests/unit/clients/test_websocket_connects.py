@@ -177,7 +177,7 @@ def test_its_turn_comes_before_its_clock(net, monkeypatch):
     monkeypatch.setattr(websocket_user, "perf_counter", lambda: order.append("clock") or 1.0)
     net.answers.append(Connection())
     user, _ = made()
-    user.environment.locust_ext_passage = SimpleNamespace(prepay=order.append)
+    user.environment.locust_ext_admission = SimpleNamespace(prepay=order.append)
     user.connect()
     assert order == [user, "clock", "clock"]
 

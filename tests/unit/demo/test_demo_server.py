@@ -60,4 +60,4 @@ def test_gate(spawn, limit, stream, status, retry_after):
     assert dict(headers).get("Retry-After") == retry_after
     assert application._counts.answered == {("/ticks", int(status[:3])): 1}
     assert application._counts.in_flight == 2
-    assert application._service.turnstile.queued == 1
+    assert application._service.handshake_limiter.queued == 1

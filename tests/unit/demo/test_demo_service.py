@@ -166,7 +166,7 @@ def test_retry(world, faults, still_busy, free_again, refused_in):
 def test_handshakes_slow_down_too(world, spawn):
     """The price of a handshake is a simulated time like any other."""
     service = Service(dials(["reconnect", "slow"]), clock=world.clock, sleep=world.sleep)
-    spawn(service.turnstile.enter, lambda _: nullcontext())
+    spawn(service.handshake_limiter.enter, lambda _: nullcontext())
     world.settle()
     assert world.slept == [pytest.approx(0.09)]
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from locust_ext.gates.calibration import Calibration, Sight, _sight, calibrate, describe
+from locust_ext.gates.calibration import Calibration, Sensitivity, _sensitivity, calibrate, describe
 from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
@@ -43,14 +43,14 @@ def test_calibrate(noise, single, flagged):
     found = runs(10, noise)
     calibration = calibrate(found, Policy(), orders(found))
     assert (calibration.runs, calibration.judged, calibration.confirmed_judged) == (10, 10, 30)
-    assert calibration.sights[0].single == pytest.approx(single, rel=0.05)
-    assert calibration.sights[0].confirmed < calibration.sights[0].single
+    assert calibration.sensitivities[0].single == pytest.approx(single, rel=0.05)
+    assert calibration.sensitivities[0].confirmed < calibration.sensitivities[0].single
     assert calibration.flagged == flagged
 
 
 def test_one_run_sees_what_the_limit_and_its_noise_leave():
     """The limit that the noise demands, and 1.645 standard deviations of one run beside the median of the others."""
-    sight = calibrate(runs(10, 0.3), Policy(quantiles=(95.0,))).sights[0]
+    sight = calibrate(runs(10, 0.3), Policy(quantiles=(95.0,))).sensitivities[0]
     spread = math.log1p(sight.deviation)
     assert sight.row.limit > math.exp(sight.row.rule.room)
     for repeats, seen in ((1, sight.single), (3, sight.confirmed)):
@@ -61,7 +61,7 @@ def test_one_run_sees_what_the_limit_and_its_noise_leave():
 @pytest.mark.slow
 def test_the_figures_follow_the_noise():
     """At 10 % noise the standard deviation is about that, and what one run sees is the limit and some of it."""
-    sight = calibrate(runs(30, 0.1), Policy(quantiles=(95.0,))).sights[0]
+    sight = calibrate(runs(30, 0.1), Policy(quantiles=(95.0,))).sensitivities[0]
     assert sight.deviation == pytest.approx(0.1, rel=0.4)
     assert 1.35 < sight.confirmed < sight.single < 1.8
     assert 0 < sight.false_alarm < 0.1
@@ -87,7 +87,7 @@ def test_describe():
 def test_runs_that_do_not_differ_at_all():
     """Raise no alarm by chance, and the limit alone is what one run sees."""
     alike = [replace(run, store=runs(1, 0.0)[0].store) for run in runs(5, 0.0)]
-    sight = calibrate(alike, Policy(quantiles=(95.0,))).sights[0]
+    sight = calibrate(alike, Policy(quantiles=(95.0,))).sensitivities[0]
     assert (sight.deviation, sight.false_alarm) == (0.0, 0.0)
     assert sight.single == sight.confirmed == pytest.approx(1.3)
 
@@ -97,16 +97,16 @@ def test_where_fewer_is_worse_the_ratios_are_below_one():
     rule = Rule(Selector("http_req_duration"), Kind.TREND, "p(95)", 0.3, 5.0, rising=False)
     row = Compared(rule, Status.PASSED, limit=0.7, ratio=1.0)
     found = runs(10, 0.1)
-    sight = _sight(row, found, Policy(), 9)
+    sight = _sensitivity(row, found, Policy(), 9)
     assert 0 < sight.single < sight.confirmed < 0.7
-    more = _sight(replace(row, rule=replace(rule, rising=True)), found, Policy(), 9)
+    more = _sensitivity(replace(row, rule=replace(rule, rising=True)), found, Policy(), 9)
     assert sight.single == pytest.approx(1 / more.single)
 
 
 def sight(false_alarm):
     """Return a sight with this probability."""
     row = Compared(Rule(Selector("m"), Kind.TREND, "p(95)", 0.3, 5.0), Status.PASSED)
-    return Sight(row, 0.1, 1.5, 1.4, false_alarm)
+    return Sensitivity(row, 0.1, 1.5, 1.4, false_alarm)
 
 
 SAID = [

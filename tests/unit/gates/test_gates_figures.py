@@ -11,7 +11,7 @@ from locust_ext.gates.figures import (
     Snapshot,
     _endpoints,
     _rule,
-    measure,
+    figure_of,
     rules_for,
     select,
     spectra_of,
@@ -131,13 +131,17 @@ def rule(metric, kind, method):
 def test_figures():
     """A percentile, a share, and a count over the time that is not left out; each with its interval."""
     one = run({"/a": 1000})
-    assert measure(rule("http_req_duration", Kind.TREND, "p(95)"), one, POLICY, 0.05) == Figure(10.0, 10.0, 10.0, 1000)
-    share = measure(rule("http_req_failed", Kind.RATE, "rate"), one, POLICY, 0.05)
+    assert figure_of(rule("http_req_duration", Kind.TREND, "p(95)"), one, POLICY, 0.05) == Figure(
+        10.0, 10.0, 10.0, 1000
+    )
+    share = figure_of(rule("http_req_failed", Kind.RATE, "rate"), one, POLICY, 0.05)
     assert (share.value, share.low, share.count) == (0.0, 0.0, 1000)
-    count = measure(rule("http_reqs", Kind.COUNTER, "rate"), one, POLICY, 0.05)
+    count = figure_of(rule("http_reqs", Kind.COUNTER, "rate"), one, POLICY, 0.05)
     assert (count.value, count.count) == (20.0, 1)
     assert count.low < 20.0 < count.high
-    assert measure(rule("http_reqs", Kind.COUNTER, "rate"), one, replace(POLICY, excluded=()), 0.05).value == 1000 / 60
+    assert (
+        figure_of(rule("http_reqs", Kind.COUNTER, "rate"), one, replace(POLICY, excluded=()), 0.05).value == 1000 / 60
+    )
 
 
 def test_what_was_not_measured_has_no_figure():
@@ -148,9 +152,9 @@ def test_what_was_not_measured_has_no_figure():
         ("http_req_failed", Kind.RATE),
         ("http_reqs", Kind.COUNTER),
     ):
-        assert measure(rule(metric, kind, "p(95)" if kind is Kind.TREND else "rate"), empty, POLICY, 0.05) is None
+        assert figure_of(rule(metric, kind, "p(95)" if kind is Kind.TREND else "rate"), empty, POLICY, 0.05) is None
     short = replace(run({"/a": 5}), duration=10.0)
-    assert measure(rule("http_reqs", Kind.COUNTER, "rate"), short, POLICY, 0.05) is None
+    assert figure_of(rule("http_reqs", Kind.COUNTER, "rate"), short, POLICY, 0.05) is None
 
 
 def test_phases_that_are_left_out():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.gates.judge import Window
+from locust_ext.gates.judge import SlidingWindow
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.measure.censored import Censored
@@ -19,7 +19,7 @@ def durations(*values):
 
 def window(text="max<400"):
     """Return a window of ten seconds."""
-    return Window(Threshold(parse_selector("http_req_duration"), parse_assertion(text), Kind.TREND, window=10.0))
+    return SlidingWindow(Threshold(parse_selector("http_req_duration"), parse_assertion(text), Kind.TREND, window=10.0))
 
 
 def lost(*ages):

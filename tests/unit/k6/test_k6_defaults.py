@@ -6,8 +6,8 @@ from locust_ext.k6.options import (
     EXECUTORS,
     MINUTES,
     SECOND,
+    RampStage,
     Shortcuts,
-    Stage,
     Threshold,
     present,
 )
@@ -82,7 +82,7 @@ SCENARIOS = [
     (
         "stages",
         {"stages": [{"duration": "1s", "target": 3}]},
-        ("RampingVUs", {"startVUs": 1, "stages": (Stage(duration="1s", target=3),)}),
+        ("RampingVUs", {"startVUs": 1, "stages": (RampStage(duration="1s", target=3),)}),
     ),
 ]
 

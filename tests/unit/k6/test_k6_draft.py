@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.k6.draft import WIDTH, Entry, notes_of, render
+from locust_ext.k6.draft import WIDTH, ConfigEntry, notes_of, render
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
@@ -15,7 +15,7 @@ INLINE = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(KEYS, SCALARS
 
 def entries(value):
     return st.lists(
-        st.builds(Entry, KEYS, value, st.lists(TEXTS, max_size=2).map(tuple), st.booleans()),
+        st.builds(ConfigEntry, KEYS, value, st.lists(TEXTS, max_size=2).map(tuple), st.booleans()),
         min_size=1,
         max_size=3,
         unique_by=lambda entry: entry.key,
@@ -32,7 +32,7 @@ def values(draft, *, everything=False):
         if entry.is_off and not everything:
             continue
         below = isinstance(entry.value, tuple)
-        is_rows = below and not isinstance(entry.value[0], Entry)
+        is_rows = below and not isinstance(entry.value[0], ConfigEntry)
         found[entry.key] = (
             list(entry.value) if is_rows else values(entry.value, everything=everything) if below else entry.value
         )
@@ -48,14 +48,14 @@ def test_reads_back(draft):
 @given(draft=DRAFTS)
 def test_off_is_one_sign_away(draft):
     """Law: without the notes, taking every # at the beginning of a line away gives what was switched off too."""
-    bare = tuple(Entry(entry.key, _bare(entry.value), (), entry.off) for entry in draft)
+    bare = tuple(ConfigEntry(entry.key, _bare(entry.value), (), entry.off) for entry in draft)
     text = "\n".join(_without_sign(line) for line in render(bare).splitlines())
     assert yaml.safe_load(text) == values(bare, everything=True)
 
 
 def _bare(value):
-    is_below = isinstance(value, tuple) and isinstance(value[0], Entry)
-    return tuple(Entry(entry.key, entry.value, (), entry.off) for entry in value) if is_below else value
+    is_below = isinstance(value, tuple) and isinstance(value[0], ConfigEntry)
+    return tuple(ConfigEntry(entry.key, entry.value, (), entry.off) for entry in value) if is_below else value
 
 
 def _without_sign(line):
@@ -66,16 +66,18 @@ def _without_sign(line):
 def test_looks_like_written_by_hand():
     """Short things stay on one line, and only what needs quotes has them."""
     draft = (
-        Entry("version", 1, ("first",)),
-        Entry(
+        ConfigEntry("version", 1, ("first",)),
+        ConfigEntry(
             "thresholds",
             (
-                Entry("http_req_duration{endpoint:feed}", ["p(95)<400"], ("why",)),
-                Entry("mine", ["rate<0.1"], off=True),
+                ConfigEntry("http_req_duration{endpoint:feed}", ["p(95)<400"], ("why",)),
+                ConfigEntry("mine", ["rate<0.1"], off=True),
             ),
         ),
-        Entry("all_off", (Entry("a", "5m", off=True), Entry("b", (Entry("c", 1, ("n",), off=True),)))),
-        Entry("stages", ({"target": "800/s", "duration": "5m"},)),
+        ConfigEntry(
+            "all_off", (ConfigEntry("a", "5m", off=True), ConfigEntry("b", (ConfigEntry("c", 1, ("n",), off=True),)))
+        ),
+        ConfigEntry("stages", ({"target": "800/s", "duration": "5m"},)),
     )
     assert render(draft, ["head"]) == (
         "# head\n"
@@ -105,7 +107,7 @@ def test_looks_like_written_by_hand():
 )
 def test_a_note_stays_a_comment(note):
     """No sign of a line's end ends a comment."""
-    text = render((Entry("version", 1, (note,)),))
+    text = render((ConfigEntry("version", 1, (note,)),))
     assert yaml.safe_load(text) == {"version": 1}
     assert all(line.startswith("#") for line in text.splitlines()[:-1])
 
@@ -113,7 +115,7 @@ def test_a_note_stays_a_comment(note):
 def test_notes_are_wrapped_between_words():
     """No line is too long; a word with hyphens stays whole, as it must be found again."""
     word = "http-request-duration-of-all-the-things"
-    lines = render((Entry("a", 1, (" ".join([word] * 4),)),)).splitlines()
+    lines = render((ConfigEntry("a", 1, (" ".join([word] * 4),)),)).splitlines()
     assert [line for line in lines if word not in line] == ["a: 1"]
     assert all(len(line) <= WIDTH for line in lines)
     assert "".join(lines[:-1]).replace("# ", " ").split() == [word] * 4

@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.k6.draft import Entry
+from locust_ext.k6.draft import ConfigEntry
 from locust_ext.k6.executors import load_of, scenario_entries
 from locust_ext.k6.options import EXECUTORS
 from locust_ext.k6.reading import read_test
@@ -104,7 +104,7 @@ def test_users_that_follow_stages(span, note):
 def test_a_plain_scenario_says_no_more_than_it_must():
     """A closed one names its shape, an open one its arrivals."""
     closed, shape = scenario_entries("feed", executor("constant-vus", duration="1m"), ())
-    assert closed == Entry("feed", (Entry("shape", "feed"),), ())
+    assert closed == ConfigEntry("feed", (ConfigEntry("shape", "feed"),), ())
     assert shape is not None
     assert shape.key == "feed"
     opened, none = scenario_entries("feed", executor("constant-arrival-rate", **STEADY), ())
@@ -136,7 +136,7 @@ def test_what_all_scenarios_may_have():
     assert options.startswith("options: ")
     assert graceful.endswith("--stop-timeout 7s lets them end")
     several, _ = scenario_entries("feed", one, ("Feed", "Chat"))
-    assert several.value[0] == Entry("users", ["Feed", "Chat"])
+    assert several.value[0] == ConfigEntry("users", ["Feed", "Chat"])
     nobody, _ = scenario_entries("feed", one, ())
     assert nobody.notes[0].endswith("write users: and the class that does the same")
 

@@ -17,7 +17,7 @@ from locust_ext.text.problems import ConfigurationError
 from locust_ext.text.strict_json import strict_json
 
 
-def worth(expression, before="", after=""):
+def evaluate(expression, before="", after=""):
     """Return what `expression` is worth between two pieces of script."""
     scopes = Scopes(parse_script(f"{before}\nconst asked = {expression};\n{after}", "test.js"))
     binding = next(
@@ -25,11 +25,11 @@ def worth(expression, before="", after=""):
         for node in scopes.nodes
         if part(node, "name") and node.type == "variable_declarator" and part(node, "name").text == b"asked"
     )
-    return Expressions(scopes).worth(binding.value)
+    return Expressions(scopes).evaluate(binding.value)
 
 
 def plain(*pieces):
-    found = unfold(worth(*pieces))
+    found = unfold(evaluate(*pieces))
     assert found.unknown == {}
     return found.values
 
@@ -178,7 +178,7 @@ def test_order_of_declaration_does_not_matter():
 )
 def test_environment_is_not_set(before, expression, value, variables):
     """The default is taken, and the variable is remembered."""
-    found = worth(expression, before)
+    found = evaluate(expression, before)
     assert (found.value, found.asks) == (value, variables)
 
 
@@ -234,7 +234,7 @@ def test_environment_is_not_set(before, expression, value, variables):
 )
 def test_only_a_run_could_tell(before, expression, why):
     """What is not constant is unknown, and says why."""
-    found = unfold(worth(expression, before, "}" if before.endswith("{") else ""))
+    found = unfold(evaluate(expression, before, "}" if before.endswith("{") else ""))
     assert found.unknown
     assert any(why in each for each in found.unknown.values())
 
@@ -242,9 +242,9 @@ def test_only_a_run_could_tell(before, expression, why):
 def test_nothing_blows_up():
     """Constants that double and texts that double end with a sentence."""
     doubling = "const a0 = [1, 1];" + "".join(f"const a{n + 1} = [a{n}, a{n}];" for n in range(40))
-    assert f"more than {MOST_STEPS:,} parts" in str(set(unfold(worth("a40", doubling)).unknown.values()))
+    assert f"more than {MOST_STEPS:,} parts" in str(set(unfold(evaluate("a40", doubling)).unknown.values()))
     growing = f"const s0 = '{'x' * 6000}';" + "".join(f"const s{n + 1} = s{n} + s{n};" for n in range(5))
-    assert unfold(worth("s5", growing)).unknown == {(): f"it is a text of more than {MOST_LETTERS:,} letters"}
+    assert unfold(evaluate("s5", growing)).unknown == {(): f"it is a text of more than {MOST_LETTERS:,} letters"}
 
 
 JSON = st.recursive(

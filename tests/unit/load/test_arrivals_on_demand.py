@@ -41,7 +41,7 @@ def test_a_run_without_any(part):
     part.follow(None, "run-1")
     part.begin()
     part.leave()
-    assert (part._allotment, part._traffic) == (None, None)
+    assert (part._coordinator, part._traffic) == (None, None)
     assert part.is_asked is False
     assert part.orders(None) is None
 
@@ -50,22 +50,22 @@ def test_a_run_with_some(part):
     """They are divided here, and the processes are told of them."""
     part.prepare([OPEN], [Feed])
     assert part.is_asked is True
-    assert part.allotment is part.allotment
-    assert part.allotment.scenarios == [OPEN]
+    assert part.coordinator is part.coordinator
+    assert part.coordinator.scenarios == [OPEN]
     told = part.orders(None)
     assert isinstance(told, part.reads())
     assert [(one.name, one.users, one.open) for one in told.scenarios] == [("orders", ("Feed",), True)]
     part.started(None, "run-1")
-    assert part.allotment._greenlet is not None
+    assert part.coordinator._greenlet is not None
     part.leave()
-    assert part.allotment._greenlet is None
+    assert part.coordinator._greenlet is None
 
 
 def test_the_run_after_it_has_none(part):
     """What was made knows of it, and nobody is told of the old ones."""
     part.prepare([OPEN], [Feed])
     part.prepare([], [Feed])
-    assert (part.is_asked, part.allotment.scenarios, part.orders(None)) == (False, [], None)
+    assert (part.is_asked, part.coordinator.scenarios, part.orders(None)) == (False, [], None)
 
 
 def told_of_orders():
@@ -78,7 +78,7 @@ def test_a_process_makes_them(part):
     """From the run on that has some; in the one after it makes none."""
     part.follow(told_of_orders(), "run-1")
     assert part.traffic is part.traffic
-    assert [lane.name for lane in part.traffic.flush()] == ["orders"]
+    assert [queue.name for queue in part.traffic.flush()] == ["orders"]
     part.follow(None, "run-2")
     assert part.traffic.flush() == []
     part.follow(told_of_orders(), "run-3")
@@ -101,13 +101,13 @@ def test_what_listeners_did_before_is_none_of_the_run(part):
 def test_what_processes_say_of_them(part):
     """A process's report goes to the one who divides, a share to the one who makes them."""
     heard = []
-    part.allotment.receive = lambda worker, presence: heard.append((worker, presence))
+    part.coordinator.receive = lambda worker, presence: heard.append((worker, presence))
     part.traffic.on_share = heard.append
     (presence, hear), (share, take) = part._presence(), part._share()
     assert (presence, share) == (Presence, ShareTold)
-    hear("worker", "standing")
+    hear("worker", "state")
     take("master", "a share")
-    assert heard == [("worker", "standing"), "a share"]
+    assert heard == [("worker", "state"), "a share"]
 
 
 def test_what_locust_hands_on(part):

@@ -34,9 +34,9 @@ def planned():
 
 def traffic(*scenarios, at=0.0):
     """Return the shape of scenarios, ``at`` seconds after their beginning."""
-    allotment = ArrivalsCoordinator(SimpleNamespace())
-    allotment.prepare(scenarios, [])
-    shape = TrafficShape(lambda: overlay(scenarios), allotment)
+    coordinator = ArrivalsCoordinator(SimpleNamespace())
+    coordinator.prepare(scenarios, [])
+    shape = TrafficShape(lambda: overlay(scenarios), coordinator)
     shape.get_run_time = lambda: at
     return shape
 

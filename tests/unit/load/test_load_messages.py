@@ -107,27 +107,27 @@ def test_loads_that_are_refused(scenarios, why):
         ArrivalsTold.of({"scenarios": scenarios})
 
 
-LANE = {"name": "orders", "idle": 1, "busy": 2, "waiting": 3, "short": 4, "dropped": 5, "schedule": -1}
+QUEUE = {"name": "orders", "idle": 1, "busy": 2, "waiting": 3, "short": 4, "dropped": 5, "schedule": -1}
 
 PRESENCES = [
-    ("as many lanes as scenarios", [LANE] * 100, True),
-    ("more lanes than scenarios", [LANE] * 101, False),
-    ("a schedule", [{**LANE, "schedule": 10**12}], True),
-    ("no schedule that there can be", [{**LANE, "schedule": -2}], False),
-    ("more schedules than anybody counts", [{**LANE, "schedule": 10**12 + 1}], False),
-    ("fewer than no users", [{**LANE, "idle": -1}], False),
-    ("no lanes", [], True),
+    ("as many queues as scenarios", [QUEUE] * 100, True),
+    ("more queues than scenarios", [QUEUE] * 101, False),
+    ("a schedule", [{**QUEUE, "schedule": 10**12}], True),
+    ("no schedule that there can be", [{**QUEUE, "schedule": -2}], False),
+    ("more schedules than anybody counts", [{**QUEUE, "schedule": 10**12 + 1}], False),
+    ("fewer than no users", [{**QUEUE, "idle": -1}], False),
+    ("no queues", [], True),
 ]
 
 
-@pytest.mark.parametrize("lanes, fits", [pytest.param(*row[1:], id=row[0]) for row in PRESENCES])
-def test_how_lanes_may_stand(lanes, fits):
-    """-1 is a lane that has no schedule yet."""
-    data = {"run": "r1", "asked": 1.0, "lanes": lanes}
+@pytest.mark.parametrize("queues, fits", [pytest.param(*row[1:], id=row[0]) for row in PRESENCES])
+def test_how_queues_may_stand(queues, fits):
+    """-1 is a queue that has no schedule yet."""
+    data = {"run": "r1", "asked": 1.0, "queues": queues}
     if fits:
-        assert [lane.model_dump() for lane in Presence.of(data).lanes] == lanes
+        assert [queue.model_dump() for queue in Presence.of(data).queues] == queues
     else:
-        with pytest.raises(UnfitError, match="lanes"):
+        with pytest.raises(UnfitError, match="queues"):
             Presence.of(data)
 
 

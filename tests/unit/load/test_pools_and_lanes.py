@@ -18,7 +18,7 @@ from locust_ext.load import coordinator as coordinators
 from locust_ext.load import iteration_queue as queues
 from locust_ext.load.agent import ArrivalsAgent
 from locust_ext.load.arrivals import Share, Uniform
-from locust_ext.load.coordinator import ArrivalsCoordinator, Standing
+from locust_ext.load.coordinator import ArrivalsCoordinator, PoolState
 from locust_ext.load.iteration_queue import IterationQueue
 from locust_ext.load.messages import Presence, QueueState, ShareTold
 from locust_ext.load.partition import MARGIN, TTL, Partition, RunClock
@@ -37,7 +37,7 @@ POOL = Pool(10, 100, graceful_stop=3.0)
 ORDERS = Scenario("orders", lines(10, [("steady", 60, 10)]), pool=POOL)
 
 
-def lane(idle=0, busy=0, waiting=0, short=0, schedule=0):
+def queue(idle=0, busy=0, waiting=0, short=0, schedule=0):
     """Return what a process says of its lane."""
     return QueueState(name="orders", idle=idle, busy=busy, waiting=waiting, short=short, dropped=0, schedule=schedule)
 
@@ -60,7 +60,7 @@ def turn(times=3):
 
 
 @pytest.fixture
-def allotment(clock):
+def coordinator(clock):
     """Who divides, with a runner that keeps what it is told to send."""
     sent = []
     made = ArrivalsCoordinator(
@@ -71,50 +71,50 @@ def allotment(clock):
     turn(1)
 
 
-def hear(allotment, worker, *lanes, asked=1.0):
+def hear(coordinator, worker, *queues, asked=1.0):
     """Let a process say how its lanes stand."""
-    allotment.receive(worker, Presence(run="run-1", asked=asked, lanes=lanes))
+    coordinator.receive(worker, Presence(run="run-1", asked=asked, queues=queues))
 
 
-def test_a_pool_grows_when_it_is_asked_how_many_it_wants(allotment):
+def test_a_pool_grows_when_it_is_asked_how_many_it_wants(coordinator):
     """By the users that were missing on all processes together; the mix follows at the next look."""
-    allotment.prepare([ORDERS], [Feed])
-    allotment.start("run-1")
-    assert allotment.wanted(1.0) == {"Feed": 10}
-    hear(allotment, "a", lane(idle=1, short=3))
-    hear(allotment, "b", lane(busy=1, short=2))
-    assert allotment.wanted(2.0) == {"Feed": 15} == allotment.mix()
-    assert allotment.wanted(3.0) == {"Feed": 15}
+    coordinator.prepare([ORDERS], [Feed])
+    coordinator.start("run-1")
+    assert coordinator.wanted(1.0) == {"Feed": 10}
+    hear(coordinator, "a", queue(idle=1, short=3))
+    hear(coordinator, "b", queue(busy=1, short=2))
+    assert coordinator.wanted(2.0) == {"Feed": 15} == coordinator.mix()
+    assert coordinator.wanted(3.0) == {"Feed": 15}
 
 
 LONE = [
-    ("a user that is idle", lane(idle=1), True),
-    ("a user at work", lane(busy=1), True),
-    ("no user", lane(waiting=1), False),
+    ("a user that is idle", queue(idle=1), True),
+    ("a user at work", queue(busy=1), True),
+    ("no user", queue(waiting=1), False),
 ]
 
 
 @pytest.mark.parametrize("said, takes", [pytest.param(*row[1:], id=row[0]) for row in LONE])
-def test_who_can_make_arrivals(allotment, said, takes):
+def test_who_can_make_arrivals(coordinator, said, takes):
     """Whoever has a user, idle or at work."""
-    allotment.prepare([Scenario("orders", ORDERS.schedule, pool=Pool(0, 5))], [Feed])
-    allotment.start("run-1")
-    hear(allotment, "a", said)
+    coordinator.prepare([Scenario("orders", ORDERS.schedule, pool=Pool(0, 5))], [Feed])
+    coordinator.start("run-1")
+    hear(coordinator, "a", said)
     turn()
-    assert allotment._roster.division.members == (("a",) if takes else ())
+    assert coordinator._roster.division.members == (("a",) if takes else ())
 
 
-def test_a_lane_of_another_release_beside_ours(allotment):
+def test_a_lane_of_another_release_beside_ours(coordinator):
     """A lane that is none of this run's neither helps nor hinders the one behind it."""
-    allotment.prepare([ORDERS], [Feed])
-    allotment.start("run-1")
-    other = lane(idle=9).model_copy(update={"name": "other"})
-    hear(allotment, "a", other)
+    coordinator.prepare([ORDERS], [Feed])
+    coordinator.start("run-1")
+    other = queue(idle=9).model_copy(update={"name": "other"})
+    hear(coordinator, "a", other)
     turn()
-    assert allotment._roster.division.members == ()
-    hear(allotment, "a", other, lane(idle=10), other)
+    assert coordinator._roster.division.members == ()
+    hear(coordinator, "a", other, queue(idle=10), other)
     turn()
-    assert allotment._roster.division.members == ("a",)
+    assert coordinator._roster.division.members == ("a",)
 
 
 READY = [  # what the pool begins with, the users that are idle, the runner's state
@@ -128,13 +128,13 @@ READY = [  # what the pool begins with, the users that are idle, the runner's st
 
 
 @pytest.mark.parametrize("users, idle, state, ready", [pytest.param(*row[1:], id=row[0]) for row in READY])
-def test_when_a_pool_is_ready(allotment, users, idle, state, ready):
+def test_when_a_pool_is_ready(coordinator, users, idle, state, ready):
     """When the users that it begins with wait for an arrival."""
-    allotment.prepare([Scenario("orders", ORDERS.schedule, pool=Pool(users, 100))], [Feed])
-    allotment.start("run-1")
-    allotment._runner.state = state
-    hear(allotment, "a", lane(idle=idle))
-    assert allotment._ready() is ready
+    coordinator.prepare([Scenario("orders", ORDERS.schedule, pool=Pool(users, 100))], [Feed])
+    coordinator.start("run-1")
+    coordinator._runner.state = state
+    hear(coordinator, "a", queue(idle=idle))
+    assert coordinator._ready() is ready
 
 
 KINDS = [
@@ -146,50 +146,50 @@ KINDS = [
 
 
 @pytest.mark.parametrize("scenarios, is_open", [pytest.param(*row[1:], id=row[0]) for row in KINDS])
-def test_whether_all_loads_are_open(allotment, scenarios, is_open):
+def test_whether_all_loads_are_open(coordinator, scenarios, is_open):
     """Only then has every iteration a graceful stop of its scenario's."""
-    allotment.prepare(scenarios, [Feed])
-    assert allotment.is_open is is_open
-    assert [one.name for one in allotment.scenarios] == [one.name for one in scenarios]
+    coordinator.prepare(scenarios, [Feed])
+    assert coordinator.is_open is is_open
+    assert [one.name for one in coordinator.scenarios] == [one.name for one in scenarios]
 
 
-def test_before_it_has_begun(allotment, clock):
+def test_before_it_has_begun(coordinator, clock):
     """No time has passed, and nobody is answered; from shortly before the first arrival its phase is known."""
-    allotment.prepare([ORDERS], [Feed])
-    assert (allotment.elapsed, allotment.begins) == (0.0, False)
-    allotment._began = clock.now + 0.5
-    assert (allotment.elapsed, allotment.begins) == (0.0, False)
-    allotment._began = clock.now + 0.1
-    assert (allotment.elapsed, allotment.begins) == (0.0, True)
+    coordinator.prepare([ORDERS], [Feed])
+    assert (coordinator.elapsed, coordinator.begins) == (0.0, False)
+    coordinator._began = clock.now + 0.5
+    assert (coordinator.elapsed, coordinator.begins) == (0.0, False)
+    coordinator._began = clock.now + 0.1
+    assert (coordinator.elapsed, coordinator.begins) == (0.0, True)
     clock.now += 2.1
-    assert (allotment.elapsed, allotment.begins) == (pytest.approx(2.0), True)
+    assert (coordinator.elapsed, coordinator.begins) == (pytest.approx(2.0), True)
 
 
-def test_another_run_knows_nothing_of_the_one_before(allotment, clock):
+def test_another_run_knows_nothing_of_the_one_before(coordinator, clock):
     """Neither its processes, nor its clock, nor its mix."""
-    allotment.prepare([ORDERS], [Feed])
-    allotment.start("run-1")
-    hear(allotment, "a", lane(idle=10, short=5))
+    coordinator.prepare([ORDERS], [Feed])
+    coordinator.start("run-1")
+    hear(coordinator, "a", queue(idle=10, short=5))
     turn()
-    allotment.wanted(1.0)
-    allotment.prepare([ORDERS], [Feed])
-    assert (allotment.begins, allotment.mix(), allotment._roster.division.members) == (False, {}, ())
-    assert allotment.wanted(1.0) == {"Feed": 10}
-    assert allotment._greenlet is None
+    coordinator.wanted(1.0)
+    coordinator.prepare([ORDERS], [Feed])
+    assert (coordinator.begins, coordinator.mix(), coordinator._roster.division.members) == (False, {}, ())
+    assert coordinator.wanted(1.0) == {"Feed": 10}
+    assert coordinator._greenlet is None
 
 
-def test_users_of_fixed_number_alone(allotment):
+def test_users_of_fixed_number_alone(coordinator):
     """A locustfile that has no others has them make the arrivals, as if each weighed one."""
     probe = type("Probe", (User,), {"fixed_count": 2})
-    allotment.prepare([ORDERS], [probe])
-    assert allotment.told[0]["users"] == ["Probe"]
-    assert allotment.wanted(1.0) == {"Probe": 12}
+    coordinator.prepare([ORDERS], [probe])
+    assert coordinator.told[0]["users"] == ["Probe"]
+    assert coordinator.wanted(1.0) == {"Probe": 12}
 
 
 def test_who_was_heard_a_ttl_ago_is_silent():
     """A process is there for less than the time to live."""
-    one = Standing(ORDERS, {}, {}, 10)
-    one.hear("a", lane(idle=4, busy=1, waiting=2), 5.0)
+    one = PoolState(ORDERS, {}, {}, 10)
+    one.hear("a", queue(idle=4, busy=1, waiting=2), 5.0)
     assert (one.idle(5.0 + TTL), one.under_way(5.0 + TTL)) == (0, 0)
     assert (one.idle(4.99 + TTL), one.under_way(4.99 + TTL)) == (4, 3)
     roster = Partition()
@@ -302,10 +302,10 @@ def test_until_when_a_process_has_its_share(process, clock):
     """Until shortly before others could take it, counted from when it asked; alone it has it for ever."""
     one = process()
     share(one, asked=999.9)
-    assert one._lanes["orders"]._until == pytest.approx(999.9 + TTL - MARGIN)
+    assert one._queues["orders"]._until == pytest.approx(999.9 + TTL - MARGIN)
     alone = process(object.__new__(LocalRunner))
     share(alone, asked=999.9)
-    assert alone._lanes["orders"]._until == math.inf
+    assert alone._queues["orders"]._until == math.inf
 
 
 def test_who_asked_in_the_future(process, clock):
@@ -325,11 +325,11 @@ def test_the_state_of_a_user_that_waits_for_an_arrival(process, clock):
     execute = one._in_time(lambda task_set, _: seen.append(task_set.user._state))
     greenlet = gevent.spawn(execute, SimpleNamespace(user=user), "a task")
     turn()
-    assert (user._state, one._lanes["orders"].idle) == (LOCUST_STATE_WAITING, 1)
-    one._lanes["orders"].offer(1000.0, 1000.0)
+    assert (user._state, one._queues["orders"].idle) == (LOCUST_STATE_WAITING, 1)
+    one._queues["orders"].offer(1000.0, 1000.0)
     turn()
     assert greenlet.dead
-    assert (seen, one._lanes["orders"].busy) == ([LOCUST_STATE_RUNNING], 0)
+    assert (seen, one._queues["orders"].busy) == ([LOCUST_STATE_RUNNING], 0)
 
 
 def test_between_its_iterations_a_user_does_not_wait(process):

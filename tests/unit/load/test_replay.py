@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import locust_ext
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import make_plan
 from locust_ext.load.replay import Replay
 from locust_ext.load.schedule import Phase
@@ -34,18 +34,18 @@ def opening(tmp_path):
 def configured(tmp_path, opening):
     """Make the plan of a configuration beside that recording."""
 
-    def plan(text, **choices):
+    def plan(text, **command_line):
         file = tmp_path / "feed.yml"
         file.write_text(text, "utf-8")
-        return make_plan(Choices(file=str(file), **choices))
+        return make_plan(CommandLine(file=str(file), **command_line))
 
     return plan
 
 
-def problems(configured, text, **choices):
+def problems(configured, text, **command_line):
     """Return the texts of all that is wrong with a configuration, without the directory."""
     with pytest.raises(ConfigurationError) as caught:
-        configured(text, **choices)
+        configured(text, **command_line)
     return [re.sub(r"/\S*/", "", str(problem)) for problem in caught.value.problems]
 
 

@@ -37,9 +37,9 @@ ORDERS = Scenario("orders", lines(10, [("steady", 60, 10)]), pool=Pool(10, 20, g
 
 def shape_of(*scenarios, clients=None, run_time=None):
     """Return the shape of scenarios, in an environment with workers and ``--run-time``."""
-    allotment = ArrivalsCoordinator(SimpleNamespace(state="running"))
-    allotment.prepare(scenarios, [Feed, Chat])
-    shape = TrafficShape(lambda: overlay(scenarios), allotment)
+    coordinator = ArrivalsCoordinator(SimpleNamespace(state="running"))
+    coordinator.prepare(scenarios, [Feed, Chat])
+    shape = TrafficShape(lambda: overlay(scenarios), coordinator)
     environment = SimpleNamespace(parsed_options=SimpleNamespace(run_time=run_time))
     shape.runner = SimpleNamespace(environment=environment, **({} if clients is None else {"clients": clients}))
     return shape
@@ -113,7 +113,7 @@ def test_what_it_knows_of_the_load():
     assert shape.schedule == overlay([ORDERS]) == shape.current
     assert shape.begun is False
     assert shape.get_run_time() == 0.0
-    shape._allotment._began = 0.0  # long ago on any clock
+    shape._coordinator._began = 0.0  # long ago on any clock
     assert shape.begun is True
     assert shape.get_run_time() > 0.0
 
@@ -124,7 +124,7 @@ def test_a_search_changes_what_is_to_come():
     shape.follow(longer)
     assert shape.current == longer
     assert [one.schedule for one in shape.scenarios] == [longer]
-    assert shape._allotment._standings["orders"].number == 1
+    assert shape._coordinator._states["orders"].number == 1
     shape.reset_time()
     assert shape.current == overlay([ORDERS])
 

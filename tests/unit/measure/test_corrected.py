@@ -19,10 +19,10 @@ from locust_ext.measure.tally import BATCH, Tally
 SOON = 5
 
 
-def recorder_of(corrects=True, occasions=True):
+def recorder_of(corrects=True, by_iteration=True):
     """Return a recorder of an open run."""
     recorder = Recorder()
-    recorder.corrects, recorder.occasions = corrects, occasions
+    recorder.corrects, recorder.by_iteration = corrects, by_iteration
     return recorder
 
 
@@ -33,12 +33,12 @@ def taken(recorder):
     return store
 
 
-def during(occasion, function, *arguments):
+def during(iteration, function, *arguments):
     """Call a function in a user's greenlet."""
 
     def user():
-        if occasion is not None:
-            begin(occasion)
+        if iteration is not None:
+            begin(iteration)
         function(*arguments)
 
     gevent.spawn(user).get(timeout=SOON)
@@ -77,16 +77,16 @@ def test_iterations_are_measured_twice():
 
 LATE = [
     ("in time", IterationContext(late=0.0), 100),
-    ("a user that has no occasion is in time", None, 100),
+    ("a user that has no iteration is in time", None, 100),
     ("late", IterationContext(late=50.0), 150),
 ]
 
 
-@pytest.mark.parametrize("occasion, corrected", [row[1:] for row in LATE], ids=[row[0] for row in LATE])
-def test_corrected(occasion, corrected):
+@pytest.mark.parametrize("iteration, corrected", [row[1:] for row in LATE], ids=[row[0] for row in LATE])
+def test_corrected(iteration, corrected):
     """The corrected duration is never less than the plain one."""
     recorder = recorder_of()
-    during(occasion, recorder.on_request, "GET", "/a", 100.0)
+    during(iteration, recorder.on_request, "GET", "/a", 100.0)
     assert longest(taken(recorder), "http_req_duration_corrected") == (1, corrected)
 
 
@@ -179,8 +179,8 @@ def test_scenarios_are_told_apart():
 
 
 def test_outside_of_such_runs_nobody_asks():
-    """Without scenarios and arrivals, an occasion left behind by a run before changes nothing."""
-    recorder = recorder_of(corrects=False, occasions=False)
+    """Without scenarios and arrivals, an iteration left behind by a run before changes nothing."""
+    recorder = recorder_of(corrects=False, by_iteration=False)
     during(IterationContext({"scenario": "feed"}, late=50.0), recorder.on_request, "GET", "/a", 1.0)
     assert {metric: dict(tags) for metric, tags, _ in taken(recorder)}["http_reqs"] == {"name": "/a", "method": "GET"}
 
@@ -247,13 +247,15 @@ LOST = [
 ]
 
 
-@pytest.mark.parametrize("occasion, corrects, scenarios, late", [row[1:] for row in LOST], ids=[row[0] for row in LOST])
-def test_an_iteration_that_is_lost(occasion, corrects, scenarios, late):
+@pytest.mark.parametrize(
+    "iteration, corrects, scenarios, late", [row[1:] for row in LOST], ids=[row[0] for row in LOST]
+)
+def test_an_iteration_that_is_lost(iteration, corrects, scenarios, late):
     """Is a sample of its own age, and where arrivals are due also of the age since then."""
     recorder, lost = recorder_of(corrects=corrects), []
     recorder.open.lose_sample = lost.append
     recorder.enter_phase("steady")
-    during(occasion, recorder.lose_iteration, perf_counter() - 2.0)
+    during(iteration, recorder.lose_iteration, perf_counter() - 2.0)
     assert [sample.tags.get("scenario") for sample in lost] == scenarios
     assert {sample.tags["phase"] for sample in lost} == {"steady"}
     assert lost[0].metric == "iteration_duration"

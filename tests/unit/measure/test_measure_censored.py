@@ -238,7 +238,7 @@ def test_one_that_cannot_be_named_counts(clock):
 def test_in_an_open_run_it_is_as_late_as_its_iteration_too(clock):
     """The corrected duration counts from when the iteration was due."""
     register, one = OpenRequests(), Sent()
-    one.occasion = IterationContext({"scenario": "soak"}, late=500.0)
+    one.iteration = IterationContext({"scenario": "soak"}, late=500.0)
     register.begin(one)
     register.begin(Sent("/login"))
     store = CensoredStore()
@@ -253,7 +253,7 @@ def test_in_an_open_run_it_is_as_late_as_its_iteration_too(clock):
 def test_in_a_closed_run_there_is_nothing_to_correct(clock):
     """Scenarios without arrivals measure durations once."""
     register, one = OpenRequests(), Sent()
-    one.occasion = IterationContext({"scenario": "soak"})
+    one.iteration = IterationContext({"scenario": "soak"})
     register.begin(one)
     ((_, _, _, leaves),) = censored_rows(register, clock.now, 9)
     assert [leaf[0] for leaf in leaves] == ["http_req_duration"]

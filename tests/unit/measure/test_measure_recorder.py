@@ -304,9 +304,9 @@ def test_a_task_that_was_lost(clock):
 
 
 def test_what_belongs_to_no_arrival():
-    """Outside of one there is no occasion."""
+    """Outside of one there is no iteration."""
     recorder = Recorder()
-    assert recorder.occasion_now() is None
+    assert recorder.iteration_now() is None
 
 
 def test_iterations_of_one_phase_are_one_series(clock):
@@ -326,7 +326,7 @@ def test_iterations_of_one_phase_are_one_series(clock):
 def test_iterations_of_a_scenario_are_its_own():
     """Those of a user with tags carry them; those of others do not, before and after."""
     recorder = Recorder()
-    recorder.occasions = True
+    recorder.by_iteration = True
 
     def user(tags):
         begin(IterationContext(tags))

@@ -110,12 +110,12 @@ def test_nothing_is_missing_after_final(recorder):
     recorder.add("steps", Kind.COUNTER, 5)
     worker.finish()
     payloads.append(runner.sent[0][1])
-    store, roll = Store(), ReportLedger("run-1")
+    store, ledger = Store(), ReportLedger("run-1")
     for payload in payloads:
-        assert roll.accept("w", payload["run"], payload["sequence"])
+        assert ledger.accept("w", payload["run"], payload["sequence"])
         store.merge(payload["rows"])
-    roll.finish("w", 10)
-    assert roll.problems(10) == []
+    ledger.finish("w", 10)
+    assert ledger.problems(10) == []
     assert store.select(Selector("steps"), Kind.COUNTER).value == 15
 
 

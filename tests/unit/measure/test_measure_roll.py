@@ -16,14 +16,14 @@ class RollMachine(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.roll = ReportLedger(RUN)
+        self.ledger = ReportLedger(RUN)
         self.seen = {}
         self.gaps, self.mute, self.final = set(), set(), {}
 
     @rule(worker=WORKERS)
     def enrol(self, worker):
         """A worker connects, perhaps again."""
-        self.roll.enrol([worker])
+        self.ledger.enrol([worker])
         self.seen.setdefault(worker, [])
 
     @rule(worker=WORKERS, skipped=st.integers(0, 2))
@@ -31,7 +31,7 @@ class RollMachine(RuleBasedStateMachine):
         """The next report arrives, perhaps after some were lost."""
         seen = self.seen.setdefault(worker, [])
         number = max(seen, default=0) + 1 + skipped
-        assert self.roll.accept(worker, RUN, number) is True
+        assert self.ledger.accept(worker, RUN, number) is True
         seen.append(number)
         self.mute.discard(worker)
         if skipped:
@@ -42,7 +42,7 @@ class RollMachine(RuleBasedStateMachine):
         """A report that was there before, or that comes too late, is refused and changes nothing else."""
         seen = self.seen.get(worker)
         if seen and max(seen) > back:  # numbers begin at 1
-            assert self.roll.accept(worker, RUN, max(seen) - back) is False
+            assert self.ledger.accept(worker, RUN, max(seen) - back) is False
             self.mute.discard(worker)
 
     @rule(worker=WORKERS, back=st.integers(0, 3))
@@ -50,26 +50,26 @@ class RollMachine(RuleBasedStateMachine):
         """Another report comes under a number that was used: it is refused, and missing."""
         seen = self.seen.get(worker)
         if seen and max(seen) > back:
-            assert self.roll.accept(worker, RUN, max(seen) - back, b"other contents") is False
+            assert self.ledger.accept(worker, RUN, max(seen) - back, b"other contents") is False
             self.mute.discard(worker)
             self.gaps.add(worker)
 
     @rule(worker=WORKERS, number=st.integers(1, 9))
     def of_another_run(self, worker, number):
         """A report of another run is refused and changes nothing."""
-        assert self.roll.accept(worker, "another run", number) is False
+        assert self.ledger.accept(worker, "another run", number) is False
 
     @rule(worker=WORKERS)
     def say_nothing(self, worker):
         """A worker reports to Locust, but not to us."""
-        self.roll.note_mute(worker)
+        self.ledger.note_mute(worker)
         self.seen.setdefault(worker, [])
         self.mute.add(worker)
 
     @rule(worker=WORKERS, early=st.sampled_from([0.0, LEFT_EARLY, LEFT_EARLY + 0.1, 50.0]))
     def finish(self, worker, early):
         """A worker sends its last report, perhaps long before the end."""
-        self.roll.finish(worker, ENDED - early)
+        self.ledger.finish(worker, ENDED - early)
         self.seen.setdefault(worker, [])
         self.final[worker] = early
 
@@ -83,7 +83,7 @@ class RollMachine(RuleBasedStateMachine):
             and worker not in self.gaps
             and self.final.get(worker, LEFT_EARLY + 1) <= LEFT_EARLY
         }
-        problems = self.roll.problems(ENDED)
+        problems = self.ledger.problems(ENDED)
         assert len(self.seen) - len(whole) == len(problems)
         assert all(any(f"worker {worker}" in text for text in problems) for worker in set(self.seen) - whole)
 
@@ -91,14 +91,14 @@ class RollMachine(RuleBasedStateMachine):
     def waits_for_those_who_can_still_come(self):
         """Awaited are the live workers who speak to us and have not finished."""
         awaited = {worker for worker in self.seen if worker not in self.mute and worker not in self.final}
-        assert awaited == self.roll.awaited(["w1", "w2", "w3"])
-        assert awaited & {"w1"} == self.roll.awaited(["w1", "a stranger"])
+        assert awaited == self.ledger.awaited(["w1", "w2", "w3"])
+        assert awaited & {"w1"} == self.ledger.awaited(["w1", "a stranger"])
 
 
 TestRollMachine = RollMachine.TestCase
 
 
-def roll(*events):
+def ledger(*events):
     """Return the roll after these calls."""
     found = ReportLedger(RUN)
     for method, *given in events:
@@ -162,6 +162,6 @@ SENTENCES = [
 @pytest.mark.parametrize("events, sentences", [row[1:] for row in SENTENCES], ids=[row[0] for row in SENTENCES])
 def test_problems(events, sentences):
     """Each worker that makes the run incomplete has one sentence that says how."""
-    problems = roll(*events).problems(ENDED)
+    problems = ledger(*events).problems(ENDED)
     assert len(sentences) == len(problems)
     assert all(found.startswith(said) for found, said in zip(problems, sentences, strict=True))

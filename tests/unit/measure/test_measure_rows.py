@@ -285,7 +285,7 @@ def test_a_corrupted_report(payload):
         assert before == picture(run)
     run.harm(7.0)
     run.ended = 10.0
-    run.roll.finish("w", 10.0)
+    run.ledger.finish("w", 10.0)
     result = run.result(10.0, Ending())
     if not taken and payload.get("run") == "r1":
         assert (result.complete, result.verdict.exit_code in {111, 99}) == (False, True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.gates.calibration import Calibration, Sight
+from locust_ext.gates.calibration import Calibration, Sensitivity
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import Compared
 from locust_ext.gates.rules import Rule
@@ -17,12 +17,12 @@ FAILED = Rule(Selector("http_req_failed"), Kind.RATE, "rate", 0.5, 0.005)
 def sight(rule, median, limit=1.3, single=1.42, confirmed=1.37):
     """Return what is seen of one figure."""
     row = Compared(rule, Status.PASSED, median, 12_345, median, median, (median,), median, 1.0, limit, limit)
-    return Sight(row, 0.034, single, confirmed, 0.01)
+    return Sensitivity(row, 0.034, single, confirmed, 0.01)
 
 
-def table(*sights, unjudged=(), notes=()):
+def table(*sensitivities, unjudged=(), notes=()):
     """Return the cells of each row, and the lines below the table."""
-    text = calibration_table(Calibration(7, 7, 0, 0, 0, sights, unjudged, notes))
+    text = calibration_table(Calibration(7, 7, 0, 0, 0, sensitivities, unjudged, notes))
     lines = text.splitlines()
     rows = [[cell.strip() for cell in line.strip("│┃").replace("┃", "│").split("│")] for line in lines if "│" in line]
     return text, rows, [line for line in lines if not set("┏┡├└│┃━─") & set(line)]

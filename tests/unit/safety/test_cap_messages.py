@@ -30,7 +30,7 @@ class Runner:
 
 
 class Admission:
-    """A passage that keeps what it is told."""
+    """An admission that keeps what it is told."""
 
     def __init__(self):
         self.demand, self.told = 7, []
@@ -133,11 +133,11 @@ def test_the_next_run_lends_anew():
 
 @pytest.fixture
 def borrowing(monkeypatch):
-    """Return what borrows, with its ``runner`` and its ``passage``; it does not ask again by itself."""
+    """Return what borrows, with its ``runner`` and its ``admission``; it does not ask again by itself."""
     monkeypatch.setattr(module, "REFRESH", 3600.0)
-    runner, passage = Runner(), Admission()
-    one = Borrowing(runner, passage)
-    one.runner, one.passage = runner, passage
+    runner, admission = Runner(), Admission()
+    one = Borrowing(runner, admission)
+    one.runner, one.admission = runner, admission
     yield one
     one.stop()
 
@@ -156,7 +156,7 @@ def test_it_begins_with_silence_and_an_ask(borrowing):
     """Nothing passes before there is an answer, which is asked for at once."""
     before = monotonic()
     borrowing.start("r1")
-    assert borrowing.passage.told == ["cap"]
+    assert borrowing.admission.told == ["cap"]
     settle()
     ((kind, data, to),) = borrowing.runner.sent
     assert (kind, to) == (ASK, None)
@@ -168,7 +168,7 @@ def test_a_lease_counts_from_when_it_was_asked_for(borrowing):
     """It is handed on with its end, on this process's own clock."""
     borrowing.start("r1")
     borrowing.take(lease(quota=5, asked=100.0, window=2.05))
-    assert borrowing.passage.told[1:] == [(5, 2.05, 100.0 + TTL - MARGIN)]
+    assert borrowing.admission.told[1:] == [(5, 2.05, 100.0 + TTL - MARGIN)]
 
 
 IGNORED = [
@@ -185,13 +185,13 @@ def test_leases_that_do_not_count(borrowing, late):
     borrowing.start("r1")
     settle()
     borrowing.take(lease(3, 5))
-    told, sent = list(borrowing.passage.told), len(borrowing.runner.sent)
+    told, sent = list(borrowing.admission.told), len(borrowing.runner.sent)
     borrowing.take(late)
     settle()
-    assert borrowing.passage.told == told
+    assert borrowing.admission.told == told
     assert len(borrowing.runner.sent) == sent
     borrowing.take(lease(4, 6))
-    assert borrowing.passage.told[-1][0] == 6
+    assert borrowing.admission.told[-1][0] == 6
 
 
 def test_numbers_begin_anew_with_a_run(borrowing):
@@ -200,7 +200,7 @@ def test_numbers_begin_anew_with_a_run(borrowing):
     borrowing.take(lease(900, 5))
     borrowing.start("r2")
     borrowing.take(lease(1, 2, run="r2"))
-    assert borrowing.passage.told[-1][0] == 2
+    assert borrowing.admission.told[-1][0] == 2
 
 
 GIVEN = [("less", 2, True), ("nothing", 0, True), ("as much", 5, False), ("more", 8, False)]
@@ -227,7 +227,7 @@ def test_it_asks_again_and_again(borrowing, monkeypatch):
         while len(borrowing.runner.sent) < 3:
             gevent.sleep(0.001)
         borrowing.take(lease(6, 5, asked=monotonic()))
-        borrowing.passage.demand = 70
+        borrowing.admission.demand = 70
         while borrowing.runner.sent[-1][1]["holds"] != 6 or borrowing.runner.sent[-1][1]["demand"] != 70:
             gevent.sleep(0.001)
     asked = [data["asked"] for _, data, _ in borrowing.runner.sent]

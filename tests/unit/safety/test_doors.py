@@ -62,7 +62,7 @@ def calls():
 
 
 class Turns(Admission):
-    """A passage that lets everything pass, and tells what it was asked."""
+    """An admission that lets everything pass, and tells what it was asked."""
 
     def __init__(self, calls):
         super().__init__(Recorder())
@@ -138,7 +138,7 @@ STEPS = {
     "waits": lambda doors, guard: doors.open(mark=None, guard=guard, waits=True),
     "acks": lambda doors, guard: doors.open(mark=MARK, guard=guard, acks=Acks()),
     "all": lambda doors, guard: doors.open(mark=MARK, guard=guard, acks=Acks(), waits=True),
-    "late": lambda doors, guard: doors.passage.on_late(),
+    "late": lambda doors, guard: doors.admission.on_late(),
 }
 STORIES = list(itertools.product(STEPS, repeat=3))
 
@@ -200,8 +200,8 @@ def test_who_begins_a_request_takes_its_turn(doors, guard):
     )
     for step in steps:
         step()
-        turns.append(doors.passage.begun.turn)
-    assert turns == [doors.passage.prepay, None, doors.passage.prepay, None, None]
+        turns.append(doors.admission.begun.turn)
+    assert turns == [doors.admission.prepay, None, doors.admission.prepay, None, None]
 
 
 def test_opening_again_stands_there_once(doors, guard, stubs, calls):
@@ -468,9 +468,9 @@ def test_an_event_is_told_without_the_wait(doors, guard, stubs, environment):
     def ask(seconds):
         HttpSession._build_url(SimpleNamespace(base_url=HOST, user=None), "/a")
         send(HttpSession)
-        doors.passage.late = seconds
+        doors.admission.late = seconds
         send(HttpSession)  # a redirect
-        doors.passage.late = 0.0
+        doors.admission.late = 0.0
         environment.events.request.fire(name="/a", response_time=1000.0, request_type="GET")
 
     for seconds in (0.0, 0.25, 0.0):
@@ -486,7 +486,7 @@ def test_an_event_fired_backwards(doors, guard, environment):
     heard = []
     for n in (1, 2):
         environment.events.request.add_listener(lambda n=n, **_: heard.append(n))
-    doors.passage.on_late()
+    doors.admission.on_late()
     environment.events.request.fire(reverse=True, name="/a")
     assert heard == [2, 1]
 
@@ -531,8 +531,8 @@ def send_headers(doors, calls, url):
 def test_locusts_own_greenlets_take_no_turn(doors, environment):
     """What hears the master calls listeners; what those start is on its own."""
     environment.runner.greenlet = Group()
-    assert not doors.passage.is_locusts()
+    assert not doors.admission.is_locusts()
     hearing = environment.runner.greenlet.spawn(
-        lambda: (doors.passage.is_locusts(), gevent.spawn(doors.passage.is_locusts).get())
+        lambda: (doors.admission.is_locusts(), gevent.spawn(doors.admission.is_locusts).get())
     )
     assert hearing.get(timeout=5) == (True, False)

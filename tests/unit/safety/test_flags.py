@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from locust_ext.safety.flags import FileSource, Reading, alarm_of, read_all, sources_of
 from locust_ext.safety.options import AlarmOptions, KillSwitchOptions
-from locust_ext.safety.reading import WORDS, Line, StopError, check_word
+from locust_ext.safety.reading import WORDS, SourceLine, StopError, check_word
 from locust_ext.safety.remote import alarm_at, flag_at, headers_of, value_at
 
 SECONDS = 5.0
@@ -386,7 +386,7 @@ def test_read_all(sources, allowed, why, seconds):
 
 def test_a_reading_can_be_killed():
     """Who reads can be killed meanwhile, and what was asked ends with it."""
-    line, ended = Line(), []
+    line, ended = SourceLine(), []
 
     def question():
         try:
@@ -414,7 +414,7 @@ def test_what_cannot_be_given_up_is_asked_once():
             except gevent.GreenletExit:
                 continue
 
-    line = Line()
+    line = SourceLine()
     for _ in range(3):
         assert Reading(allowed=False, why="a did not answer within 0.1 s") == line.ask("a", stubborn, 0.1)
     assert len(asked) == 1
@@ -428,4 +428,4 @@ def test_a_busy_process_does_not_shorten_the_wait():
     before = time.monotonic()
     while time.monotonic() < before + 0.5:
         pass
-    assert Line().ask("a", lambda: gevent.sleep(0.1), 0.3).allowed
+    assert SourceLine().ask("a", lambda: gevent.sleep(0.1), 0.3).allowed

@@ -78,17 +78,17 @@ TERRITORIES = [
 @pytest.mark.parametrize("hosts, options, kind", [row[1:] for row in TERRITORIES], ids=[row[0] for row in TERRITORIES])
 def test_the_kind_of_a_territory(hosts, options, kind):
     """Of all hosts and origins, the kind that asks for most counts."""
-    territory = Targets.of(hosts, safety(**options))
-    assert territory.kind is kind
-    assert territory.is_production == (kind is HostKind.PRODUCTION) == bool(territory.production)
+    targets = Targets.of(hosts, safety(**options))
+    assert targets.kind is kind
+    assert targets.is_production == (kind is HostKind.PRODUCTION) == bool(targets.production)
 
 
 def test_what_of_a_territory_is_production():
     """Only that is named, hosts before origins, each once."""
-    territory = Targets.of(
+    targets = Targets.of(
         [SHOP, "http://localhost", SHOP, None], safety(origins=["http://localhost:1", "https://login.example.com"])
     )
-    assert territory.production == [SHOP, "https://login.example.com"]
+    assert targets.production == [SHOP, "https://login.example.com"]
 
 
 ABORTS = [

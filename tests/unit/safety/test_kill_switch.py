@@ -30,7 +30,7 @@ class Flag:
         return self.answers.pop(0)
 
 
-class Passage:
+class Admitted:
     """Keeps what it is told."""
 
     def __init__(self):
@@ -62,15 +62,15 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def passage():
-    return Passage()
+def admission():
+    return Admitted()
 
 
 @pytest.fixture
-def switch(passage):
+def switch(admission):
     """Return a switch, whose reasons are kept."""
     told = []
-    one = KillSwitch(passage, told.append)
+    one = KillSwitch(admission, told.append)
     one.told = told
     yield one
     one.stop()
@@ -82,28 +82,28 @@ def settle():
         gevent.sleep(0)
 
 
-def test_a_flip_is_noticed_with_the_next_read(clock, passage, switch, caplog):
+def test_a_flip_is_noticed_with_the_next_read(clock, admission, switch, caplog):
     """Each second from beginning to beginning it asks; what it has read holds for five seconds from then."""
     flag = Flag(clock, YES, YES, NO)
     switch.start((flag,))
-    assert passage.told == [("await", 105.0)]
+    assert admission.told == [("await", 105.0)]
     settle()
     assert flag.asked == [(100.0, 1.5), (101.0, 1.5), (102.0, 1.5)]
     assert clock.slept == [0.75, 0.75]
     reason = "the kill switch: file says false"
-    assert passage.told[1:] == [("vouch", 105.0), ("vouch", 106.0), ("close", reason)]
+    assert admission.told[1:] == [("vouch", 105.0), ("vouch", 106.0), ("close", reason)]
     assert (switch.pulled, switch.told) == (reason, [reason])
     assert f"{reason}: nothing is sent any more" in caplog.text
 
 
-def test_a_slow_read_is_followed_by_the_next(clock, passage, switch):
+def test_a_slow_read_is_followed_by_the_next(clock, admission, switch):
     """It does not wait for a time that is over."""
     switch.start((Flag(clock, YES, NO, takes=1.25),))
     settle()
     assert clock.slept == [0.0]
 
 
-def test_what_cannot_be_read_is_a_no(clock, passage, switch, monkeypatch):
+def test_what_cannot_be_read_is_a_no(clock, admission, switch, monkeypatch):
     """Whatever is raised, without what it says."""
 
     def broken(*_):
@@ -113,31 +113,31 @@ def test_what_cannot_be_read_is_a_no(clock, passage, switch, monkeypatch):
     switch.start((Flag(clock),))
     settle()
     assert switch.told == ["the kill switch: the flag could not be read: OSError"]
-    assert passage.told == [("await", 105.0), ("close", switch.pulled)]
+    assert admission.told == [("await", 105.0), ("close", switch.pulled)]
 
 
-def test_without_a_flag_nothing_is_watched(clock, passage, switch):
+def test_without_a_flag_nothing_is_watched(clock, admission, switch):
     """And nothing has to wait for a word."""
     switch.start(())
     settle()
-    assert passage.told == []
+    assert admission.told == []
     assert switch._greenlet is None
 
 
-def test_the_first_reason_stays(passage, switch):
-    """It is told once, and its passage closed once."""
+def test_the_first_reason_stays(admission, switch):
+    """It is told once, and its admission closed once."""
     switch.pull("first")
     switch.pull("second")
-    assert (switch.pulled, switch.told, passage.told) == ("first", ["first"], [("close", "first")])
+    assert (switch.pulled, switch.told, admission.told) == ("first", ["first"], [("close", "first")])
 
 
-def test_a_passage_whose_word_ran_out_pulls_it(passage, switch):
+def test_a_passage_whose_word_ran_out_pulls_it(admission, switch):
     """Then the greenlet that reads stands still."""
-    passage.on_stale("nobody has read the flag")
+    admission.on_stale("nobody has read the flag")
     assert switch.told == ["nobody has read the flag"]
 
 
-def test_a_switch_that_was_pulled_reads_no_more(clock, passage, switch):
+def test_a_switch_that_was_pulled_reads_no_more(clock, admission, switch):
     """Until the next run, which knows nothing of it."""
     flag = Flag(clock, YES, YES, YES, NO)
     switch.start((flag,))

@@ -64,7 +64,7 @@ class Worker:
         self.pace = Pace(0, self.window)
 
     def quota(self, now):
-        """What it holds, as a passage sees it: nothing once the lease has run out."""
+        """What it holds, as an admission sees it: nothing once the lease has run out."""
         return self.tenure.quota if now + self.offset < self.tenure.until else 0
 
     def send(self, now):

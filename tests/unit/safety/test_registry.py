@@ -21,7 +21,7 @@ from zmq.error import ZMQError
 from locust_ext.measure.reporting import KILL
 from locust_ext.safety import killing, registry
 from locust_ext.safety.killing import Look, check_choice, kill_here, kill_master
-from locust_ext.safety.registry import Entry, Registered, directory, entries
+from locust_ext.safety.registry import Registered, RegisteredRun, directory, entries
 from locust_ext.text.problems import ConfigurationError
 
 ME, HERE = os.getpid(), str(Path.cwd())
@@ -100,8 +100,8 @@ def test_listed_while_it_is_held(place):
     one = Registered("feed")
     assert list(entries()) == []
     one.enter()
-    assert list(entries()) == [Entry(ME, "feed", directory=HERE)]
-    assert list(entries()) == [Entry(ME, "feed", directory=HERE)], "looking changes nothing"
+    assert list(entries()) == [RegisteredRun(ME, "feed", directory=HERE)]
+    assert list(entries()) == [RegisteredRun(ME, "feed", directory=HERE)], "looking changes nothing"
     one.leave()
     assert list(entries()) == []
     assert list(place.iterdir()) == []
@@ -128,10 +128,10 @@ def test_what_it_was_asked_and_what_it_said():
     one = Registered("feed")
     one.note("nobody is listed")
     one.enter()
-    assert list(entries()) == [Entry(ME, "feed", 1, "nobody is listed", directory=HERE)]
+    assert list(entries()) == [RegisteredRun(ME, "feed", 1, "nobody is listed", directory=HERE)]
     one.note("Stopped: a rather long reason – with a dash")
     one.note("No test is running.")
-    assert list(entries()) == [Entry(ME, "feed", 3, "No test is running.", directory=HERE)]
+    assert list(entries()) == [RegisteredRun(ME, "feed", 3, "No test is running.", directory=HERE)]
     one.leave()
     one.note("too late")
     assert list(entries()) == []
@@ -178,7 +178,7 @@ def test_garbage(place, held, content):
     assert (place / f"{ME}.json").exists(), "somebody holds it"
     file.close()
     held({"pid": 7, "name": "feed"}, pid=7)
-    assert list(entries()) == [Entry(7, "feed")]
+    assert list(entries()) == [RegisteredRun(7, "feed")]
     assert not (place / f"{ME}.json").exists()
 
 
@@ -247,7 +247,7 @@ def test_an_entry_that_another_holds(held, place):
     with pytest.raises(OSError, match=r"."):
         second.enter()
     second.leave()
-    assert list(entries()) == [Entry(ME, "first")]
+    assert list(entries()) == [RegisteredRun(ME, "first")]
 
 
 def test_how_long_it_waits_for_its_entry(held, monkeypatch):
@@ -324,7 +324,7 @@ def test_an_entry_of_the_dead_with_this_number(place):
     dead(place, ME, asked=5, told="long ago", name="a name that is longer than the new one")
     one = Registered("feed")
     one.enter()
-    assert list(entries()) == [Entry(ME, "feed", directory=HERE)]
+    assert list(entries()) == [RegisteredRun(ME, "feed", directory=HERE)]
     one.leave()
 
 
@@ -533,7 +533,7 @@ def test_a_run_that_goes_on_is_not_called_stopped(signals, clock):
 def test_an_entry_of_a_newer_release(held):
     """What this release does not know is left out."""
     held({"pid": 7, "name": "feed", "mood": "good"}, pid=7)
-    assert list(entries()) == [Entry(7, "feed")]
+    assert list(entries()) == [RegisteredRun(7, "feed")]
 
 
 def test_kill_a_run_that_answers_later(signals, clock):

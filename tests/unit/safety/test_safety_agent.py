@@ -79,7 +79,7 @@ def follow(agent, run="run-1", **parts):
 def is_open(agent):
     """Tell whether a request passes."""
     try:
-        agent.passage.turn()
+        agent.admission.turn()
     except GreenletExit:
         return False
     return True
@@ -105,7 +105,7 @@ def test_nothing_of_a_run_is_left_for_the_next(made):
     assert made._marked == [HOST]
     follow(made, run="run-2")
     assert made._doors.mark is None
-    assert made.passage.closed == ""
+    assert made.admission.closed == ""
 
 
 def test_orders_that_cannot_be_followed_leave_the_doors_closed(made):

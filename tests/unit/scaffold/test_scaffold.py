@@ -10,7 +10,7 @@ import pytest
 import yaml
 from written import EVERY, GITHUB, GITLAB, write
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import make_plan
 from locust_ext.load.profiles import PROFILES
 from locust_ext.scaffold.command import CI, PARTS, in_yaml, render
@@ -118,7 +118,7 @@ def test_configuration_is_accepted(tmp_path, monkeypatch):
     """It makes a plan: the smoke against the demo target, with thresholds, and compared with the baseline."""
     write(tmp_path)
     locustfile = str(tmp_path / "loadtests/feed.py")
-    plan = make_plan(Choices(locustfiles=(locustfile,)))
+    plan = make_plan(CommandLine(locustfiles=(locustfile,)))
     assert (plan.name, plan.host, plan.shape, plan.baseline) == ("feed", "demo", "smoke", "baselines/feed")
     assert plan.policy.max_regression == 0.3
     assert plan.policy.optional
@@ -130,10 +130,10 @@ def test_configuration_is_accepted(tmp_path, monkeypatch):
     }
     assert plan.tenant.token_env == "LOAD_TEST_TOKEN"
     assert plan.config.reports.slack_env == "SLACK_LOAD_WEBHOOK"
-    soak = make_plan(Choices(locustfiles=(locustfile,), shape="soak", baseline="none"))
+    soak = make_plan(CommandLine(locustfiles=(locustfile,), shape="soak", baseline="none"))
     assert (soak.shape, soak.baseline) == ("soak", "")
     monkeypatch.setenv("BASE_URL", "")
-    assert make_plan(Choices(locustfiles=(locustfile,))).host == "demo", "an empty secret is none"
+    assert make_plan(CommandLine(locustfiles=(locustfile,))).host == "demo", "an empty secret is none"
 
 
 def test_smoke_is_short_and_long_enough(tmp_path):
@@ -177,7 +177,7 @@ def test_host_is_quoted(tmp_path, host):
     write(tmp_path, host=host)
     configuration = tmp_path / "loadtests/feed.yml"
     assert yaml.safe_load(configuration.read_text("utf-8"))["host"] == (host or "demo")
-    assert make_plan(Choices(file=str(configuration))).host == (host or "demo")
+    assert make_plan(CommandLine(file=str(configuration))).host == (host or "demo")
 
 
 @pytest.mark.parametrize("name", ["yes", "null", "on", "n", "true", "e1", "F00", "x" * 64])
@@ -188,7 +188,7 @@ def test_name_is_quoted(tmp_path, name):
     configuration = tmp_path / f"loadtests/{name}.yml"
     values = yaml.safe_load(configuration.read_text("utf-8"))
     assert (values["name"], values["tags"]) == (name, {"service": name})
-    assert make_plan(Choices(file=str(configuration))).name == name
+    assert make_plan(CommandLine(file=str(configuration))).name == name
     assert set(yaml.safe_load((tmp_path / GITHUB).read_text("utf-8"))["jobs"]) == {"smoke", "baseline", "soak"}
     assert yaml.safe_load((tmp_path / GITLAB).read_text("utf-8"))[".load-test-cache"]["cache"]["paths"] == [
         f"baselines/{name}"

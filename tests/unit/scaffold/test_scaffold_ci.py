@@ -8,7 +8,7 @@ import pytest
 import yaml
 from written import GITHUB, GITLAB, write
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import make_plan
 from locust_ext.runbook.command import render
 
@@ -196,7 +196,7 @@ def test_the_runbook_is_that_of_the_configuration(tmp_path):
     """``locust-ext runbook`` prints the same for what was written, but for paths and for CI, which it does not know."""
     write(tmp_path, host="https://staging.example.com", ci="none")
     configuration = tmp_path / "loadtests/feed.yml"
-    plan = make_plan(Choices(file=str(configuration), locustfiles=(str(configuration.with_suffix(".py")),)))
+    plan = make_plan(CommandLine(file=str(configuration), locustfiles=(str(configuration.with_suffix(".py")),)))
     printed = render(plan, Path("loadtests/feed.yml"), frozenset()).text
     assert (tmp_path / "loadtests/RUNBOOK.md").read_text("utf-8") == printed
     for said in (

@@ -20,7 +20,7 @@ from locust_ext.storms.agent import DETECTED, NEVER, StormAgent, mix_in
 from locust_ext.storms.backoff import Backoff
 from locust_ext.storms.comeback import Attempt, ConnectFailed, Limits
 from locust_ext.storms.curves import Constant
-from locust_ext.storms.messages import Census, StormsTold, Strike
+from locust_ext.storms.messages import StormCount, StormDrop, StormsTold
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
 
 START = 1000.0
@@ -321,9 +321,9 @@ def test_the_seam_lets_pass_who_takes_no_part(storms, member):
         execute(SimpleNamespace(user=SimpleNamespace(_storm=member)), "away")
 
 
-def strike(storms, due, quota=1, cause="reset", storm=1):
+def drop_users(storms, due, quota=1, cause="reset", storm=1):
     """Order a strike."""
-    storms.on_strike(Strike.model_validate({"storm": storm, "quota": quota, "cause": cause, "seed": "s", "in": due}))
+    storms.on_drop(StormDrop.model_validate({"storm": storm, "quota": quota, "cause": cause, "seed": "s", "in": due}))
 
 
 AGAIN = [
@@ -337,10 +337,10 @@ AGAIN = [
 def test_a_strike_that_is_ordered_again(storms, clock, monkeypatch, first, later, second, at):
     """The earliest instant counts, since a message can only be late; and it strikes once."""
     started = []
-    monkeypatch.setattr(agents, "STRIKING", SimpleNamespace(start=lambda *order: started.append(order)))
-    strike(storms, first)
+    monkeypatch.setattr(agents, "DROPPING", SimpleNamespace(start=lambda *order: started.append(order)))
+    drop_users(storms, first)
     clock.now += later
-    strike(storms, second)
+    drop_users(storms, second)
     assert storms._due == {1: pytest.approx(at)}
     assert len(started) == 1
 
@@ -352,7 +352,7 @@ def test_a_strike_drops_its_quota_at_its_instant(storms, clock):
         one.arrive()
     members[0].state = State.GONE
     storms.recorder.open.leaving[members[1].user] = None
-    strike(storms, 0.7, quota=2)
+    drop_users(storms, 0.7, quota=2)
     assert not any(one.was_dropped for one in members)
     while clock.now < START + 0.7:
         gevent.sleep(0)
@@ -370,7 +370,7 @@ def test_a_strike_drops_its_quota_at_its_instant(storms, clock):
 
 def test_a_strike_of_a_run_that_is_over(storms, member, clock):
     """Hits nobody: an order belongs to its run."""
-    strike(storms, 0.2)
+    drop_users(storms, 0.2)
     storms.forget()
     turn()
     assert not member.was_dropped
@@ -389,7 +389,7 @@ def test_when_a_half_open_connection_is_noticed(storms, member, clock, told, own
     """By configuration, or by the client; a connection that is reset is noticed at once."""
     storms.options = storms.options.model_copy(update={"detect": told})
     storms._policy = Backoff(Constant(2.0), detection=own)
-    strike(storms, 0.0, cause="half_open")
+    drop_users(storms, 0.0, cause="half_open")
     turn()
     assert clock.now - START == pytest.approx(seconds + 2.0 + 0.1)
 
@@ -397,7 +397,7 @@ def test_when_a_half_open_connection_is_noticed(storms, member, clock, told, own
 def test_attempts_within_an_outage_are_refused(storms, member, clock):
     """Until it is over they fail on the client's side, and the target sees none of them."""
     storms.options = storms.options.model_copy(update={"outage": 3.0})
-    strike(storms, 0.0)
+    drop_users(storms, 0.0)
     turn(40)
     assert member.link.did == ["drop reset", "connect within 5", "forget"]
     assert clock.now - START == pytest.approx(2 * 2.0 + 0.1)
@@ -409,9 +409,9 @@ def test_who_could_drop_is_told(storms, member, sent, clock):
     Member(Held(), storms, Line(clock))
     other = Member(Held(), storms, Line(clock))
     other.arrive()
-    storms.on_census(Census(storm=4))
+    storms.on_count(StormCount(storm=4))
     ((kind, told),) = sent
-    assert kind == "locust_ext.muster"
+    assert kind == "locust_ext.storm_counted"
     assert (told["storm"], told["live"]) == (4, 2)
 
 

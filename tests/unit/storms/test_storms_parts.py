@@ -13,7 +13,7 @@ from locust_ext.process.task_seam import TaskSeam
 from locust_ext.storms import on_demand
 from locust_ext.storms.agent import NEVER, StormAgent
 from locust_ext.storms.intents import StampedeIntent, StormIntent
-from locust_ext.storms.messages import Census, Muster, Release, StormsTold, Strike
+from locust_ext.storms.messages import Release, StormCount, StormCounted, StormDrop, StormsTold
 from locust_ext.storms.on_demand import StampedesOnDemand, StormsOnDemand
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
 from locust_ext.storms.stampede import StampedeCoordinator
@@ -73,15 +73,15 @@ def test_what_processes_are_told(part, intent, told):
 def test_what_processes_say(part):
     """Each message goes to the one who acts on it."""
     heard = []
-    part.agent.on_census = lambda census: heard.append(("census", census))
-    part.agent.on_strike = lambda order: heard.append(("strike", order))
+    part.agent.on_count = lambda census: heard.append(("census", census))
+    part.agent.on_drop = lambda order: heard.append(("strike", order))
     part.coordinator.receive = lambda worker, answer: heard.append((worker, answer))
     inbox = SimpleNamespace(loads=lambda kind, load: (kind, *load()))
     found = part.messages(inbox)
     assert [(kind, message) for kind, message, _ in found] == [
-        (Census.type, Census),
-        (Muster.type, Muster),
-        (Strike.type, Strike),
+        (StormCount.type, StormCount),
+        (StormCounted.type, StormCounted),
+        (StormDrop.type, StormDrop),
     ]
     for (_, _, hear), said in zip(found, "abc", strict=True):
         hear("worker", said)
@@ -129,23 +129,23 @@ ROUNDS = StampedeOptions.model_validate({"path": "/p/{key}", "life": "5s", "at":
 
 
 def test_users_wait_where_one_of_them_can(stampedes, environment, monkeypatch):
-    """A process whose classes wait for no key has no barrier."""
+    """A process whose classes wait for no key has no agent."""
     assert environment.locust_ext_stampede is None
     stampedes.follow(None, "run-1")
     stampedes.leave()
-    assert (environment.locust_ext_stampede, stampedes._barrier) == (None, None)
+    assert (environment.locust_ext_stampede, stampedes._agent) == (None, None)
     monkeypatch.setattr(on_demand, "WAITING", "sys")
     stampedes.follow(None, "run-2")
-    assert environment.locust_ext_stampede is stampedes.barrier
-    stampedes.barrier._due["key"] = 5.0
+    assert environment.locust_ext_stampede is stampedes.agent
+    stampedes.agent._due["key"] = 5.0
     stampedes.leave()
-    assert stampedes.barrier._due == {}
+    assert stampedes.agent._due == {}
 
 
 def test_a_release_goes_to_the_barrier(stampedes):
     """Whoever says it."""
     heard = []
-    stampedes.barrier.on_release = heard.append
+    stampedes.agent.on_release = heard.append
     ((kind, message, hear),) = stampedes.messages(SimpleNamespace(loads=lambda kind, load: (kind, *load())))
     hear("master", "a release")
     assert (kind, message, heard) == (Release.type, Release, ["a release"])
@@ -154,15 +154,15 @@ def test_a_release_goes_to_the_barrier(stampedes):
 def test_rounds_that_did_not_come(stampedes, stage):
     """They are said once, with how many; a run without any says nothing, and has no coordinator of its own."""
     stampedes.started(StampedeIntent(), "run-1")
-    assert stampedes._rounds is None
+    assert stampedes._coordinator is None
     stampedes.started(StampedeIntent(ROUNDS), "run-2")
-    first = stampedes._rounds
+    first = stampedes._coordinator
     stampedes.leave()
     stampedes.leave()
     assert stage.mentioned == ["2 stampedes did not come: the run was over before"]
     stampedes.started(StampedeIntent(), "run-3")
     stampedes.leave()
-    assert stampedes._rounds is first
+    assert stampedes._coordinator is first
     assert len(stage.mentioned) == 1
 
 
@@ -254,7 +254,7 @@ def test_what_a_server_asks_for(environment, seam, said, rule):
 def test_a_cap_has_connects_wait_as_requests_do(environment, seam):
     """Without one nobody waits."""
     assert StormAgent(environment, Recorder(), seam).turn("user") == 0.0
-    environment.locust_ext_passage = SimpleNamespace(prepay=lambda user: {"user": 1.5, None: 2.5}[user])
+    environment.locust_ext_admission = SimpleNamespace(prepay=lambda user: {"user": 1.5, None: 2.5}[user])
     agent = StormAgent(environment, Recorder(), seam)
     assert (agent.turn("user"), agent.turn()) == (1.5, 2.5)
 

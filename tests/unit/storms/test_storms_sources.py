@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import make_plan
 from locust_ext.storms.sources import with_shipped
 from locust_ext.text.problems import ConfigurationError
@@ -58,7 +58,7 @@ def test_a_plan_carries_what_was_read(tmp_path):
     config = tmp_path / "c.yml"
     config.write_text("version: 1\nstorm: {backoff: {from: client.properties}}\n")
 
-    plan = make_plan(Choices(file=str(config)))
+    plan = make_plan(CommandLine(file=str(config)))
 
     assert plan.config.storm.backoff["client"] == "kafka-java"
     assert "from" not in plan.config.storm.backoff
@@ -70,7 +70,7 @@ def test_a_plan_says_where_the_mistake_stands(tmp_path):
     config.write_text("version: 1\nstorm: {backoff: {from: absent.properties}}\n")
 
     with pytest.raises(ConfigurationError) as caught:
-        make_plan(Choices(file=str(config)))
+        make_plan(CommandLine(file=str(config)))
 
     assert "c.yml:2: storm.backoff.from" in str(caught.value)
 
@@ -82,4 +82,4 @@ def test_a_stress_run_has_levels_and_no_storms(section, tmp_path):
     config.write_text(f"version: 1\nshape: stress\n{section}: {{at: 3s}}\n")
 
     with pytest.raises(ConfigurationError, match="level by level"):
-        make_plan(Choices(file=str(config)))
+        make_plan(CommandLine(file=str(config)))

@@ -86,7 +86,7 @@ def order(key, seconds):
     return Release(key=key, due=seconds)
 
 
-# --- the barrier -----------------------------------------------------------------------------------------------------
+# --- the agent   -----------------------------------------------------------------------------------------------------
 
 ORDERS = [
     ("one order is enough", [(0.0, 1.0)], 1.0),
@@ -101,8 +101,8 @@ ORDERS = [
 def test_the_nearest_instant_wins(clock, orders, expected):
     """Each order came at a time and said in how many seconds; the release is at the earliest instant of all, once."""
     log, begin = Log(clock), clock.now
-    barrier = StampedeAgent(log)
-    clock.due = [(begin + at, partial(barrier.on_release, order("k", seconds))) for at, seconds in orders]
+    agent = StampedeAgent(log)
+    clock.due = [(begin + at, partial(agent.on_release, order("k", seconds))) for at, seconds in orders]
     clock.sleep(orders[0][0])
     clock.run()
     assert log.lines == [(pytest.approx(begin + expected), PHASE)]
@@ -111,14 +111,14 @@ def test_the_nearest_instant_wins(clock, orders, expected):
 
 def test_all_are_let_go_on_the_key_of_their_round():
     """Who waits gets the next key, and who comes back waits for the one after that."""
-    barrier = StampedeAgent(SimpleNamespace(enter_phase=lambda name: None))
+    agent = StampedeAgent(SimpleNamespace(enter_phase=lambda name: None))
     users = [user() for _ in range(5)]
     for key in ("run-0", "run-1"):
-        waiting = [gevent.spawn(barrier.wait, one) for one in users]
+        waiting = [gevent.spawn(agent.wait, one) for one in users]
         gevent.sleep(0)
         assert {one._state for one in users} == {LOCUST_STATE_WAITING}, "so that they can be stopped"
         assert not any(one.ready() for one in waiting)
-        barrier.on_release(order(key, 0.0))
+        agent.on_release(order(key, 0.0))
         gevent.joinall(waiting, timeout=5, raise_error=True)
         assert [one.value for one in waiting] == [key] * 5
         assert {one._state for one in users} == {LOCUST_STATE_RUNNING}
@@ -127,9 +127,9 @@ def test_all_are_let_go_on_the_key_of_their_round():
 def test_an_order_does_not_outlive_its_run(clock):
     """Neither the phase nor the users of the next run hear of it."""
     log = Log(clock)
-    barrier = StampedeAgent(log)
-    barrier.on_release(order("old", 1.0))
-    barrier.forget()
+    agent = StampedeAgent(log)
+    agent.on_release(order("old", 1.0))
+    agent.forget()
     clock.run()
     assert log.lines == []
 
@@ -141,11 +141,11 @@ def test_a_user_that_is_to_stop_does_not_wait():
 
 def test_a_user_that_waits_can_be_killed():
     """As Locust does with those that wait; nobody else notices."""
-    barrier = StampedeAgent(SimpleNamespace(enter_phase=lambda name: None))
-    one, two = gevent.spawn(barrier.wait, user()), gevent.spawn(barrier.wait, user())
+    agent = StampedeAgent(SimpleNamespace(enter_phase=lambda name: None))
+    one, two = gevent.spawn(agent.wait, user()), gevent.spawn(agent.wait, user())
     gevent.sleep(0)
     one.kill(timeout=5)
-    barrier.on_release(order("k", 0.0))
+    agent.on_release(order("k", 0.0))
     two.join(timeout=5)
     assert (one.dead, two.value) == (True, "k")
 

@@ -57,12 +57,12 @@ class Ui:
             prepare_form=lambda _: self.done.append("form"),
             prepare_user=lambda _: self.done.append("settings"),
         )
-        conductor = SimpleNamespace(
+        controller = SimpleNamespace(
             outcomes=[], result=None, run=None, account=SimpleNamespace(note_stop=lambda: None), halted=""
         )
         add_pages(
             self.web_ui,
-            conductor,
+            controller,
             SimpleNamespace(strike_now=lambda *_: self._do("storm")),
             SimpleNamespace(stop_now=lambda *_: self._do("stop now"), never_begin=lambda _: None),
             preparation,

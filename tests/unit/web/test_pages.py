@@ -24,7 +24,7 @@ def page(monkeypatch):
     environment = Environment(user_classes=[User])
     environment.create_local_runner()
     web_ui = environment.create_web_ui(delayed_start=True)
-    conductor = SimpleNamespace(
+    controller = SimpleNamespace(
         outcomes=[],
         result=None,
         run=None,
@@ -33,7 +33,7 @@ def page(monkeypatch):
     )
     add_pages(
         web_ui,
-        conductor,
+        controller,
         SimpleNamespace(strike_now=lambda share, cause: f"no storm: {URL}"),
         SimpleNamespace(stop_now=lambda reason: f"Stopped: {URL}", never_begin=lambda reason: ""),
         SimpleNamespace(
@@ -44,7 +44,7 @@ def page(monkeypatch):
         ),
     )
     client = web_ui.app.test_client()
-    client.conductor = conductor
+    client.controller = controller
     yield client
     environment.runner.quit()
 
@@ -70,21 +70,21 @@ def test_no_page_shows_a_secret(page):
 
 def test_a_page_forgets_what_it_said_of_an_older_run(page):
     """A new run has begun: nobody has stopped it, and no storm was asked for in it."""
-    page.conductor.halted = ""
+    page.controller.halted = ""
     for path, said in (("safety", "Stopped: https"), ("storm", "no storm: https")):
         url = f"/locust-ext/{path}"
-        page.conductor.run = SimpleNamespace(id="first")
+        page.controller.run = SimpleNamespace(id="first")
         token = re.search(r'name="token" value="(\w+)"', page.get(url).get_data(as_text=True))[1]
         page.post(url, data={"drop": "30%", "cause": "reset", "token": token})
         assert said in page.get(url).get_data(as_text=True)
-        page.conductor.run = SimpleNamespace(id="second")
+        page.controller.run = SimpleNamespace(id="second")
         assert said not in page.get(url).get_data(as_text=True)
 
 
 def test_stop_is_noted_in_the_account_of_the_run(page):
     """Of the one that is under way: each has an account of its own."""
     noted = []
-    page.conductor.account = SimpleNamespace(note_stop=lambda: noted.append("noted"))
+    page.controller.account = SimpleNamespace(note_stop=lambda: noted.append("noted"))
     page.post("/stop")
     assert noted == ["noted"]
 

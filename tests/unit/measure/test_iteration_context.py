@@ -14,7 +14,7 @@ def in_greenlet(function, *arguments):
 
 
 def test_outside_there_is_none():
-    """Plain users, and the code around them, have no occasion."""
+    """Plain users, and the code around them, have no iteration."""
     assert in_greenlet(current) is None
     assert current() is None
 
@@ -23,24 +23,24 @@ def test_it_holds_in_its_greenlet():
     """From its beginning on, and as the same object: its lateness is set for each iteration."""
 
     def user():
-        occasion = IterationContext({"scenario": "feed"})
-        begin(occasion)
+        iteration = IterationContext({"scenario": "feed"})
+        begin(iteration)
         current().late = 12.0
         gevent.sleep(0)
-        return current() is occasion, occasion.late
+        return current() is iteration, iteration.late
 
     assert in_greenlet(user) == (True, 12.0)
 
 
 def test_what_is_spawned_belongs_to_it():
     """Greenlets of greenlets, too, as parallel requests and listeners are."""
-    occasion = IterationContext({"scenario": "feed"})
+    iteration = IterationContext({"scenario": "feed"})
 
     def user():
-        begin(occasion)
+        begin(iteration)
         return in_greenlet(in_greenlet, current)
 
-    assert in_greenlet(user) is occasion
+    assert in_greenlet(user) is iteration
 
 
 def test_neighbours_know_nothing_of_it():
@@ -59,7 +59,7 @@ def test_neighbours_know_nothing_of_it():
 
 @pytest.mark.parametrize("own", [True, False], ids=["the child begins its own", "the child has that of its parent"])
 def test_a_child_does_not_change_its_parent(own):
-    """Each greenlet may have an occasion of its own; its parent keeps the one it had."""
+    """Each greenlet may have an iteration of its own; its parent keeps the one it had."""
     parent, other = IterationContext({"scenario": "feed"}), IterationContext({"scenario": "chat"})
 
     def child():
@@ -102,5 +102,5 @@ LABELS = [
 
 @pytest.mark.parametrize("one, other, same", [row[1:] for row in LABELS], ids=[row[0] for row in LABELS])
 def test_a_label_tells_tags_apart(one, other, same):
-    """Occasions have the same label if they have the same tags."""
+    """Iterations have the same label if they have the same tags."""
     assert (IterationContext(one).label == IterationContext(other).label) is same

@@ -13,7 +13,7 @@ Watch = Callable[[Callable[[], object]], AbstractContextManager[None]]
 """Watches a caller for as long as the block runs, and calls the function should that caller go away."""
 
 
-class TurnstileFull(Exception):  # noqa: N818 - it reads as what happened
+class HandshakesFull(Exception):  # noqa: N818 - it reads as what happened
     """So many handshakes queue already that one more is turned away."""
 
 
@@ -21,7 +21,7 @@ class CallerLeft(Exception):  # noqa: N818 - it reads as what happened
     """The caller gave up before its turn came."""
 
 
-class Turnstile:
+class HandshakeLimiter:
     """One handshake passes at a time and takes `seconds`; without a price nobody ever waits."""
 
     def __init__(self, seconds: float, limit: float, *, sleep: Callable[[float], object]) -> None:
@@ -52,7 +52,7 @@ class Turnstile:
 
     def _wait(self, watch: Watch) -> None:
         if len(self._queue) >= self._limit:
-            raise TurnstileFull
+            raise HandshakesFull
         turn = Event()
         self._queue[turn] = None
         try:

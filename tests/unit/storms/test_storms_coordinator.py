@@ -11,7 +11,7 @@ from locust_ext import ReconnectStormUser
 from locust_ext.storms import coordinator as module
 from locust_ext.storms.coordinator import StormCoordinator
 from locust_ext.storms.intents import StormIntent
-from locust_ext.storms.messages import Census, Muster, Strike
+from locust_ext.storms.messages import StormCount, StormCounted, StormDrop
 from locust_ext.storms.options import StormOptions
 
 
@@ -33,20 +33,20 @@ class Runner:
     state = "running"
 
     def __init__(self, live):
-        self.live, self.strikes, self.director = live, [], None
+        self.live, self.drops, self.coordinator = live, [], None
         self.clients = {name: SimpleNamespace(id=name, state="running") for name in live if name != "local"}
 
     def send_message(self, kind, data, client_id=None):
-        """Answer a census, and keep a strike."""
-        if kind == Census.type:
+        """Answer a count, and keep a drop."""
+        if kind == StormCount.type:
             for worker, live in self.live.items():
                 if live is not None:
-                    self.director.receive(worker, Muster(storm=data["storm"], live=live))
-        elif kind == Strike.type:
-            self.strikes.append((client_id, data["quota"]))
+                    self.coordinator.receive(worker, StormCounted(storm=data["storm"], live=live))
+        elif kind == StormDrop.type:
+            self.drops.append((client_id, data["quota"]))
 
 
-class Stage:
+class PhaseAnnouncer:
     """Where phases are announced."""
 
     def __init__(self):
@@ -73,21 +73,21 @@ ROWS = [  # who can drop on each process, of which class, what is said, the phas
 @pytest.mark.parametrize("live, user, said, phases", [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 @pytest.mark.slow
 def test_a_storm_that_somebody_asked_for(live, user, said, phases, monkeypatch):
-    """Only where somebody can drop there is a strike, and the phases of a storm."""
+    """Only where somebody can drop there is a drop, and the phases of a storm."""
     monkeypatch.setattr(module, "LEAD", 0.05)
-    monkeypatch.setattr(module, "MUSTERED", 0.01)
-    runner, stage, missed = Runner(live), Stage(), []
-    director = runner.director = StormCoordinator(SimpleNamespace(runner=runner, user_classes=[user]), stage)
-    director.on_missed = missed.append
+    monkeypatch.setattr(module, "COUNTED", 0.01)
+    runner, stage, missed = Runner(live), PhaseAnnouncer(), []
+    coordinator = runner.coordinator = StormCoordinator(SimpleNamespace(runner=runner, user_classes=[user]), stage)
+    coordinator.on_missed = missed.append
     storm = {"lasts": "10ms", "recovery": "10ms"}
-    director.start(StormIntent(StormOptions.model_validate(storm)), lambda: 0.0)
-    assert said in director.strike_now(0.5, "close")
-    for greenlet in director._greenlets:
+    coordinator.start(StormIntent(StormOptions.model_validate(storm)), lambda: 0.0)
+    assert said in coordinator.strike_now(0.5, "close")
+    for greenlet in coordinator._greenlets:
         greenlet.join(5)
     assert stage.entered == phases
-    assert bool(runner.strikes) == bool(phases)
+    assert bool(runner.drops) == bool(phases)
     assert bool(missed) != bool(phases)
-    assert not director._striking
+    assert not coordinator._striking
 
 
 LEFT = [  # when the run ends, when storms are to come, what every report says
@@ -100,14 +100,14 @@ LEFT = [  # when the run ends, when storms are to come, what every report says
 @pytest.mark.parametrize("at, storm, said", LEFT)
 def test_a_storm_that_did_not_come_is_said(at, storm, said):
     """Where nobody knew when the run would end, its reports say what it did not have; once, and not in the next run."""
-    director, missed = (
-        StormCoordinator(SimpleNamespace(runner=Runner({"local": 1}), user_classes=[Stormy]), Stage()),
+    coordinator, missed = (
+        StormCoordinator(SimpleNamespace(runner=Runner({"local": 1}), user_classes=[Stormy]), PhaseAnnouncer()),
         [],
     )
-    director.on_missed = missed.append
-    director.start(StormIntent(StormOptions.model_validate(storm)), lambda: at)
-    director.stop()
-    director.stop()
-    director.start(StormIntent(), lambda: at)
-    director.stop()
+    coordinator.on_missed = missed.append
+    coordinator.start(StormIntent(StormOptions.model_validate(storm)), lambda: at)
+    coordinator.stop()
+    coordinator.stop()
+    coordinator.start(StormIntent(), lambda: at)
+    coordinator.stop()
     assert missed == said

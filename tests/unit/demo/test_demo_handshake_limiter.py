@@ -1,4 +1,4 @@
-"""The turnstile: one at a time, in order, and nothing to pay for those who left."""
+"""The handshake limiter: one at a time, in order, and nothing to pay for those who left."""
 
 import math
 from contextlib import contextmanager, nullcontext
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locust_ext.demo.turnstile import CallerLeft, Turnstile, TurnstileFull
+from locust_ext.demo.handshake_limiter import CallerLeft, HandshakeLimiter, HandshakesFull
 
 PRICE = 60
 
@@ -18,7 +18,7 @@ def patient(_):
     return nullcontext()
 
 
-def passing(turnstile, world, spawn, arrivals):
+def passing(handshake_limiter, world, spawn, arrivals):
     """Let callers come, each with its patience, and return when each was through: None if it left, -1 if refused."""
     through = {}
 
@@ -33,11 +33,11 @@ def passing(turnstile, world, spawn, arrivals):
 
         world.sleep(arrival)
         try:
-            turnstile.enter(watch)
+            handshake_limiter.enter(watch)
             through[number] = world.now
         except CallerLeft:
             through[number] = None
-        except TurnstileFull:
+        except HandshakesFull:
             through[number] = -1
 
     for number, (arrival, patience) in enumerate(arrivals):
@@ -61,9 +61,9 @@ ROWS = [
 @pytest.mark.parametrize("limit, arrivals, through", [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_passing(world, spawn, limit, arrivals, through):
     """Each caller is through when those before it have paid."""
-    turnstile = Turnstile(PRICE, limit, sleep=world.sleep)
-    assert through == passing(turnstile, world, spawn, arrivals)
-    assert turnstile.queued == 0
+    handshake_limiter = HandshakeLimiter(PRICE, limit, sleep=world.sleep)
+    assert through == passing(handshake_limiter, world, spawn, arrivals)
+    assert handshake_limiter.queued == 0
 
 
 # Arrivals are even and patience is odd: nobody leaves in the very moment in which its turn comes.
@@ -85,37 +85,37 @@ def test_law(worlds, arrivals):
         started.append(gevent.spawn(*work))
 
     try:
-        assert expected == passing(Turnstile(PRICE, math.inf, sleep=world.sleep), world, spawn, arrivals)
+        assert expected == passing(HandshakeLimiter(PRICE, math.inf, sleep=world.sleep), world, spawn, arrivals)
     finally:
         gevent.killall(started)
 
 
 def test_free_of_charge(world):
     """Without a price it neither waits nor looks at the caller."""
-    Turnstile(0.0, 0, sleep=world.sleep).enter(None)
+    HandshakeLimiter(0.0, 0, sleep=world.sleep).enter(None)
     assert world.slept == []
 
 
 def test_killed_waiter(world, spawn):
     """A waiter that is killed leaves the queue."""
-    turnstile, through = Turnstile(PRICE, math.inf, sleep=world.sleep), []
+    handshake_limiter, through = HandshakeLimiter(PRICE, math.inf, sleep=world.sleep), []
 
     def call(number):
-        turnstile.enter(patient)
+        handshake_limiter.enter(patient)
         through.append((number, world.now))
 
     _, second, _ = (spawn(call, number) for number in range(3))
     world.settle()
-    assert turnstile.queued == 2
+    assert handshake_limiter.queued == 2
     second.kill()
-    assert turnstile.queued == 1
+    assert handshake_limiter.queued == 1
     world.run(1000)
     assert through == [(0, 60), (2, 120)]
 
 
 def test_killed_when_its_turn_has_come(spawn):
     """A waiter that is killed between being called and getting up hands its turn on."""
-    turnstile, paying = Turnstile(PRICE, math.inf, sleep=lambda _: pay()), []
+    handshake_limiter, paying = HandshakeLimiter(PRICE, math.inf, sleep=lambda _: pay()), []
 
     def pay():
         paying.append(gevent.getcurrent())
@@ -124,8 +124,8 @@ def test_killed_when_its_turn_has_come(spawn):
             second.kill(block=False)
 
     main = gevent.getcurrent()
-    second, third = (spawn(turnstile.enter, patient) for _ in range(2))
-    turnstile.enter(patient)
+    second, third = (spawn(handshake_limiter.enter, patient) for _ in range(2))
+    handshake_limiter.enter(patient)
     gevent.joinall([second, third])
     assert paying == [main, third]
-    assert turnstile.queued == 0
+    assert handshake_limiter.queued == 0

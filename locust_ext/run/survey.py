@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: bool = False) -> RunContext:
-    """Return the surroundings of a run against ``hosts`` that is about to start in Locust's ``environment``.
+    """Return the context of a run against ``hosts`` that is about to start in Locust's ``environment``.
 
     ``demo``: they are the embedded target.
     """

@@ -181,7 +181,7 @@ def test_messages_that_mean_nothing_here(made, begun, message):
     share(made, **message)
     turn()
     assert begun == []
-    assert not made.traffic._lanes["arrivals"]._upcoming, "it holds no share"
+    assert not made.traffic._queues["arrivals"]._upcoming, "it holds no share"
     share(made)
     turn()
     assert len(begun) == 20
@@ -204,12 +204,12 @@ def test_a_longer_schedule(made, begun, monkeypatch):
 
 
 def test_iterations_know_how_late_they_are(made, begun):
-    """What they measure belongs to an occasion: the user's own, with the lateness of this iteration."""
+    """What they measure belongs to an iteration: the user's own, with the lateness of this iteration."""
     follow(made, OPEN)
     start(made, Feed)
     share(made, elapsed=4.0)
     turn()
-    assert len({id(occasion) for occasion in begun}) == 1
+    assert len({id(iteration) for iteration in begun}) == 1
     assert begun[-1].late == pytest.approx(2100, abs=1000)  # the last was due 1.9 s after the beginning, 4 s ago
 
 
@@ -258,8 +258,8 @@ def test_how_a_process_stands(made):
     start(made, Feed, users=2)
     ((kind, presence),) = made.environment.runner.sent[:1]
     assert (kind, presence["run"]) == (PRESENCE, "run-1")
-    (lane,) = made.traffic.flush()
-    assert lane.model_dump() == {
+    (queue,) = made.traffic.flush()
+    assert queue.model_dump() == {
         "name": "arrivals",
         "idle": 2,
         "busy": 0,
@@ -276,8 +276,8 @@ def test_arrivals_without_users(made):
     follow(made, impatient)
     share(made, impatient)
     turn()
-    (lane,) = made.traffic.flush()
-    assert (lane.waiting, lane.short, lane.dropped) == (0, 20, 20)
+    (queue,) = made.traffic.flush()
+    assert (queue.waiting, queue.short, queue.dropped) == (0, 20, 20)
     dropped = taken(made.recorder).select(Selector("dropped_iterations"), Kind.COUNTER)
     assert dropped.value == 20
 
@@ -309,7 +309,9 @@ def test_what_belongs_to_a_scenario_carries_its_name(made):
     start(made, own)
     share(made, scenario)
     turn()
-    assert {tuple(sorted(occasion.tags.items())) for occasion in Feed.begun} == {(("scenario", "smoke"), ("team", "a"))}
+    assert {tuple(sorted(iteration.tags.items())) for iteration in Feed.begun} == {
+        (("scenario", "smoke"), ("team", "a"))
+    }
     made.traffic.flush()
     found = {metric: dict(tags) for metric, tags, _ in taken(made.recorder)}
     assert found["arrival_lateness"] == {"scenario": "smoke", "team": "a"}
@@ -329,11 +331,11 @@ def test_a_killed_user_gives_its_place_back(made):
     start(made, Slow, users=2)
     share(made, scenario)
     turn()
-    (lane,) = made.traffic.flush()
-    assert (lane.idle, lane.busy) == (1, 1)
+    (queue,) = made.traffic.flush()
+    assert (queue.idle, queue.busy) == (1, 1)
     gevent.killall(made.users, timeout=5)
-    (lane,) = made.traffic.flush()
-    assert (lane.idle, lane.busy) == (0, 0)
+    (queue,) = made.traffic.flush()
+    assert (queue.idle, queue.busy) == (0, 0)
 
 
 def test_a_failing_iteration_gives_its_user_back(made):
@@ -352,8 +354,8 @@ def test_a_failing_iteration_gives_its_user_back(made):
     start(made, Failing)
     share(made, scenario)
     turn()
-    (lane,) = made.traffic.flush()
-    assert (len(done), lane.busy, lane.idle) == (20, 0, 1)
+    (queue,) = made.traffic.flush()
+    assert (len(done), queue.busy, queue.idle) == (20, 0, 1)
 
 
 def test_seams_are_open_in_open_runs_alone(made):
@@ -380,11 +382,11 @@ MEASURES = [
 
 @pytest.mark.parametrize("scenarios, measures", [row[1:] for row in MEASURES], ids=[row[0] for row in MEASURES])
 def test_what_the_recorder_measures(made, scenarios, measures):
-    """Corrected durations in open runs, occasions in those and in scenarios; a run after has neither again."""
+    """Corrected durations in open runs, iterations in those and in scenarios; a run after has neither again."""
     follow(made, *scenarios)
-    assert (made.recorder.corrects, made.recorder.occasions) == measures
+    assert (made.recorder.corrects, made.recorder.by_iteration) == measures
     made.traffic.follow({}, "run-2")
-    assert (made.recorder.corrects, made.recorder.occasions) == (False, False)
+    assert (made.recorder.corrects, made.recorder.by_iteration) == (False, False)
 
 
 def test_a_master_makes_no_arrivals(made):
@@ -437,7 +439,7 @@ def test_what_it_did_not_ask_for_prolongs_nothing(made):
     """A share runs out counted from when the process asked: only an answer shows that it has been heard."""
     follow(made, OPEN)
     share(made)
-    (lane,) = made.traffic._lanes.values()
-    until = lane._until
+    (queue,) = made.traffic._queues.values()
+    until = queue._until
     share(made, asked=False, taken=(0, 2, 5.0))
-    assert lane._until == until
+    assert queue._until == until

@@ -40,14 +40,14 @@ def spawn():
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The lane's clock, under the test's control."""
+    """The queue's clock, under the test's control."""
     state = SimpleNamespace(now=1000.0)
     monkeypatch.setattr(module, "perf_counter", lambda: state.now)
     return state
 
 
 def lane_of(patience=5.0, **weights):
-    """Return a lane of user classes with weights."""
+    """Return a queue of user classes with weights."""
     return IterationQueue("feed", weights or {"A": 1.0}, patience, {})
 
 
@@ -218,53 +218,53 @@ def test_no_iteration_is_lost(steps):
 @given(st.dictionaries(st.sampled_from("ABCDE"), st.integers(1, 9), min_size=1), st.integers(1, 20))
 def test_classes_take_turns_in_proportion(weights, rounds):
     """After as many iterations as all weights together, each class has had its weight of them."""
-    lane = IterationQueue("feed", {name: float(weight) for name, weight in weights.items()}, 5.0, {})
+    queue = IterationQueue("feed", {name: float(weight) for name, weight in weights.items()}, 5.0, {})
     for _ in range(rounds * sum(weights.values())):
-        lane.offer(0.0, 0.0)
-    assert {name: queue.waiting for name, queue in lane.queues.items()} == {
+        queue.offer(0.0, 0.0)
+    assert {name: queue.waiting for name, queue in queue.queues.items()} == {
         name: weight * rounds for name, weight in weights.items()
     }
 
 
 def test_turns_are_mixed():
     """Classes of equal weights alternate: neither waits for the other's batch."""
-    lane, turns = lane_of(A=1.0, B=1.0), []
+    queue, turns = lane_of(A=1.0, B=1.0), []
     for _ in range(4):
-        lane.offer(0.0, 0.0)
-        turns.append((lane.queues["A"].waiting, lane.queues["B"].waiting))
+        queue.offer(0.0, 0.0)
+        turns.append((queue.queues["A"].waiting, queue.queues["B"].waiting))
     assert turns == [(1, 0), (1, 1), (2, 1), (2, 2)]
 
 
 def test_without_any_class_all_is_dropped():
-    """A lane that nobody can serve counts what is due."""
-    lane = IterationQueue("feed", {}, 5.0, {})
-    lane.offer(0.0, 0.0)
-    assert lane.read() == ([], 1, 0)
+    """A queue that nobody can serve counts what is due."""
+    queue = IterationQueue("feed", {}, 5.0, {})
+    queue.offer(0.0, 0.0)
+    assert queue.read() == ([], 1, 0)
 
 
 def test_lateness_of_a_free_user(spawn, clock):
     """From due until it began is the generator's part; the iteration itself is as late."""
-    lane = lane_of()
-    user = spawn(lane.take, "A")
-    assert (lane.idle, lane.busy) == (1, 0)
+    queue = lane_of()
+    user = spawn(queue.take, "A")
+    assert (queue.idle, queue.busy) == (1, 0)
     clock.now = 1000.004
-    lane.offer(1000.0, clock.now)
+    queue.offer(1000.0, clock.now)
     clock.now = 1000.010
     assert user.get(timeout=SOON) == pytest.approx(10)
-    assert lane.lateness == pytest.approx([10])
-    assert (lane.idle, lane.busy, lane.waiting) == (0, 1, 0)
-    lane.give_back("A")
-    assert lane.busy == 0
+    assert queue.lateness == pytest.approx([10])
+    assert (queue.idle, queue.busy, queue.waiting) == (0, 1, 0)
+    queue.give_back("A")
+    assert queue.busy == 0
 
 
 def test_lateness_without_a_free_user(spawn, clock):
     """The wait for a user is the target's part: it is in the iteration's lateness alone."""
-    lane = lane_of()
-    lane.offer(1000.0, 1000.004)
-    assert lane.waiting == 1
+    queue = lane_of()
+    queue.offer(1000.0, 1000.004)
+    assert queue.waiting == 1
     clock.now = 1002.0
-    assert spawn(lane.take, "A").get(timeout=SOON) == pytest.approx(2000)
-    assert lane.lateness == pytest.approx([4])
+    assert spawn(queue.take, "A").get(timeout=SOON) == pytest.approx(2000)
+    assert queue.lateness == pytest.approx([4])
 
 
 PATIENCE = [
@@ -277,113 +277,113 @@ PATIENCE = [
 @pytest.mark.parametrize("patience, now, dropped", [row[1:] for row in PATIENCE], ids=[row[0] for row in PATIENCE])
 def test_purge(patience, now, dropped):
     """Iterations that found no user in time are dropped and counted once; a missing user is noted either way."""
-    lane = lane_of(patience)
-    lane.offer(1000.0, 1000.0)
-    lane.purge(now)
-    assert lane.read() == ([], dropped, 1)
-    assert lane.read() == ([], 0, 0)
-    assert lane.waiting == 1 - dropped
+    queue = lane_of(patience)
+    queue.offer(1000.0, 1000.0)
+    queue.purge(now)
+    assert queue.read() == ([], dropped, 1)
+    assert queue.read() == ([], 0, 0)
+    assert queue.waiting == 1 - dropped
 
 
 def test_without_patience_a_free_user_still_gets_it(spawn, clock):
     """Patience of nothing drops only what nobody could begin, however late the generator is."""
-    lane = lane_of(0.0)
-    user = spawn(lane.take, "A")
-    lane.offer(1000.0, 1000.5)
-    lane.purge(1000.5)
+    queue = lane_of(0.0)
+    user = spawn(queue.take, "A")
+    queue.offer(1000.0, 1000.5)
+    queue.purge(1000.5)
     clock.now = 1000.6
     assert user.get(timeout=SOON) == pytest.approx(600)
-    assert lane.read()[1:] == (0, 0)
+    assert queue.read()[1:] == (0, 0)
 
 
 def test_the_worst_moment_counts(spawn, clock):
     """How many users were missing is the most since it was read."""
-    lane = lane_of()
+    queue = lane_of()
     for _ in range(3):
-        lane.offer(1000.0, 1000.0)
-    lane.purge(1000.0)
-    spawn(lane.take, "A")
-    lane.purge(1000.0)
-    assert lane.read()[2] == 3
+        queue.offer(1000.0, 1000.0)
+    queue.purge(1000.0)
+    spawn(queue.take, "A")
+    queue.purge(1000.0)
+    assert queue.read()[2] == 3
 
 
 def test_the_pacer_makes_its_share(spawn):
-    """Told its share, a lane offers what has been due since the schedule began, each once, and lags no more than it must."""
-    lane, begin = lane_of(), module.perf_counter() - 2.0
-    lane.follow(0, Schedule((Line("steady", 2.0, 10, 10),)), Uniform)
-    lane.hold(Share(1, 2, 0.0), begin, math.inf)
+    """Told its share, a queue offers what has been due since the schedule began, each once, and lags no more than it must."""
+    queue, begin = lane_of(), module.perf_counter() - 2.0
+    queue.follow(0, Schedule((Line("steady", 2.0, 10, 10),)), Uniform)
+    queue.hold(Share(1, 2, 0.0), begin, math.inf)
     turn()
-    assert lane.waiting == 10
-    got = [lane.queues["A"].get()[0] - begin for _ in range(10)]
+    assert queue.waiting == 10
+    got = [queue.queues["A"].get()[0] - begin for _ in range(10)]
     assert got == pytest.approx([0.1 + 0.2 * step for step in range(10)])
-    lane.stop()
+    queue.stop()
 
 
 def test_a_lapsed_share_makes_nothing(spawn):
     """Told too long ago, the share may be another's: nothing is offered."""
-    lane, begin = lane_of(), module.perf_counter() - 2.0
-    lane.follow(0, Schedule((Line("steady", 2.0, 10, 10),)), Uniform)
-    lane.hold(Share(), begin, begin + 1.0)
+    queue, begin = lane_of(), module.perf_counter() - 2.0
+    queue.follow(0, Schedule((Line("steady", 2.0, 10, 10),)), Uniform)
+    queue.hold(Share(), begin, begin + 1.0)
     turn()
-    assert lane.waiting == 0
-    lane.stop()
+    assert queue.waiting == 0
+    queue.stop()
 
 
 def test_a_share_to_come_makes_nothing_yet(spawn):
     """It holds from its instant on."""
-    lane, begin = lane_of(), module.perf_counter() - 2.0
-    lane.follow(0, Schedule((Line("steady", 100.0, 10, 10),)), Uniform)
-    lane.hold(Share(0, 1, 50.0), begin, math.inf)
+    queue, begin = lane_of(), module.perf_counter() - 2.0
+    queue.follow(0, Schedule((Line("steady", 100.0, 10, 10),)), Uniform)
+    queue.hold(Share(0, 1, 50.0), begin, math.inf)
     turn()
-    assert lane.waiting == 0
-    lane.stop()
+    assert queue.waiting == 0
+    queue.stop()
 
 
 def test_a_schedule_is_made_once_and_followed_after():
     """The first schedule makes the arrivals, a longer one is followed by the same; the number tells which it is."""
-    lane, made = lane_of(), []
+    queue, made = lane_of(), []
 
     def make(schedule):
         made.append(Uniform(schedule))
         return made[-1]
 
     first = Schedule((Line("steady", 2.0, 1, 1),))
-    lane.follow(0, first, make)
+    queue.follow(0, first, make)
     for _ in range(2):
-        lane.arrivals.advance()
-    assert lane.arrivals.due == math.inf
-    lane.follow(3, first.then(first), make)
-    assert made == [lane.arrivals]
-    assert (lane.arrivals.due, lane.schedule_number) == (pytest.approx(2.0), 3)
+        queue.arrivals.advance()
+    assert queue.arrivals.due == math.inf
+    queue.follow(3, first.then(first), make)
+    assert made == [queue.arrivals]
+    assert (queue.arrivals.due, queue.schedule_number) == (pytest.approx(2.0), 3)
 
 
 def test_stopping_twice():
-    """A lane that never began, or has stopped, stops without a word."""
-    lane = lane_of()
-    lane.stop()
-    lane.follow(0, Schedule((Line("steady", 2.0, 1, 1),)), Uniform)
-    lane.hold(Share(), module.perf_counter(), math.inf)
-    lane.stop()
-    lane.stop()
+    """A queue that never began, or has stopped, stops without a word."""
+    queue = lane_of()
+    queue.stop()
+    queue.follow(0, Schedule((Line("steady", 2.0, 1, 1),)), Uniform)
+    queue.hold(Share(), module.perf_counter(), math.inf)
+    queue.stop()
+    queue.stop()
     turn()
-    assert lane.waiting == 0
+    assert queue.waiting == 0
 
 
 def test_a_lapse_is_not_made_up_for(paced):
     """What was due while nobody could tell whose it was has been served by others: it is not offered later."""
-    lane = lane_of(60.0)
-    lane.follow(0, Schedule((Line("steady", 10, 10, 10),)), Uniform)
-    lane.hold(Share(0, 1, 0.0), 1000.0, 1001.0)
+    queue = lane_of(60.0)
+    queue.follow(0, Schedule((Line("steady", 10, 10, 10),)), Uniform)
+    queue.hold(Share(0, 1, 0.0), 1000.0, 1001.0)
     paced.now = 1000.55
     turn()
     paced.now = 1003.05  # cut off for more than two seconds
     turn()
-    lane.hold(Share(0, 1, 0.0), 1000.0, math.inf)
+    queue.hold(Share(0, 1, 0.0), 1000.0, math.inf)
     turn()
     paced.now = 1003.35
     turn()
-    lane.stop()
-    dues = [lane.queues["A"]._waiting.popleft()[0] - 1000 for _ in range(lane.waiting)]
+    queue.stop()
+    dues = [queue.queues["A"]._waiting.popleft()[0] - 1000 for _ in range(queue.waiting)]
     assert dues == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 3.1, 3.2, 3.3])
 
 
@@ -399,25 +399,25 @@ def paced(monkeypatch, clock):
 @pytest.mark.parametrize("since, woken", [(1.0, 1.25), (0.9005, 0.901), (0.95, 3.0)])
 def test_a_pacer_that_wakes_late_loses_nothing(paced, since, woken):
     """What was due before a new share holds is made under the old one, though it is noticed only after."""
-    lane = lane_of(60.0)
-    lane.follow(0, Schedule((Line("steady", 10, 10, 10),)), Uniform)
-    lane.hold(Share(0, 1, 0.0), 1000.0, math.inf)
+    queue = lane_of(60.0)
+    queue.follow(0, Schedule((Line("steady", 10, 10, 10),)), Uniform)
+    queue.hold(Share(0, 1, 0.0), 1000.0, math.inf)
     paced.now = 1000.55
     turn()
-    lane.hold(Share(0, 1, since), 1000.0, math.inf)
+    queue.hold(Share(0, 1, since), 1000.0, math.inf)
     paced.now = 1000.0 + woken
     turn()
-    lane.stop()
-    dues = [lane.queues["A"]._waiting.popleft()[0] - 1000 for _ in range(lane.waiting)]
+    queue.stop()
+    dues = [queue.queues["A"]._waiting.popleft()[0] - 1000 for _ in range(queue.waiting)]
     assert dues == pytest.approx([step / 10 for step in range(int(woken * 10) + 1)])
 
 
 def test_classes_without_users_here_have_no_turn(spawn):
     """A small pool has users of some classes on some workers only: nothing is dropped while others are idle."""
-    lane = lane_of(0.0, A=1.0, B=1.0)
+    queue = lane_of(0.0, A=1.0, B=1.0)
     for _ in range(10):
-        spawn(lane.take, "A")
+        spawn(queue.take, "A")
     for _ in range(10):
-        lane.offer(0.0, 0.0)
-    lane.purge(math.inf)
-    assert lane.read()[1:] == (0, 0)
+        queue.offer(0.0, 0.0)
+    queue.purge(math.inf)
+    assert queue.read()[1:] == (0, 0)

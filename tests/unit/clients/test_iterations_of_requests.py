@@ -85,7 +85,7 @@ SENDERS = [
 
 
 @contextmanager
-def sending(kind, seam, recorder, occasion=None):
+def sending(kind, seam, recorder, iteration=None):
     """Let a user's greenlet send, in an iteration."""
     one = kind(recorder)
     opened = seam(recorder) if seam else None
@@ -93,8 +93,8 @@ def sending(kind, seam, recorder, occasion=None):
         opened.open()
 
     def task(user):
-        if occasion is not None:
-            begin(occasion)
+        if iteration is not None:
+            begin(iteration)
         one.send(user)
 
     greenlet = gevent.spawn(task, one.user)
@@ -115,16 +115,16 @@ def recorder(monkeypatch):
     return one
 
 
-@pytest.mark.parametrize("has_occasions", [True, False])
+@pytest.mark.parametrize("has_iteration", [True, False])
 @pytest.mark.parametrize("kind, seam", SENDERS)
-def test_the_iteration_of_an_open_request(recorder, kind, seam, has_occasions):
+def test_the_iteration_of_an_open_request(recorder, kind, seam, has_iteration):
     """Where requests belong to iterations at all, it is that in which it began."""
-    recorder.occasions = has_occasions
+    recorder.by_iteration = has_iteration
     with sending(kind, seam, recorder, IterationContext({"scenario": "soak"})):
         known = CensoredStore()
         known.merge(recorder.take())
     ((_, tags),) = known.leaves
-    assert dict(tags).get("scenario") == ("soak" if has_occasions else None)
+    assert dict(tags).get("scenario") == ("soak" if has_iteration else None)
 
 
 @pytest.mark.parametrize("kind, seam", SENDERS[:1] + SENDERS[2:])

@@ -53,7 +53,7 @@ def own_metrics(scopes: Scopes, imports: Imports, expressions: Expressions) -> d
             continue
         kind = imports.function(part(node, "constructor"), scopes, METRICS)
         given = part(node, "arguments")
-        name = expressions.worth(next(iter(meaningful(given)), None)).value if given is not None else None
+        name = expressions.evaluate(next(iter(meaningful(given)), None)).value if given is not None else None
         if kind not in KINDS or not isinstance(name, str):
             continue
         # The same metric may be declared twice, and then one of them does not know what feeds the other.

@@ -7,9 +7,9 @@ import pytest
 from locust import events
 from locust.argument_parser import get_parser
 
-from locust_ext.config.choices import Choices
-from locust_ext.config.command_line import parser_seam
-from locust_ext.config.options import add_options, choices_of, other_name
+from locust_ext.config.command_line import CommandLine
+from locust_ext.config.options import add_options, command_line_of, other_name
+from locust_ext.config.parser import parser_seam
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def test_the_locustfiles_wins(parsers, listener):
     name = "--form" if listener is TAKEN[2][1] else "--shape"
     options = parsers(listener).parse_args([name, "steps", "--locust-ext-shape", "spike"])
     assert options.shape == "steps"
-    assert choices_of(options, ()) == Choices(shape="spike", time_scale="1.0")
-    assert choices_of(parsers(listener).parse_args([name, "steps"]), ()).shape == ""
+    assert command_line_of(options, ()) == CommandLine(shape="spike", time_scale="1.0")
+    assert command_line_of(parsers(listener).parse_args([name, "steps"]), ()).shape == ""
     assert parsers.taken[-1] == ([] if name == "--form" else ["shape"])
 
 
@@ -79,12 +79,12 @@ def test_the_variable_is_ours(parsers, monkeypatch):
     """Where the name is taken, the variable of the environment is still ours."""
     monkeypatch.setenv("LOCUST_EXT_REPORT_DIR", "out")
     options = parsers(team("--report-dir")).parse_args(["--report-dir", "theirs"])
-    assert (options.report_dir, choices_of(options, ()).report_dir) == ("theirs", "out")
+    assert (options.report_dir, command_line_of(options, ()).report_dir) == ("theirs", "out")
 
 
 def test_the_longer_name_always(parsers):
     """Each option has a longer name too, whether or not the locustfile has the shorter one."""
-    assert choices_of(parsers().parse_args(["--locust-ext-report-dir", "out"]), ()).report_dir == "out"
+    assert command_line_of(parsers().parse_args(["--locust-ext-report-dir", "out"]), ()).report_dir == "out"
 
 
 def test_a_listener_that_parses(parsers):
@@ -96,7 +96,7 @@ def test_a_listener_that_parses(parsers):
 
     options = parsers(eager, team("--shape")).parse_args(["--shape", "steps", "--report-dir", "out"])
     assert seen[0].report_dir == "out"
-    assert choices_of(options, ()) == Choices(report_dir="out", time_scale="1.0")
+    assert command_line_of(options, ()) == CommandLine(report_dir="out", time_scale="1.0")
     assert options.shape == "steps"
     assert not parsers.checked
 
