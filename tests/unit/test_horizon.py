@@ -10,7 +10,7 @@ from locust_ext.config.command_line import CommandLine
 from locust_ext.config.horizon import Horizon, never, unsure
 from locust_ext.config.plan import make_plan
 from locust_ext.load.schedule import lines
-from locust_ext.storms.moments import likely, releases
+from locust_ext.storms.moments import likely, moments, releases
 from locust_ext.storms.options import StampedeOptions, StormOptions
 
 MINUTE = "shape: smoke\nshapes: {smoke: {users: 5, duration: 60s}}\n"
@@ -218,4 +218,11 @@ def test_when_it_really_comes(options, planned, expected):
 
 def test_releases():
     """Every so often from the first one on, scaled."""
-    assert releases(StampedeOptions(at=4, every=10, times=3), 0.5) == [2, 7, 12]
+    options = StampedeOptions(at=4, every=10, times=3)
+    assert releases(options, 0.5) == [2, 7, 12]
+    assert releases(options) == [4, 14, 24]
+
+
+def test_moments_as_they_are_written():
+    """Without a scale nothing is stretched."""
+    assert moments(StormOptions(at=4, every=10, times=3), ()) == [4, 14, 24]

@@ -30,6 +30,7 @@ def after(budget, requests=0, successes=0):
 TOTAL_FAILURES = [
     ("without a budget there is no end", NoBudget(), 1000),
     ("finagle: 10 a second for 10 seconds, and a fifth of the one request", Finagle(), 100),
+    ("finagle: what it allows by itself, and a fifth of 50 requests", after(Finagle(), requests=49), 110),
     ("finagle: a fifth of 50 requests, the last of them this one", after(Finagle(0.2, 0.0), requests=49), 10),
     ("finagle: fractions do not lose a retry to rounding", after(Finagle(0.29, 0.0), requests=99), 29),
     ("finagle: no share and no reserve allow no retry", after(Finagle(0.0, 0.0), requests=100), 0),

@@ -332,6 +332,16 @@ def test_an_attempt_that_takes_too_long():
     assert 0 <= event["response_time"] < 5000
 
 
+def test_how_long_an_attempt_took_in_vain(monkeypatch):
+    """Is told in milliseconds, as all times of requests are."""
+    readings = iter([10.0, 10.25])
+    monkeypatch.setattr(links, "time", SimpleNamespace(perf_counter=lambda: next(readings)))
+    link, told = http_link(lambda *_, **__: Event().wait())
+    with pytest.raises(ConnectFailed):
+        link.connect(0.0, pytest.fail)
+    assert [event["response_time"] for event in told] == [250.0]
+
+
 def test_half_open_sockets_are_reset_at_the_end():
     """Sockets that a user tells of stay open when they drop half open, until they are forgotten."""
     sock, user = FakeSocket(), FakeUser()

@@ -8,7 +8,7 @@ import shlex
 
 import pytest
 
-from locust_ext.storms.node import SAMPLES, FromNode, from_node, read_module
+from locust_ext.storms.node import FromNode, from_node, read_module
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_what_node_is_told(node, module):
         'printf "%s{\\"options\\": {\\"told\\": \\"$1 $2 $4 $5 $6 $8 $PWD\\"}, \\"random\\": false, \\"others\\": []}" "$7"'
     )
     told = read_module(module, "reconnect").options["told"]
-    assert told == f"--input-type=module -e -- {module.resolve()} reconnect {SAMPLES} {module.parent.resolve()}"
+    assert told == f"--input-type=module -e -- {module.resolve()} reconnect 20 {module.parent.resolve()}"
     assert read_module(module).options["told"].split()[4] == "default"
 
 
