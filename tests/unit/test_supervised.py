@@ -4,12 +4,14 @@ import ast
 import gc
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 
 import gevent
 import pytest
 
 from locust_ext.process import supervised
 from locust_ext.process.supervised import ALL, PAUSES, Stake, Work, guarded, hear, hear_no_more
+from locust_ext.safety.outlet import veil_logs
 
 ROOT = Path(__file__).parents[2] / "locust_ext"
 
@@ -192,6 +194,7 @@ def test_it_is_said_in_one_line_once_and_the_traceback_at_debug(told, caplog):
 
 def test_a_secret_of_the_environment_is_not_repeated(told, monkeypatch):
     """What is raised may hold a URL, or a token."""
+    veil_logs()
     monkeypatch.setenv("SOME_TOKEN", "s3cr3t-enough")
     guarded("init", Failing(1, ValueError("no answer for s3cr3t-enough at http://me:pw@example.com")))()
     assert "s3cr3t" not in told[0].text
@@ -205,3 +208,66 @@ def test_who_hears_and_raises_keeps_nobody_else_from_hearing(told, caplog):
     hear_no_more(failing)
     assert len(told) == 1
     assert "nobody could be told of that: ValueError: boom" in caplog.text
+
+
+def test_a_greenlet_says_what_it_is(work):
+    """In a debugger, and where gevent tells of it."""
+    assert work("the watch").start(lambda: None).name == "locust_ext: the watch"
+
+
+def test_a_fault_as_a_sentence():
+    """It says whether what failed goes on."""
+    assert supervised.Fault("a", "x", Stake.LOOKS).text == "a failed: x"
+    assert supervised.Fault("a", "x", Stake.LOOKS, lost=False).text == "a failed and was started again: x"
+
+
+def test_faults_are_said_again_in_the_next_run(told, caplog):
+    """And each one that differs; a thousand of them are remembered, more of them are said each time."""
+    for _ in range(2):
+        guarded("a", Failing(1))()
+    guarded("b", Failing(1))()
+    assert len(caplog.records) == 2
+    supervised.begin()
+    guarded("a", Failing(1))()
+    assert len(caplog.records) == 3
+    supervised._said.update(range(1000 - len(supervised._said)))
+    for _ in range(2):
+        guarded("c", Failing(1))()
+    assert len(caplog.records) == 5
+    supervised.begin()
+
+
+def test_how_loud_a_fault_is(told, caplog):
+    """What is lost is an error, what goes on a warning."""
+    caplog.set_level(logging.WARNING)
+    supervised.report("a", ValueError("x"), Stake.LOOKS, lost=False)
+    supervised.report("a", ValueError("x"), Stake.LOOKS)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
+
+
+def test_each_step_is_taken(told):
+    """Whatever those before it raised."""
+    done = []
+    supervised.each("the end", lambda: done.append(1), Failing(1), lambda: done.append(2))
+    assert done == [1, 2]
+    assert [(fault.where, fault.stake) for fault in told] == [("the end", Stake.EVIDENCE)]
+
+
+def test_the_pauses_before_a_greenlet_begins_again(work, monkeypatch):
+    """A tenth of a second, three tenths, a second; failures of more than ten seconds ago count no more."""
+    slept, clock = [], SimpleNamespace(now=0.0)
+    monkeypatch.setattr(supervised, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(
+        supervised, "gevent", SimpleNamespace(sleep=slept.append, Timeout=gevent.Timeout, spawn=gevent.spawn)
+    )
+    work("four").start(Failing(99)).join()
+    assert slept == [0.1, 0.3, 1.0]
+    slept.clear()
+    failing = Failing(3)
+
+    def later():
+        clock.now += 10.0 if failing.calls < 2 else 10.1
+        failing()
+
+    work("three").start(later).join()
+    assert slept == [0.1, 0.3, 0.1]
