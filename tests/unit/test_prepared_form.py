@@ -7,7 +7,7 @@ from locust import HttpUser
 from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.event import Events
-from locust_ext.config.choices import Choices
+from locust_ext.config.command_line import CommandLine
 
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
@@ -36,7 +36,7 @@ def form(tmp_path, monkeypatch):
     """Return the preparation of a process with a web UI, and what became of its report directories."""
     file = tmp_path / "feed.yml"
     file.write_text(CONFIG, "utf-8")
-    choices = Choices(file=str(file))
+    command_line = CommandLine(file=str(file))
     environment = Environment(user_classes=[Plain], events=Events(), host=LOCAL)
     environment.available_user_classes = {"Plain": Plain}
     environment.parsed_options = get_parser().parse_args([])
@@ -44,7 +44,7 @@ def form(tmp_path, monkeypatch):
         setattr(environment.parsed_options, name, value)
     environment.create_local_runner()
     arrivals = ArrivalsOnDemand(environment, Recorder(), TaskSeam())
-    one = Preparation(environment, make_plan(choices), choices, arrivals)
+    one = Preparation(environment, make_plan(command_line), command_line, arrivals)
     one.directories = []
     monkeypatch.setattr(module, "take", lambda directory: one.directories.append(("take", directory)))
     monkeypatch.setattr(module, "mark", lambda plan: one.directories.append(("mark", plan.shape)))
@@ -111,7 +111,7 @@ def test_a_form_that_is_wrong(form, fields, sentence):
 
 def test_a_time_scale_that_would_do_nothing(form):
     """A shape of the locustfile's own keeps its own time."""
-    form._choices = Choices()
+    form._command_line = CommandLine()
     form._own_shape = Own()
     with pytest.raises(ConfigurationError, match="Own of the locustfile keeps its own time"):
         form.prepare_form(entered(time_scale="0.5"))

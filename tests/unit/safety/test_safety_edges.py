@@ -60,11 +60,11 @@ def test_a_token_goes_only_where_somebody_named_the_host(agent, monkeypatch):
     with pytest.raises(ValueError, match=r"10\.0\.0\.9.* is not among the hosts that the configuration or the command"):
         follow(agent, tenant=tenant)
     with pytest.raises(GreenletExit):
-        agent.passage.turn()
+        agent.admission.turn()
     follow(agent, tenant=tenant, named=(ELSEWHERE,))
-    assert agent.passage.turn() == 0.0
+    assert agent.admission.turn() == 0.0
     follow(agent, tenant=tenant, safety={"origins": [ELSEWHERE]})
-    assert agent.passage.turn() == 0.0
+    assert agent.admission.turn() == 0.0
 
 
 @pytest.mark.parametrize("acks", [True, False])
