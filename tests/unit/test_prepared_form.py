@@ -7,8 +7,8 @@ from locust import HttpUser
 from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.event import Events
-from locust_ext.config.command_line import CommandLine
 
+from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.measure.recorder import Recorder
