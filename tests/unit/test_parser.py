@@ -98,6 +98,7 @@ def test_a_listener_that_parses(parsers):
     assert seen[0].report_dir == "out"
     assert command_line_of(options, ()) == CommandLine(report_dir="out", time_scale="1.0")
     assert options.shape == "steps"
+    assert parsers(eager).parse_args(["--host", "http://x", "--headless"]).host == "http://x"
     assert not parsers.checked
 
 

@@ -156,6 +156,24 @@ def test_a_level_that_breaks_begins_the_search():
     assert result.findings[0].figures["first_bad"] == "level-20"
 
 
+def test_only_the_threshold_that_broke_a_level_has_failed_there():
+    """Others keep what they were: one of the same words elsewhere, and one of other words in the same place."""
+    elsewhere = threshold("http_req_duration{name:/a}", "p(95)<400")
+    other = threshold("http_req_duration", "p(95)<5000")
+    under_way = run(P95, elsewhere, other, profile=STRESS)
+    under_way.enter_phase("level-10", BEGAN)
+    report(under_way, 1, rows("http_req_duration", [10.0] * 2000, phase="level-10", name="/a"), 50)
+    under_way.enter_phase("level-20", BEGAN + 60)
+    report(under_way, 2, rows("http_req_duration", [900.0] * 20, phase="level-20", name="/b"), 61)
+    under_way.seek(72, BEGAN + 72)
+    found = {str(outcome.threshold): outcome for outcome in ended(under_way, 72).outcomes}
+    assert {name: (one.status, one.reason) for name, one in found.items()} == {
+        str(P95): (Status.FAILED, "at level-20"),
+        str(elsewhere): (Status.PASSED, ""),
+        str(other): (Status.PASSED, ""),
+    }
+
+
 def test_phases():
     """Phases follow one another, the last one as long as it has lasted; before any there is none."""
     under_way = run()

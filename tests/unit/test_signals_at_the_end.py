@@ -220,3 +220,12 @@ def test_a_master_that_is_not_to_begin(raised, monkeypatch):
         runner = Runner(state)
         interruption(runner).stop_waiting()
         assert runner.quits == quits
+
+
+def test_a_runner_that_knows_of_no_shape():
+    """Has none to end, and is ended in another way."""
+    options = SimpleNamespace(headless=True)
+    assert end_shape(SimpleNamespace(runner=SimpleNamespace(), parsed_options=options)) is False
+    greenlet = SimpleNamespace(kill=lambda **_: pytest.fail("nobody may end it"))
+    runner = SimpleNamespace(shape_greenlet=greenlet)
+    assert end_shape(SimpleNamespace(runner=runner, parsed_options=SimpleNamespace())) is False

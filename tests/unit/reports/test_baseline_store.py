@@ -1,10 +1,13 @@
 """The runs to compare with: added whole, the newest few kept, the damaged ones named."""
 
+import fcntl
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from examples import OUTCOMES, example
 
+from locust_ext.archive import baselines
 from locust_ext.archive.baselines import put, read_baselines
 from locust_ext.archive.report_dir import LOG, SUMMARY, write_report_dir
 from locust_ext.gates.verdict import Verdict
@@ -125,3 +128,25 @@ def test_a_report_directory_is_a_store_of_one(run):
     """So that one run can be compared with another."""
     place = run(7)
     assert starts(place) == [7]
+
+
+@pytest.mark.slow
+def test_a_store_that_another_job_writes_to(run, tmp_path, monkeypatch):
+    """Is waited for, and given up at last; nothing is put there meanwhile."""
+    store, waited = tmp_path / "store", []
+    put(run(1), store, 5)
+    clock = SimpleNamespace(now=0.0)
+
+    def sleep(seconds):
+        waited.append(seconds)
+        clock.now += 10.0
+
+    monkeypatch.setattr(baselines, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=sleep))
+    with (store / baselines.LOCK).open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(ConfigurationError, match="cannot be written: another job has held its lock for 30 s"):
+            put(run(2), store, 5)
+    assert waited == [0.05] * 4
+    assert starts(store) == [1]
+    put(run(2), store, 5)
+    assert starts(store) == [1, 2]
