@@ -38,6 +38,7 @@ BETWEEN = [
     ("the lowest mean is with the young ones alone", "avg<1", ENDED, NOTHING, trend(0.5, 2.04), [1.25, NEVER]),
     ("so is the lowest median", "med<1", trend(1, 2), NOTHING, trend(0.5, 2.01, 2.02, 2.03), [1, NEVER]),
     ("with none where all are older", "avg<1", ENDED, NOTHING, trend(2.03, 2.04), [1.5, NEVER]),
+    ("each of several that are as old", "avg<1", trend(4), NOTHING, trend(0.5, 0.5, 0.5), [1.375, NEVER]),
     ("a share without and with the open one", "rate<1", RateSink(1, 3), trend(5), NOTHING, [0.25, 0.5]),
     ("a share of open ones alone is anything", "rate<1", RateSink(), trend(5), NOTHING, [0, 1]),
     ("a share that two may not belong to", "rate<1", RateSink(1, 2), NOTHING, trend(5, 5), [0.25, 0.75]),

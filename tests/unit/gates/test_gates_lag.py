@@ -4,7 +4,7 @@ import pytest
 
 from locust_ext.gates.cliff import judge_level
 from locust_ext.gates.judge import Judge
-from locust_ext.gates.lag import LAG, LENGTHENED, pauses_in, without_lag
+from locust_ext.gates.lag import LAG, LENGTHENED, Lags, pauses_in, without_lag
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.run_health import RunHealth, doubts
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
@@ -45,6 +45,7 @@ ROWS = [
     ("no lag at all", threshold("p(95)<400"), 450.0, 0.0, FAILED),
     ("who cannot keep up is late twice", threshold("p(95)<400"), 900.0, 300.0, INCONCLUSIVE),
     ("and a slow target is slow all the same", threshold("p(95)<400"), 1500.0, 300.0, FAILED),
+    ("who is late twice is not late three times", threshold("p(95)<400"), 1150.0, 300.0, FAILED),
     ("failures take no time", threshold("rate<0.01", "http_req_failed"), 0.5, 500.0, FAILED),
     ("the lag itself", threshold("p(95)<5", LAG), 50.0, 60.0, FAILED),
     ("lateness is the generator's own", threshold("p(95)<5", "arrival_lateness"), 50.0, 60.0, FAILED),
@@ -115,6 +116,33 @@ def test_windows(course, status):
         judge.merge(rows(durations, lags), 6.0 * number)
         (outcome,) = judge.outcomes(6.0 * number, {})
     assert outcome.status is status
+
+
+SHORT_WINDOW, LONG_WINDOW = (threshold("p(95)<400", window=seconds) for seconds in (3.0, 30.0))
+
+KEPT = [
+    ("just now", 3.0, SHORT_WINDOW, INCONCLUSIVE),
+    ("just over", 4.0, SHORT_WINDOW, FAILED),
+    ("over for the shorter one alone", 4.0, LONG_WINDOW, INCONCLUSIVE),
+    ("almost over", 30.9, LONG_WINDOW, INCONCLUSIVE),
+    ("at the instant at which it is over", 31.0, LONG_WINDOW, FAILED),
+]
+
+
+@pytest.mark.parametrize("at, rule, status", [pytest.param(*row[1:], id=row[0]) for row in KEPT])
+def test_a_lag_is_kept_for_the_longest_window(at, rule, status):
+    """Each threshold is judged beside the lag of its own window, and no shorter one makes a longer one forget."""
+    lags = Lags(Store(), [SHORT_WINDOW, LONG_WINDOW])
+    lags.add(1.0, rows([], LATE))
+    lags.add(at, rows([], ()))
+    assert lags.excuse(Outcome(rule, FAILED, 450.0, 100), at).status is status
+
+
+def test_without_windows_no_lag_is_kept():
+    """What is judged over a whole phase has its lag in the store."""
+    lags = Lags(Store(), [threshold("p(95)<400")])
+    lags.add(1.0, rows([], LATE))
+    assert not lags._slices
 
 
 def test_a_level_of_a_stress_run_is_not_broken_by_a_lag():

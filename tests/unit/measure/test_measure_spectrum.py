@@ -32,6 +32,15 @@ def test_points_have_samples_behind_them(count, last):
     assert spectrum_of(histogram(range(1, count + 1)))[-2][0] == last
 
 
+def test_the_places_of_the_curve():
+    """They lie closer towards the tail, as on HdrHistogram's axis; the last one is the maximum's."""
+    body = [0, 10, 25, 40, 50, 60, 70, 75, 80, 85, 90, 92.5]
+    tail = [95, 96, 97, 98, 98.5, 99, 99.5, 99.75, 99.9, 99.95, 99.99]
+    assert [place for place, _ in spectrum_of(histogram(range(1, 10_001)))] == [*body, *tail, 99.995]
+    assert [place for place, _ in spectrum_of(histogram(range(1, 101)))] == [*body, *tail[:6], 99.5]
+    assert [place for place, _ in spectrum_of(histogram(range(1, 100)))] == [*body, *tail[:5], 100 - 50 / 99]
+
+
 def test_nothing():
     """Of nothing there is no curve."""
     assert spectrum_of(Histogram()) == ()
