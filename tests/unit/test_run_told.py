@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import gevent
 import pytest
 from locust import User, constant, task
 from locust.env import Environment
@@ -176,10 +177,15 @@ def test_a_process_without_a_run_keeps_what_it_was_to_end_with(judge, monkeypatc
 
 
 def test_quitting_ends_a_run_that_goes_on(judge):
-    """Its runner stops, it is judged for the last time, and the process gets its code."""
-    run = started(judge)
+    """Its runner stops, nothing of it goes on, it is judged for the last time, and the process gets its code."""
+    run, told = started(judge), []
+    judge.farewell.take = lambda run, awaited: told.append(run)
+    works = list(judge._greenlets)
     assert not judge.is_judged
     judge.quitting()
+    assert told == [run.id]
+    gevent.joinall(works, timeout=5)
+    assert all(work.dead for work in works)
     assert run.ended is not None
     assert judge.is_judged
     assert judge._runner.state == "stopped"

@@ -1,0 +1,167 @@
+"""The words of ``locust-ext`` in this process: what each command hands on, and what it ends with."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from locust_ext import cli
+from locust_ext.cli import main
+from locust_ext.commands import runs
+from locust_ext.text.problems import ConfigurationError, Problem
+
+
+def run(*words):
+    """Run a command in this process."""
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_where_the_file_is_to_load_beside_any_other():
+    """It is there, and is a locustfile."""
+    done = run("path")
+    assert done.exit_code == 0
+    assert done.output == f"{cli.AUTOLOAD}\n"
+    assert cli.AUTOLOAD.is_file()
+
+
+KILLS = [
+    pytest.param([], ((), ""), {"everything": False}, "here", id="the run of this directory"),
+    pytest.param(["feed", "7"], (("feed", "7"), ""), {"everything": False}, "here", id="by name and number"),
+    pytest.param(["--all"], ((), ""), {"everything": True}, "here", id="all of them"),
+    pytest.param(["--master", "vm:1"], ((), "vm:1"), {"everything": False}, "master", id="a master"),
+]
+
+
+@pytest.mark.parametrize("words, choice, named, where", KILLS)
+def test_whom_kill_stops(monkeypatch, words, choice, named, where):
+    """What was said is looked at before anything is stopped; its code is the command's, and what it says is printed."""
+    calls = []
+    monkeypatch.setattr(cli.killing, "check_choice", lambda *given, **rest: calls.append(("check", given, rest)))
+
+    def kill_here(names, say, **rest):
+        calls.append(("here", names, rest))
+        say("stopped \x1b[31m")
+        return 3
+
+    def kill_master(address, say):
+        calls.append(("master", address))
+        say("stopped \x1b[31m")
+        return 3
+
+    monkeypatch.setattr(cli.killing, "kill_here", kill_here)
+    monkeypatch.setattr(cli.killing, "kill_master", kill_master)
+    done = run("kill", *words)
+    assert done.exit_code == 3
+    assert done.output.startswith("stopped ")
+    assert "\x1b" not in done.output
+    assert calls[0] == ("check", choice, named)
+    assert calls[1:] == [("here", choice[0], named) if where == "here" else ("master", choice[1])]
+
+
+def test_a_kill_that_is_not_clear():
+    """Is a sentence, and 104; nothing is stopped."""
+    done = run("kill", "feed", "--all")
+    assert done.exit_code == 104
+    assert "say one thing: names, or --all, or --master" in done.output
+    assert "nothing was stopped" in done.output
+
+
+@pytest.mark.parametrize(
+    "words, given",
+    [
+        pytest.param([], (".", "feed", "", "both", False), id="as it is"),
+        pytest.param(
+            ["there", "--name", "shop", "--host", "http://x", "--ci", "none", "--force"],
+            ("there", "shop", "http://x", "none", True),
+            id="in other words",
+        ),
+    ],
+)
+def test_what_init_writes(monkeypatch, words, given):
+    """All words are handed on, and what was written is printed."""
+    calls = []
+
+    def init(directory, name, host, ci, *, force):
+        calls.append((str(directory), name, host, ci, force))
+        return "written"
+
+    monkeypatch.setattr(cli.scaffold_command, "init", init)
+    done = run("init", *words)
+    assert (done.exit_code, done.output, calls) == (0, "written\n", [given])
+
+
+def test_an_init_that_is_refused(monkeypatch):
+    """Is a sentence with 104."""
+
+    def init(*_, **__):
+        raise ConfigurationError([Problem("--name", "not that one")])
+
+    monkeypatch.setattr(cli.scaffold_command, "init", init)
+    done = run("init")
+    assert done.exit_code == 104
+    assert "--name: not that one" in done.output
+
+
+@pytest.mark.parametrize("is_terminal, width", [(True, 77), (False, 160)])
+def test_how_wide_a_table_is(monkeypatch, is_terminal, width):
+    """As the terminal, and where there is none wide enough for all."""
+    monkeypatch.setattr(runs.sys.stdout, "isatty", lambda: is_terminal, raising=False)
+    monkeypatch.setenv("COLUMNS", "77")
+    assert runs._width() == width
+
+
+HELP = [
+    ("compare", ["Runs needed to compare; default: 3.", "Percentiles to compare; default: 95,99.", "Say it in JSON."]),
+    ("compare", ["Differences below it do not matter; default: 5ms.", "How much worse a figure may be; default: 30%."]),
+    (
+        "calibrate",
+        ["How often to run it.", "Take the runs in DIR instead of new ones.", "Keep the reports of the runs"],
+    ),
+    ("report", ["Render the reports of a run again.", "Where the reports go."]),
+    ("baseline", ["Keep the runs that others are compared with."]),
+    ("check", ["All times of the shape times X.", "Parameters above the configured ones.", "Another shape than the"]),
+    ("check", ["What a run would be told to test.", "For how long a run would be told to last."]),
+    (
+        "backoff",
+        ["Of the client; default: the newest one that is known.", "Its own configuration.", "Draw it, as a page."],
+    ),
+    ("runbook", ["Refuse as long as something is open.", "Default: print it."]),
+    ("kill", ["Stop all runs of this user on this machine.", "Stop the run of this master, on any machine."]),
+    (
+        "init",
+        ["Of the scenario and its files.", "What to test; default: the embedded demo target.", "Replace files that"],
+    ),
+]
+
+
+@pytest.mark.parametrize("command, sentences", HELP, ids=[f"{row[0]} {number}" for number, row in enumerate(HELP)])
+def test_what_the_help_says(command, sentences):
+    """Each option with what it is for."""
+    said = " ".join(run(command, "--help").output.split())
+    assert [sentence for sentence in sentences if sentence not in said] == []
+    assert run(command, "-h").output == run(command, "--help").output
+
+
+@pytest.mark.parametrize("word, fits", [("1", False), ("2", True), ("100", True), ("101", False)])
+def test_how_often_a_run_is_repeated(tmp_path, word, fits):
+    """From two times to a hundred."""
+    (tmp_path / "none").mkdir()
+    done = run("calibrate", "--from", tmp_path / "none", "--runs", word)
+    assert ("is not in the range" in done.output) is not fits
+
+
+@pytest.mark.parametrize("word, fits", [("0", False), ("1", True), ("100", True), ("101", False)])
+@pytest.mark.parametrize("command", ["compare", "baseline"])
+def test_how_many_runs_are_kept_and_needed(tmp_path, command, word, fits):
+    """From one to a hundred."""
+    words = (
+        ["compare", tmp_path, tmp_path, "--min-runs"]
+        if command == "compare"
+        else ["baseline", "add", tmp_path, "--keep"]
+    )
+    assert ("is not in the range" in run(*words, word).output) is not fits
+
+
+def test_the_schema_of_a_summary():
+    """Is JSON and nothing else."""
+    assert json.loads(run("schema").output)["type"] == "object"
