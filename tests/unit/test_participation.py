@@ -8,8 +8,10 @@ from locust.event import Events
 
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
+from locust_ext.measure.metrics import DECLARED
 from locust_ext.parts import take_part
 from locust_ext.plugin import attach
+from locust_ext.run import participation
 from locust_ext.run.own_environment import take_in
 from locust_ext.run.signals import Interruption
 from tests.pair import TO_MASTER, pair
@@ -247,3 +249,28 @@ def test_whose_signals_they_are(monkeypatch, attached, installed):
     one.let_go()
     environment.runner.quit()
     assert found == installed
+
+
+def test_what_a_process_begins_with(monkeypatch):
+    """Its logs hide secrets, Locust's names are kept whole, and what users measure themselves is recorded."""
+    called = []
+    monkeypatch.setattr(participation, "veil_logs", lambda: called.append("logs"))
+    monkeypatch.setattr(participation, "keep_names_whole", lambda: called.append("names"))
+    environment = Environment(user_classes=[Idle], events=Events(), host="http://127.0.0.1:1")
+    environment.create_local_runner()
+    one = attach(environment)._run
+    assert called == ["logs", "names"]
+    assert DECLARED.recorder is one.recorder
+    assert environment.events.request._handlers[0] == one.recorder.on_request
+    one.let_go()
+    assert DECLARED.recorder is None
+    environment.runner.quit()
+
+
+def test_a_process_without_a_word_on_how_it_runs(part, capsys):
+    """Prints its verdict when its run ends, as one with a web UI does."""
+    of_main(part)
+    del part.environment.parsed_options.headless
+    ended(part)
+    assert "exit code" in capsys.readouterr().out
+    part.environment.parsed_options.headless = False
