@@ -21,6 +21,33 @@ def test_plot_says_what_it_drew(tmp_path):
     assert "<html" in page.read_text("utf-8")[:200]
 
 
+UNITS = [
+    ("users", "shape: smoke\nshapes: {smoke: {users: 5, duration: 90s}}\n", "users"),
+    ("an open load", "arrivals: {rate: 5/s, users: 5, duration: 90s}\n", "arrivals a second"),
+]
+
+
+@pytest.mark.parametrize("text, unit", [row[1:] for row in UNITS], ids=[row[0] for row in UNITS])
+def test_what_a_plot_counts(tmp_path, text, unit):
+    """Users, or what arrives in a second; its heading is the name and the load."""
+    config, page = tmp_path / "a.yml", tmp_path / "a.html"
+    config.write_text(text, "utf-8")
+    assert run("plot", config, "-o", page).exit_code == 0
+    drawn = page.read_text("utf-8")
+    assert (f">{unit}<" in drawn or f" {unit}" in drawn) is True
+    assert ("arrivals a second" in drawn) is (unit == "arrivals a second")
+    assert "<title>a: " in drawn
+
+
+def test_a_plot_that_cannot_be_written(tmp_path):
+    """Is said with 104, and why."""
+    config = tmp_path / "a.yml"
+    config.write_text(UNITS[0][1], "utf-8")
+    done = run("plot", config, "-o", tmp_path)
+    assert done.exit_code == 104
+    assert f"{tmp_path}: cannot be written: " in done.output
+
+
 UNPLOTTED = [
     ("no shape", "thresholds: {checks: ['rate>0.9']}\n", "there is no shape to draw; name one with --shape"),
     ("no end", "arrivals: {rate: 5/s, users: 5}\n", "it is missing: what has no end cannot be drawn"),

@@ -232,3 +232,54 @@ def test_counters_that_are_there_from_the_beginning(judge):
     assert {name for name in module.ZERO_IS_MEASURED if name in found} == set(module.ZERO_IS_MEASURED)
     assert "vus" in found
     assert "reconnect_peak_1s" not in found
+
+
+def test_what_is_done_each_second(judge, monkeypatch):
+    """Workers are looked at and the progress is shown, as long as the run lasts."""
+    monkeypatch.setattr(module, "EVALUATE_EVERY", 0.002)
+    looked, shown = [], []
+    judge.on_second = lambda: looked.append(True)
+    monkeypatch.setattr(judge, "_show_progress", lambda run, outcomes: shown.append((run, outcomes)))
+    run = started(judge)
+    with gevent.Timeout(5):
+        while len(looked) < 3 or len(shown) < 3:
+            gevent.sleep(0.002)
+    assert shown[0] == (run, judge.outcomes)
+    judge.stopping()
+    gevent.sleep(0.01)
+    before = len(looked), len(shown)
+    gevent.sleep(0.01)
+    assert (len(looked), len(shown)) == before
+
+
+def test_a_search_leads_its_shape(judge, monkeypatch):
+    """To the level that it chooses next, a moment ahead; where nothing is searched nobody is led."""
+    monkeypatch.setattr(module, "EVALUATE_EVERY", 0.0)
+    schedules, asked, followed = [None, "up", None, "down"], [], []
+    run = SimpleNamespace(searches=True, ended=None)
+
+    def seek(at, now):
+        asked.append(at)
+        if len(schedules) == 1:
+            run.ended = now
+        return schedules.pop(0)
+
+    run.seek = seek
+    shape = SimpleNamespace(get_run_time=lambda: 30.0, follow=followed.append)
+    monkeypatch.setattr(type(judge), "_schedule_shape", lambda _: shape)
+    judge._seek_every_second(run)
+    assert asked == [30.0 + module.LEAD] * 4
+    assert followed == ["up", "down"]
+    judge._seek_every_second(SimpleNamespace(searches=False, ended=None))
+    monkeypatch.setattr(type(judge), "_schedule_shape", lambda _: None)
+    judge._seek_every_second(SimpleNamespace(searches=True, ended=None))
+    assert len(asked) == 4
+
+
+def test_the_peaks_of_a_storm_are_measured(judge, monkeypatch):
+    """In both lengths, as soon as somebody has come back."""
+    run = started(judge)
+    monkeypatch.setattr(module, "peaks_of", lambda store: (7, 40) if store is run.judge.store else None)
+    judge.stop()
+    found = {row.metric: row.sink.value for row in judge.result.series if row.metric.startswith("reconnect_peak")}
+    assert found == {"reconnect_peak_100ms": 7, "reconnect_peak_1s": 40}

@@ -3,10 +3,14 @@
 import io
 import json
 import socket
+from types import SimpleNamespace
 
 import gevent.socket
 import pytest
 from gevent.event import Event
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import CloseConnection, Ping, Pong
 
 from locust_ext.demo.ticks import Fanout, NotAWebSocket, Subscriber, Ticks
 
@@ -202,3 +206,105 @@ def test_few_connections_never_meet_the_slow_fanout(world, spawn):
         spawn(ticks.serve, reader)
     world.run(5.5)
     assert all(reader.frames == [(seq, 0) for seq in range(1, 6)] for reader in readers)
+
+
+class Taker:
+    """A subscriber that hands on what it is offered."""
+
+    def __init__(self, offer):
+        self.offer = offer
+
+
+@pytest.mark.parametrize("count, turns", [(49, 0), (50, 1), (99, 1), (120, 2)])
+def test_a_broadcast_gives_others_a_turn(count, turns):
+    """Each time that it has served fifty."""
+    slept, served = [], []
+    ticks = Ticks(clock=lambda: 5.0, sleep=slept.append)
+    for _ in range(count):
+        ticks._subscribers[Taker(served.append)] = -1
+    ticks.tick()
+    assert slept == [0] * turns
+    assert (len(served), len(set(served))) == (count, 1)
+
+
+def test_how_often_it_ticks():
+    """Five times a second, if nobody says anything else; times have six decimals."""
+    slept, frames = [], []
+    ticks = Ticks(clock=lambda: 1.23456789, sleep=slept.append)
+    ticks._subscribers[Taker(frames.append)] = -1
+
+    def stop(seconds):
+        slept.append(seconds)
+        if len(slept) == 3:
+            raise StopIteration
+
+    ticks._sleep = stop
+    with pytest.raises(StopIteration):
+        ticks.run()
+    assert slept == [0.2] * 3
+    assert [json.loads(frame[2:]) for frame in frames] == [{"seq": 1, "t": 1.234568}, {"seq": 2, "t": 1.234568}]
+
+
+class Stream:
+    """What comes from a client, piece by piece."""
+
+    def __init__(self, *pieces):
+        self.pieces = list(pieces)
+
+    def read1(self):
+        """Return the next one."""
+        return self.pieces.pop(0) if self.pieces else b""
+
+
+def test_a_ping_is_answered_and_a_close_is_the_end(pair):
+    """What comes after a closing handshake is not read; the connection ends."""
+    server, client = pair
+    ours = Connection(ConnectionType.CLIENT)
+    stream = Stream(ours.send(Ping(payload=b"are you there")), ours.send(CloseConnection(code=1000)), b"more")
+    subscriber = Subscriber(handshake(), server, stream)
+    subscriber.accept()
+    client.recv(4096)
+    subscriber.follow()
+    said = b""
+    while piece := client.recv(4096):
+        said += piece
+    ours.receive_data(said)
+    pong, closed = list(ours.events())
+    assert (type(pong), bytes(pong.payload)) == (Pong, b"are you there")
+    assert (type(closed), closed.code) == (CloseConnection, 1000)
+    assert stream.pieces == [b"more"]
+
+
+@pytest.mark.parametrize("piece", [b"\xff\xff\xff\xff", b""], ids=["what is no frame", "nothing more"])
+def test_a_client_that_speaks_something_else(pair, piece):
+    """Loses its connection, and nothing is raised."""
+    server, client = pair
+    subscriber = Subscriber(handshake(), server, Stream(piece, b"more"))
+    subscriber.accept()
+    subscriber.follow()
+    assert client.recv(4096).startswith(b"HTTP/1.1 101")
+    assert client.recv(4096) == b""
+
+
+def test_a_connection_that_breaks_while_it_is_read(pair):
+    """Is over, as any other."""
+
+    def broken():
+        raise OSError
+
+    server, client = pair
+    Subscriber(handshake(), server, SimpleNamespace(read1=broken)).follow()
+    assert client.recv(4096) == b""
+
+
+def test_a_reader_that_has_gone_is_cut_off(pair):
+    """What is offered to it is lost, and nothing is raised, however often."""
+    server, client = pair
+    subscriber = Subscriber(handshake(), server, io.BytesIO())
+    subscriber.offer(b"hello")
+    assert client.recv(10) == b"hello"
+    client.close()
+    for _ in range(3):
+        subscriber.offer(b"hello")
+    server.close()
+    subscriber.offer(b"hello")
