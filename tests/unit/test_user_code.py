@@ -112,3 +112,15 @@ def test_a_worker_s_report_reaches_the_master():
     assert "ValueError: one" in master.first
     assert master.first.endswith("on worker w1")
     assert (master.departure.code, "sys.exit(0)" in master.departure.text) == (None, True)
+
+
+def test_the_first_departure_of_a_worker_is_told():
+    """A worker that says of none changes nothing, and a second one does not replace the first."""
+    master = UserCode()
+    master.receive(Raised(count=1, first="ValueError"), "w1")
+    assert master.departure is None
+    assert master.first == "ValueError on worker w1"
+    master.receive(Raised(left="sys.exit(3)"), "w2")
+    master.receive(Raised(left="sys.exit(4)"), "w3")
+    assert (master.departure.code, master.departure.text) == (None, "sys.exit(3) on worker w2")
+    assert (master.count, master.first) == (1, "ValueError on worker w1")

@@ -27,6 +27,46 @@ def test_defaults(profile, seconds, peak, phases):
     assert phases == [phase.name for phase in schedule.phases]
 
 
+CORNERS = [
+    (Smoke(), [("warmup", 0, 5, 0, 10), ("steady", 5, 60, 10, 10)]),
+    (
+        Spike(),
+        [
+            ("warmup", 0, 30, 20, 20),
+            ("climb", 30, 60, 20, 200),
+            ("peak", 60, 120, 200, 200),
+            ("fall", 120, 130, 200, 20),
+            ("recovery", 130, 190, 20, 20),
+        ],
+    ),
+    (
+        Soak(),
+        [("ramp", 0, 300, 0, 200), ("soak", 300, 7500, 200, 200), ("cooldown", 7500, 7620, 200, 0)],
+    ),
+    (
+        MarketOpen(),
+        [
+            ("pre-open", 0, 60, 0, 200),
+            ("bell", 60, 65, 200, 2000),
+            ("surge", 65, 125, 2000, 2000),
+            ("decay", 125, 365, 2000, 1200),
+            ("plateau", 365, 665, 1200, 1200),
+            ("cooldown", 665, 725, 1200, 0),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize("profile, corners", [pytest.param(*row, id=row[0].kind) for row in CORNERS])
+def test_corners(profile, corners):
+    """Each phase of a shape begins and ends when, and where, the documentation says."""
+    found = []
+    for piece, phase in zip(profile.schedule().pieces, profile.schedule().phases, strict=True):
+        found.append((phase.name, phase.start, phase.end, piece.level(0.0), piece.level(piece.duration)))
+    assert [row[0] for row in found] == [row[0] for row in corners]
+    assert [row[1:] for row in found] == [pytest.approx(row[1:]) for row in corners]
+
+
 def test_names():
     """Every profile is found under its kind and says what it is about."""
     assert list(PROFILES) == ["smoke", "spike", "soak", "stress", "market-open", "stages", "replay"]

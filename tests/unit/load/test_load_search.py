@@ -177,6 +177,38 @@ def test_a_rest_that_is_under_way_gets_no_longer():
     assert [(phase.start, phase.end) for phase in search.schedule.phases if phase.name == "rest-1"] == [(53, 58)]
 
 
+def test_a_break_at_the_very_end_of_a_rest():
+    """The rest is over, and no other one follows it."""
+    search = Search.of(TEN).broke("level-300", 53.0).broke("level-250", 58.0)
+    assert after_the_break(search)[:2] == ["rest-1", "level-225 ahead"]
+    assert [(phase.start, phase.end) for phase in search.schedule.phases if phase.name == "level-225"] == [(58, 68)]
+
+
+def test_a_break_at_the_instant_at_which_the_next_level_begins():
+    """That level has not begun, and so is not one of the run."""
+    search = Search.of(TEN).broke("level-250", 50.0)
+    assert [(one.number, one.fate) for one in search.levels if not one.probe][-2:] == [
+        (200, LevelState.HELD),
+        (250, LevelState.BROKE),
+    ]
+    assert (search.good, search.bad) == (200, 250)
+    assert after_the_break(search)[0] == "rest-1"
+
+
+PASSED = [
+    ("in the first line nothing was passed", "ramp-50", 5.0, ["level-25 ahead", "level-37 ahead"]),
+    ("in the second line nothing was passed for sure", "ramp-100", 15.0, ["level-50 ahead", "level-75 ahead"]),
+    ("in the third line the first level was", "ramp-150", 25.0, ["level-100 ahead", "level-125 ahead"]),
+    ("in the fourth line the second level was", "ramp-200", 35.0, ["level-150 ahead", "level-175 ahead"]),
+]
+
+
+@pytest.mark.parametrize("phase, at, first", [pytest.param(*row[1:], id=row[0]) for row in PASSED])
+def test_what_a_ramp_has_passed_for_sure(phase, at, first):
+    """It is the start of the line before the one that broke: the search begins above it."""
+    assert after_the_break(Search.of(RAMP).broke(phase, at))[1:3] == first
+
+
 def test_a_late_break_that_tells_nothing_new():
     """When a lower level has broken already, what is under way goes on."""
     search = Search.of(TEN).broke("level-300", 53.0).broke("level-275", 68.4)

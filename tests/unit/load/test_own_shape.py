@@ -67,3 +67,30 @@ def test_text(text, before, after, same):
 def test_without_source():
     """A class whose text cannot be found counts by its name."""
     assert "Made" in text_of(type("Made", (), {}))
+
+
+def test_what_is_locusts_is_not_in_it(text):
+    """Another version of Locust is no other load."""
+    found = text(SHAPE)
+    assert "class LoadTestShape" not in found
+    assert "class Base(LoadTestShape)" in found
+
+
+def test_figures_are_in_it_once(text):
+    """With their names; what is no figure, such as a class, is not."""
+    found = text(SHAPE.replace("ELSEWHERE = 1", "class Other:\n    pass").replace("< end:", "< end and Other:"))
+    assert found.count("STAGES = [(10, 5), (60, 20)]") == 1
+    assert "Other = " not in found
+    assert found.count("def level(at)") == 1
+
+
+NESTED = SHAPE.replace("    return 2 * at", "    return deeper(at)").replace(
+    "class Base", "def deeper(at):\n    return 3 * at if at < 5 else deeper(at - 5) + level(0)\n\n\nclass Base"
+)
+
+
+def test_functions_that_call_each_other_are_in_it_once(text):
+    """However deep, and though they call themselves."""
+    found = text(NESTED)
+    assert (found.count("def level(at)"), found.count("def deeper(at)")) == (1, 1)
+    assert text(NESTED) != text(NESTED.replace("3 * at", "4 * at"))

@@ -1,5 +1,7 @@
 """What a process watches of itself: begun when it is installed, ended when it is let go, and in whose phase."""
 
+from types import SimpleNamespace
+
 import gevent
 import pytest
 
@@ -71,7 +73,7 @@ def test_a_run_is_left_without_a_phase():
     part = LagWatch(recorder)
     ((name, handler, _),) = part.messages(Inbox(lambda sentence: None))
     assert name == Phase.type
-    handler(None, type("Message", (), {"data": Phase(run="r", name="surge").told(), "node_id": "m"})())
+    handler(msg=SimpleNamespace(data=Phase(run="r", name="surge").told(), node_id="master"), environment=None)
     assert recorder.phases.name == "surge"
     part.leave()
     assert recorder.phases.name == ""

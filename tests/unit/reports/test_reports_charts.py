@@ -193,6 +193,10 @@ MODES = [
     ("alone in the middle", (None, 2.0, None), "lines+markers"),
     ("alone at the begin", (1.0, None, 2.0, 3.0), "lines+markers"),
     ("alone at the end", (1.0, 2.0, None, 3.0), "lines+markers"),
+    ("two at the end", (None, 1.0, 2.0), "lines"),
+    ("two at the begin", (1.0, 2.0, None), "lines"),
+    ("two in the middle", (None, 1.0, 2.0, None, None), "lines"),
+    ("the only one", (1.0,), "lines+markers"),
     ("nothing at all", (None, None), "lines"),
 ]
 

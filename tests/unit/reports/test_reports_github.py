@@ -93,3 +93,10 @@ def test_an_output_cannot_begin_another():
         "regressions=4",
         "reason=a�exit_code=0�reason<<EOF�b�EOF",
     ]
+
+
+def test_a_long_reason_is_cut():
+    """Four thousand characters of it are enough, in the annotation and in the output."""
+    long = replace(example(), verdict=Verdict("failed", 99, "x" * 5000))
+    assert COMMAND.fullmatch(annotation(long))[3].count("x") == 4000 + "(exit code 99)".count("x")
+    assert outputs(long).endswith(f"reason={'x' * 4000}\n")

@@ -1,0 +1,74 @@
+"""What k6 itself writes into options gives no note, and what an expression waits for is left to a run."""
+
+import json
+
+import pytest
+from test_k6_expressions import evaluate
+
+from locust_ext.k6.constants import unfold
+from locust_ext.k6.draft import notes_of
+from locust_ext.k6.script import read_text
+from locust_ext.k6.translation import translate
+from locust_ext.k6.unsupported import DEFAULTS
+
+USERS = {"scenarios": {"main": {"executor": "constant-vus", "vus": 5, "duration": "1m"}}}
+
+
+def notes(**options):
+    """Return the notes on options."""
+    script = read_text(json.dumps({**USERS, **options}), "test.json")
+    return [note for _, note in notes_of(translate(script, ()))]
+
+
+TAGS = list(DEFAULTS["systemTags"])
+
+NOTES = [
+    ("nothing more", {}, []),
+    ("the tags that k6 sets by itself", {"systemTags": TAGS}, []),
+    ("the same in another order", {"systemTags": TAGS[::-1]}, []),
+    ("other tags", {"systemTags": TAGS[1:]}, ["systemTags"]),
+    ("the statistics that it shows by itself", {"summaryTrendStats": DEFAULTS["summaryTrendStats"]}, []),
+    ("other statistics", {"summaryTrendStats": ["p(99)"]}, ["summaryTrendStats"]),
+    ("how it looks names up by itself", {"dns": DEFAULTS["dns"]}, []),
+    ("how it looks names up otherwise", {"dns": {**DEFAULTS["dns"], "ttl": "0"}}, ["dns"]),
+    ("what it has computed", {"totalDuration": "1m30s", "maxVUs": 5}, []),
+    ("half of what it computes", {"totalDuration": "1m30s"}, ["totalDuration"]),
+]
+
+
+@pytest.mark.parametrize("options, keys", [pytest.param(*row[1:], id=row[0]) for row in NOTES])
+def test_notes_on_what_nobody_asked_for(options, keys):
+    """Only what differs from what ``k6 inspect`` writes by itself is worth a note."""
+    plain = notes()
+    assert [note.partition(":")[0] for note in notes(**options) if note not in plain] == keys
+
+
+def test_options_that_are_computed_alone():
+    """Nobody wrote them, so nothing is said of them."""
+    script = read_text(json.dumps({"totalDuration": "1m30s", "maxVUs": 5}), "test.json")
+    assert not [note for _, note in notes_of(translate(script, ())) if "totalDuration" in note or "maxVUs" in note]
+
+
+WAITING = [
+    "made() ? 1 : 2",
+    "(made() ? 1 : 2)",
+    "-made()",
+    "!made()",
+    "made() || 1",
+    "made() && 1",
+    "made() ?? 1",
+    "1 + made()",
+    "made() + 1",
+    "made().part",
+    "made()[0]",
+    "`${made()}`",
+]
+
+
+@pytest.mark.parametrize("expression", WAITING)
+def test_what_waits_for_a_call(expression):
+    """Nothing is known of it, and the reason is that of the call."""
+    found, call = unfold(evaluate(expression)), unfold(evaluate("made()"))
+    assert found.values is None
+    assert list(found.unknown.values()) == list(call.unknown.values())
+    assert len(call.unknown) == 1
