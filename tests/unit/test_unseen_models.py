@@ -27,7 +27,7 @@ def test_plugins_are_left_out_of_a_block(monkeypatch, before):
         monkeypatch.delenv(PLUGINS, raising=False)
     else:
         monkeypatch.setenv(PLUGINS, before)
-    with pytest.raises(RuntimeError, match="^__all__$"), without_plugins():
+    with pytest.raises(RuntimeError, match=r"^__all__$"), without_plugins():
         raise RuntimeError(os.environ[PLUGINS])
     assert os.environ.get(PLUGINS) == before
 
