@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -24,7 +24,7 @@ from locust.rpc import zmqrpc
 from locust_ext.plugin import attach
 from locust_ext.process.seam import Seam
 from locust_ext.safety.outlet import OUTLET
-from tests.virtual_time import VirtualTime, kin, virtual_time
+from tests.virtual_time import VirtualTime, adopt, kin, virtual_time
 from tests.wire import TO_MASTER, TO_WORKER, Wire
 
 __all__ = ["TO_MASTER", "TO_WORKER", "Pair", "Process", "pair"]
@@ -36,8 +36,8 @@ class Crossing:
     def __init__(self, owner: Any, name: str, fallback: Any) -> None:
         self._owner, self._name, self._fallback = owner, name, fallback
         self._stock, self._raw = getattr(owner, name), vars(owner).get(name)
-        self._seams: dict[int, list[Seam]] = {}
-        self._made: dict[int, Any] = {}
+        self._seams: dict[Any, list[Seam]] = {}
+        self._made: dict[Any, Any] = {}
 
         def crossed(*arguments: Any, **named: Any) -> Any:
             return self._of(kin(getcurrent()))(*arguments, **named)
@@ -45,7 +45,7 @@ class Crossing:
         setattr(owner, name, crossed)
 
     def _of(self, process: Any) -> Any:
-        key = id(process if process is not None else self._fallback)
+        key = self._fallback if process is None else process
         if key not in self._made:
             function = self._stock
             for seam in self._seams.get(key, ()):
@@ -55,7 +55,7 @@ class Crossing:
 
     def change(self, process: Any, seam: Seam, *, there: bool) -> None:
         """Put a seam of a process there, or take it away."""
-        key = id(process if process is not None else self._fallback)
+        key = self._fallback if process is None else process
         self._made.pop(key, None)
         mine = self._seams.setdefault(key, [])
         if there and seam not in mine:
@@ -71,17 +71,17 @@ class Crossing:
             setattr(self._owner, self._name, self._raw)
 
 
-@dataclass
+@dataclass(eq=False)
 class Process:
     """One of the processes."""
 
     clock: VirtualTime
     wire: Wire
     environment: Environment
-    kin: dict[str, Any] = field(default_factory=dict)
-    """What its greenlets have in common; the same object, not an equal one."""
     attached: Any = None
     is_dead: bool = False
+    was_struck: bool = False
+    """Whether it died, or ever stood still."""
 
     @property
     def part(self) -> Any:
@@ -101,7 +101,7 @@ class Process:
     def start(self, function: Callable[..., Any], *arguments: Any) -> gevent.Greenlet:
         """Call something in this process, and go on."""
         greenlet = gevent.Greenlet(function, *arguments)
-        greenlet.spawn_tree_locals = self.kin
+        adopt(greenlet, self)
         greenlet.start()
         return greenlet
 
@@ -111,19 +111,20 @@ class Process:
 
     def stall(self) -> None:
         """Stand still, as by SIGSTOP: nobody wakes, nothing is heard, what was said before arrives."""
-        self.clock.freeze(self.kin)
+        self.was_struck = True
+        self.clock.freeze(self)
         self.wire.cut(self.id)
 
     def go_on(self) -> None:
         """Go on, as by SIGCONT."""
         if not self.is_dead:
-            self.clock.thaw(self.kin)
+            self.clock.thaw(self)
             self.wire.mend(self.id)
 
     def die(self) -> None:
         """End without a word, as by SIGKILL."""
-        self.is_dead = True
-        self.clock.freeze(self.kin)
+        self.is_dead = self.was_struck = True
+        self.clock.freeze(self)
         self.wire.cut(self.id, for_ever=True)
 
 
@@ -254,7 +255,7 @@ class House:
             return
         place = (seam.owner, seam.name)
         if place not in self._crossings:
-            self._crossings[place] = Crossing(*place, self.processes[0].kin)
+            self._crossings[place] = Crossing(*place, self.processes[0])
         self._crossings[place].change(kin(getcurrent()), seam, there=there)
 
     def add(self, make: Callable[[Environment], Any], configuration: str = "") -> Process:
@@ -275,7 +276,7 @@ class House:
     def clear(self) -> None:
         """End all processes, and let go of this one."""
         for one in reversed(self.processes):
-            self._clock.thaw(one.kin)
+            self._clock.thaw(one)
             if one.attached is not None:
                 one.do(one.part.let_go)
             if one.runner is not None:

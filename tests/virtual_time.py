@@ -39,6 +39,9 @@ REAL = (time.time, time.monotonic, time.perf_counter, time.time_ns, time.monoton
 OURS = ("time", "locust", "gevent", "tests", "test_")
 """What the modules begin with that read the virtual clock, by whatever name they hold it."""
 
+KIN = "tests.kin"
+"""What greenlets hand on to those that they spawn."""
+
 MOST_AT_ONCE = 200_000
 """Timers of one virtual second after which something goes round in a circle."""
 
@@ -148,7 +151,7 @@ class VirtualTime:
         self._idle = hub.loop.idle()
         self._timers: list[tuple[float, int, Timer]] = []
         self._numbers = count()
-        self._frozen: dict[int, list[Timer]] = {}
+        self._frozen: dict[Any, list[Timer]] = {}
         self._second, self._fired = 0.0, 0
         self._virtual = (self.time, self.monotonic, self.monotonic, self.time_ns, self.monotonic_ns)
         self._pause = monkey.get_original("time", "sleep")
@@ -193,8 +196,8 @@ class VirtualTime:
             at, _, timer = heapq.heappop(self._timers)
             if not timer.active or timer.at != at:
                 continue  # it was stopped, or begun again
-            if (kept := self._frozen.get(id(timer.owner))) is not None and timer.owner is not None:
-                kept.append(timer)
+            if timer.owner in self._frozen:
+                self._frozen[timer.owner].append(timer)
                 continue
             self.now = max(self.now, at)
             self._count()
@@ -212,11 +215,11 @@ class VirtualTime:
 
     def freeze(self, owner: Any) -> None:
         """Wake nobody of ``owner`` any more, until :meth:`thaw`."""
-        self._frozen.setdefault(id(owner), [])
+        self._frozen.setdefault(owner, [])
 
     def thaw(self, owner: Any) -> None:
         """Wake those whose time came while they were frozen, in order."""
-        for timer in self._frozen.pop(id(owner), []):
+        for timer in self._frozen.pop(owner, []):
             if timer.active:
                 self.put(timer, 0.0)
 
@@ -245,8 +248,14 @@ class VirtualTime:
 
 
 def kin(greenlet: Any) -> Any:
-    """Return what all greenlets have in common that come of the same one; None for the hub and other raw ones."""
-    return getattr(greenlet, "spawn_tree_locals", None)
+    """Return whose a greenlet is, as all that come of it are too; None: nobody has said so."""
+    known = getattr(greenlet, "spawn_tree_locals", None)
+    return known.get(KIN) if known else None
+
+
+def adopt(greenlet: Any, owner: Any) -> None:
+    """Have a greenlet, and all that come of it, be ``owner``'s."""
+    greenlet.spawn_tree_locals = {KIN: owner}
 
 
 def _replace(clocks: Sequence[tuple[Any, Any]]) -> None:

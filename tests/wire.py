@@ -52,6 +52,8 @@ class Wire:
 
     def __init__(self, post: Post = lambda letter: (letter,)) -> None:
         self.post, self.letters = post, []
+        self.heard: Callable[[Letter], object] = lambda _: None
+        """Is told of each letter that arrives."""
         self._to_master: Queue[Sequence[bytes]] = Queue()
         self._to_worker: dict[str, Queue[bytes]] = {}
         self._cut: dict[str, list[Letter] | None] = {}
@@ -70,7 +72,9 @@ class Wire:
             kept = self._cut[letter.worker]
             if kept is not None:
                 kept.append(letter)
-        elif letter.way == TO_MASTER:
+            return
+        self.heard(letter)
+        if letter.way == TO_MASTER:
             self._to_master.put(letter.frames)
         elif letter.worker in self._to_worker:
             self._to_worker[letter.worker].put(letter.frames[1])

@@ -14,7 +14,7 @@ from gevent.queue import Empty, Queue
 
 from locust_ext.run import ordering
 from tests import virtual_time as module
-from tests.virtual_time import LEAST, REAL, kin, virtual_time
+from tests.virtual_time import LEAST, REAL, adopt, kin, virtual_time
 
 NATIVE = REAL[1]
 
@@ -160,12 +160,14 @@ def test_who_is_frozen_sleeps_on(clock):
             gevent.sleep(1)
             seen.append(step)
 
-    one = gevent.Greenlet.spawn(live)
+    one = gevent.Greenlet(live)
+    adopt(one, "somebody")
+    one.start()
     gevent.sleep(0)
-    clock.freeze(kin(one))
+    clock.freeze("somebody")
     gevent.sleep(10)
-    assert seen == []
-    clock.thaw(kin(one))
+    assert (seen, kin(one), kin(gevent.getcurrent())) == ([], "somebody", None)
+    clock.thaw("somebody")
     gevent.sleep(0.5)
     assert seen == [0, "its child"]
     gevent.sleep(10)
