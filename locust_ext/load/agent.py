@@ -147,9 +147,9 @@ class ArrivalsAgent:
         zero = self._clock.zero
         if zero != zero:  # noqa: PLR0124 NaN: it has not been told the time yet
             return
-        if told.asked is not None:  # what it did not ask for is not a sign that it has been heard
-            self._until = float("inf") if self._alone else told.asked + TTL - MARGIN
         share = told.share
+        if told.asked is not None and share is not None:  # what it did not ask for is not a sign that it was heard
+            self._until = max(self._until, float("inf") if self._alone else told.asked + TTL - MARGIN)
         for queue in self._queues.values():
             if share is not None:
                 queue.hold(Share(*share), zero, self._until)

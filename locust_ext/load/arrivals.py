@@ -54,9 +54,16 @@ class Uniform:
     def take(self, share: Share) -> None:
         """Take another share; what came before it is passed over, and nothing comes twice."""
         self._share = share
-        first = math.ceil(self._schedule.area(share.since) - _ROUNDING)
-        first = max(first, self._last + 1)
+        first = max(self._first(share.since), self._last + 1)
         self._go(first + (share.index - first) % share.of)
+
+    def is_before(self, since: float) -> bool:
+        """Tell whether the next arrival is none of a share that holds from that instant on."""
+        return self._number < self._first(since)
+
+    def _first(self, since: float) -> int:
+        """Return the number of the first arrival from that instant on: one side of it must not round otherwise."""
+        return math.ceil(self._schedule.area(since) - _ROUNDING)
 
     def follow(self, schedule: Schedule) -> None:
         """Follow a schedule that agrees with the one before up to now."""
@@ -89,6 +96,10 @@ class Poisson:
         """Take another share; the process has no memory, so it simply begins there."""
         self._share = share
         self._draw(max(self._schedule.area(share.since), self._last))
+
+    def is_before(self, since: float) -> bool:
+        """Tell whether the next arrival is none of a share that holds from that instant on."""
+        return self.due < since
 
     def follow(self, schedule: Schedule) -> None:
         """Follow a schedule that agrees with the one before up to now."""

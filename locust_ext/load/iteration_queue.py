@@ -127,10 +127,16 @@ class IterationQueue:
             self.arrivals.follow(schedule)
 
     def hold(self, share: Share, zero: float, until: float) -> None:
-        """Take a share until ``until``; ``zero`` is when the schedule began."""
-        self._zero, self._until = zero, until
-        if not self._upcoming or share != self._upcoming[-1]:
+        """Take a share until ``until``; ``zero`` is when the schedule began.
+
+        One that comes after a lapse leaves nothing of those before it: others may have had them meanwhile. An older one
+        that comes late changes nothing.
+        """
+        if not self._upcoming or (share != self._upcoming[-1] and share.since >= self._upcoming[-1].since):
+            if not perf_counter() < self._until:
+                self._upcoming.clear()
             self._upcoming.append(share)
+        self._zero, self._until = zero, until
         if self._greenlet is None:
             self._greenlet = PACING.start(self._pace)
 
@@ -158,21 +164,21 @@ class IterationQueue:
                 gevent.sleep(min(LONGEST_SLEEP, upcoming[0].since - at))
                 continue
             if share is not self._share or self._lapsed:
-                if (
-                    self._share is not None and not self._lapsed
-                ):  # what was due before the new share holds is still its own
-                    self._offer_until(arrivals, math.nextafter(share.since, -math.inf), now)
-                since = at if self._lapsed and self._share is not None else share.since
-                arrivals.take(Share(share.index, share.of, max(since, share.since)))
+                if self._share is not None and not self._lapsed:  # what was due before is still its own
+                    self._offer(arrivals, math.inf, share.since, now)
+                # of the share that has lapsed nothing is made up for; one that is new was nobody else's
+                since = max(at, share.since) if share == self._share else share.since
+                arrivals.take(Share(share.index, share.of, since))
                 self._share, self._lapsed = share, False
-            self._offer_until(arrivals, at, now)
+            self._offer(arrivals, at, next((one.since for one in upcoming if one.since > share.since), None), now)
             self.purge(now)
             wait = min(arrivals.due - (perf_counter() - self._zero), LONGEST_SLEEP)
             gevent.sleep(max(0.0, wait))  # others have their turn, however much there is to offer
 
-    def _offer_until(self, arrivals: Arrivals, at: float, now: float) -> None:
+    def _offer(self, arrivals: Arrivals, at: float, before: float | None, now: float) -> None:
+        """Offer what is due ``at`` some second, and none of a share that holds from ``before`` on."""
         for _ in range(MOST_AT_ONCE):
-            if arrivals.due > at:
+            if arrivals.due > at or (before is not None and not arrivals.is_before(before)):
                 break
             self.offer(self._zero + arrivals.due, now)
             arrivals.advance()

@@ -69,7 +69,8 @@ class Partition:
         members = tuple(sorted(self._seen))
         if members == self.division.members:
             return False
-        since = elapsed + LEAD if self.division.members else 0.0
+        is_first = not self.division.members and not (self.division.number and elapsed)
+        since = 0.0 if is_first else elapsed + LEAD  # what was due before has been made, or nobody was there
         self.division = Division(self.division.number + 1, members, since)
         return True
 

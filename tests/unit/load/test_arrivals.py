@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 from statistics import mean, pvariance
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.load.arrivals import Poisson, Share, Uniform, arrivals
@@ -106,17 +106,41 @@ def test_processes_together_make_the_arrivals_of_one(schedule, of):
 def test_a_new_division_at_any_instant(schedule, changes):
     """Processes join and go: told in time, all together still make the arrivals of one, none twice and none missing."""
     sinces = [0.0, *sorted(part * schedule.duration for part, _ in changes)]
-    for since in sinces[1:]:
-        area = schedule.area(since)
-        assume(not 0 < abs(area - round(area)) < 1e-6)  # an arrival and a division at one instant, but for rounding
     members = [2, *(of for _, of in changes)]
     processes = [Uniform(schedule) for _ in range(max(members))]
     together = []
     for (since, of), until in zip(zip(sinces, members, strict=True), [*sinces[1:], math.inf], strict=True):
         for index, made in enumerate(processes[:of]):
             made.take(Share(index, of, since))
-            together += due(made, until)
+            while made.due < math.inf and made.is_before(until):
+                together.append(made.due)
+                made.advance()
     assert sorted(together) == due(Uniform(schedule))
+
+
+HAIRS = [-1e-9, -1e-11, -1e-13, 0.0, 1e-13, 1e-11, 4.7e-11, 1e-9]
+
+
+@pytest.mark.parametrize("hair", HAIRS)
+@pytest.mark.parametrize("number", [1, 3, 22, 68, 230])
+def test_an_arrival_and_a_division_at_one_instant(number, hair):
+    """However the instants are rounded, either the old division makes it or the new one."""
+    schedule = steady(20, 15)
+    since = number / 20 + hair
+    old, new = Uniform(schedule), Uniform(schedule)
+    made = 0
+    while old.is_before(since):
+        made += 1
+        old.advance()
+    new.take(Share(0, 1, since))
+    assert made + len(due(new)) == 300
+
+
+def test_independent_arrivals_at_the_instant_of_a_division():
+    """One that is due at that very instant is none of the old division."""
+    made = Poisson(steady(10, 10), lambda rate: 1 / rate)
+    assert made.due == pytest.approx(0.1)
+    assert (made.is_before(made.due), made.is_before(made.due + 0.01)) == (False, True)
 
 
 SAME_INSTANT = [

@@ -129,6 +129,23 @@ def test_nobody_is_there():
     assert roster.division.share("a") == Share(0, 1, 0.0)
 
 
+AGAIN = [
+    ("after the arrivals began: those who were there have made some", 5.0, 5.0 + LEAD),
+    ("before that: nobody has made any", 0.0, 0.0),
+]
+
+
+@pytest.mark.parametrize("elapsed, since", [row[1:] for row in AGAIN], ids=[row[0] for row in AGAIN])
+def test_one_comes_when_all_have_gone(elapsed, since):
+    """It does not begin at the beginning once others have been there."""
+    roster = roster_of("a", "b")
+    assert roster.divide(10.0, 0.0)
+    assert roster.division.members == ()
+    roster.hear("c", 11.0)
+    assert roster.divide(11.0, elapsed)
+    assert roster.division.share("c") == Share(0, 1, since)
+
+
 @given(st.floats(-1e6, 1e6), st.lists(st.tuples(st.floats(0, 2), st.floats(0, 2)), min_size=1, max_size=20))
 def test_the_clock_is_wrong_by_half_the_quickest_answer(zero, trips):
     """However lopsided the ways there and back: the error is at most half of the shortest round trip."""
