@@ -96,9 +96,8 @@ def requests_of(scopes: Scopes, imports: Imports) -> list[Node] | None:
         return None
     found = []
     for node in scopes.nodes:
-        is_used = node.type in {"identifier", "shorthand_property_identifier"} and not _is_imported(node)
-        binding = scopes.meant(node) if is_used else None
-        if binding is None or imports.members.get(binding, ("", ""))[0] != HTTP:
+        binding = scopes.meant(node) if node.type in {"identifier", "shorthand_property_identifier"} else None
+        if binding is None or imports.members.get(binding, ("", ""))[0] != HTTP or _is_imported(node):
             continue
         used = node.parent if node.parent is not None and node.parent.type == "member_expression" else node
         call = used.parent
@@ -112,4 +111,5 @@ def requests_of(scopes: Scopes, imports: Imports) -> list[Node] | None:
 
 
 def _is_imported(node: Node) -> bool:
+    """Tell whether a name stands in an import; the way up is long in a long script, so it is asked last."""
     return node.parent is not None and node.parent.type in {"import_clause", "import_specifier", "namespace_import"}

@@ -33,6 +33,9 @@ ENDS = ("", "\0", " x", "{")
 SCANNING = frozenset({"search", "finditer", "findall", "split", "sub"})
 """Methods that start again at each place of a text."""
 
+USING = frozenset({*SCANNING, "match", "fullmatch"})
+"""All methods that look at a text."""
+
 
 HANDED_ON = {
     "locust_ext.text.units._RATE": "fullmatch",
@@ -43,12 +46,14 @@ HANDED_ON = {
 """Patterns that are used where only their functions see it; any other is taken to be looked for at each place."""
 
 
-def _sources() -> Iterator[tuple[str, ast.Module]]:
+def _sources() -> Iterator[tuple[str, str, ast.Module]]:
     package = Path(locust_ext.__file__).parent
     for file in sorted(package.rglob("*.py")):
         name = ".".join(("locust_ext", *file.relative_to(package).with_suffix("").parts))
         if not name.endswith("__main__"):
-            yield name.removesuffix(".__init__"), ast.parse(file.read_text(encoding="utf-8"))
+            text = file.read_text(encoding="utf-8")
+            if "re.compile(" in text or any(f".{method}(" in text for method in USING):
+                yield name.removesuffix(".__init__"), text, ast.parse(text)
 
 
 def _written(module: str, tree: ast.Module) -> Iterator[tuple[str, re.Pattern[str], str]]:
@@ -59,9 +64,9 @@ def _written(module: str, tree: ast.Module) -> Iterator[tuple[str, re.Pattern[st
         owner, method = node.func.value, node.func.attr
         if not isinstance(owner, ast.Name):
             continue
-        if owner.id == "re" and method in {*SCANNING, "match", "fullmatch"} and isinstance(node.args[0], ast.Constant):
+        if owner.id == "re" and method in USING and isinstance(node.args[0], ast.Constant):
             yield f"{module}:{node.lineno}", re.compile(node.args[0].value), method
-        elif method in {*SCANNING, "match", "fullmatch"} and owner.id in _constants(module):
+        elif method in USING and owner.id in _constants(module):
             yield f"{module}.{owner.id}", _constants(module)[owner.id], method
 
 
@@ -71,14 +76,15 @@ def _constants(module: str) -> dict[str, re.Pattern[str]]:
 
 
 def _used() -> dict[tuple[str, str], re.Pattern[str]]:
+    sources = list(_sources())
     found = {
         (where, "search" if method in SCANNING else method): pattern
-        for module, tree in _sources()
+        for module, _, tree in sources
         for where, pattern, method in _written(module, tree)
     }
     seen = {where for where, _ in found}
-    for module, tree in _sources():
-        if "re.compile" in ast.unparse(tree):
+    for module, text, _ in sources:
+        if "re.compile" in text:
             for name, pattern in _constants(module).items():
                 if (where := f"{module}.{name}") not in seen:
                     found[where, HANDED_ON.get(where, "search")] = pattern
