@@ -8,7 +8,7 @@ from locust.runners import WorkerRunner
 
 from locust_ext.process.orders import Spawn
 from locust_ext.process.wire import UnfitError
-from locust_ext.run.following import MOST_LEFT, RUN_OPTION, Following, run_in
+from locust_ext.run.following import RUN_OPTION, Following, run_in
 
 
 class Runner:
@@ -156,10 +156,10 @@ def test_a_refusal_is_said_once(following, caplog):
 
 def test_runs_that_were_left_are_bounded(following):
     """So many runs are remembered, and no more."""
-    for number in range(MOST_LEFT + 5):
+    for number in range(1000 + 5):
         following.obey({"id": f"{number}"})
-    assert len(following._left) == MOST_LEFT
-    assert following.obey({"id": f"{MOST_LEFT}"}) == "has left this run"
+    assert len(following._left) == 1000
+    assert following.obey({"id": f"{1000}"}) == "has left this run"
 
 
 ODD_SPAWNS = [

@@ -45,6 +45,6 @@ def test_it_loads_a_module_at_a_time(monkeypatch):
     monkeypatch.setattr(readiness.gevent, "sleep", log.append)
     monkeypatch.setattr(readiness, "import_module", log.append)
     readiness.load()
-    assert log[0] == readiness.AFTER
+    assert log[0] == 1.0
     assert log[1::2] == list(readiness.MODULES)
-    assert set(log[2::2]) == {readiness.PAUSE}
+    assert set(log[2::2]) == {0.02}

@@ -179,6 +179,7 @@ def test_phases():
     under_way = run()
     assert (under_way.phase, under_way.phases(BEGAN + 5)) == ("", ())
     under_way.enter_phase("warmup", BEGAN)
+    assert under_way.phase == "warmup"
     under_way.enter_phase("surge", BEGAN + 30)
     assert under_way.phase == "surge"
     assert under_way.phases(BEGAN + 45) == (Phase("warmup", 0, 30), Phase("surge", 30, 45))

@@ -8,7 +8,7 @@ import gevent
 import pytest
 
 from locust_ext.run import signals as module
-from locust_ext.run.signals import EXIT_CODE, Interruption, end_shape
+from locust_ext.run.signals import Interruption, end_shape
 
 
 class Runner:
@@ -54,7 +54,7 @@ def test_a_signal_ends_a_master_that_waits(raised, runner, headless, ends):
     one = interruption(runner, headless=headless)
     one._end(lambda: otherwise.append(True))
     assert runner.quits == ends
-    assert [(kind, error.code) for kind, error in raised] == [(SystemExit, EXIT_CODE)] * ends
+    assert [(kind, error.code) for kind, error in raised] == [(SystemExit, 105)] * ends
     assert otherwise == [True] * (not ends)
 
 

@@ -10,7 +10,7 @@ import websocket
 
 from locust_ext.clients import websocket_user
 from locust_ext.clients.websocket_user import WebSocketLink
-from locust_ext.storms.comeback import LONGEST_ATTEMPT, ConnectFailed
+from locust_ext.storms.comeback import ConnectFailed
 from locust_ext.storms.sockets import Buffered
 from tests.unit.clients.stand_ins import CLOSED, Connection, Storm, connected, made, text
 
@@ -60,7 +60,7 @@ def test_an_address_of_numbers_is_dialled_by_itself(net):
     connected(net, path="/ticks", headers={"X-Team": "feed"}, subprotocols=("v2", "v1"))
     ((url, options),) = net.asked
     (sock,) = net.socks
-    assert net.dialled == [(("127.0.0.1", 7000), LONGEST_ATTEMPT)]
+    assert net.dialled == [(("127.0.0.1", 7000), 60.0)]
     assert url == "ws://127.0.0.1:7000/ticks"
     assert isinstance(options["socket"], Buffered)
     assert options.pop("socket").sock is sock

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from locust_ext.demo.capacity import Capacity, CapacityExceeded
 from locust_ext.demo.faults import dials
-from locust_ext.demo.service import REFUSAL_SECONDS
 
 ANSWER_SECONDS = 0.014
 SPIKE = (10.0, 15.0)
@@ -111,10 +110,10 @@ def outcomes_of(clock, *, users, spike, retries, pause):
         if user >= users and clock.now > SPIKE[1]:
             continue
         if outcomes[-1][1] or not left:
-            took = ANSWER_SECONDS if outcomes[-1][1] else REFUSAL_SECONDS
+            took = ANSWER_SECONDS if outcomes[-1][1] else 0.005
             heapq.heappush(due, (clock.now + took + dice.uniform(0.1, 0.4), user, retries))
         else:
-            heapq.heappush(due, (clock.now + REFUSAL_SECONDS + pause, user, left - 1))
+            heapq.heappush(due, (clock.now + 0.005 + pause, user, left - 1))
     return outcomes
 
 

@@ -6,10 +6,9 @@ from contextlib import nullcontext
 
 import pytest
 
-from locust_ext.demo import service as subject
 from locust_ext.demo.capacity import CapacityExceeded
 from locust_ext.demo.faults import Dials, dials
-from locust_ext.demo.service import FEED, HOT, ORIGIN, READ, REFUSAL_SECONDS, WRITE, InjectedFailure, Service
+from locust_ext.demo.service import FEED, HOT, ORIGIN, READ, WRITE, InjectedFailure, Service
 
 DRAWS = 20_000
 
@@ -92,7 +91,7 @@ def test_read_your_writes(world, spawn):
     while not writer.ready():
         world.run(world.now + 0.001)
     assert not service._posts.readable(writer.value)
-    world.run(world.now + subject.REPLICA_LAG)
+    world.run(world.now + 0.05)
     reader = spawn(service.read, writer.value)
     world.run(world.now + 1.0)
     assert reader.value
@@ -140,8 +139,8 @@ def test_stampede(world, spawn):
 
 
 CAPACITIES = [
-    ("at the usual pace", ["retry"], 0.19, 0.3, REFUSAL_SECONDS),
-    ("slowly", ["retry", "slow"], 0.29, 0.45, REFUSAL_SECONDS * 1.5),
+    ("at the usual pace", ["retry"], 0.19, 0.3, 0.005),
+    ("slowly", ["retry", "slow"], 0.29, 0.45, 0.005 * 1.5),
 ]
 
 

@@ -129,6 +129,7 @@ def test_whether_a_target_answers(monkeypatch, status, answers):
 @pytest.fixture
 def pipe(monkeypatch):
     """Be the standard input of a target, whose process gevent has not patched."""
+    assert command._STDIN == 0
     reading, writing = os.pipe()
     monkeypatch.setattr(command, "_STDIN", reading)
     monkeypatch.setattr(command, "select", SimpleNamespace(select=get_original("select", "select")))

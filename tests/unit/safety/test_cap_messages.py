@@ -12,7 +12,6 @@ from locust.exception import RPCError
 
 from locust_ext.safety import cap as module
 from locust_ext.safety.cap import ASK, LEASE, Ask, Borrowing, Lease, Lending
-from locust_ext.safety.leases import MARGIN, TTL
 
 
 class Runner:
@@ -168,7 +167,7 @@ def test_a_lease_counts_from_when_it_was_asked_for(borrowing):
     """It is handed on with its end, on this process's own clock."""
     borrowing.start("r1")
     borrowing.take(lease(quota=5, asked=100.0, window=2.05))
-    assert borrowing.admission.told[1:] == [(5, 2.05, 100.0 + TTL - MARGIN)]
+    assert borrowing.admission.told[1:] == [(5, 2.05, 102.8)]
 
 
 IGNORED = [
@@ -264,11 +263,11 @@ def test_a_lease_that_runs_out_is_told_once(borrowing, monkeypatch, caplog):
     with caplog.at_level(logging.WARNING), gevent.Timeout(5):
         borrowing.start("r1")
         assert rounds(3) == []
-        silence = f"no lease from the master for {TTL:g} s: nothing is sent until it answers again"
+        silence = "no lease from the master for 3 s: nothing is sent until it answers again"
         for number in (1, 2):
             borrowing.take(lease(number, 5, asked=clock.now))
             assert rounds(3) == [silence] * (number - 1)
-            clock.now = clock.now + TTL - MARGIN - 0.01
+            clock.now = clock.now + 2.8 - 0.01
             assert rounds(3) == [silence] * (number - 1)
             clock.now = borrowing._tenure.until
             assert rounds(5) == [silence] * number

@@ -16,7 +16,7 @@ from urllib3 import HTTPResponse
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
 from locust_ext.safety import checklist
-from locust_ext.safety.checklist import HOST_TIMEOUT, Check, Found, take_stock
+from locust_ext.safety.checklist import Check, Found, take_stock
 
 NOW = 1_795_000_000.0
 MOMENT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -94,7 +94,7 @@ def test_production_as_a_whole(hosts, tmp_path):
         ),
     ]
     assert [request.headers["x-synthetic-tenant"] for request in hosts.asked] == ["true", "true"]
-    assert {(how["timeout"], how["stream"]) for how in hosts.how} == {(HOST_TIMEOUT, True)}
+    assert {(how["timeout"], how["stream"]) for how in hosts.how} == {(5.0, True)}
 
 
 def test_without_a_mark_and_a_cap(hosts):

@@ -2,6 +2,7 @@
 
 import json
 from importlib.metadata import PackageNotFoundError
+from types import SimpleNamespace
 
 import pytest
 from written import write
@@ -81,6 +82,32 @@ def test_a_checkout_says_that_it_is_one(monkeypatch):
     monkeypatch.setattr(requirement, "distribution", missing)
     (checkout,) = {path.parent for path in (requirement.Path(locust_ext.__file__).parent,)}
     assert requirement.origin() == Origin(source=str(checkout))
+
+
+@pytest.mark.parametrize("found", ["setup.cfg", "pyproject.toml", None])
+def test_an_installation_says_what_it_came_from(tmp_path, monkeypatch, found):
+    """As it was told when it was installed; where nothing is known of it, by its version."""
+    if found:
+        (tmp_path / found).touch()  # one of the two does not make a checkout
+    monkeypatch.setattr(requirement, "__file__", str(tmp_path / "locust_ext" / "scaffold" / "requirement.py"))
+    told = {"url": "https://git.example.com/pack", "vcs_info": GIT}
+    asked = []
+
+    def distribution(name):
+        asked.append(name)
+        texts = {"direct_url.json": json.dumps(told) if found else None}
+        return SimpleNamespace(version="1.2.3", read_text=texts.__getitem__)
+
+    monkeypatch.setattr(requirement, "distribution", distribution)
+    line = f"{AT}git+https://git.example.com/pack@c0ffee" if found else "locust-ext-pack==1.2.3"
+    assert requirement.origin() == Origin(line)
+    assert asked == ["locust-ext-pack"]
+
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(requirement, "distribution", missing)
+    assert requirement.origin() == Origin(f"locust-ext-pack=={requirement.VERSION}")
 
 
 def files(place):

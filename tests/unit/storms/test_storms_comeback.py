@@ -9,9 +9,6 @@ from hypothesis import strategies as st
 
 from locust_ext.storms.backoff import Backoff, Clock, Hint, HintRule, Reaction, Reset, Timeout
 from locust_ext.storms.comeback import (
-    LONGEST_ATTEMPT,
-    LONGEST_HINT,
-    SHORTEST_GAP,
     ConnectFailed,
     Limits,
     come_back,
@@ -108,7 +105,7 @@ def test_never_a_busy_loop():
     """A policy that never waits makes one attempt every ten milliseconds, and reports what it had planned."""
     world = World(100)
     assert world.come_back(Backoff(Constant(0.0))) is True
-    assert world.times == pytest.approx([n * SHORTEST_GAP for n in range(101)])
+    assert world.times == pytest.approx([n * 0.01 for n in range(101)])
     assert {attempt.planned for attempt in world.attempts} == {0.0}
     assert world.lags == pytest.approx([0.0] * 101)
 
@@ -117,7 +114,7 @@ def test_an_immediate_cause_is_no_busy_loop():
     """Nor does a cause that says to try again at once."""
     world = World(50)
     assert world.come_back(Backoff(Constant(9.0), causes={"refused": Reaction.IMMEDIATE})) is True
-    assert world.times == pytest.approx([9.0 + n * SHORTEST_GAP for n in range(51)])
+    assert world.times == pytest.approx([9.0 + n * 0.01 for n in range(51)])
 
 
 def test_a_slow_attempt_needs_no_gap():
@@ -181,7 +178,7 @@ TIMEOUTS = [
     ("the client's own, at least the wait", Timeout(1.5, at_least_the_wait=True), None, [1.5, 2, 4]),
     ("the configured one goes before", Timeout(20.0), 5.0, [5, 5, 5]),
     ("also when it is longer", Timeout(20.0), 90.0, [90, 90, 90]),
-    ("nobody says: the longest", Timeout(), None, [LONGEST_ATTEMPT] * 3),
+    ("nobody says: the longest", Timeout(), None, [60.0] * 3),
     ("nobody says but the configuration", Timeout(), 5.0, [5, 5, 5]),
 ]
 
@@ -197,9 +194,9 @@ def test_timeouts(what, own, configured, timeouts):
 # What becomes of the hint, the client's rule, the hint, and when the second attempt starts.
 HINTS = [
     ("respected", TOGETHER, 7.0, 8.0),
-    ("a day is cut", TOGETHER, 86_400.0, 1.0 + LONGEST_HINT),
-    ("the endless is cut", TOGETHER, math.inf, 1.0 + LONGEST_HINT),
-    ("a day is cut with at least as well", Hint(HintRule.AT_LEAST), 86_400.0, 1.0 + LONGEST_HINT),
+    ("a day is cut", TOGETHER, 86_400.0, 301.0),
+    ("the endless is cut", TOGETHER, math.inf, 301.0),
+    ("a day is cut with at least as well", Hint(HintRule.AT_LEAST), 86_400.0, 301.0),
     ("ignored by a client that ignores", Hint(), 86_400.0, 3.0),
     ("nothing asked, the own wait", TOGETHER, None, 3.0),
 ]

@@ -18,7 +18,7 @@ from locust_ext.storms.curves import Constant, Exponential, Table
 from locust_ext.storms.describe import describe, judgement, nth, picture
 from locust_ext.storms.herd import simulate
 from locust_ext.storms.jitter import Full, Scaled
-from locust_ext.storms.study import HERD, span_of, spell, study
+from locust_ext.storms.study import span_of, spell, study
 from locust_ext.text.problems import ConfigurationError
 
 CAPPED = Backoff(Exponential(1.0), jitter=Scaled(0.5, 1.0), cap=5.0, order=Order.CAP_LAST)
@@ -88,7 +88,7 @@ def test_the_same_seed_says_the_same():
     "policy", [Backoff(Constant(0.37)), Backoff(Table((0.0, 1.0, 4.0))), Backoff(Table((3.0,), "stop"))]
 )
 def test_one_client_without_chance_stands_for_the_herd(policy):
-    assert seen(policy).slots == simulate(policy, HERD, 10.0, Random(1))
+    assert seen(policy).slots == simulate(policy, 1000, 10.0, Random(1))
 
 
 def test_a_herd_is_followed_until_its_last_first_attempt():
