@@ -223,3 +223,14 @@ def test_without_the_fault_a_spike_is_harmless(world, spawn):
     answers = users(world, spawn, service, [0.0] * 100)
     world.run(10.0)
     assert quantile(answers, 0.99) < 0.06
+
+
+def test_the_seed_that_nobody_said(world):
+    """Is one, as that of the command."""
+    service = Service(dials([]), clock=world.clock, sleep=world.slept.append)
+    taken = []
+    for _ in range(20):
+        world.slept.clear()
+        service.feed("7", 20)
+        taken.append(sum(world.slept))
+    assert taken == feeds(world, [], 20, seed=1)

@@ -84,3 +84,25 @@ def test_the_table_of_processes(monkeypatch, mask, caught):
     text = f"SigIgn:\tffffffffffffffff\nSigCgt:\t{mask:016x}\n"
     monkeypatch.setattr(signals, "_STATUS", SimpleNamespace(read_text=lambda **_: text))
     assert is_caught(NUMBER) is caught
+
+
+CAUGHT = [
+    pytest.param("SigCgt:\t0000000000000800\n", True, id="it is caught"),
+    pytest.param("SigIgn:\t0000000000000800\nSigCgt:\t0000000000000000\n", False, id="it is ignored"),
+    pytest.param("SigCgt:\t00000000000007ff\n", False, id="all below it"),
+    pytest.param("SigCgt:\t0000000000001000\n", False, id="the one above it"),
+    pytest.param("SigCgt:\tfffffffffffff000\n", False, id="all above it"),
+    pytest.param("SigCgt:\tffffffffffffffff\n", True, id="all"),
+    pytest.param("Name:\tpython\n", False, id="the system says nothing of it"),
+    pytest.param(None, False, id="the system cannot be asked"),
+]
+
+
+@pytest.mark.parametrize("status, caught", CAUGHT)
+def test_what_the_system_says(tmp_path, monkeypatch, status, caught):
+    """SIGUSR2 is the twelfth signal: its bit tells whether somebody catches it."""
+    file = tmp_path / "status"
+    if status is not None:
+        file.write_text(status, "ascii")
+    monkeypatch.setattr(signals, "_STATUS", file)
+    assert (NUMBER, is_caught(NUMBER)) == (12, caught)

@@ -111,3 +111,8 @@ def test_a_storm_that_did_not_come_is_said(at, storm, said):
     coordinator.start(StormIntent(), lambda: at)
     coordinator.stop()
     assert missed == said
+
+
+def test_a_storm_that_failed_does_not_strike_again():
+    """Who has dropped has dropped."""
+    assert (module.FOLLOWING.again, module.DROPPING.again) == (False, False)

@@ -307,3 +307,13 @@ def test_a_run_that_ends_plays_no_more_rounds():
     rounds.stop()
     rounds._greenlet.join(timeout=5)
     assert rounds._greenlet.dead
+
+
+def test_a_round_that_failed_is_not_played_again():
+    """Its users have gone on meanwhile; the greenlets have names that tell what they do."""
+    StampedeAgent(SimpleNamespace(enter_phase=lambda name: None)).on_release(order("k", 0.0))
+    for work, name in (
+        (stampede.PLAYING, "the rounds of the stampede"),
+        (stampede.RELEASING, "the release of a stampede"),
+    ):
+        assert (work.name, work.again, work.lasts) == (name, False, False)
