@@ -173,13 +173,19 @@ def free_port() -> int:
 
 
 def launch(
-    module: str, *arguments: object, cwd: Path, env: dict[str, str], cold: bool = False, log: int | None = None
+    module: str,
+    *arguments: object,
+    cwd: Path,
+    env: dict[str, str],
+    cold: bool = False,
+    log: int | None = None,
+    lag_limit: float = warm.PATIENT,
 ) -> subprocess.Popen[str]:
     """Start ``python -m module``, warm where that is the same, in a session of its own; ``log``: what it says to."""
     words = [str(argument) for argument in arguments]
     if not cold and not os.environ.get("LOCUST_EXT_TESTS_COLD") and warm.can_be_warm(cwd, env):
         preloads = warm.LIBRARIES if module == "locust_ext.cli" else warm.WITH_LOCUST
-        return warm.begin(module, words, cwd, env, preloads, log=log)
+        return warm.begin(module, words, cwd, env, preloads, log=log, lag_limit=lag_limit)
     into = subprocess.PIPE if log is None else log
     pipes = {"stdin": subprocess.DEVNULL, "stdout": into, "stderr": into}
     command = [sys.executable, "-m", module, *words]
@@ -205,6 +211,7 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[.
     started: list[Locust] = []
     numbers = itertools.count()  # several may start at once
     master_port = str(free_port())
+    lag_limit = warm.SHIPPED if request.node.get_closest_marker("timed") else warm.PATIENT
 
     def begin(
         *arguments: object,
@@ -224,6 +231,7 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[.
             cwd=tmp_path,
             env={**clean, **ports, **(env or {})},
             cold=cold,
+            lag_limit=lag_limit,
         )
         begun = Locust(process, reports)
         started.append(begun)
@@ -241,12 +249,8 @@ def locust(start: Callable[..., Locust]) -> Callable[..., Finished]:
     """Run ``locust`` to its end."""
 
     def run(*arguments: object, timeout: float = 90, **options: Any) -> Finished:
-        """Run it; where this machine was too busy for the figures to prove anything, run it again, as one should."""
-        for _ in range(3):
-            finished = start(*arguments, **options).finish(timeout)
-            if not (finished.code == 111 and "could not keep up" in finished.out):
-                break
-        return finished
+        """Run it with the options of ``start``."""
+        return start(*arguments, **options).finish(timeout)
 
     return run
 

@@ -59,6 +59,7 @@ BUSY = """
 """
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "processes", [pytest.param((), id="one process"), pytest.param(TWO, id="two workers", marks=pytest.mark.long)]
 )

@@ -10,7 +10,7 @@ import signal
 import pytest
 
 from .conftest import launch
-from .warm import Warm, can_be_warm
+from .warm import PATIENT, SHIPPED, Warm, can_be_warm
 
 LOOK = """
     import atexit, json, os, signal, sys, threading
@@ -92,3 +92,10 @@ def test_it_can_be_signalled_and_waited_for(write, tmp_path):
     process.send_signal(signal.SIGKILL)
     assert process.wait(20) == -signal.SIGKILL
     assert process.poll() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("limit", [pytest.param(SHIPPED, marks=pytest.mark.timed), PATIENT])
+def test_a_generator_may_be_late_where_no_time_is_measured(locust, write, limit):
+    """Judged by the shipped limit is what a test with the mark ``timed`` starts."""
+    said = "from locust_ext.gates.run_health import LAG_LIMIT\nprint('the limit is', LAG_LIMIT)\nraise SystemExit\n"
+    assert f"the limit is {limit}" in locust("-f", write("says.py", said), stock=False).out
