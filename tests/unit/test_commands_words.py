@@ -165,3 +165,20 @@ def test_how_many_runs_are_kept_and_needed(tmp_path, command, word, fits):
 def test_the_schema_of_a_summary():
     """Is JSON and nothing else."""
     assert json.loads(run("schema").output)["type"] == "object"
+
+
+def test_check_shows_no_secret(tmp_path, monkeypatch):
+    """Neither what a variable holds that the configuration names, nor a password of a host, wherever it stands."""
+    monkeypatch.delenv("BASE_URL", raising=False)
+    monkeypatch.setenv("OF_MINE", "canary-88cc99dd")
+    config = tmp_path / "feed.yml"
+    config.write_text(
+        "host: http://bob:hunter2277@127.0.0.1:1\n"
+        "tenant: {token_env: OF_MINE, value: canary-88cc99dd, header: X-hunter2277}\n",
+        "utf-8",
+    )
+    done = run("check", config)
+    assert done.exit_code == 0, done.output
+    assert "X-***: ***, token by OF_MINE" in done.output
+    assert "canary-88cc99dd" not in done.output
+    assert "hunter2277" not in done.output

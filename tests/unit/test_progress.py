@@ -50,3 +50,31 @@ def test_a_terminal():
     assert text.count("\x1b[2K") == 2
     assert "\n" not in text
     assert max(map(len, text.replace("\x1b[2K", "").split("\r"))) == 110
+
+
+class Kept(io.StringIO):
+    """A stream that keeps what it is given until it is flushed."""
+
+    def __init__(self):
+        super().__init__()
+        self.flushed = []
+
+    def flush(self):
+        """Note what was there."""
+        self.flushed.append(self.getvalue())
+
+
+def test_a_line_is_there_at_once():
+    """Nobody waits for a buffer that fills up."""
+    stream = Kept()
+    progress = Progress(stream)
+    progress.show("surge", 10.0, 60, 5, [], "3 requests open")
+    assert stream.flushed[-1] == stream.getvalue()
+    assert "3 requests open" in stream.flushed[-1]
+    assert stream.flushed[-1].endswith("\n")
+
+
+def test_a_process_without_standard_error(monkeypatch):
+    """Shows its progress to nobody, and goes on."""
+    monkeypatch.setattr("locust_ext.run.progress.sys.stderr", None)
+    Progress().show("surge", 10.0, 60, 5, [])

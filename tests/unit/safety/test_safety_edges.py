@@ -15,7 +15,7 @@ from locust.user.task import LOCUST_STATE_STOPPING
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
-from locust_ext.safety.admission import Admission
+from locust_ext.safety.admission import PAID, Admission
 from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.leases import Cap, Lender
 from locust_ext.safety.messages import SafetyTold
@@ -183,3 +183,21 @@ def test_what_is_blocked_is_counted_for_nobody(agent):
     store.merge(agent._recorder.take())
     assert store.counted("blocked_requests", origin="https://pay.example.com") == 2
     assert ended == []
+
+
+@pytest.mark.parametrize("paid, turns", [(True, 0), (False, 1), (None, 0)], ids=["paid", "spent", "never had any"])
+def test_what_a_greenlet_of_locust_s_pays(monkeypatch, paid, turns):
+    """It goes free, unless it has had a turn for a user: the next request of that takes one as any."""
+    admission, asked = Admission(Recorder()), []
+    admission.is_locusts = lambda: True
+    monkeypatch.setattr(admission, "turn", lambda user=None: asked.append(user) or 0.0)
+
+    def send():
+        if paid is not None:
+            setattr(gevent.getcurrent(), PAID, paid)
+        admission.spend()
+        return getattr(gevent.getcurrent(), PAID, None)
+
+    greenlet = gevent.spawn(send)
+    greenlet.join(5)
+    assert (greenlet.value, len(asked)) == (None if paid is None else False, turns)
