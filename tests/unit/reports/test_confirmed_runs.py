@@ -16,7 +16,8 @@ from locust_ext.archive.report_dir import SUMMARY, write_report_dir
 from locust_ext.config.plan import Plan
 from locust_ext.reports.options import ReportOptions
 from locust_ext.run import repeats as module
-from locust_ext.run.repeats import INTERRUPTED, _Watch, confirm
+from locust_ext.run.repeats import INTERRUPTED, _Watch, confirm, wants_confirmation
+from locust_ext.text.problems import ConfigurationError
 
 pytestmark = pytest.mark.slow
 
@@ -170,3 +171,40 @@ def test_requests_that_failed_end_with_the_code_of_locust(concluded):
     """Where the comparison is cleared, a run of which requests failed ends with what Locust ends with."""
     concluded.stock_exit_code = 3
     assert concluded._conclude(runs(1.0, 1.0, 1.0), [], []) == 3
+
+
+def test_the_first_run_is_the_one_that_is_reported(concluded, monkeypatch):
+    """Its thresholds, its measurements and its name; the others only say whether it was slower by chance."""
+    stores = []
+    monkeypatch.setattr(module, "uncovered", lambda thresholds, store: stores.append(store) or ())
+    found = runs(2.0, 1.0, 1.0)
+    concluded._conclude(found, [], [])
+    result = concluded.shown[0][1]
+    assert (result.id, result.outcomes) == (found[0].id, found[0].outcomes)
+    (store,) = stores
+    medians = [one.trend("http_req_duration").percentile(50) for one in (store, *(run.snapshot.store for run in found))]
+    assert medians[0] == medians[1] != medians[2]
+
+
+WANTS = [
+    pytest.param({}, False, "", id="it was asked for"),
+    pytest.param({"headless": False}, None, "it repeats headless runs: add --headless", id="with a web UI"),
+    pytest.param({"master": True}, None, "the workers of a master leave after one run", id="a master"),
+    pytest.param({"master": True, "processes": 2}, False, "", id="a master with processes of its own"),
+    pytest.param({}, True, "", id="it is one of the repeated runs"),
+]
+
+
+@pytest.mark.parametrize("given, is_repeat, why", WANTS)
+def test_who_watches_over_runs(monkeypatch, given, is_repeat, why):
+    """A headless run that can be started again as it was; what it starts does not watch."""
+    monkeypatch.delenv(REPEAT, raising=False)
+    if is_repeat:
+        monkeypatch.setenv(REPEAT, "1")
+    options = SimpleNamespace(**{"headless": True, "master": False, "processes": None, **given})
+    if why:
+        with pytest.raises(ConfigurationError, match=why):
+            wants_confirmation(Plan("feed", confirm=True), options)
+        return
+    assert wants_confirmation(Plan("feed", confirm=True), options) is not is_repeat
+    assert wants_confirmation(Plan("feed"), options) is False
