@@ -63,6 +63,7 @@ def _note(body: list[ast.stmt], file: str, name: str) -> None:
                 node.body.insert(int(ast.get_docstring(node) is not None), ast.Expr(call))
         elif isinstance(node, (ast.If, ast.Try, ast.With)):
             _note(node.body, file, name)
+            _note(getattr(node, "orelse", []), file, name)
 
 
 class _Finder:

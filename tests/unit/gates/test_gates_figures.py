@@ -75,6 +75,18 @@ RULES = [
             "http_reqs: rate",
         ],
     ),
+    (
+        "where each has just enough it is not",
+        {"/a": 200, "/b": 6000},
+        [
+            "http_req_duration{method:GET,name:/b}: p(95)",
+            "http_req_duration{method:GET,name:/a}: p(95)",
+            "http_req_failed: rate",
+            "http_req_failed{method:GET,name:/b}: rate",
+            "http_req_failed{method:GET,name:/a}: rate",
+            "http_reqs: rate",
+        ],
+    ),
     ("nothing was measured", {}, []),
 ]
 

@@ -20,17 +20,19 @@ class SleptError(Exception):
 
 @pytest.fixture
 def pace(monkeypatch):
-    """Return how long the pacer of a queue sleeps at a time of its run."""
-    state = SimpleNamespace(now=ZERO)
+    """Return how long a pacer sleeps at a time of its run, after sleeps in which something else happens."""
+    state = SimpleNamespace(now=ZERO, meanwhile=[])
     monkeypatch.setattr(module, "perf_counter", lambda: state.now)
 
     def sleep(seconds):
-        raise SleptError(seconds)
+        if not state.meanwhile:
+            raise SleptError(seconds)
+        state.meanwhile.pop(0)()
 
     monkeypatch.setattr(module, "gevent", SimpleNamespace(sleep=sleep))
 
-    def paced(queue, at):
-        state.now = ZERO + at
+    def paced(queue, at, *meanwhile):
+        state.now, state.meanwhile = ZERO + at, list(meanwhile)
         with pytest.raises(SleptError) as caught:
             queue._pace()
         return caught.value.args[0]
@@ -93,3 +95,28 @@ def test_the_last_share_that_holds_counts(pace):
     assert [share.of for share in queue._upcoming] == [1, 2, 3]
     pace(queue, 1.55)
     assert queue._share == Share(1, 2, 1.0)
+
+
+TEN = lines(10, [("steady", 60, 10)])
+
+MEANWHILE = [
+    ("its schedule comes", queue_of(rate=0, share=Share()), lambda one: one.follow(0, TEN, Uniform), 11),
+    ("its share is told again", queue_of(share=Share(), until=0.5), lambda one: one.hold(Share(), ZERO, math.inf), 11),
+    ("another share is told", queue_of(share=Share(0, 1, 2.0)), lambda one: one.hold(Share(1, 2, 0.0), ZERO, 2000.0), 5),
+    ("nothing", queue_of(share=Share()), lambda one: None, 11),
+]
+
+
+@pytest.mark.parametrize("queue, happens, waiting", [pytest.param(*row[1:], id=row[0]) for row in MEANWHILE])
+def test_a_pacer_looks_again_after_each_sleep(pace, queue, happens, waiting):
+    """Whatever it had to wait for, it goes on with what it finds then."""
+    pace(queue, 1.05, lambda: None, lambda: happens(queue))
+    assert queue.waiting == waiting
+
+
+def test_at_the_instant_at_which_a_share_begins_it_holds(pace):
+    """Not a moment later."""
+    queue = queue_of(share=Share(0, 1, 2.0))
+    pace(queue, 2.0)
+    assert queue._share == Share(0, 1, 2.0)
+    assert queue.waiting == 1
