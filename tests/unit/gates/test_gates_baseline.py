@@ -37,6 +37,7 @@ def run(seed=1, factor=1.0, failed=0.0, endpoints=None, warmup=0.0, fingerprint=
 
 
 BEFORE = [run(seed) for seed in range(1, 6)]
+THOUSAND, LESS = {"/feed": 1000}, {"/feed": 999}
 TWO = {"/feed": 2000, "/create": 300}
 
 ROWS = [
@@ -55,6 +56,15 @@ ROWS = [
         "too few samples",
         run(20, endpoints={"/feed": 500}),
         [run(s, endpoints={"/feed": 500}) for s in (1, 2, 3)],
+        {},
+        "inconclusive",
+    ),
+    ("just enough samples", run(20, endpoints=THOUSAND), [run(s, endpoints=THOUSAND) for s in (1, 2, 3)], {}, "passed"),
+    ("one sample less", run(20, endpoints=LESS), [run(s, endpoints=THOUSAND) for s in (1, 2, 3)], {}, "inconclusive"),
+    (
+        "one sample less before",
+        run(20, endpoints=THOUSAND),
+        [run(1, endpoints=LESS), *(run(s, endpoints=THOUSAND) for s in (2, 3))],
         {},
         "inconclusive",
     ),

@@ -1,12 +1,13 @@
 """What is judged where nothing is said: of a run, of a rule, of the options of a gate."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
-from locust_ext.gates.baseline import Comparison, compare
-from locust_ext.gates.coverage import Uncovered
+from locust_ext.gates.baseline import Comparison, compare, mismatches
+from locust_ext.gates.coverage import Uncovered, uncovered
 from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.labels import CodeTags, Labels
-from locust_ext.gates.options import BaselineOptions, ThresholdOptions
+from locust_ext.gates.options import BaselineOptions, ThresholdOptions, check_percentile, parse_limits
 from locust_ext.gates.outcomes import Status, measure
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.regression import Compared
@@ -37,6 +38,7 @@ def test_a_threshold_without_options():
     assert (rule.abort_on_fail, rule.delay_abort, rule.window, rule.min_samples) == (False, 0.0, None, 0)
     assert (rule.optional, rule.corrected, rule.needed, rule.phase) == (False, None, 1, "")
     options = ThresholdOptions(threshold="avg<400")
+    assert parse_limits(0.3, SimpleNamespace(context=None)) == 0.3
     assert (options.abort_on_fail, options.delay_abort, options.window, options.min_samples) == (False, 0.0, None, 0)
     assert (options.optional, options.corrected) == (False, True)
 
@@ -50,6 +52,8 @@ def test_a_comparison_without_options():
     assert (options.keep, options.min_runs, options.floor, options.optional) == (10, 3, 0.005, False)
     assert (options.max_regression, options.quantiles, options.dir) == ({"default": 0.3}, (95.0, 99.0), "")
     assert policy.renamed(lambda selector: selector) == policy
+    assert [check_percentile(percent) for percent in options.quantiles] == [95.0, 99.0]
+    assert mismatches({}, {}) == []
     assert Comparison().repeats == 1
 
 
@@ -66,6 +70,7 @@ def test_tags_of_which_nothing_is_said():
     assert (CodeTags().is_read, CodeTags().has_any, CodeTags().words) == (False, False, frozenset())
     assert Labels().never(parse_selector("http_req_duration{phase:x*}")) == ""
     assert Labels(is_settled=True).never(parse_selector("http_req_duration{phase:x*}")) != ""
+    assert uncovered([], Store()) == ()
     assert (Uncovered().count, Uncovered().metric, Uncovered().first) == (0, "", "")
     assert str(Uncovered(1)).startswith("1 request failed that Locust counted")
 

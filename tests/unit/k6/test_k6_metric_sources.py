@@ -66,6 +66,9 @@ def test_the_article():
         ("const a = http.get('x'); t.add(a.timings.duration); const u = t; u.add(5)", False, False),
         ("const a = http.get('x'); t['add'](a.timings.duration)", False, False),
         ("const a = http.get('x'); const t = {}; t.add(a.timings.duration)", False, False),
+        ("const a = http.get('x'); t.add(a.timings.duration); { const t = {}; t.push(5) }", True, True),
+        ("const a = http.get('x'); t.add(a.timings.duration); { const t = []; t.add(5) }", True, True),
+        ("const a = http.get('x'); t.add(a.timings.duration); const u = { a: 1 }; u.t = 5", True, True),
         ("", False, False),
     ],
 )

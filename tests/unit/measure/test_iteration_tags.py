@@ -10,6 +10,7 @@ from locust_ext.measure.iteration_context import IterationContext, begin, curren
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
 from locust_ext.measure.sinks import Kind
+from locust_ext.measure.tally import BATCH
 
 OPERATIONS = {
     "one value": lambda recorder: recorder.add("mine", Kind.TREND, 1.0),
@@ -93,6 +94,21 @@ def test_how_many_tallies_are_kept():
     assert store.counted("http_reqs") == 6
     assert not recorder._tallies
     assert not recorder._latest
+
+
+@pytest.mark.parametrize("corrects", [False, True])
+@pytest.mark.parametrize("operation", ["a request", "an iteration"])
+def test_events_are_handed_on_in_batches(operation, corrects):
+    """Each of them is kept until there are enough, and what was kept is counted with the rest."""
+    recorder, kept = Recorder(), []
+    recorder.corrects = corrects
+    for _ in range(BATCH + 1):
+        OPERATIONS[operation](recorder)
+        kept.extend(len(tally.values) for tally in recorder._tallies.values())
+    assert kept == [*range(1, BATCH), 0, 1]
+    store = Store()
+    store.merge(recorder.take())
+    assert store.counted("http_reqs" if operation == "a request" else "iterations") == BATCH + 1
 
 
 def test_outside_of_an_iteration_there_is_none():

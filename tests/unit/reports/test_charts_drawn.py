@@ -198,3 +198,17 @@ def test_how_a_herd_is_drawn():
     assert herd_chart("Attempts", "One came.", [("storm", {0: 1})], 1.0).layout["showlegend"] is False
     many = herd_chart("Attempts", "All came.", [(f"storm {number}", {0: 1}) for number in range(6)], 1.0)
     assert many.data[5]["marker"]["color"] == BLUE
+
+
+def test_rates_are_rounded_to_thousandths():
+    """Those of whole slices, and that of the last one."""
+    track = replace(ALL, requests=(1, 2, 2), failed=(1, 2, 2), p50=(), p95=(), p99=())
+    run = replace(RUN, timeline=replace(RUN.timeline, width=3.0, tracks=(track,)), duration=7.5)
+    bars = drawn(run)["failures"]
+    assert bars.data[0]["y"] == [0.333, 0.667, 1.333]
+    assert bars.data[0]["customdata"] == ["1 of 1 request", "2 of 2 requests", "2 of 2 requests"]
+    assert (bars.data[0]["x0"], bars.data[0]["dx"]) == ("1970-01-01 00:00:01.500", 3000.0)
+    short = drawn(replace(run, duration=6.75))["failures"]
+    assert short.data[0]["y"] == [0.333, 0.667, 2.667], "a quarter of a slice is enough"
+    shorter = drawn(replace(run, duration=6.7))["failures"]
+    assert shorter.data[0]["y"] == [0.333, 0.667, 0.667], "less than that is not"
