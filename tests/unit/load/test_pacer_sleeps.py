@@ -102,12 +102,6 @@ TEN = lines(10, [("steady", 60, 10)])
 MEANWHILE = [
     ("its schedule comes", queue_of(rate=0, share=Share()), lambda one: one.follow(0, TEN, Uniform), 11),
     ("its share is told again", queue_of(share=Share(), until=0.5), lambda one: one.hold(Share(), ZERO, math.inf), 11),
-    (
-        "another share is told",
-        queue_of(share=Share(0, 1, 2.0)),
-        lambda one: one.hold(Share(1, 2, 0.0), ZERO, 2000.0),
-        5,
-    ),
     ("nothing", queue_of(share=Share()), lambda one: None, 11),
 ]
 
