@@ -22,11 +22,12 @@ from locust.env import Environment
 from requests import Request, Response
 from side_by_side import Row, added, in_turns
 
-from locust_ext.clients import fasthttp, requests_client
+from locust_ext.clients.fasthttp import FastSession
+from locust_ext.clients.requests_client import RequestsSession
+from locust_ext.clients.sessions import Session
 from locust_ext.measure.iteration_context import IterationContext, begin
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.last_word import hear_first
-from locust_ext.process.seam import Seam
 
 REQUESTS = 100
 """Of one turn: a millisecond or two, shorter than most moods of such a machine."""
@@ -97,9 +98,9 @@ def _requests_client(environment: Environment) -> Any:
     return client
 
 
-CLIENTS: dict[str, tuple[Callable[[Environment], Any], Callable[[Recorder], Seam]]] = {
-    "FastHttpUser": (_fast_client, fasthttp.begin_seam),
-    "HttpUser": (_requests_client, requests_client.begin_seam),
+CLIENTS: dict[str, tuple[Callable[[Environment], Any], Session]] = {
+    "FastHttpUser": (_fast_client, FastSession()),
+    "HttpUser": (_requests_client, RequestsSession()),
 }
 
 
@@ -131,7 +132,7 @@ def _sent(client: Any, *, reports: bool) -> float:
 
 def _pairs(way: Way) -> Iterator[tuple[float, float]]:
     """Send with and without us, in turns, from a greenlet that has an iteration, as each user's has in such a run."""
-    make, begin_seam = CLIENTS[way.client]
+    make, session = CLIENTS[way.client]
     bare, with_us = Environment(), Environment()
     for environment in (bare, with_us):
         environment.create_local_runner()
@@ -140,7 +141,7 @@ def _pairs(way: Way) -> Iterator[tuple[float, float]]:
     recorder.enter_phase("surge")
     recorder.corrects = recorder.by_iteration = way.at_a_rate
     hear_first(with_us.events.request, recorder.on_request)
-    seam, stock, ours = begin_seam(recorder), make(bare), make(with_us)
+    seam, stock, ours = session.begins(recorder), make(bare), make(with_us)
 
     def noted() -> float:
         seam.open()

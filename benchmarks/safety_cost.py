@@ -15,6 +15,7 @@ from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
 from locust.env import Environment
 from side_by_side import Row, in_turns
 
+from locust_ext.clients.doors import DOORS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.seam import Seam
 from locust_ext.safety.admission import Admission
@@ -58,7 +59,7 @@ def _watched(doors: Interceptors, admission: Admission) -> float:
 def measure() -> Row:
     """Compare a request with and without the doors, in turns."""
     environment, admission = Environment(), Admission(Recorder())
-    doors = Interceptors(environment, admission)
+    doors = Interceptors(environment, admission, DOORS)
     nothing = [Seam(owner, name, lambda _: lambda *_: None) for owner, name in STEPS]
     for seam in nothing:
         seam.open()

@@ -17,7 +17,8 @@ from locust.env import Environment
 from saturated import pairs, saturated
 from side_by_side import Row
 
-from locust_ext.clients import fasthttp
+from locust_ext.clients.doors import DOORS
+from locust_ext.clients.fasthttp import FastSession
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.measure import hiccup
@@ -39,8 +40,8 @@ class Everything:
     def __init__(self, environment: Environment, url: str) -> None:
         self._environment, self._recorder = environment, Recorder()
         self._recorder.enter_phase("steady")
-        self._beginnings = fasthttp.begin_seam(self._recorder)
-        self._doors = Interceptors(environment, Admission(self._recorder))
+        self._beginnings = FastSession().begins(self._recorder)
+        self._doors = Interceptors(environment, Admission(self._recorder), DOORS)
         self._mark = mark_for(TenantOptions(token_env="BENCH_TOKEN"), [url])
         self._guard = Guard(Targets.of([url], SafetyOptions()), lambda _: None)
         duration, failed = parse_selector("http_req_duration{endpoint:feed}"), parse_selector("http_req_failed")

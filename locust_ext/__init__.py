@@ -15,6 +15,7 @@ __version__ = VERSION
 
 if TYPE_CHECKING:
     from locust_ext.clients.own import request
+    from locust_ext.clients.synthetic_tenant import SyntheticTenant
     from locust_ext.clients.websocket_user import WebSocketUser
     from locust_ext.load.rate import arrival_rate
     from locust_ext.load.shapes import (
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     )
     from locust_ext.measure.metrics import Counter, Gauge, Rate, Trend, check
     from locust_ext.plugin import attach, install
-    from locust_ext.safety.tenant import SyntheticTenant
     from locust_ext.storms.reconnect import ReconnectStormUser
     from locust_ext.storms.retry import RetryStormUser
     from locust_ext.storms.stampede import CacheStampedeUser
@@ -43,7 +43,7 @@ _HOMES = {
         "locust_ext.load.shapes",
     ),
     **dict.fromkeys(("Counter", "Gauge", "Rate", "Trend", "check"), "locust_ext.measure.metrics"),
-    "SyntheticTenant": "locust_ext.safety.tenant",
+    "SyntheticTenant": "locust_ext.clients.synthetic_tenant",
     "ReconnectStormUser": "locust_ext.storms.reconnect",
     "RetryStormUser": "locust_ext.storms.retry",
     "CacheStampedeUser": "locust_ext.storms.stampede",

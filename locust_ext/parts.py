@@ -6,9 +6,10 @@ load, and the verdict comes when all that made it has left.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from locust_ext.clients.begun import RequestsBegun
+from locust_ext.clients.doors import DOORS
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.load.stall import SpawnedAtOnce
@@ -18,12 +19,25 @@ from locust_ext.measure.watching import LagWatch, UserCount
 from locust_ext.process.part_table import WHERE_JUDGED, WITH_USERS, WORKER, Row
 from locust_ext.run.beginning import Beginning
 from locust_ext.run.judging import Judging
-from locust_ext.run.participation import Participation
+from locust_ext.run.participation import Clients, Participation
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.master_heartbeat import MasterHeartbeat
 from locust_ext.storms.intents import StampedeIntent, StormIntent
 from locust_ext.storms.on_demand import StampedesOnDemand
 from locust_ext.web import add_to
+
+if TYPE_CHECKING:
+    from locust_ext.storms.link import Links
+
+
+def _links() -> Links:
+    from locust_ext.clients.links import UserLinks  # noqa: PLC0415 only a run with storms
+
+    return UserLinks()
+
+
+CLIENTS = Clients(DOORS, _links)
+"""What safety and storms are handed of the clients of users."""
 
 
 def table(process: Participation) -> tuple[Row, ...]:
@@ -73,7 +87,7 @@ def take_part(
     environment: Any, plan: Plan, command_line: CommandLine, user_code: UserCode | None = None, web_ui: Any = None
 ) -> Participation:
     """Have this process take part in the runs of an environment."""
-    process = Participation(environment, plan, command_line, table, user_code)
+    process = Participation(environment, plan, command_line, table, CLIENTS, user_code)
     if not process.is_worker:
         add_to(web_ui, process.controller, process.storms, process.safety, process.preparation)
     return process

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from types import FrameType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from gevent import getcurrent
@@ -19,7 +19,9 @@ from locust.event import EventHook
 
 from locust_ext.measure.iteration_context import IterationContext, iteration_of
 from locust_ext.measure.open_requests import LOSES, MARK, Begun
-from locust_ext.measure.recorder import Recorder
+
+if TYPE_CHECKING:
+    from locust_ext.measure.recorder import Recorder
 
 _FIRE = EventHook.fire.__code__
 _PLACES = ("client", "method", "url", "name")

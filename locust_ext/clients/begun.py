@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from locust_ext.clients import fasthttp, requests_client
+from locust_ext.clients.sessions import SESSIONS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.part import Part
 
@@ -16,7 +16,7 @@ class RequestsBegun(Part[Any, Any]):
     """Stands where the clients of this process begin a request."""
 
     def __init__(self, recorder: Recorder) -> None:
-        self._seams = (requests_client.begin_seam(recorder), fasthttp.begin_seam(recorder))
+        self._seams = tuple(session.begins(recorder) for session in SESSIONS)
 
     def install(self) -> None:
         """Stand there."""

@@ -1,15 +1,38 @@
-"""Locust's client over geventhttpclient: where its requests begin.
+"""Locust's client over geventhttpclient: where its requests begin, and the door through which they leave.
 
 Law: a request begins when it has had its turn, and what it is called is read as the client itself would call it.
 """
 
 from __future__ import annotations
 
-from locust.contrib.fasthttp import FastHttpSession
+import functools
+from collections.abc import Callable
+from types import MethodType
+from typing import TYPE_CHECKING, Any
+
+import locust_ext.process.patched  # noqa: F401 before anything that keeps ssl's classes
+
+from geventhttpclient.connectionpool import ConnectionPool
+from locust import FastHttpUser
+from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
 
 from locust_ext.clients.beginning import SentByLocust, noting
-from locust_ext.measure.recorder import Recorder
+from locust_ext.clients.http_door import answers_of, repeats_before_the_clock, turn_before_the_clock
 from locust_ext.process.seam import Seam
+from locust_ext.safety.tenant import BAGGAGE, MarkHolder, TenantHeaders
+
+if TYPE_CHECKING:
+    from locust_ext.measure.recorder import Recorder
+    from locust_ext.safety.interceptors import Interceptors
+    from locust_ext.storms.link import Link
+
+_OPEN = "_urlopen"
+"""What every request of an agent and every redirect of it passes."""
+
+_LEARNED = "_locust_ext_mark"
+"""The attribute of an agent that holds the mark in its default headers, and what URLs it is good for begin with."""
+
+_NOTHING: tuple[TenantHeaders | None, str] = (None, "")
 
 
 class SentByFastHttp(SentByLocust):
@@ -22,6 +45,87 @@ class SentByFastHttp(SentByLocust):
         return self.given("url")
 
 
-def begin_seam(recorder: Recorder) -> Seam:
-    """Return the seam that notes each request of a FastHttpSession when it begins."""
-    return Seam(FastHttpSession, "request", noting(recorder, SentByFastHttp))
+def stamp(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap an agent's way out, which every request and every redirect of it passes.
+
+    An agent learns the mark as a default header with its first request, so that for the others there is only left
+    to see that they do not go elsewhere.
+    """
+    learn = holder.learn
+
+    @functools.wraps(urlopen)
+    def stamped(agent: Any, request: Any) -> Any:
+        mark = holder.mark
+        if mark is None:
+            return urlopen(agent, request)
+        known, beginning = getattr(agent, _LEARNED, _NOTHING)
+        learned = known is mark and request.url.startswith(beginning)
+        if not learned or (mark.baggage and request.headers.get(BAGGAGE) != mark.baggage):
+            covered = mark.origins.beginning_of(request.url)
+            if covered and known is not mark:
+                mark.stamp(request.url, agent.default_headers)
+                setattr(agent, _LEARNED, (mark, covered))
+            if not mark.stamp(request.url, request.headers) and learn(request.url) is not None:
+                return stamped(agent, request)
+        return urlopen(agent, request)
+
+    return stamped
+
+
+def _at_open(interceptors: Interceptors, urlopen: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap an agent's way out, which every request and every redirect of it passes."""
+    guard = interceptors.guard
+    assert guard is not None
+    known = guard.beginnings
+
+    @functools.wraps(urlopen)
+    def opened(agent: Any, request: Any) -> Any:
+        if not request.url.startswith(known):
+            interceptors.check(guard, request.url)
+        return urlopen(agent, request)
+
+    return opened
+
+
+def _at_socket(interceptors: Interceptors, get_socket: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap geventhttpclient's way to a connection: it needs another one to send the same request again."""
+    spend = interceptors.admission.spend
+
+    @functools.wraps(get_socket)
+    def taken(pool: Any) -> Any:
+        spend()
+        return get_socket(pool)
+
+    return taken
+
+
+class FastHttpDoor:
+    """The door of FastHttpUser."""
+
+    marks = ((LocustUserAgent, _OPEN, stamp),)
+    guards = ((LocustUserAgent, _OPEN, _at_open),)
+    turns = (turn_before_the_clock(FastHttpSession), (ConnectionPool, "get_socket", _at_socket))
+    answers = (answers_of(FastHttpSession),)
+    repeats = (repeats_before_the_clock(FastHttpSession),)
+    exits = ((LocustUserAgent, _OPEN),)
+
+
+class FastSession:
+    """The session that each FastHttpUser has as its ``client``."""
+
+    users, kind, door = FastHttpUser, FastHttpSession, FastHttpDoor()
+
+    def begins(self, recorder: Recorder) -> Seam:
+        """Return the seam that notes each request when it begins."""
+        return Seam(FastHttpSession, "request", noting(recorder, SentByFastHttp))
+
+    def mark(self, client: FastHttpSession, marks: MarkHolder) -> None:
+        """Let one client mark its requests."""
+        agent = client.client
+        vars(agent)[_OPEN] = MethodType(stamp(marks, getattr(type(agent), _OPEN)), agent)
+
+    def link(self, user: FastHttpUser, path: str) -> Link:
+        """Return how a user is connected."""
+        from locust_ext.clients.fasthttp_link import FastHttpLink  # noqa: PLC0415 only a run with storms
+
+        return FastHttpLink(user, path)

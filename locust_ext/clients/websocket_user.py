@@ -16,11 +16,12 @@ import gevent
 import websocket
 from locust import User
 
+from locust_ext.clients.sockets import Buffered, drop
 from locust_ext.clients.websocket_client import connecting, listener_for, receive
 from locust_ext.measure.messages import read
-from locust_ext.storms.comeback import LONGEST_ATTEMPT, ConnectFailed
-from locust_ext.storms.links import retry_after
-from locust_ext.storms.sockets import Buffered, drop
+from locust_ext.storms.comeback import LONGEST_ATTEMPT
+from locust_ext.storms.hint import retry_after
+from locust_ext.storms.link import ConnectFailed
 
 
 class WebSocketUser(User):

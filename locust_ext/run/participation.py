@@ -6,7 +6,7 @@ says in which order they begin and end, and measures, judges and decides nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from locust.runners import WorkerRunner
@@ -42,11 +42,23 @@ from locust_ext.run.signals import Interruption
 from locust_ext.run.start import RunStart
 from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.coordinator import SafetyCoordinator
+from locust_ext.safety.interceptors import Door
 from locust_ext.safety.outlet import OUTLET, veil_logs
 from locust_ext.storms.on_demand import StormsOnDemand
+from locust_ext.text.frozen import dataclass
 
 if TYPE_CHECKING:
     from locust_ext.reports.result import RunResult
+    from locust_ext.storms.link import Links
+
+
+@dataclass(frozen=True)
+class Clients:
+    """What is known of the clients of users: through which doors they leave, and how they are connected."""
+
+    doors: Sequence[Door]
+    links: Callable[[], Links]
+    """Called when storms are asked for."""
 
 
 class Participation:
@@ -58,6 +70,7 @@ class Participation:
         plan: Plan,
         command_line: CommandLine,
         rows: Callable[[Participation], Iterable[Row]],
+        clients: Clients,
         user_code: UserCode | None = None,
     ) -> None:
         self.environment, self.recorder, self.tasks = environment, Recorder(hide=OUTLET.label), TaskSeam()
@@ -66,7 +79,8 @@ class Participation:
         self.is_worker = isinstance(environment.runner, WorkerRunner)
         self._interruption = Interruption(environment)
         self.controller = RunController(environment, self.recorder, self._interruption, user_code)
-        self.safety = SafetyAgent(environment, self.recorder, None if self.is_worker else self.controller.halt)
+        halt = None if self.is_worker else self.controller.halt
+        self.safety = SafetyAgent(environment, self.recorder, halt, clients.doors)
         self.safety.is_expected, self.safety.on_killed = lambda: self._is_expected, self._never_begin
         self.coordinator = SafetyCoordinator(self.safety, environment.runner, plan.name, self._is_running)
         self.graceful = GracefulStop(environment.runner, self.recorder.open, self._hurry)
@@ -77,7 +91,7 @@ class Participation:
             if self.is_worker
             else Inbox(self.controller.doubt, lambda sender: f"worker {sender}")
         )
-        self.storms = StormsOnDemand(environment, self.recorder, self.tasks, self.controller)
+        self.storms = StormsOnDemand(environment, self.recorder, self.tasks, self.controller, clients.links)
         self.preparation = Preparation(environment, plan, command_line, self.arrivals)
         self._own_faults = OwnFaults(
             environment.runner, self.controller, self.safety.stop_now, is_worker=self.is_worker

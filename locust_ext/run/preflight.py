@@ -176,7 +176,7 @@ def _cannot_storm(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
     storm = plan.config.storm
     if storm is None:
         return []
-    from locust_ext.storms.links import can_storm  # noqa: PLC0415 what a run does not need is not loaded for it
+    from locust_ext.clients.links import can_storm  # noqa: PLC0415 what a run does not need is not loaded for it
 
     by_name = {user.__name__: user for user in users}
     problems = _unknown(plan, "storm.users", storm.users, by_name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -29,7 +29,7 @@ from locust_ext.safety.closed_interceptors import NO_RUN, ClosedInterceptors
 from locust_ext.safety.destinations import named_in_code, refuse_strangers, strangers
 from locust_ext.safety.flags import alarm_of, sources_of
 from locust_ext.safety.guard import Guard, Targets, hosts_of
-from locust_ext.safety.interceptors import Interceptors
+from locust_ext.safety.interceptors import Door, Interceptors
 from locust_ext.safety.killswitch import TIMEOUT, KillSwitch
 from locust_ext.safety.messages import SafetyTold
 from locust_ext.safety.options import AlarmOptions, SafetyOptions, TenantOptions
@@ -58,12 +58,14 @@ class SafetyAgent(Part[None, SafetyTold]):
     _listening: ClassVar[int] = 0
     """How many handlers of ours are there, of this environment and of others in this process."""
 
-    def __init__(self, environment: Any, recorder: Recorder, halt: Callable[[str], None] | None) -> None:
+    def __init__(
+        self, environment: Any, recorder: Recorder, halt: Callable[[str], None] | None, doors: Sequence[Door]
+    ) -> None:
         self._environment, self._recorder, self._halt = environment, recorder, halt
         self._runner = environment.runner
         self.admission = environment.locust_ext_admission = Admission(recorder)
-        self._doors = Interceptors(environment, self.admission)
-        self._closed = ClosedInterceptors(environment, self.admission.begun, self._doors.user_greenlet)
+        self._interceptors = Interceptors(environment, self.admission, doors)
+        self._closed = ClosedInterceptors(environment, self.admission.begun, self._interceptors.user_greenlet, doors)
         self._borrowing = Borrowing(self._runner, self.admission)
         self._lending = Lending(self._runner)
         self.switch = KillSwitch(self.admission, self._tell)
@@ -179,11 +181,15 @@ class SafetyAgent(Part[None, SafetyTold]):
         mark = mark_for(tenant, self._marked, self._run, clock.now()) if tenant else None
         silent = strangers(safety.origins, hosts)
         looks = tenant is not None and told.acks
-        acks = Acknowledgements(tenant.ack_header, self._doors, self._recorder, silent) if tenant and looks else None
+        acks = (
+            Acknowledgements(tenant.ack_header, self._interceptors, self._recorder, silent)
+            if tenant and looks
+            else None
+        )
         waits = safety.rate_cap is not None or safety.kill_switch is not None
-        self._doors.open(mark=mark, guard=Guard(targets, self._count_blocked), acks=acks, waits=waits)
+        self._interceptors.open(mark=mark, guard=Guard(targets, self._count_blocked), acks=acks, waits=waits)
         if tenant is not None:
-            self._doors.mark_too = lambda host: self._mark_too(host, tenant, clock)
+            self._interceptors.mark_too = lambda host: self._mark_too(host, tenant, clock)
             if key_of(tenant) is not None:
                 self._greenlets.append(SIGNING.start(self._sign_again, tenant, clock))
         if safety.rate_cap is not None:
@@ -202,12 +208,12 @@ class SafetyAgent(Part[None, SafetyTold]):
 
     def _sign_again(self, tenant: TenantOptions, clock: SteadyClock) -> None:
         while True:  # at once: it may have been started again, when the last one is old
-            self._doors.mark = mark_for(tenant, self._marked, self._run, clock.now())
+            self._interceptors.mark = mark_for(tenant, self._marked, self._run, clock.now())
             gevent.sleep(tenant.lifetime / RENEWALS)
 
     def _count_blocked(self, origin: str) -> None:
         self._recorder.add("blocked_requests", Kind.COUNTER, 1, {"origin": origin})
-        greenlet = self._doors.user_greenlet()
+        greenlet = self._interceptors.user_greenlet()
         user = greenlet.args[0] if greenlet is not None and greenlet.args else None
         host = getattr(user, "host", None)
         if isinstance(host, str) and origin_of(host) == origin_of(origin):  # only now anybody could know it
@@ -227,9 +233,9 @@ class SafetyAgent(Part[None, SafetyTold]):
 
     def _close(self) -> None:
         """Let no user through, and end those who wait for their turn."""
-        self._doors.close()
+        self._interceptors.close()
         self.admission.close(NO_RUN)
-        self._doors.close()  # which an admission that closes sends for
+        self._interceptors.close()  # which an admission that closes sends for
         self._closed.close()
 
     def let_go(self) -> None:

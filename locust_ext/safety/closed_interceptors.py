@@ -7,19 +7,15 @@ whole, open them. What listeners and scripts send outside of a run is their own 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
-
 import gevent
-import requests
-import websocket
-from locust.contrib.fasthttp import LocustUserAgent
 
 from locust_ext.measure.open_requests import OpenRequests
 from locust_ext.process.seam import Seam
 from locust_ext.safety.guard import Blocked
+from locust_ext.safety.interceptors import Door
 
 PAUSE = 0.1
 """Seconds before a refusal: anyone who asks again and again neither spins nor keeps others waiting."""
@@ -30,18 +26,10 @@ NO_RUN = "no run is under way here, so that nothing was sent"
 class ClosedInterceptors:
     """Refuses the users of one environment; ``owner`` returns the user's greenlet of the current one, or None."""
 
-    def __init__(self, environment: Any, begun: OpenRequests, owner: Callable[[], Any]) -> None:
+    def __init__(self, environment: Any, begun: OpenRequests, owner: Callable[[], Any], doors: Sequence[Door]) -> None:
         self._environment, self._begun, self._owner = environment, begun, owner
         self.is_closed = False
-        self._seams = tuple(
-            Seam(place, name, self._around)
-            for place, name in (
-                (requests.Session, "send"),
-                (LocustUserAgent, "_urlopen"),
-                (websocket._core, "connect"),  # noqa: SLF001 before it asks the name service
-                (websocket._core, "handshake"),  # noqa: SLF001
-            )
-        )
+        self._seams = tuple(Seam(place, name, self._around) for door in doors for place, name in door.exits)
 
     def install(self) -> None:
         """Stand at the doors, for as long as this process has the environment; they are closed."""

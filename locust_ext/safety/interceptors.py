@@ -1,27 +1,17 @@
-"""The doors through which requests leave this process: HttpUser, FastHttpUser, WebSocket handshakes.
+"""The interceptors of one process: where its users' requests leave, safety looks, holds and marks.
 
 Law: anyone who stands at a door sees every request, hop by hop: redirects, retries of the client's own, resends on a
 connection that was reset. First comes the guard, then the turn, then the mark. A wait for the turn comes before the
-client's clock starts; where it cannot, it is taken off what the clock says.
-
-Plain ``requests`` sessions are watched where a user makes them, and marked nowhere: what they are for is not known.
+client's clock starts; where it cannot, it is taken off what the clock says. No client is known here: each has a Door.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
-
-import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 import gevent
-import requests
-import websocket
-from geventhttpclient.connectionpool import ConnectionPool
-from locust.clients import HttpSession
-from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
-from urllib3.util.retry import Retry
 
 from locust_ext.process.seam import Seam
 from locust_ext.safety.acknowledgement import Acknowledgements
@@ -29,19 +19,53 @@ from locust_ext.safety.admission import Admission
 from locust_ext.safety.guard import Blocked, Guard
 from locust_ext.safety.origin import origin_of
 from locust_ext.safety.repeats import Repeats
-from locust_ext.safety.tenant import TenantHeaders, stamp_fast, stamp_handshake, stamp_requests
+from locust_ext.safety.tenant import TenantHeaders
 
 _DEEPEST = 32
 """Generations of greenlets that are asked whose child they are."""
 
-_SENDING = "_locust_ext_sending"
-"""The attribute of a greenlet that is inside of a request that passed a door."""
+Wrap = Callable[["Interceptors", Callable[..., Any]], Callable[..., Any]]
+"""What puts a wrapper around a function of a client; called when the interceptors open, with what a run has then."""
+
+Place = tuple[Any, str, Wrap]
+"""A class or a module of a client, the name of a function of it, and what to put around that."""
+
+
+class Door(Protocol):
+    """The way by which the requests of one client leave: its places, by what is done there.
+
+    A place at which something is done twice is wrapped in the order of these tables: the last one sees it first.
+    """
+
+    @property
+    def marks(self) -> Sequence[Place]:
+        """Where each hop of a request gets its mark."""
+
+    @property
+    def guards(self) -> Sequence[Place]:
+        """Where is looked at where each hop goes, before it does."""
+
+    @property
+    def turns(self) -> Sequence[Place]:
+        """Where requests wait for their turn, mostly before the client's clock starts."""
+
+    @property
+    def answers(self) -> Sequence[Place]:
+        """Where answers come in."""
+
+    @property
+    def repeats(self) -> Sequence[Place]:
+        """Where what the guard is going to block waits, before the client's clock starts."""
+
+    @property
+    def exits(self) -> Sequence[tuple[Any, str]]:
+        """What all that leaves passes: shut between runs."""
 
 
 class Interceptors:
-    """The doors of one process, open while a run lasts."""
+    """The interceptors of one process, at the ``doors`` of its clients while a run lasts."""
 
-    def __init__(self, environment: Any, admission: Admission) -> None:
+    def __init__(self, environment: Any, admission: Admission, doors: Sequence[Door]) -> None:
         self._environment, self.admission = environment, admission
         self.mark: TenantHeaders | None = None
         self.guard: Guard | None = None
@@ -51,45 +75,19 @@ class Interceptors:
         self.is_waiting = False
         """Whether requests may have to wait for their turn."""
         self._open: list[Seam] = []
-        self._marking = tuple(
-            Seam(owner, name, functools.partial(wrap, self))
-            for owner, name, wrap in (
-                (HttpSession, "send", stamp_requests),
-                (LocustUserAgent, "_urlopen", stamp_fast),
-                (websocket._core, "handshake", stamp_handshake),  # noqa: SLF001 the only place below its redirects
-            )
-        )
-        self._guarding = tuple(
-            Seam(owner, name, functools.partial(wrap, self))
-            for owner, name, wrap in (
-                (HttpSession, "send", _at_send),
-                (requests.Session, "send", _at_plain_send),  # after the other one, which inherits it
-                (LocustUserAgent, "_urlopen", _at_fast),
-                (websocket._core, "connect", _at_connect),  # noqa: SLF001 before it asks the name service
-                (websocket._core, "handshake", _at_handshake),  # noqa: SLF001
-            )
-        )
-        self._asking = tuple(
-            Seam(owner, name, functools.partial(wrap, self))
-            for owner, name, wrap in (
-                (HttpSession, "_build_url", _ask_before_the_clock),
-                (FastHttpSession, "_build_url", _ask_before_the_clock),
-                (Retry, "sleep", _at_retry),
-                (ConnectionPool, "get_socket", _at_socket),
-            )
-        )
-        self._looking = tuple(
-            Seam(owner, "request", functools.partial(_look_at_answers, self))
-            for owner in (HttpSession, FastHttpSession)
-        )
-        self._holding = tuple(
-            Seam(owner, "_build_url", functools.partial(_hold_repeats, self))
-            for owner in (HttpSession, FastHttpSession)
-        )
+        self._marking = tuple(self._seams(place for door in doors for place in door.marks))
+        self._guarding = tuple(self._seams(place for door in doors for place in door.guards))
+        self._asking = tuple(self._seams(place for door in doors for place in door.turns))
+        self._looking = tuple(self._seams(place for door in doors for place in door.answers))
+        self._holding = tuple(self._seams(place for door in doors for place in door.repeats))
         self._repeats = Repeats(self.user_greenlet)
         self._telling = Seam(environment.events.request, "fire", functools.partial(_tell_without_the_wait, self))
         admission.on_late = lambda: self._stand_at(self._telling)
         admission.on_close, admission.is_locusts = self.shut, self._is_locusts
+
+    def _seams(self, places: Iterable[Place]) -> Iterator[Seam]:
+        for owner, name, wrap in places:
+            yield Seam(owner, name, functools.partial(wrap, self))
 
     def open(
         self, *, mark: TenantHeaders | None, guard: Guard, acks: Acknowledgements | None = None, waits: bool = False
@@ -188,48 +186,9 @@ def _host_of_user(greenlet: Any) -> str:
     return host if isinstance(host, str) else ""
 
 
-def _hold_repeats(doors: Interceptors, build_url: Callable[..., str]) -> Callable[..., str]:
-    """Wrap what ``request`` of Locust's clients does before it starts the clock: what will be blocked waits there."""
-
-    @functools.wraps(build_url)
-    def built(client: Any, path: str) -> str:
-        url = build_url(client, path)
-        doors.expect(url)
-        return url
-
-    return built
-
-
-def _ask_before_the_clock(doors: Interceptors, build_url: Callable[..., str]) -> Callable[..., str]:
-    """Wrap what ``request`` of Locust's clients does before it starts the clock: the turn comes first."""
-    prepay, has_turn = doors.admission.prepay, doors.admission.has_turn
-
-    @functools.wraps(build_url)
-    def built(client: Any, path: str) -> str:
-        if not has_turn():
-            prepay(client.user)
-        return build_url(client, path)
-
-    return built
-
-
-def _look_at_answers(doors: Interceptors, request: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap ``request`` of Locust's clients: some of its answers are looked at."""
-    acks = doors.acks
-    assert acks is not None
-
-    @functools.wraps(request)
-    def answered(client: Any, *arguments: Any, **options: Any) -> Any:
-        response = request(client, *arguments, **options)
-        acks.look(response)
-        return response
-
-    return answered
-
-
-def _tell_without_the_wait(doors: Interceptors, fire: Callable[..., Any]) -> Callable[..., Any]:
+def _tell_without_the_wait(interceptors: Interceptors, fire: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap the request event: what was waited within the measurement is not the target's."""
-    settle = doors.admission.settle
+    settle = interceptors.admission.settle
 
     def fired(**event: Any) -> None:
         if late := settle():
@@ -242,115 +201,3 @@ def _tell_without_the_wait(doors: Interceptors, fire: Callable[..., Any]) -> Cal
 def _take_off(event: dict[str, Any], seconds: float) -> None:
     if event.get("response_time") is not None:
         event["response_time"] = max(0.0, event["response_time"] - seconds * 1000)
-
-
-def _at_send(doors: Interceptors, send: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap ``HttpSession.send``, which every request and every redirect of it passes."""
-    guard = doors.guard
-    assert guard is not None
-
-    @functools.wraps(send)
-    def sent(session: Any, request: Any, **options: Any) -> Any:
-        _look(doors, guard, request)
-        if not doors.is_waiting:
-            return send(session, request, **options)
-        doors.admission.spend()
-        greenlet = gevent.getcurrent()
-        before = getattr(greenlet, _SENDING, False)
-        setattr(greenlet, _SENDING, True)
-        try:
-            return send(session, request, **options)
-        finally:
-            setattr(greenlet, _SENDING, before)
-
-    return sent
-
-
-def _look(doors: Interceptors, guard: Guard, request: Any) -> None:
-    """Look at where a prepared request goes; raises what the callers of requests expect."""
-    try:
-        doors.check(guard, request.url)
-    except Blocked as blocked:
-        raise requests.ConnectionError(str(blocked), request=request) from None
-
-
-def _at_plain_send(doors: Interceptors, send: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap ``requests.Session.send``: that of a user is watched, that of a listener or an exporter is not."""
-    watched = _at_send(doors, send)
-    guard = doors.guard
-    assert guard is not None
-
-    @functools.wraps(send)
-    def sent(session: Any, request: Any, **options: Any) -> Any:
-        if not doors.is_users():
-            return send(session, request, **options)
-        if doors.is_waiting:
-            _look(doors, guard, request)
-            doors.admission.prepay()  # nobody of ours measures it
-        return watched(session, request, **options)
-
-    return sent
-
-
-def _at_retry(doors: Interceptors, sleep: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap ``urllib3``'s pause before it sends the same request again by itself."""
-
-    @functools.wraps(sleep)
-    def paused(retry: Any, *arguments: Any, **options: Any) -> Any:
-        sleep(retry, *arguments, **options)
-        if getattr(gevent.getcurrent(), _SENDING, False):
-            doors.admission.spend()
-
-    return paused
-
-
-def _at_fast(doors: Interceptors, urlopen: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap ``LocustUserAgent._urlopen``, which every request and every redirect of it passes."""
-    guard = doors.guard
-    assert guard is not None
-    known = guard.beginnings
-
-    @functools.wraps(urlopen)
-    def opened(agent: Any, request: Any) -> Any:
-        if not request.url.startswith(known):
-            doors.check(guard, request.url)
-        return urlopen(agent, request)
-
-    return opened
-
-
-def _at_socket(doors: Interceptors, get_socket: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap geventhttpclient's way to a connection: it needs another one to send the same request again."""
-    spend = doors.admission.spend
-
-    @functools.wraps(get_socket)
-    def taken(pool: Any) -> Any:
-        spend()
-        return get_socket(pool)
-
-    return taken
-
-
-def _at_connect(doors: Interceptors, connect: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap how websocket-client connects, which every redirect of it passes too."""
-    guard = doors.guard
-    assert guard is not None
-
-    @functools.wraps(connect)
-    def connected(url: str, *arguments: Any, **options: Any) -> Any:
-        doors.check(guard, url)
-        return connect(url, *arguments, **options)
-
-    return connected
-
-
-def _at_handshake(doors: Interceptors, handshake: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap websocket-client's handshake, which every connection and every redirect of it passes."""
-
-    @functools.wraps(handshake)
-    def shaken(sock: Any, url: str, *address: Any, **options: Any) -> Any:
-        if doors.is_waiting:
-            doors.admission.spend()
-        return handshake(sock, url, *address, **options)
-
-    return shaken

@@ -7,21 +7,13 @@ process: only what it has signed leaves it.
 
 from __future__ import annotations
 
-import functools
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import field
 from time import monotonic
-from types import MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
-
-import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
-
-from locust.clients import HttpSession
-from locust.contrib.fasthttp import FastHttpSession
-from requests.structures import CaseInsensitiveDict
 
 from locust_ext.process.clock import SteadyClock
 from locust_ext.safety.options import TenantOptions
@@ -42,11 +34,6 @@ NO_RUN = "none"
 
 _PROCESS = uuid4().hex
 """What a signature says where no plugin gives the run an id."""
-
-_LEARNED = "_locust_ext_mark"
-"""The attribute of an agent that holds the mark in its default headers, and what URLs it is good for begin with."""
-
-_NOTHING: tuple[TenantHeaders | None, str] = (None, "")
 
 
 @dataclass(frozen=True)
@@ -148,110 +135,22 @@ class MarkHolder(Protocol):
     def mark(self) -> TenantHeaders | None:
         """The mark of the moment; None while nothing is marked."""
 
-
-def _learner(holder: MarkHolder) -> Callable[[str], TenantHeaders | None]:
-    """Return what asks a holder for the mark of a URL that leads to the host of the user that sends."""
-    return getattr(holder, "learn", lambda _: None)
+    def learn(self, url: str) -> TenantHeaders | None:
+        """Return the mark with the host of the user that sends, if ``url`` leads there and only its code knew it."""
 
 
-def stamp_requests(holder: MarkHolder, send: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap ``requests.Session.send``, which every request and every redirect of it passes."""
-    learn = _learner(holder)
-
-    @functools.wraps(send)
-    def stamped(session: Any, request: Any, **options: Any) -> Any:
-        mark = holder.mark
-        if mark is not None and not mark.stamp(request.url, request.headers):
-            learned = learn(request.url)
-            if learned is not None:
-                learned.stamp(request.url, request.headers)
-        return send(session, request, **options)
-
-    return stamped
-
-
-def stamp_fast(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap ``LocustUserAgent._urlopen``, which every request and every redirect of it passes.
-
-    An agent learns the mark as a default header with its first request, so that for the others there is only left
-    to see that they do not go elsewhere.
-    """
-    learn = _learner(holder)
-
-    @functools.wraps(urlopen)
-    def stamped(agent: Any, request: Any) -> Any:
-        mark = holder.mark
-        if mark is None:
-            return urlopen(agent, request)
-        known, beginning = getattr(agent, _LEARNED, _NOTHING)
-        learned = known is mark and request.url.startswith(beginning)
-        if not learned or (mark.baggage and request.headers.get(BAGGAGE) != mark.baggage):
-            covered = mark.origins.beginning_of(request.url)
-            if covered and known is not mark:
-                mark.stamp(request.url, agent.default_headers)
-                setattr(agent, _LEARNED, (mark, covered))
-            if not mark.stamp(request.url, request.headers) and learn(request.url) is not None:
-                return stamped(agent, request)
-        return urlopen(agent, request)
-
-    return stamped
-
-
-def stamp_handshake(holder: MarkHolder, handshake: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap websocket-client's handshake, which every connection and every redirect of it passes."""
-    learn = _learner(holder)
-
-    @functools.wraps(handshake)
-    def stamped(sock: Any, url: str, *address: Any, **options: Any) -> Any:
-        mark = holder.mark
-        if mark is not None:
-            given = options.get("header") or {}
-            pairs = given.items() if isinstance(given, dict) else (line.partition(":")[::2] for line in given)
-            headers = CaseInsensitiveDict({name.strip(): value.strip() for name, value in pairs})
-            if not mark.stamp(url, headers):
-                learned = learn(url)
-                if learned is not None:
-                    learned.stamp(url, headers)
-            options["header"] = dict(headers)
-        return handshake(sock, url, *address, **options)
-
-    return stamped
-
-
-class SyntheticTenant:
-    """Mixin that marks every request of one user class, without a configuration and without the plugin.
-
-    ``class FeedUser(SyntheticTenant, HttpUser)``. The token comes from the environment variable ``token_env``, if
-    it is set. For a WebSocket pass ``header=self.tenant_headers(url)`` to ``websocket.create_connection``.
-    """
-
-    tenant_header: ClassVar[str] = "x-synthetic-tenant"
-    tenant_value: ClassVar[str] = "true"
-    token_env: ClassVar[str] = "LOAD_TEST_TOKEN"  # noqa: S105 the name of a variable
-    key_env: ClassVar[str] = "LOAD_TEST_KEY"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._marks = RotatingHeaders(self.tenant_options(), [getattr(self, "host", None)])
-        arm(getattr(self, "client", None), self._marks)
+class MarksItself:
+    """A user class that marks its requests by itself."""
 
     @classmethod
     def tenant_options(cls) -> TenantOptions:
         """Return how this class marks its requests."""
-        return TenantOptions(
-            header=cls.tenant_header, value=cls.tenant_value, token_env=cls.token_env, key_env=cls.key_env
-        )
-
-    def tenant_headers(self, url: str) -> dict[str, str]:
-        """Return the headers for a handshake with ``url``: none when that is not the host under test."""
-        headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
-        self._marks.mark.stamp(url, headers)
-        return dict(headers)
+        raise NotImplementedError
 
 
 def tenants_of(users: Iterable[type[Any]], configured: TenantOptions | None = None) -> list[TenantOptions]:
     """Return how requests are marked, in the configuration and by user classes themselves."""
-    own = [user.tenant_options() for user in users if issubclass(user, SyntheticTenant)]
+    own = [user.tenant_options() for user in users if issubclass(user, MarksItself)]
     return [configured, *own] if configured else own
 
 
@@ -271,11 +170,5 @@ class RotatingHeaders:
             self._renew_at = monotonic() + self._options.lifetime / RENEWALS
         return self._mark
 
-
-def arm(client: Any, marks: MarkHolder) -> None:
-    """Let one client, an HttpSession or a FastHttpSession, mark its requests; any other is left alone."""
-    if isinstance(client, HttpSession):
-        vars(client)["send"] = MethodType(stamp_requests(marks, type(client).send), client)
-    elif isinstance(client, FastHttpSession):
-        agent = client.client
-        vars(agent)["_urlopen"] = MethodType(stamp_fast(marks, type(agent)._urlopen), agent)  # noqa: SLF001
+    def learn(self, url: str) -> None:
+        """Learn nothing: it has known the host of its user from the beginning."""

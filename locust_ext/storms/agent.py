@@ -25,6 +25,7 @@ from locust_ext.storms.budget import Budget, budget_for
 from locust_ext.storms.cohort import choose
 from locust_ext.storms.comeback import Attempt, Limits
 from locust_ext.storms.herd import slot_of
+from locust_ext.storms.link import Links
 from locust_ext.storms.messages import STORM, StormCount, StormCounted, StormDrop, StormsTold
 from locust_ext.storms.options import BudgetOptions, RetryOptions, StormOptions
 from locust_ext.storms.policy import read_policy
@@ -45,8 +46,8 @@ _HINTS = {"respect": HintRule.AT_LEAST, "ignore": HintRule.IGNORE}
 class StormAgent:
     """Storms and retries in this process; user classes find it as ``environment.locust_ext_storms``."""
 
-    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam) -> None:
-        self._environment, self.recorder, self._tasks = environment, recorder, tasks
+    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam, links: Links) -> None:
+        self._environment, self.recorder, self._tasks, self.links = environment, recorder, tasks, links
         self._admission: Admission | None = getattr(environment, "locust_ext_admission", None)
         self.options = StormOptions()
         self._policy: Backoff | None = None

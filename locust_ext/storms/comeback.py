@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from locust_ext.storms.backoff import Clock
+from locust_ext.storms.link import ConnectFailed, Connects
 from locust_ext.storms.waits import Waits
 
 SHORTEST_GAP = 0.01
@@ -22,21 +22,6 @@ LONGEST_ATTEMPT = 60.0
 
 LONGEST_HINT = 300.0
 """Seconds that a server can make a client wait; a longer hint is counted, and cut to this."""
-
-
-class ConnectFailed(Exception):  # noqa: N818 it reads as what happened
-    """An attempt failed: why, and for how many seconds the server asked to stay away."""
-
-    def __init__(self, cause: str, hint: float | None = None) -> None:
-        super().__init__(cause)
-        self.cause, self.hint = cause, hint
-
-
-class Link(Protocol):
-    """What can be connected again."""
-
-    def connect(self, timeout: float, opened: Callable[[], None]) -> None:
-        """Return when the client is ready; call ``opened`` when the connection opens. Raises ConnectFailed."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +52,7 @@ class Limits:
 
 def come_back(
     waits: Waits,
-    link: Link,
+    link: Connects,
     limits: Limits,
     *,
     clock: Callable[[], float],
@@ -106,7 +91,7 @@ def come_back(
     return False
 
 
-def _attempt(waits: Waits, link: Link, limits: Limits, number: int, planned: float, started: float) -> None:
+def _attempt(waits: Waits, link: Connects, limits: Limits, number: int, planned: float, started: float) -> None:
     if started < limits.refused_until:
         raise ConnectFailed("refused")
     own = waits.policy.timeout.at(number, planned)

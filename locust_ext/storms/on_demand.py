@@ -20,6 +20,7 @@ from locust_ext.storms.intents import StampedeIntent, StormIntent
 if TYPE_CHECKING:
     from locust_ext.storms.agent import StormAgent
     from locust_ext.storms.coordinator import StormCoordinator
+    from locust_ext.storms.link import Links
     from locust_ext.storms.messages import StormsTold
     from locust_ext.storms.stampede import StampedeAgent, StampedeCoordinator
 
@@ -53,8 +54,11 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
 
     name = "storms"
 
-    def __init__(self, environment: Any, recorder: Recorder, tasks: TaskSeam, stage: PhaseAnnouncer) -> None:
+    def __init__(
+        self, environment: Any, recorder: Recorder, tasks: TaskSeam, stage: PhaseAnnouncer, links: Callable[[], Links]
+    ) -> None:
         self._environment, self._recorder, self._tasks, self._stage = environment, recorder, tasks, stage
+        self._links = links
         self._agent: StormAgent | None = None
         self._coordinator: StormCoordinator | None = None
         self._run: StormIntent | None = None
@@ -144,7 +148,8 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
     def _made(self) -> StormAgent:
         from locust_ext.storms.agent import StormAgent  # noqa: PLC0415 the only place that loads storms
 
-        self._agent = self._environment.locust_ext_storms = StormAgent(self._environment, self._recorder, self._tasks)
+        self._agent = StormAgent(self._environment, self._recorder, self._tasks, self._links())
+        self._environment.locust_ext_storms = self._agent
         return self._agent
 
 

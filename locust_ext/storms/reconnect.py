@@ -21,16 +21,13 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 from locust_ext.measure.open_requests import Sample
 from locust_ext.process.supervised import Work
 from locust_ext.storms.comeback import LONGEST_ATTEMPT, Limits, come_back
-from locust_ext.storms.links import HttpLink, Transport, link_for
+from locust_ext.storms.link import Link, RequestLink
 from locust_ext.storms.waits import Waits
 
 if TYPE_CHECKING:
     from locust_ext.storms.agent import StormAgent
 
 COMING_BACK = Work("a user's way back", again=False)
-
-BAD_REQUEST = 400
-"""From this status on an answer carries no fresh data."""
 
 FLOW = (RescheduleTask, InterruptTaskSet, StopUser, StopTest, gevent.GreenletExit)
 """What tasks raise to say where to go on; never swallowed."""
@@ -59,9 +56,11 @@ class ReconnectStormUser:
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)  # type: ignore[call-arg]
         storms: StormAgent | None = getattr(environment, "locust_ext_storms", None)
-        self._storm = Member(self, storms, link_for(self, storms.options.connect_path)) if storms else None
-        if self._storm is not None and isinstance(self._storm.link, HttpLink):
-            gate_requests(self, self._storm)
+        if storms is not None:
+            link = storms.links.link(self, storms.options.connect_path)
+            self._storm = Member(self, storms, link)
+            if isinstance(link, RequestLink):
+                link.gate(self._storm.wait, self._storm.saw_data)
 
     def saw_data(self) -> None:
         """Note that fresh data has come; a class with its own connection calls it for each message."""
@@ -69,24 +68,10 @@ class ReconnectStormUser:
             self._storm.saw_data()
 
 
-def gate_requests(user: Any, member: Member) -> None:
-    """Let the user's requests wait while it is away; the ones of its way back pass."""
-    request: Callable[..., Any] = user.client.request
-
-    def gated(*arguments: Any, **options: Any) -> Any:
-        member.wait()
-        response = request(*arguments, **options)
-        if 0 < (getattr(response, "status_code", 0) or 0) < BAD_REQUEST:
-            member.saw_data()
-        return response
-
-    user.client.request = gated
-
-
 class Member:
     """One user's part in storms."""
 
-    def __init__(self, user: Any, storms: StormAgent, link: Transport) -> None:
+    def __init__(self, user: Any, storms: StormAgent, link: Link) -> None:
         self.user, self.link, self.state = user, link, State.NEW
         self._storms = storms
         self._waits = Waits(storms.policy, storms.next_rng())
@@ -118,7 +103,7 @@ class Member:
         self._storms.members[self] = None
         self._storms.recorder.open.others[self] = self
         self.user.greenlet.link(lambda _: self.leave())
-        if isinstance(self.link, HttpLink) or not hasattr(self.user, "storm_link"):
+        if isinstance(self.link, RequestLink) or not hasattr(self.user, "storm_link"):
             self._is_ready()
             return
         self.state = State.AWAY

@@ -17,15 +17,14 @@ from typing import Any, ClassVar, Protocol
 from uuid import uuid4
 
 import gevent
-from locust.clients import HttpSession
-from locust.contrib.fasthttp import FastHttpSession
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.storms.backoff import Backoff, Clock
 from locust_ext.storms.budget import Budget, budget_for
 from locust_ext.storms.comeback import LONGEST_HINT
-from locust_ext.storms.links import TOO_MANY, retry_after
+from locust_ext.storms.hint import TOO_MANY, retry_after
+from locust_ext.storms.link import Links
 from locust_ext.storms.options import RetryOptions
 from locust_ext.storms.waits import Waits
 from locust_ext.text.frozen import dataclass
@@ -48,6 +47,8 @@ class Retries(Protocol):
     """What a user needs to know; ``environment.locust_ext_storms`` is one."""
 
     recorder: Recorder
+    links: Links
+    """They know which clients can send a request again."""
     retry: RetryOptions | None
     retry_policy: Backoff
     """Its hint says what ``server_hint`` asks for."""
@@ -82,8 +83,8 @@ def _warn() -> None:
 
 
 def arm(client: Any, retries: Retries, options: RetryOptions) -> None:
-    """Let one client, an HttpSession or a FastHttpSession, retry its requests; any other is left alone."""
-    if isinstance(client, (HttpSession, FastHttpSession)):
+    """Let one client, that of an HttpUser or a FastHttpUser, retry its requests; any other is left alone."""
+    if retries.links.sends_requests(client):
         retries.recorder.listen("retries_refused")
         vars(client)["request"] = _retried(client, retries, options)
 

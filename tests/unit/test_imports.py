@@ -38,3 +38,16 @@ def test_locust_is_patched_before(file):
 def test_there_are_such_modules():
     """The test above is not empty."""
     assert len(KEEPING) >= 3
+
+
+OUTSIDE = [file for file in sorted((ROOT / "locust_ext").rglob("*.py")) if file.parent.name != "clients"]
+CLIENTS = ("locust.clients", "locust.contrib", "requests.adapters", "requests.sessions")
+
+
+@pytest.mark.parametrize("file", OUTSIDE, ids=lambda file: f"{file.parent.name}.{file.stem}")
+def test_clients_are_known_in_their_files_alone(file):
+    """Wherever in the file it is imported; import-linter says the same of the libraries under them."""
+    nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+    names = [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)]
+    names += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    assert [name for name in names if name.startswith(CLIENTS)] == []

@@ -11,6 +11,7 @@ from locust import User, task
 from locust.env import Environment
 from locust.user.task import DefaultTaskSet, TaskSet
 
+from locust_ext.clients.links import UserLinks
 from locust_ext.load.agent import ArrivalsAgent
 from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.pieces import Line
@@ -98,7 +99,7 @@ def test_each_test_of_a_process_has_its_own_chain(runs, monkeypatch):
     parts = PartTable(
         [
             Row(IterationClock(recorder, tasks)),
-            Row(StormsOnDemand(environment, recorder, tasks, SimpleNamespace())),
+            Row(StormsOnDemand(environment, recorder, tasks, SimpleNamespace(), UserLinks)),
             Row(ArrivalsOnDemand(environment, recorder, tasks)),
         ],
         WORKER,

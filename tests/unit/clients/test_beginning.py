@@ -13,7 +13,8 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
 from locust.exception import RescheduleTask
 
-from locust_ext.clients import beginning, fasthttp, requests_client
+from locust_ext.clients import beginning, requests_client
+from locust_ext.clients.sessions import SESSIONS
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
@@ -57,7 +58,7 @@ def url():
 def recorder():
     """A recorder that both clients tell of their requests."""
     one = Recorder()
-    seams = [requests_client.begin_seam(one), fasthttp.begin_seam(one)]
+    seams = [session.begins(one) for session in SESSIONS]
     for seam in seams:
         seam.open()
     yield one

@@ -14,7 +14,8 @@ from locust.env import Environment
 from locust.event import EventHook
 
 import locust_ext
-from locust_ext.clients import fasthttp, requests_client
+from locust_ext.clients.fasthttp import FastSession
+from locust_ext.clients.requests_client import RequestsSession
 from locust_ext.clients.websocket_client import connecting
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.iteration_context import IterationContext, begin
@@ -79,8 +80,8 @@ class Fast(Http):
 SENDERS = [
     pytest.param(Own, None, id="one's own"),
     pytest.param(Socket, None, id="WebSocket"),
-    pytest.param(Http, requests_client.begin_seam, id="requests"),
-    pytest.param(Fast, fasthttp.begin_seam, id="geventhttpclient"),
+    pytest.param(Http, RequestsSession().begins, id="requests"),
+    pytest.param(Fast, FastSession().begins, id="geventhttpclient"),
 ]
 
 

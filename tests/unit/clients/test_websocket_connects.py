@@ -9,9 +9,9 @@ import pytest
 import websocket
 
 from locust_ext.clients import websocket_user
+from locust_ext.clients.sockets import Buffered
 from locust_ext.clients.websocket_user import WebSocketLink
-from locust_ext.storms.comeback import ConnectFailed
-from locust_ext.storms.sockets import Buffered
+from locust_ext.storms.link import ConnectFailed
 from tests.unit.clients.stand_ins import CLOSED, Connection, Storm, connected, made, text
 
 URLS = [

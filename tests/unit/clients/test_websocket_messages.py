@@ -13,7 +13,7 @@ from websocket import ABNF
 from locust_ext.clients.websocket_client import listener_for
 from locust_ext.measure.feeds import Feeds
 from locust_ext.measure.recorder import Recorder
-from locust_ext.storms.comeback import ConnectFailed
+from locust_ext.storms.link import ConnectFailed
 from tests.unit.clients.stand_ins import CLOSE_FRAME, CLOSED, Connection, Storm, connected, made, text
 
 LOSSES = [

@@ -11,6 +11,7 @@ import websocket
 from gevent.pool import Group
 from locust.contrib.fasthttp import LocustUserAgent
 
+from locust_ext.clients.doors import DOORS
 from locust_ext.measure.open_requests import OpenRequests
 from locust_ext.safety import closed_interceptors as closed_doors
 from locust_ext.safety.closed_interceptors import NO_RUN, ClosedInterceptors
@@ -51,7 +52,7 @@ def users():
 def closed(sent, environment, users):
     """Return closed doors, and leave them after the test."""
     current = gevent.getcurrent
-    doors = ClosedInterceptors(environment, OpenRequests(), lambda: current() if current() in users else None)
+    doors = ClosedInterceptors(environment, OpenRequests(), lambda: current() if current() in users else None, DOORS)
     doors.install()
     yield doors
     doors.leave()
@@ -114,7 +115,7 @@ def test_open_doors(closed, users, sent, steps):
 def test_nothing_is_left_of_them(sent, environment):
     """Who leaves leaves everything as it was."""
     before = [vars(owner)[name] for owner, name in PLACES]
-    doors = ClosedInterceptors(environment, OpenRequests(), lambda: None)
+    doors = ClosedInterceptors(environment, OpenRequests(), lambda: None, DOORS)
     doors.install()
     assert [vars(owner)[name] for owner, name in PLACES] != before
     doors.leave()

@@ -9,12 +9,13 @@ import pytest
 from locust import HttpUser
 from werkzeug.datastructures import MultiDict
 
+from locust_ext.clients.synthetic_tenant import SyntheticTenant
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
 from locust_ext.safety.destinations import named_in_code, refusal, refuse_strangers, secrets_in_use, strangers
 from locust_ext.safety.entered import hosts_entered, moved, problems_entered
 from locust_ext.safety.options import TenantOptions
-from locust_ext.safety.tenant import SyntheticTenant, tenants_of
+from locust_ext.safety.tenant import tenants_of
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 FEED = "https://feed.staging.example.com"

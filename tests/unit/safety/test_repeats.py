@@ -7,6 +7,7 @@ from locust.clients import HttpSession
 from locust.contrib.fasthttp import LocustUserAgent
 from websocket import _core as websocket_core
 
+from locust_ext.clients.doors import DOORS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.safety import repeats
 from locust_ext.safety.admission import Admission
@@ -103,7 +104,7 @@ def doors(monkeypatch):
     environment = type("Environment", (), {})()
     environment.events = type("Events", (), {"request": object()})()
     environment.runner = type("Runner", (), {"user_greenlets": ()})()
-    found = Interceptors(environment, Admission(Recorder()))
+    found = Interceptors(environment, Admission(Recorder()), DOORS)
     found.open(mark=None, guard=Guard(Targets.of(["http://127.0.0.1"], SafetyOptions()), lambda _: None))
     yield found
     found.close()

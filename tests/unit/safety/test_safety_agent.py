@@ -12,6 +12,7 @@ from gevent import GreenletExit
 from locust import User
 from locust.env import Environment
 
+from locust_ext.clients.doors import DOORS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
 from locust_ext.safety import agent as module
@@ -55,7 +56,7 @@ def made(ended):
     """Return the agent of a process that judges."""
     environment = Environment(user_classes=[Reader], host=HOST)
     environment.runner = Runner()
-    one = SafetyAgent(environment, Recorder(), ended.append)
+    one = SafetyAgent(environment, Recorder(), ended.append, DOORS)
     yield one
     one.let_go()
 
@@ -91,20 +92,20 @@ def test_doors_are_open_while_a_run_lasts(made):
         assert not is_open(made)
         follow(made)
         assert is_open(made)
-        assert made._doors.guard is not None
+        assert made._interceptors.guard is not None
         made.leave()
         assert not is_open(made)
-        assert (made._doors.guard, made._doors.mark) == (None, None)
-        assert made._doors._open == []
+        assert (made._interceptors.guard, made._interceptors.mark) == (None, None)
+        assert made._interceptors._open == []
 
 
 def test_nothing_of_a_run_is_left_for_the_next(made):
     """A mark of one run, and what it counted, is not borne by another."""
     follow(made, tenant=TENANT)
-    assert made._doors.mark is not None
+    assert made._interceptors.mark is not None
     assert made._marked == [HOST]
     follow(made, run="run-2")
-    assert made._doors.mark is None
+    assert made._interceptors.mark is None
     assert made.admission.closed == ""
 
 
@@ -171,7 +172,7 @@ def test_a_worker_tells_its_master(ended):
     """It may not end a run: it says why it should end, and where that was found."""
     environment = Environment(user_classes=[Reader], host=HOST)
     environment.runner = Runner()
-    worker = SafetyAgent(environment, Recorder(), None)
+    worker = SafetyAgent(environment, Recorder(), None, DOORS)
     follow(worker)
     worker.stop_now("because")
     ((kind, data, _),) = worker._runner.sent
@@ -185,8 +186,8 @@ def test_hosts_that_users_show_are_marked_up_to_a_number(made):
     """Then no more."""
     follow(made, tenant=TENANT)
     for number in range(99):
-        assert made._doors.mark_too(f"http://h{number}.local") is not None
-    assert made._doors.mark_too("http://one-more.local") is None
+        assert made._interceptors.mark_too(f"http://h{number}.local") is not None
+    assert made._interceptors.mark_too("http://one-more.local") is None
     assert len(made._marked) == 100
 
 
@@ -204,7 +205,7 @@ def test_what_the_guard_blocks_is_counted(made, ended):
     user = Reader(made._environment)
     follow(made)
     greenlet = SimpleNamespace(args=(user,))
-    made._doors.user_greenlet = lambda: greenlet
+    made._interceptors.user_greenlet = lambda: greenlet
     made._count_blocked("https://pay.example.com")
     assert ended == []
     user.host = "https://pay.example.com/api"
@@ -303,7 +304,7 @@ def test_a_signature_is_renewed_within_its_lifetime(made, monkeypatch):
 
     def sleep(seconds):
         slept.append(seconds)
-        marks.append(made._doors.mark)
+        marks.append(made._interceptors.mark)
         made._mark_too(f"http://h{len(slept)}.local", TenantOptions(), SimpleNamespace(now=time.time))
         gevent.sleep(0 if len(slept) < 3 else 60)
 
@@ -365,7 +366,7 @@ def test_who_listens(made, monkeypatch):
     assert not listened
     environment = Environment(user_classes=[Reader], host=HOST)
     environment.runner = Runner()
-    worker = SafetyAgent(environment, Recorder(), None)
+    worker = SafetyAgent(environment, Recorder(), None, DOORS)
     worker.install()
     assert listened == [worker]
     worker.let_go()

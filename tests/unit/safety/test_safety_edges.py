@@ -13,6 +13,7 @@ from locust import User
 from locust.env import Environment
 from locust.user.task import LOCUST_STATE_STOPPING
 
+from locust_ext.clients.doors import DOORS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
 from locust_ext.safety.admission import PAID, Admission
@@ -43,7 +44,7 @@ def agent():
     """Return the agent of a process that judges."""
     environment = Environment(user_classes=[Reader], host=HOST)
     environment.runner = SimpleNamespace(state="running", send_message=lambda *_, **__: None)
-    one = SafetyAgent(environment, Recorder(), lambda reason: None)
+    one = SafetyAgent(environment, Recorder(), lambda reason: None, DOORS)
     yield one
     one.let_go()
 
@@ -73,9 +74,9 @@ def test_a_token_goes_only_where_somebody_named_the_host(agent, monkeypatch):
 def test_answers_are_looked_at_where_that_is_asked_for(agent, acks):
     """For the word that the target gives a marked request; nobody looks where nothing is marked."""
     follow(agent, tenant={"header": "X-Test"}, acks=acks)
-    assert (agent._doors.acks is not None) is acks
+    assert (agent._interceptors.acks is not None) is acks
     follow(agent, acks=acks)
-    assert agent._doors.acks is None
+    assert agent._interceptors.acks is None
 
 
 WAITS = [
@@ -89,7 +90,7 @@ WAITS = [
 def test_requests_wait_where_there_is_something_to_wait_for(agent, safety, waits):
     """For a lease, or for the word of the switch."""
     follow(agent, safety=safety)
-    assert agent._doors.is_waiting is waits
+    assert agent._interceptors.is_waiting is waits
 
 
 def test_a_process_that_is_let_go_is_as_it_was(agent):
@@ -175,9 +176,9 @@ def test_what_is_blocked_is_counted_for_nobody(agent):
     ended = []
     agent._halt = ended.append
     follow(agent)
-    agent._doors.user_greenlet = lambda: None
+    agent._interceptors.user_greenlet = lambda: None
     agent._count_blocked("https://pay.example.com")
-    agent._doors.user_greenlet = lambda: SimpleNamespace(args=())
+    agent._interceptors.user_greenlet = lambda: SimpleNamespace(args=())
     agent._count_blocked("https://pay.example.com")
     store = Store()
     store.merge(agent._recorder.take())

@@ -12,6 +12,7 @@ import pytest
 from gevent.pool import Group
 from locust.event import EventHook
 
+from locust_ext.clients.doors import DOORS
 from locust_ext.measure.recorder import Recorder
 from locust_ext.safety import logbook, reading
 from locust_ext.safety.admission import Admission
@@ -266,7 +267,7 @@ def doors():
     environment = SimpleNamespace(
         events=SimpleNamespace(request=EventHook()), runner=SimpleNamespace(user_greenlets=Group())
     )
-    one = Interceptors(environment, Admission(Recorder()))
+    one = Interceptors(environment, Admission(Recorder()), DOORS)
     yield one
     one.close()
 

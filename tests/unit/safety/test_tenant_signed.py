@@ -25,7 +25,6 @@ from locust_ext.safety.tenant import (
     bearer_of,
     key_of,
     mark_for,
-    stamp_fast,
 )
 
 NOW = 1_900_000_000.0
@@ -226,51 +225,6 @@ def test_whatever_the_address(url):
         mark = signed()
     headers = stamped(mark, url)
     assert bool(headers) == (HEADER in headers) == Origins.of([FEED]).covers(url)
-
-
-class Agent:
-    """Geventhttpclient's agent, as far as the mark is concerned: default headers, and requests that have them."""
-
-    def __init__(self, marks):
-        self.default_headers = CaseInsensitiveDict()
-        self.sent = []
-        self._urlopen = stamp_fast(marks, lambda agent, request: agent.sent.append(dict(request.headers)))
-
-    def get(self, url, headers=None):
-        """Send one request, and return its headers as they went out."""
-        merged = CaseInsensitiveDict({**self.default_headers, **(headers or {})})
-        self._urlopen(self, SimpleNamespace(url=url, headers=merged))
-        return self.sent[-1]
-
-
-def run_of(headers, host="feed.example.com"):
-    """Return the run for which a request's header verifies."""
-    return verify(headers[HEADER], host, read_keys(KEYS), NOW).run
-
-
-def test_a_fast_agent():
-    """From its first request on each carries the mark of its host, once, and none goes elsewhere."""
-    holder = SimpleNamespace(mark=signed([FEED, SHOP]))
-    agent = Agent(holder)
-    for _ in range(3):
-        assert run_of(agent.get(f"{FEED}/a")) == "nightly-7"
-        assert agent.get(f"{FEED}/a", {BAGGAGE: "user=7"})[BAGGAGE] == f"user=7,{MEMBER}"
-        assert run_of(agent.get(f"{SHOP}/a"), "shop.example.com:8443") == "nightly-7"
-        assert agent.get("https://evil.com/", {"Accept": "*/*"}) == {"Accept": "*/*"}
-        assert agent.get("https://feed.example.com@evil.com/") == {}
-        assert run_of(agent.get("HTTPS://feed.example.com/a")) == "nightly-7"
-
-
-def test_a_fast_agent_learns_the_next_mark():
-    """When it was signed again, the next request carries the new one; without a mark nothing is touched."""
-    holder = SimpleNamespace(mark=signed())
-    agent = Agent(holder)
-    agent.get(f"{FEED}/a")
-    holder.mark = signed(run="nightly-8")
-    assert run_of(agent.get(f"{FEED}/a")) == "nightly-8"
-    assert run_of(agent.get(f"{FEED}/a")) == "nightly-8"
-    holder.mark = None
-    assert agent.get(f"{FEED}/a", {HEADER: "own"})[HEADER] == "own"
 
 
 class Clock:

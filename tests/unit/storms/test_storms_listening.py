@@ -12,7 +12,8 @@ import pytest
 from gevent import GreenletExit
 from websocket import ABNF, WebSocketConnectionClosedException
 
-from locust_ext.clients import websocket_client
+from locust_ext.clients import sockets, websocket_client
+from locust_ext.clients.sockets import Buffered
 from locust_ext.clients.websocket_client import Listener, connecting, receive
 from locust_ext.measure import feeds
 from locust_ext.measure.censored import CensoredStore
@@ -23,8 +24,6 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.silence import SHORTEST
 from locust_ext.measure.sinks import Kind
-from locust_ext.storms import sockets
-from locust_ext.storms.sockets import Buffered
 
 
 class Scene:

@@ -9,6 +9,7 @@ import pytest
 from locust.exception import RescheduleTask, StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
+from locust_ext.clients.links import UserLinks
 from locust_ext.measure.open_requests import Sample
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
@@ -18,8 +19,9 @@ from locust_ext.storms import agent as agents
 from locust_ext.storms import reconnect as module
 from locust_ext.storms.agent import NEVER, StormAgent, mix_in
 from locust_ext.storms.backoff import Backoff
-from locust_ext.storms.comeback import Attempt, ConnectFailed, Limits
+from locust_ext.storms.comeback import Attempt, Limits
 from locust_ext.storms.curves import Constant
+from locust_ext.storms.link import ConnectFailed
 from locust_ext.storms.messages import StormCount, StormDrop, StormsTold
 from locust_ext.storms.reconnect import Member, ReconnectStormUser, State, guarded
 
@@ -91,7 +93,7 @@ def storms(clock, sent):
     """Storms of a process, in which clients try every two seconds."""
     runner = SimpleNamespace(worker_index=3, send_message=lambda kind, data, **_: sent.append((kind, data)))
     seam = TaskSeam()
-    one = StormAgent(SimpleNamespace(user_classes=[], runner=runner), Recorder(), seam)
+    one = StormAgent(SimpleNamespace(user_classes=[], runner=runner), Recorder(), seam, UserLinks())
     follow(one, "run-1", {"connect_timeout": 5.0})
     one._policy = Backoff(Constant(2.0))
     yield one

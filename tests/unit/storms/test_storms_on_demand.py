@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from locust_ext.clients.links import UserLinks
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.storms import coordinator
@@ -35,7 +36,7 @@ def storms(monkeypatch):
     monkeypatch.setattr(coordinator, "StormCoordinator", Book)
     monkeypatch.setattr(StormsOnDemand, "_is_asked", staticmethod(lambda: False))
     stage = SimpleNamespace(mention=print, elapsed=lambda: 7.0)
-    return StormsOnDemand(SimpleNamespace(), Recorder(), TaskSeam(), stage)
+    return StormsOnDemand(SimpleNamespace(), Recorder(), TaskSeam(), stage, UserLinks)
 
 
 PLAIN, STORMY = StormIntent(), StormIntent(StormOptions())

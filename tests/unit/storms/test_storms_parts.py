@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from locust_ext.clients.links import UserLinks
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
@@ -46,7 +47,7 @@ def stage():
 @pytest.fixture
 def part(environment, stage, seam):
     """The storms of that environment."""
-    made = StormsOnDemand(environment, Recorder(), seam, stage)
+    made = StormsOnDemand(environment, Recorder(), seam, stage, UserLinks)
     yield made
     made.leave()
 
@@ -99,7 +100,7 @@ def test_a_storm_that_a_person_asks_for(part, stage):
 def test_a_process_that_nobody_asked(part, monkeypatch, environment):
     """Has no agent, until it is told of storms; one that it has follows each run, and forgets its orders after it."""
     monkeypatch.setattr(on_demand, "ASKING", ("nowhere.to_be_found",))
-    quiet = StormsOnDemand(environment, Recorder(), part._tasks, part._stage)
+    quiet = StormsOnDemand(environment, Recorder(), part._tasks, part._stage, UserLinks)
     assert environment.locust_ext_storms is None
     quiet.follow(None, "run-1")
     quiet.leave()
@@ -113,7 +114,7 @@ def test_a_process_that_nobody_asked(part, monkeypatch, environment):
     quiet.follow(None, "run-3")
     assert quiet.agent.options == StormOptions()
     monkeypatch.setattr(on_demand, "ASKING", ("nowhere.to_be_found", "sys"))
-    assert StormsOnDemand(environment, Recorder(), part._tasks, part._stage)._agent is not None
+    assert StormsOnDemand(environment, Recorder(), part._tasks, part._stage, UserLinks)._agent is not None
 
 
 @pytest.fixture
@@ -193,7 +194,7 @@ def sums(recorder):
 def test_what_is_measured_of_a_way_back(environment, seam):
     """Its seconds in milliseconds, its attempts, whether it failed; who never comes back is slower than anybody."""
     recorder = Recorder()
-    agent = StormAgent(environment, recorder, seam)
+    agent = StormAgent(environment, recorder, seam, UserLinks())
     agent.came_back(0.25, 3, "storm", back=True)
     agent.stale(0.5, "storm")
     agent.lag(0.004, "storm")
@@ -218,7 +219,7 @@ def test_what_is_measured_of_a_way_back(environment, seam):
 def test_attempts_of_the_herd(environment, seam):
     """Each belongs to the storm that struck last, and to its tenth of a second since then."""
     recorder = Recorder()
-    agent = StormAgent(environment, recorder, seam)
+    agent = StormAgent(environment, recorder, seam, UserLinks())
     agent._struck_at, agent._storm = 100.0, 2
     for at in (100.0, 100.05, 101.25):
         agent.count_attempt(at)
@@ -231,7 +232,7 @@ def test_attempts_of_the_herd(environment, seam):
 
 def test_what_bounds_a_way_back(environment, seam):
     """The configuration's attempts and its timeout, and until when attempts are refused."""
-    agent = StormAgent(environment, Recorder(), seam)
+    agent = StormAgent(environment, Recorder(), seam, UserLinks())
     agent.follow(StormsTold(storm={"max_attempts": 4, "connect_timeout": 2.5}, retry=None), "run-1")
     assert agent.limits() == type(agent.limits())(4, 2.5, float("-inf"))
     assert agent.limits(7.0).refused_until == 7.0
@@ -243,7 +244,7 @@ HINTS = [("respect", "AT_LEAST"), ("ignore", "IGNORE"), ("client", "")]
 @pytest.mark.parametrize("said, rule", HINTS)
 def test_what_a_server_asks_for(environment, seam, said, rule):
     """The configuration may say that it is followed, or that it is not; else the client's own way counts."""
-    agent = StormAgent(environment, Recorder(), seam)
+    agent = StormAgent(environment, Recorder(), seam, UserLinks())
     own = agent.policy.hint.rule.name
     agent.follow(StormsTold(storm={"server_hint": said}, retry={"server_hint": said}), "run-1")
     assert agent.policy.hint.rule.name == (rule or own)
@@ -253,9 +254,9 @@ def test_what_a_server_asks_for(environment, seam, said, rule):
 
 def test_a_cap_has_connects_wait_as_requests_do(environment, seam):
     """Without one nobody waits."""
-    assert StormAgent(environment, Recorder(), seam).turn("user") == 0.0
+    assert StormAgent(environment, Recorder(), seam, UserLinks()).turn("user") == 0.0
     environment.locust_ext_admission = SimpleNamespace(prepay=lambda user: {"user": 1.5, None: 2.5}[user])
-    agent = StormAgent(environment, Recorder(), seam)
+    agent = StormAgent(environment, Recorder(), seam, UserLinks())
     assert (agent.turn("user"), agent.turn()) == (1.5, 2.5)
 
 

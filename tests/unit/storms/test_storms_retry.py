@@ -18,6 +18,7 @@ from locust.clients import HttpSession
 from locust.contrib.fasthttp import ErrorResponse, FastHttpSession, FastResponse, LocustBadStatusCode
 from locust.event import EventHook
 
+from locust_ext.clients.links import UserLinks
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
 from locust_ext.storms.backoff import Backoff, Clock, Hint, HintRule
@@ -315,6 +316,7 @@ def storms_with(policy=None, budget=None, **options):
     seeds = count()
     return SimpleNamespace(
         recorder=Recorder(),
+        links=UserLinks(),
         retry=RetryOptions(**options),
         retry_policy=policy or Backoff(Constant(0.0)),
         retry_budget=budget or NoBudget(),

@@ -10,10 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from locust import FastHttpUser, HttpUser, User
 
-from locust_ext.storms import links
-from locust_ext.storms.comeback import ConnectFailed
-from locust_ext.storms.links import HttpLink, UserLink, can_storm, link_for, retry_after
-from locust_ext.storms.sockets import Buffered, drop, drop_all
+from locust_ext.clients import http_link as module
+from locust_ext.clients.fasthttp_link import FastHttpLink
+from locust_ext.clients.links import UserLinks, can_storm
+from locust_ext.clients.sockets import Buffered, drop, drop_all
+from locust_ext.clients.user_link import UserLink
+from locust_ext.storms import hint
+from locust_ext.storms.hint import retry_after
+from locust_ext.storms.link import ConnectFailed
 
 NOW = 1_800_000_000.0
 
@@ -26,7 +30,7 @@ def http_date(seconds):
 @pytest.fixture
 def at_now(monkeypatch):
     """Let the time stand still."""
-    monkeypatch.setattr(links, "time", SimpleNamespace(time=lambda: NOW, perf_counter=lambda: 0.0))
+    monkeypatch.setattr(hint, "time", SimpleNamespace(time=lambda: NOW))
 
 
 # What the server says, the headers, and the seconds.
@@ -141,10 +145,10 @@ def test_can_storm(what, user_class, can):
 
 def test_link_for():
     """A user's own link goes first, then its methods; who has neither is told what to give."""
-    assert link_for(Own(None), "/") == "its own link"
-    assert isinstance(link_for(Connects(None), "/"), UserLink)
+    assert UserLinks().link(Own(None), "/") == "its own link"
+    assert isinstance(UserLinks().link(Connects(None), "/"), UserLink)
     with pytest.raises(TypeError, match=r"Half has no connection that could drop: give it connect\(\) and disconnect"):
-        link_for(Half(None), "/")
+        UserLinks().link(Half(None), "/")
 
 
 class FakeUser:
@@ -288,7 +292,7 @@ def http_link(request):
     pool = SimpleNamespace(get_client=lambda url: None)
     client = SimpleNamespace(request=request, client=SimpleNamespace(clientpool=pool))
     user = SimpleNamespace(client=client, environment=SimpleNamespace(events=events))
-    return HttpLink(user, "/ready"), told
+    return FastHttpLink(user, "/ready"), told
 
 
 ANSWERS = [
@@ -335,7 +339,7 @@ def test_an_attempt_that_takes_too_long():
 def test_how_long_an_attempt_took_in_vain(monkeypatch):
     """Is told in milliseconds, as all times of requests are."""
     readings = iter([10.0, 10.25])
-    monkeypatch.setattr(links, "time", SimpleNamespace(perf_counter=lambda: next(readings)))
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: next(readings)))
     link, told = http_link(lambda *_, **__: Event().wait())
     with pytest.raises(ConnectFailed):
         link.connect(0.0, pytest.fail)

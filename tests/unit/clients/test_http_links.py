@@ -15,13 +15,15 @@ from urllib3 import PoolManager
 from urllib3 import connection as connections
 
 from locust_ext import ReconnectStormUser
+from locust_ext.clients import fasthttp_link, requests_link, sockets
+from locust_ext.clients.fasthttp_link import FastHttpLink
+from locust_ext.clients.links import UserLinks
+from locust_ext.clients.requests_link import RequestsLink
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.task_seam import TaskSeam
-from locust_ext.storms import sockets
 from locust_ext.storms.agent import StormAgent
-from locust_ext.storms.links import HttpLink, _once, track_gevent, track_urllib3
 from locust_ext.storms.messages import StormsTold
-from locust_ext.storms.reconnect import State, gate_requests
+from locust_ext.storms.reconnect import State
 
 
 class FakeSocket:
@@ -80,7 +82,7 @@ SCHEMES = [
 def test_every_connection_of_a_user_drops(opened, host, attributes, cause):
     """Of either scheme, also where Locust made a pool for each; urllib3 sees that it must connect again."""
     user = user_of(HttpUser, host, **attributes)
-    link = HttpLink(user, "/")
+    link = RequestsLink(user, "/")
     connection = opened(user.client.get_adapter(host).poolmanager, host)
     sock = connection.sock
     link.drop(cause)
@@ -97,7 +99,7 @@ def test_every_connection_of_a_user_drops(opened, host, attributes, cause):
 def test_a_connection_that_is_closed_already(opened):
     """Has nothing to drop."""
     user = user_of(HttpUser, "http://shop")
-    link = HttpLink(user, "/")
+    link = RequestsLink(user, "/")
     connection = opened(user.client.get_adapter("http://shop").poolmanager, "http://shop")
     connection.sock = None
     link.drop("reset")
@@ -108,9 +110,9 @@ def test_a_connection_that_is_closed_already(opened):
 def test_users_that_share_a_pool_share_its_connections(opened):
     """It is prepared once, whoever comes first."""
     manager = PoolManager()
-    first = track_urllib3(manager)
+    first = requests_link.track(manager)
     classes = dict(manager.pool_classes_by_scheme)
-    assert track_urllib3(manager) is first
+    assert requests_link.track(manager) is first
     assert manager.pool_classes_by_scheme == classes
     assert {name: made.__name__ for name, made in classes.items()} == {
         "http": "HTTPConnectionPool",
@@ -124,7 +126,7 @@ def test_users_that_share_a_pool_share_its_connections(opened):
 def test_sockets_of_a_fast_user():
     """Its pools tell of every socket that they open, also of one to another host; each pool once."""
     user = user_of(FastHttpUser, "http://shop")
-    link = HttpLink(user, "/")
+    link = FastHttpLink(user, "/")
     pool = user.client.client.clientpool
     clients = [pool.get_client(URL(url)) for url in ("http://shop/a", "http://shop/b", "http://other/")]
     assert clients[0] is clients[1]
@@ -136,14 +138,22 @@ def test_sockets_of_a_fast_user():
     assert ["close" in sock.did for sock in socks] == [True, True]
 
 
+def fast_link(pools):
+    """Return a link over these pools."""
+    link = FastHttpLink(user_of(FastHttpUser, "http://shop"), "/")
+    link._pools = pools
+    return link
+
+
 def test_one_attempt_is_one():
     """As long as it lasts, geventhttpclient repeats nothing by itself; afterwards its pools are as they were."""
     pools = [SimpleNamespace(size=3), SimpleNamespace(size=5)]
-    with _once(pools):
+    link = fast_link(pools)
+    with link.one_attempt():
         assert [pool.size for pool in pools] == [-1, -1]
         pools.append(SimpleNamespace(size=7))  # one that the attempt itself has made
     assert [pool.size for pool in pools] == [3, 5, 7]
-    with pytest.raises(KeyError), _once(pools):
+    with pytest.raises(KeyError), link.one_attempt():
         raise KeyError
     assert [pool.size for pool in pools] == [3, 5, 7]
 
@@ -152,7 +162,7 @@ def test_a_pool_is_known_by_its_sockets():
     """Whatever the client, its pool is asked, and no pool twice."""
     pool, sockets, pools = SimpleNamespace(), set(), []
     holder = SimpleNamespace(get_client=lambda url: SimpleNamespace(url=url, _connection_pool=pool))
-    track_gevent(holder, sockets, pools)
+    fasthttp_link.track(holder, sockets, pools)
     assert [holder.get_client(url).url for url in "ab"] == ["a", "b"]
     assert pools == [pool]
     pool.after_connect("a socket")
@@ -172,7 +182,7 @@ def shopper():
     environment = Environment(user_classes=[Shopper])
     environment.runner = SimpleNamespace()
     seam = TaskSeam()
-    storms = environment.locust_ext_storms = StormAgent(environment, Recorder(), seam)
+    storms = environment.locust_ext_storms = StormAgent(environment, Recorder(), seam, UserLinks())
     storms.follow(StormsTold(storm={"connect_path": "/ready"}, retry=None), "run-1")
     yield Shopper(environment)
     seam.let_go()
@@ -181,7 +191,7 @@ def shopper():
 def answered(user, answer):
     """Let the user's next requests be answered so."""
     user.client.request = lambda *_, **__: answer
-    gate_requests(user, user._storm)
+    user._storm.link.gate(user._storm.wait, user._storm.saw_data)
 
 
 FRESH = [
@@ -229,7 +239,7 @@ def test_a_user_of_its_own_link():
     request.saw_data()
     assert request._storm is None
     environment.runner = SimpleNamespace()
-    environment.locust_ext_storms = StormAgent(environment, Recorder(), TaskSeam())
+    environment.locust_ext_storms = StormAgent(environment, Recorder(), TaskSeam(), UserLinks())
     user = made(environment)
     assert user._storm.link is link
     assert user.client.request.__name__ == "request"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from types import SimpleNamespace
 
 import pytest
 from locust import FastHttpUser, HttpUser, User
@@ -12,11 +11,11 @@ from locust.clients import HttpSession
 from locust.contrib.fasthttp import LocustUserAgent
 from locust.env import Environment
 from requests import Response
-from requests.structures import CaseInsensitiveDict
 
+from locust_ext.clients.synthetic_tenant import SyntheticTenant
 from locust_ext.safety.middleware import read_keys, verify
 from locust_ext.safety.options import TenantOptions
-from locust_ext.safety.tenant import SyntheticTenant, arm, mark_for, stamp_fast, tenants_of
+from locust_ext.safety.tenant import tenants_of
 
 HOST, ELSEWHERE = "https://feed.example.com", "https://evil.example.org"
 KEYS = "2026-01:a secret of sixteen"
@@ -93,8 +92,6 @@ def test_where_token_and_key_come_from(monkeypatch):
 def test_a_client_of_another_kind_is_left_alone():
     """There is nothing that could be marked, and nothing fails."""
     client = object()
-    arm(client, None)
-    arm(None, None)
     assert made(User, client=client).client is client
 
 
@@ -105,18 +102,3 @@ def test_how_requests_are_marked():
     assert [options.header for options in tenants_of([User, mine], configured)] == ["X-Configured", "X-Mine"]
     assert [options.header for options in tenants_of([mine, User])] == ["X-Mine"]
     assert tenants_of([User]) == []
-
-
-def test_a_host_that_was_learned_on_the_way_is_answered_too():
-    """The request goes out with the mark, and what came back is handed on."""
-    marks = {"before": mark_for(TenantOptions(), [HOST]), "after": mark_for(TenantOptions(), [HOST, ELSEWHERE])}
-    holder = SimpleNamespace(mark=marks["before"])
-
-    def learn(_):
-        holder.mark = marks["after"]
-        return holder.mark
-
-    holder.learn = learn
-    agent = SimpleNamespace(default_headers=CaseInsensitiveDict())
-    request = SimpleNamespace(url=f"{ELSEWHERE}/a", headers=CaseInsensitiveDict())
-    assert stamp_fast(holder, lambda _, sent: dict(sent.headers))(agent, request) == {"x-synthetic-tenant": "true"}

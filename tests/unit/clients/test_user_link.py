@@ -7,9 +7,10 @@ import gevent
 import pytest
 from locust import User
 
-from locust_ext.storms import links
-from locust_ext.storms.comeback import ConnectFailed
-from locust_ext.storms.links import UserLink, link_for
+from locust_ext.clients import user_link as module
+from locust_ext.clients.links import UserLinks, can_storm
+from locust_ext.clients.user_link import UserLink
+from locust_ext.storms.link import ConnectFailed
 
 
 class Connects:
@@ -38,7 +39,7 @@ class Connects:
 def dropped(monkeypatch):
     """What was dropped, and how."""
     found = []
-    monkeypatch.setattr(links, "drop_all", lambda sockets, cause: found.append((list(sockets), cause)))
+    monkeypatch.setattr(module, "drop_all", lambda sockets, cause: found.append((list(sockets), cause)))
     return found
 
 
@@ -103,8 +104,8 @@ def test_a_user_that_is_killed_while_it_connects():
 def test_whose_link_it_is():
     """The user's own stands above all; who cannot drop is told what it lacks."""
     own = SimpleNamespace(storm_link=lambda: "its own")
-    assert link_for(own, "/") == "its own"
-    assert isinstance(link_for(Connects(), "/"), UserLink)
+    assert UserLinks().link(own, "/") == "its own"
+    assert isinstance(UserLinks().link(Connects(), "/"), UserLink)
     with pytest.raises(TypeError, match=r"^SimpleNamespace has no connection that could drop: give it connect\(\) and"):
-        link_for(SimpleNamespace(), "/")
-    assert not links.can_storm(User)
+        UserLinks().link(SimpleNamespace(), "/")
+    assert not can_storm(User)
