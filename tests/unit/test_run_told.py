@@ -283,3 +283,13 @@ def test_the_peaks_of_a_storm_are_measured(judge, monkeypatch):
     judge.stop()
     found = {row.metric: row.sink.value for row in judge.result.series if row.metric.startswith("reconnect_peak")}
     assert found == {"reconnect_peak_100ms": 7, "reconnect_peak_1s": 40}
+
+
+def test_what_puts_a_run_in_doubt(judge):
+    """Each sentence counts; of several about the same part the last one."""
+    run = started(judge)
+    for why, about in (("one", ""), ("two", ""), ("a first", "a part"), ("a last", "a part"), ("one", "")):
+        judge.doubt(why, about)
+    assert [one for one in run.problems(run.began) if one in ("one", "two", "a first", "a last")] == [
+        "one", "two", "a last",
+    ]  # fmt: skip
