@@ -69,10 +69,13 @@ def test_compare(recorded, store, factor, code, word):
     assert told.output.splitlines()[-1].startswith(f"{word}: ")
     assert told.output.endswith(f"  (exit code {code})\n")
     assert "http_req_duration" in told.output
-    found = json.loads(run("compare", place, store, "--json").output)
+    assert "\n\n" not in told.output.strip("\n")
+    as_json = run("compare", place, store, "--json")
+    assert as_json.exit_code == code
+    assert as_json.output.endswith("}\n")
+    found = json.loads(as_json.output)
     assert found["exit_code"] == code
     assert found["rows"]
-    assert run("compare", place, store, "--json").exit_code == code
 
 
 def test_compare_with_limits_of_one_s_own(recorded, store):
@@ -206,6 +209,7 @@ def test_calibrate_from_recorded_runs(store, recorded, tmp_path):
     assert done.exit_code == 0
     assert "http_req_duration" in done.output
     assert run("calibrate", "--from", store).output == done.output
+    assert not done.output.endswith("\n\n")
     few = run("calibrate", "--from", store, "--min-runs", 4)
     assert few.exit_code == 104
     assert "--runs: 4 runs to judge by each other; needs 5" in few.output

@@ -275,13 +275,20 @@ def test_no_computation_is_no_evidence(play, counts, caplog):
     assert "nobody had key 0123456789ab-0 computed" in caplog.text
 
 
-@pytest.mark.parametrize("status", [302, 404, 503])
+@pytest.mark.parametrize("status", [300, 302, 404, 503])
 def test_a_key_that_cannot_be_warmed_is_left_out(play, status, caplog):
     """Cold from the beginning, it would not expire under anybody; each time a sentence says so."""
     ran = play([], at=5.0, times=2, status=status)
     assert len(caplog.records) == 2
     assert (ran.sent, ran.lines, ran.samples) == ([], [], [])
     assert len(ran.asked) == 2
+
+
+@pytest.mark.parametrize("status", [200, 204, 299])
+def test_a_key_that_is_warmed(play, status):
+    """By any answer that says so; the target is asked as long as it may take, and no further than where it is."""
+    ran = play([0, 1], at=5.0, times=1, status=status)
+    assert [line for _, line in ran.lines] == [PHASE, "uncovered"]
 
 
 def test_its_requests_belong_to_the_tenant(play):
