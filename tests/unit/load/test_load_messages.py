@@ -33,6 +33,7 @@ REFUSED = [
     ("text for a number", [["Line", "steady", 10, "5", 5]], CURVE),
     ("truth for a number", [["Line", "steady", 10, True, 5]], CURVE),
     ("more users than anybody has", [["Line", "steady", 10, 5, 1e9 + 1]], CURVE),
+    ("more users at its beginning", [["Line", "steady", 10, 1e9 + 1, 5]], CURVE),
     ("too few numbers", [LINE[:-1]], NUMBERS),
     ("too many numbers", [[*LINE, 5]], NUMBERS),
     ("a decay without a half-life", [["Decay", "fall", 10, 5, 1, 0]], LASTS),

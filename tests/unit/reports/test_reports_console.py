@@ -155,6 +155,19 @@ def test_nasty_endpoints_in_a_comparison():
     assert not [sign for sign in text if unicodedata.category(sign) in {"Cc", "Cs", "Cf"} and sign != "\n"]
 
 
+def test_figures_of_a_comparison_stand_on_the_right():
+    """Names on the left, and the heading says of how many runs the figure is."""
+    comparison = compared().comparison
+    for repeats, heading in ((1, "this run"), (3, "the median of 3 runs")):
+        text = comparison_table(replace(comparison, repeats=repeats))
+        assert heading in text
+        assert f"Compared with {len(comparison.runs)} earlier runs" in text
+    rows = [line.split("│")[1:-1] for line in comparison_table(comparison).splitlines() if line.startswith("│")]
+    columns = [[row[place] for row in rows] for place in range(1, 7)]
+    assert all(one == f" {one.strip()}".ljust(len(one)) for one in columns[0]), "names"
+    assert all(one == f"{one.strip()} ".rjust(len(one)) for column in columns[1:] for one in column), "figures"
+
+
 def test_numbers_stand_on_the_right_and_words_on_the_left():
     """So that figures of different lengths can be read one below the other."""
     long = outcome("a_metric_with_a_long_name", reason="a reason of some length")

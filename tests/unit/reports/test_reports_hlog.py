@@ -129,3 +129,30 @@ def test_anything_is_read_or_refused(junk, cut):
 def test_a_start_that_is_no_time():
     """A summary from elsewhere may have any text there; the log then begins at zero."""
     assert "#[StartTime: 0.000 " in hlog(replace(example(), started_at="yesterday", tags=dict(tags_of({}))))
+
+
+HEAD = "#[Histogram log format version 1.3]\n"
+WRONG = [
+    ("its second line", HEAD + "hello\n", "line 2 is damaged, or cut off"),
+    (
+        "its fourth line, after one that is empty",
+        HEAD + '"StartTimestamp","x"\n\nhello\n',
+        "line 4 is damaged, or cut off",
+    ),
+    ("what a line holds", HEAD + LAST.rpartition(",")[0] + ",AAAA", "line 2 holds no histogram, or a damaged one"),
+]
+
+
+@pytest.mark.parametrize("text, sentence", [pytest.param(*row[1:], id=row[0]) for row in WRONG])
+def test_the_line_that_is_damaged(text, sentence):
+    """It is told by its number in the file."""
+    with pytest.raises(NoLogError) as caught:
+        read_hlog(text)
+    assert str(caught.value) == sentence
+
+
+def test_intervals_of_one_tag():
+    """They are one histogram; a log without any has none."""
+    assert read_hlog(HEAD) == {}
+    ((tag, once),) = read_hlog(HEAD + LAST).items()
+    assert read_hlog(f"{HEAD}{LAST}\n# words\n{LAST}\n")[tag].count == 2 * once.count
