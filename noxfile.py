@@ -105,9 +105,13 @@ def integration(session: nox.Session) -> None:
 
 @nox.session(name="long")
 def more_rows(session: nox.Session) -> None:
-    """More rows of what ``integration`` shows: every page's blocks, the whole scenario matrix. Before each release."""
+    """More rows of what ``integration`` shows: every page's blocks, the whole scenario matrix. Before each release.
+
+    And more examples of each property, others each time.
+    """
     need(session, "test")
     run_integration(session, "long", 3)
+    session.run(*TESTS, "-m", "hypothesis", "--quiet", env={"HYPOTHESIS_PROFILE": "search"})
 
 
 def run_integration(session: nox.Session, chosen: str, together: int) -> None:

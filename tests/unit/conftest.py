@@ -10,10 +10,9 @@ import locust  # noqa: E402, F401 it monkey-patches the standard library, which 
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
-settings.register_profile(
-    "steady", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile("search", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+ANY = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("steady", derandomize=True, max_examples=50, **ANY)
+settings.register_profile("search", max_examples=200, **ANY)  # of others each time: nox -s long
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 

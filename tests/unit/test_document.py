@@ -73,6 +73,8 @@ REFUSED = [
     ("a list at the top", "- 1\n", None, "keys and values"),
     ("a word at the top", "hello", None, "keys and values"),
     ("a duplicate key", "name: a\nhost: b\nname: c\n", 3, "twice, first in line 1"),
+    ("a duplicate key over a number", "thresholds:\n  a: 0x10\nthresholds:\n", 3, "twice, first in line 1"),
+    ("a duplicate key over a number in a list", "thresholds: [[0x10]]\nthresholds: x\n", 2, "twice, first in line 1"),
     ("a duplicate key inside", "shapes:\n  spike:\n    factor: 1\n    factor: 2\n", 4, "twice, first in line 3"),
     ("an alias bomb", BOMB, 1, "more than"),
     ("a bomb of merged mappings", MERGED, 1, "more than"),
