@@ -79,7 +79,7 @@ def misreadings(plain: Mapping[Path, str], values: Any) -> Iterator[tuple[Path, 
             continue  # too long to be anything but a mistake, which is said where it is read
         try:
             value = _at(values, path)
-        except LookupError:  # it is merged into another place, or a key that comes twice has put another value there
+        except (LookupError, TypeError):  # it is merged into another place, or the key comes twice: that is said there
             continue
         wrong = wrong_everywhere(text, value)
         if not wrong and any(_fits(path, pattern) for pattern in TEXTS) and not _is_truth_of_a_mark(path, text):
@@ -90,8 +90,6 @@ def misreadings(plain: Mapping[Path, str], values: Any) -> Iterator[tuple[Path, 
 
 def _at(values: Any, path: Path) -> Any:
     for part in path:
-        if not isinstance(values, (dict, list)):
-            raise LookupError(part)
         values = values[part]
     return values
 
