@@ -194,22 +194,3 @@ def test_stress_finds_the_capacity(locust, write, target):
     good, bad = (int(cliff[key].split("-")[1]) for key in ("last_good", "first_bad"))
     assert 136 * 0.9 <= good < bad <= 136 * 1.1 + 8
     assert cliff["throughput"] == pytest.approx(136, rel=0.12)
-
-
-WRONG = [
-    ("nothing", "arrivals: {rate: 0}", "arrivals.rate", "is not a rate"),
-    ("less than nothing", "arrivals: {rate: -5/s}", "arrivals.rate", "is not a rate"),
-    ("no number", "arrivals: {rate: .nan}", "arrivals.rate", "is not a rate"),
-    ("no rate at all", "arrivals: {users: 5}", "arrivals", "it has no rate"),
-]
-
-
-def test_a_wrong_rate_is_refused_before_anything_is_sent(locust, write):
-    """Every mistake is told with its path, and the exit code is 104."""
-    file = write("wrong.py", USER)
-    for _, text, path, message in WRONG:
-        write("wrong.yml", text)
-        run = locust("-f", file, "--headless", "-H", "http://127.0.0.1:9", timeout=30)
-        assert run.code == 104
-        assert f"{path}: " in run.err
-        assert message in run.err

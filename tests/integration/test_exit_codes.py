@@ -52,27 +52,6 @@ def test_a_wrong_configuration_exits_104_and_sends_nothing(locust, target, write
     assert requests_seen(demo.url) == 0
 
 
-@pytest.mark.parametrize(
-    "content, sentence",
-    [
-        pytest.param(b"", "the file is empty", id="empty"),
-        pytest.param(b"\x00\xff\xfe\x80", "it is not UTF-8 text", id="binary"),
-        pytest.param(b"name: a\nname: b\n", "the key stands here twice", id="duplicate key"),
-        pytest.param(b"name: [", "not valid YAML", id="broken"),
-        pytest.param(None, "there is no such file", id="missing"),
-    ],
-)
-def test_an_unreadable_configuration_exits_104(locust, tmp_path, write, content, sentence):
-    """Whatever stands in the file, the answer is a sentence."""
-    file = tmp_path / "given.yml"
-    if content is not None:
-        file.write_bytes(content)
-
-    run = locust("-f", write("quick.py", USERS), "--loadtest", file, "-H", "http://127.0.0.1:1", *PLAIN)
-
-    assert (run.code, sentence in run.err, "Traceback" in run.err) == (104, True, False), run.err
-
-
 def test_with_processes_a_wrong_configuration_leaves_no_worker_behind(start, write):
     """It is found before Locust forks."""
     write("quick.yml", "shpe: smoke")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.conftest import FEED, ROOT, Finished
+from tests.integration.conftest import ROOT, Finished
 
 
 @pytest.mark.parametrize(
@@ -32,13 +31,3 @@ def test_the_hot_keys_scenario(
     assert rows[0]["count"] == 2
     assert rows[0]["min"] >= least
     assert finished.count("http_reqs", phase="stampede") == 80
-
-
-def test_a_stampede_without_its_users_is_refused(write: Callable[..., Path], locust: Callable[..., Finished]):
-    """Nobody would wait for the release: 104, and a sentence."""
-    config = write("wrong.yml", "version: 1\nhost: demo\nstampede: {path: /hot}\n")
-    finished = locust("-f", FEED, "--headless", "--loadtest", config)
-    assert finished.code == 104
-    assert "must be a path with one {key}" in finished.err
-    config.write_text("version: 1\nhost: demo\nstampede:\n", encoding="utf-8")
-    assert "no user class is a CacheStampedeUser" in locust("-f", FEED, "--headless", "--loadtest", config).err

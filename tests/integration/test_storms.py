@@ -190,24 +190,6 @@ def test_a_policy_that_never_waits_is_bounded(doorman: Callable[..., Doorman], s
     assert finished.summary["findings"][0]["never_back"] == 1, finished.out
 
 
-def test_mistakes_are_found_before_the_first_request(write: Callable[..., Path], locust: Callable[..., Finished]):
-    """Unknown client, option and class: all at once, with the nearest, and exit 104."""
-    config = write(
-        "wrong.yml",
-        """
-        version: 1
-        storm: {users: [FeedUsr], drop: 30%, backoff: {client: constant, dely: 3}}
-        retry: {policy: {client: constnt}}
-        """,
-    )
-    finished = locust("-f", FEED, "--headless", "--loadtest", config)
-    assert finished.code == 104
-    for sentence in ("did you mean 'delay'?", "did you mean 'constant'?"):
-        assert sentence in finished.err
-    config.write_text("version: 1\nhost: demo\nstorm: {users: [FeedUsr]}\n", encoding="utf-8")
-    assert "did you mean 'FeedUser'?" in locust("-f", FEED, "--headless", "--loadtest", config).err
-
-
 SHORT_BELL = ("--shape-params", "pre_open=3s,bell=2s,surge=19s,half_life=0.5s,plateau=1s,cooldown=1s")
 """The shipped market-open, in half a minute."""
 
