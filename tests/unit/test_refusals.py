@@ -66,8 +66,7 @@ def test_a_wrong_rate(refused, text, path, message):
 STORMS = [
     (
         "an unknown client, and an unknown option",
-        "storm: {users: [FeedUser], drop: 30%, backoff: {client: constant, dely: 3}}\n"
-        "retry: {policy: {client: constnt}}",
+        "storm: {users: [FeedUser], backoff: {client: constant, dely: 3}}\nretry: {policy: {client: constnt}}",
         ("did you mean 'delay'?", "did you mean 'constant'?"),
     ),
     ("an unknown class", "storm: {users: [FeedUsr]}", ("did you mean 'FeedUser'?",)),
