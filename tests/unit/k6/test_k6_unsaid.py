@@ -1,12 +1,13 @@
 """What k6 itself writes into options gives no note, and what an expression waits for is left to a run."""
 
 import json
+import re
 
 import pytest
 from test_k6_expressions import evaluate
 
 from locust_ext.k6.constants import unfold
-from locust_ext.k6.draft import notes_of
+from locust_ext.k6.draft import notes_of, render
 from locust_ext.k6.script import read_text
 from locust_ext.k6.translation import translate
 from locust_ext.k6.unsupported import DEFAULTS
@@ -72,3 +73,35 @@ def test_what_waits_for_a_call(expression):
     assert found.values is None
     assert list(found.unknown.values()) == list(call.unknown.values())
     assert len(call.unknown) == 1
+
+
+def told(script):
+    """Return all notes on a script, and what its configuration says, as one text."""
+    made = translate(read_text(script, "test.js"), ())
+    return "\n".join([*(note for _, note in notes_of(made)), render(made)])
+
+
+LONG = "A" * 70
+OWN = f"""
+import http from 'k6/http';
+import {{ Trend }} from 'k6/metrics';
+const t = new Trend('{LONG}', true);
+export const options = {{ vus: 1, thresholds: {{ {LONG}: ['p(95)<4'] }} }};
+export default function () {{ const a = http.get('x'); t.add(a.timings.duration) }}
+"""
+CUT = [
+    ("a variable", f"export const options = {{ vus: __ENV.{LONG} || 5 }}"),
+    ("an option", f"export const options = {{ vus: 5, {LONG}: 1 }}"),
+    ("a metric to declare", f"export const options = {{ vus: 5, thresholds: {{ {LONG}: ['p(95)<4'] }} }}"),
+    ("a tag", f"export const options = {{ vus: 5, thresholds: {{ 'http_reqs{{{LONG}:a}}': ['count>4'] }} }}"),
+    ("a value", f"export const options = {{ vus: 5, thresholds: {{ 'http_reqs{{b:{LONG}}}': ['count>4'] }} }}"),
+    ("a metric that is a duration", OWN),
+]
+
+
+@pytest.mark.parametrize("script", [pytest.param(row[1], id=row[0]) for row in CUT])
+def test_long_names_are_cut_in_notes(script):
+    """Sixty letters of them tell which is meant."""
+    text = told(script)
+    assert [run for run in re.findall("A+", text) if len(run) == 60]
+    assert {len(run) for run in re.findall("A+", text)} - {70, 1} == {60}

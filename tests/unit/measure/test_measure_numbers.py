@@ -5,11 +5,11 @@ import pytest
 from locust_ext.measure import censored, hiccup, silence, user_seconds
 from locust_ext.measure.catalogue import HTTP, OTHER_REQUESTS
 from locust_ext.measure.farewell import FINAL_DEADLINE, SAID_AFTER, SOON
-from locust_ext.measure.feeds import MOST_FEEDS
+from locust_ext.measure.feeds import MOST_FEEDS, Feeds
 from locust_ext.measure.histogram import HIGHEST, ROW_PARTS, SIGNIFICANT_DIGITS, UNITS, Histogram, bucket_of
 from locust_ext.measure.messages import HIGHEST as HIGHEST_NUMBER
 from locust_ext.measure.messages import LATEST, number_of, seconds_of
-from locust_ext.measure.metrics import MOST_DECLARED
+from locust_ext.measure.metrics import MOST_DECLARED, Declarations
 from locust_ext.measure.open_requests import MOST_OPEN, OpenRequests
 from locust_ext.measure.phases import REMEMBERED as PHASES
 from locust_ext.measure.phases import PhaseLog
@@ -20,7 +20,7 @@ from locust_ext.measure.report_ledger import REMEMBERED as REPORTS
 from locust_ext.measure.reporting import ENDING
 from locust_ext.measure.rows import MOST_ROWS, MOST_TAGS, read_rows
 from locust_ext.measure.series import MOST_LEAVES, MOST_LUMPED, MOST_METRICS, MOST_TEXT, Store, shorten
-from locust_ext.measure.sinks import MOST_SLOTS, MOST_VALUE, CounterSink, TimelineSink
+from locust_ext.measure.sinks import MOST_SLOTS, MOST_VALUE, CounterSink, Kind, TimelineSink
 from locust_ext.measure.tally import BATCH
 from locust_ext.measure.timeline_builder import MOST_SLICES, MOST_TRACKS, TimelineBuilder, highest
 from locust_ext.measure.user_code import INTERRUPTED, exit_code_of
@@ -99,11 +99,15 @@ def test_numbers_of_pictures():
     """240 slices and a dozen endpoints; nothing is higher than nothing."""
     assert highest([]) is None
     assert TimelineBuilder().timeline().tracks == ()
+    feeds = Feeds(Recorder())
+    assert feeds.feed(object, "host") is feeds.feed(object, "host")
+    Declarations().declare("mine", Kind.TREND)
     assert (MOST_SLICES, MOST_TRACKS, MOST_FEEDS, MOST_DECLARED) == (240, 12, 1000, 1000)
 
 
 def test_numbers_of_silence():
     """A second at least, twice what is usual, learned from ten."""
+    assert (silence.Rhythm().is_known, silence.Rhythm().usual, silence.Rhythm().patience()) == (False, 0.0, 1.0)
     assert (silence.SHORTEST, silence.TIMES, silence.LEARNED) == (1.0, 2.0, 10)
     assert (silence.MOST, silence.MOST_STEPS, silence.MOST_LATE) == (1000, 20, 10_000)
 
