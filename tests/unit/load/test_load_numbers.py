@@ -24,7 +24,7 @@ from locust_ext.load.stages import Stages
 from locust_ext.load.stress import MOST_LEVELS, MOST_PROBES, REST, Stress, number_of
 from locust_ext.load.tape import EPOCH_UNITS, FARTHEST, MOST_POINTS, MOST_TOLD, Mistakes, RecordingError, parse_time
 from locust_ext.load.user_time import LEAD as EARLY
-from locust_ext.load.user_time import LEAST, MOST, whole
+from locust_ext.load.user_time import LEAST, MOST, Aim, ramps, whole
 from locust_ext.load.user_time import SHORTEST as SHORTEST_PHASE
 
 
@@ -68,6 +68,24 @@ def test_numbers_of_what_is_due():
     assert (CUT_OFF, DEVIATIONS) == (1.0, 4.0)
     assert [(one.count, one.room) for one in due_by([uniform, poisson], 10.0)] == [(100, 1.0), (100, 41.0)]
     assert [(one.count, one.room) for one in due_by([uniform], 6.0, 3)] == [(50, 3.0)]
+
+
+def test_a_load_without_end_or_arrivals_hides_no_other():
+    """What is due of it is not known, or nothing; those that follow are counted all the same."""
+    closed = Scenario("c", lines(10, [("steady", 10, 10)]), tags={})
+    endless = Scenario("e", lines(10, [("steady", math.inf, 10)]), pool=Pool(5), tags={})
+    uniform = Scenario("a", lines(10, [("steady", 10, 10)]), pool=Pool(5), tags={})
+    assert [(one.name, one.count) for one in due_by([closed, endless, uniform], math.inf)] == [("a", 100)]
+    assert [(one.name, one.count) for one in due_by([closed, endless, uniform], 20.0)] == [("e", 190), ("a", 100)]
+    assert due_by([uniform], 0.5)[0].count == 0
+    assert (due_by([uniform], 10.0)[0].missing(99.0), due_by([uniform], 10.0)[0].missing(98.0)) == (0, 2)
+
+
+def test_users_that_were_asked_for_after_the_end():
+    """They are not of the run, whose ramps ended before."""
+    schedule = ramps([Aim(0, 5, 5), Aim(9, 8, 1)], 8.0)
+    assert schedule.duration == 9.0
+    assert schedule.peak == 5
 
 
 def test_numbers_of_pools():

@@ -1,6 +1,7 @@
 """How much of what was measured a report tells: rows, letters, digits."""
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -67,6 +68,8 @@ def test_numbers_of_slack():
 
 def test_numbers_of_junit():
     """Names of 300 letters, texts of two thousand."""
+    seconds = {time: cases_of(replace(PLAIN, duration=time))[0].seconds for time in (-1.0, 0.0, 1.2345, math.inf)}
+    assert seconds == {-1.0: 0.0, 0.0: 0.0, 1.2345: 1.234, math.inf: 0.0}
     (verdict,) = cases_of(replace(PLAIN, verdict=Verdict("failed", 99, "r" * 5000)))
     assert (MOST_TEXT, MOST_NAME, Case("a", "b", "c", Status.PASSED, "").seconds) == (2000, 300, 0.0)
     assert len(verdict.text) <= 5100
