@@ -182,3 +182,91 @@ def test_check_shows_no_secret(tmp_path, monkeypatch):
     assert "X-***: ***, token by OF_MINE" in done.output
     assert "canary-88cc99dd" not in done.output
     assert "hunter2277" not in done.output
+
+
+SCRIPT = "export const options = { vus: 5, duration: '30s', thresholds: { http_req_duration: ['p(95)<400'] } };\n"
+
+
+def test_what_import_k6_prints(tmp_path):
+    """The configuration and nothing else; what one must know of it stands beside that."""
+    script, output = tmp_path / "script.js", tmp_path / "feed.yml"
+    script.write_text(SCRIPT, "utf-8")
+    printed = run("import-k6", script)
+    assert printed.exit_code == 0
+    assert printed.stdout.endswith("\n")
+    assert not printed.stdout.endswith("\n\n")
+    assert all(line.startswith("note: ") for line in printed.stderr.splitlines())
+    written = run("import-k6", script, "-o", output)
+    assert written.exit_code == 0
+    assert written.stdout == f"{output}: written; locust-ext check {output} says what it will do\n"
+    assert output.read_text("utf-8") == printed.stdout
+    refused = run("import-k6", script, "-o", output)
+    assert refused.exit_code == 104
+    assert "already there" in refused.output
+    assert run("import-k6", script, "-o", output, "--force").exit_code == 0
+
+
+USERS = [
+    pytest.param("Reader, Writer", 0, id="two of them"),
+    pytest.param(" , Reader", 0, id="one, and nothing"),
+    pytest.param("not a class", 104, id="what is none"),
+]
+
+
+@pytest.mark.parametrize("users, code", USERS)
+def test_whose_scenarios_they_are(tmp_path, users, code):
+    """The user classes of all scenarios, by their names."""
+    script = tmp_path / "script.js"
+    script.write_text(
+        "export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 5, timeUnit: '1s',"
+        " duration: '30s', preAllocatedVUs: 5 } } };\n",
+        "utf-8",
+    )
+    done = run("import-k6", script, "--users", users)
+    assert done.exit_code == code, done.output
+    if code:
+        assert "'not a class' is not the name of a user class; write it as FeedUser" in done.output
+    else:
+        assert "Reader" in done.stdout
+
+
+UNREAD = [
+    pytest.param(None, "there is no such file", id="none"),
+    pytest.param(b"\xff", "the file cannot be read: it is not UTF-8 text", id="no text"),
+    pytest.param(b"//" + b"x" * 2**20, "the file is larger than 1 MiB", id="too large"),
+]
+
+
+@pytest.mark.parametrize("content, why", UNREAD)
+def test_a_script_that_cannot_be_read(tmp_path, content, why):
+    """Is said with 104, and nothing is imported."""
+    script = tmp_path / "script.js"
+    if content is not None:
+        script.write_bytes(content)
+    done = run("import-k6", script)
+    assert (done.exit_code, done.stdout) == (104, "")
+    assert why in done.output
+
+
+def test_a_script_that_is_a_directory(tmp_path):
+    """Is none, and that is said as of any other file."""
+    done = run("import-k6", tmp_path)
+    assert (done.exit_code, done.stdout) == (104, "")
+    assert "the file cannot be read: Is a directory" in done.output
+
+
+def test_what_runbook_prints(tmp_path):
+    """The book and nothing else; what is still open stands beside it."""
+    config, output = tmp_path / "feed.yml", tmp_path / "RUNBOOK.md"
+    config.write_text("name: feed\n", "utf-8")
+    printed = run("runbook", config)
+    assert printed.exit_code == 0
+    assert printed.stdout.startswith("#")
+    assert not printed.stdout.endswith("\n\n")
+    assert printed.stderr
+    assert all(line.startswith("open: ") for line in printed.stderr.splitlines())
+    written = run("runbook", config, "-o", output)
+    assert written.stdout == f"{output}: the runbook\n"
+    assert output.read_text("utf-8").rstrip("\n") == printed.stdout.rstrip("\n")
+    strict = run("runbook", config, "--strict")
+    assert (strict.exit_code, strict.stdout) == (104, "")

@@ -110,6 +110,42 @@ def test_what_cannot_be_read(hearing, frames):
     assert [told[:2] for told in refused] == [(None, "Locust")]
 
 
+@pytest.mark.parametrize("error", [RPCError("broken"), StopTest()], ids=repr)
+def test_a_wire_that_is_broken(hearing, error):
+    """Is Locust's own affair: what its reading raises comes out as it is, and nothing is refused."""
+    refused = hearing(Runner(clients={}))
+    server = object.__new__(zmqrpc.Server)
+
+    def broken():
+        raise error
+
+    server.socket = SimpleNamespace(recv_multipart=broken)
+    with pytest.raises(type(error)) as caught:
+        server.recv_from_client()
+    assert caught.value is error
+    assert refused == []
+
+
+NAMES = [
+    pytest.param("x" * 200, True, id="as long as it may be"),
+    pytest.param("x" * 201, False, id="too long"),
+    pytest.param("", False, id="empty"),
+]
+
+
+@pytest.mark.parametrize("name, is_one", NAMES)
+def test_how_long_a_name_may_be(hearing, name, is_one):
+    """Longer ones are nobody's."""
+    runner = Runner(clients={})
+    refused = hearing(runner)
+    runner.handle_message("w1", message(sender=name))
+    runner.handle_message("w1", message(kind=name))
+    assert (len(runner.heard), len(refused)) == ((2, 0) if is_one else (0, 2))
+    if not is_one:
+        why = "its type, or its sender, is not a name"
+        assert refused == [(None, "heartbeat", why), ("w1", "Locust", why)]
+
+
 def test_a_local_run_hears_nobody(hearing):
     """There is nothing to stand around."""
     runner = Runner()

@@ -213,8 +213,10 @@ def test_a_worker_s_own_words(monkeypatch):
         assert worker.is_judged
         assert worker._is_expected
         assert worker.verdict(7, "it died") == 7
+        departed = []
+        worker.reports.depart = lambda: departed.append(True)
         worker.quitting()
-        assert worker.given == 0
+        assert (worker.given, departed) == (0, [True])
         assert worker._was_killed() == ""
         worker.safety.stop_now("an operator")
         assert "an operator" in worker.safety.killed

@@ -254,8 +254,9 @@ def test_what_is_done_each_second(judge, monkeypatch):
 
 def test_a_search_leads_its_shape(judge, monkeypatch):
     """To the level that it chooses next, a moment ahead; where nothing is searched nobody is led."""
-    monkeypatch.setattr(module, "EVALUATE_EVERY", 0.0)
-    schedules, asked, followed = [None, "up", None, "down"], [], []
+    schedules, asked, followed, slept = [None, "up", None, "down"], [], [], []
+    monkeypatch.setattr(module, "EVALUATE_EVERY", 1.0)
+    monkeypatch.setattr(module, "gevent", SimpleNamespace(sleep=slept.append))
     run = SimpleNamespace(searches=True, ended=None)
 
     def seek(at, now):
@@ -269,7 +270,7 @@ def test_a_search_leads_its_shape(judge, monkeypatch):
     monkeypatch.setattr(type(judge), "_schedule_shape", lambda _: shape)
     judge._seek_every_second(run)
     assert asked == [30.0 + module.LEAD] * 4
-    assert followed == ["up", "down"]
+    assert (followed, slept) == (["up", "down"], [1.0] * 4)
     judge._seek_every_second(SimpleNamespace(searches=False, ended=None))
     monkeypatch.setattr(type(judge), "_schedule_shape", lambda _: None)
     judge._seek_every_second(SimpleNamespace(searches=True, ended=None))
