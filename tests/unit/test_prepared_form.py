@@ -11,6 +11,7 @@ from locust.event import Events
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
+from locust_ext.load.shapes import PlannedShape, TrafficShape
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.run import preparation as module
@@ -258,3 +259,28 @@ def test_locust_s_log_while_a_shape_of_ours_runs(form, caplog, monkeypatch):
         log.info("Ramping to 6 users")
     lines = [record.getMessage() for record in caplog.records]
     assert lines == ["Worker left", "Ramping to 5 users", "Ramping to 6 users"]
+
+
+OPEN = "arrivals: {rate: 5/s, users: 5, duration: 60s}\n"
+NAMED = (
+    "scenarios:\n  one: {arrivals: {rate: 5/s, users: 5, duration: 60s}, users: [Plain]}\n"
+    "  two: {shape: smoke, users: [Plain]}\n"
+)
+
+
+@pytest.mark.parametrize("text", [OPEN, NAMED], ids=["an open load", "scenarios"])
+def test_loads_of_their_own(form, tmp_path, text):
+    """Their users are made by a dispatcher of ours, under a shape that follows them; a load of users has neither."""
+    (tmp_path / "feed.yml").write_text(text, "utf-8")
+    environment, before = form.environment, form.environment.dispatcher_class
+    form.prepare_form(entered())
+    assert form.plan.scenarios
+    assert isinstance(environment.shape_class, TrafficShape)
+    assert environment.shape_class.runner is environment.runner
+    assert environment.dispatcher_class is not before
+    assert form.has_arrivals
+    (tmp_path / "feed.yml").write_text(CONFIG, "utf-8")
+    form.prepare_form(entered())
+    assert isinstance(environment.shape_class, PlannedShape)
+    assert environment.dispatcher_class is before
+    assert not form.has_arrivals

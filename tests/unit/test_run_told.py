@@ -136,6 +136,19 @@ def test_workers_are_told_that_the_run_is_over(judge, monkeypatch):
     assert len(told) == 1
 
 
+def test_a_run_that_is_stopped_has_begun_to_stop(judge):
+    """From then on no user starts, its time stands still, and no departure of a worker counts."""
+    over = []
+    judge.on_over = lambda: over.append(True)
+    run = started(judge)
+    judge.stop()
+    assert over == [True]
+    assert run.ended is not None
+    assert judge.result.duration == pytest.approx(run.ended - run.began, abs=0.01)
+    judge.stop()
+    assert over == [True]
+
+
 def test_a_halt_is_told_to_the_workers(judge, monkeypatch):
     """With the run and the reason."""
     sent = []

@@ -182,6 +182,7 @@ def test_it_is_registered_with_its_type():
     """Locust is told the type, the listener, and whether that runs beside others."""
     inbox = Inbox(print)
     assert [inbox.takes(Hello, print, concurrent=c)[::2] for c in (False, True)] == [(Hello.type, c) for c in (0, 1)]
+    assert inbox.takes(Hello, print)[2] is inbox.loads(Hello.type, lambda: (Hello, print))[2] is False
 
 
 def test_what_fits_is_handed_on(inbox):
