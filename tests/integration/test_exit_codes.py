@@ -81,57 +81,6 @@ def test_a_wrong_attribute_of_a_shape_exits_104(locust, write):
     assert "Traceback" not in run.err
 
 
-def test_an_unreachable_host_fails_by_its_thresholds(locust, write):
-    """Requests that cannot be sent are failed requests, judged as such, without a traceback."""
-    write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
-
-    run = locust("-f", write("quick.py", USERS), "-H", "http://127.0.0.1:1", *PLAIN)
-
-    assert run.code == 99, run.err
-    assert run.summary["outcomes"][0]["value"] == 1.0
-    assert "Traceback" not in run.out + run.err
-
-
-def test_too_few_samples_are_inconclusive(locust, write, target):
-    """p99.9 of some two hundred samples does not exist."""
-    write("quick.yml", "thresholds: {http_req_duration: ['p(99.9)<4000', 'p(50)<4000']}")
-
-    run = locust("-f", write("quick.py", USERS), "-H", target().url, *PLAIN)
-
-    assert run.code == 111
-    assert [o["status"] for o in run.summary["outcomes"]] == ["inconclusive", "passed"]
-    assert "needs 1000" in run.out
-
-
-def test_a_selection_that_matches_nothing_never_passes(locust, write, target):
-    """A mistyped tag value is inconclusive, and the report names what was there."""
-    write("quick.yml", "thresholds: {'http_req_duration{name:fed}': ['p(95)<400']}")
-
-    run = locust("-f", write("quick.py", USERS), "-H", target().url, *PLAIN)
-
-    assert run.code == 111
-    assert "did you mean 'feed'?" in run.summary["outcomes"][0]["reason"]
-
-
-def test_an_absent_series_passes_when_it_is_optional(locust, write, target):
-    """`optional: true` is the only way to pass without samples."""
-    threshold = "{threshold: 'p(95)<400', optional: true}"
-    write("quick.yml", f"thresholds: {{'http_req_duration{{name:none}}': [{threshold}]}}")
-
-    assert locust("-f", write("quick.py", USERS), "-H", target().url, *PLAIN).code == 0
-
-
-def test_user_code_that_raises_exits_107(locust, write, target):
-    """An exception in a task is not a failed request; it has its own code."""
-    write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
-    raising = USERS + "            raise RuntimeError('a bug in the test')\n"
-
-    run = locust("-f", write("quick.py", raising), "-H", target().url, *PLAIN)
-
-    assert (run.code, run.summary["verdict"]) == (107, "error")
-    assert run.count("iteration_errors") > 0
-
-
 def test_a_threshold_aborts_the_run(locust, write):
     """`abort_on_fail` ends a run that is lost, after `delay_abort`."""
     write(
@@ -231,60 +180,6 @@ def test_run_time_ends_a_shape(locust, write, target):
 
     assert run.code == 0
     assert 7 < run.summary["duration_s"] < 12
-
-
-def test_without_thresholds_locust_s_own_rule_applies(locust, write, target):
-    """Failed requests exit 1 as in stock Locust, and the summary says that nothing judged them."""
-    run = locust("-f", write("quick.py", USERS), "-H", target("fast500").url, "--headless", "-u", 20, "-r", 20, "-t", 4)
-
-    assert (run.code, run.summary["exit_code"], run.summary["verdict"]) == (1, 1, "failed")
-    assert "there are no thresholds" in run.summary["reason"]
-
-
-def test_a_report_that_cannot_be_written_keeps_the_exit_code(start, write, target, tmp_path):
-    """The verdict stands; the console says what was not written."""
-    write("quick.yml", "thresholds: {http_req_failed: ['rate<0.01']}")
-    (tmp_path / "reports" / "summary.json").mkdir(parents=True)
-
-    locust = start(
-        *("-f", write("quick.py", USERS), "-H", target("fast500").url, "--headless", "-u", 20, "-r", 20, "-t", 4),
-        *("--report-dir", tmp_path / "reports"),
-        report_dir=False,
-    )
-    run = locust.finish()
-
-    assert run.code == 99
-    assert "summary.json was not written" in run.err
-    assert "Traceback" not in run.err
-
-
-def test_events_without_a_duration_are_counted(locust, write):
-    """None, negative and huge response times are shown, not recorded as zero and not dropped."""
-    odd = """
-        from locust import User, constant, task
-        import locust_ext
-        locust_ext.install()
-
-        class Odd(User):
-            wait_time = constant(0.05)
-            host = "http://127.0.0.1:1"
-
-            @task
-            def fire(self):
-                for value in (None, -5.0, float("nan"), 1e18, 12.5):
-                    self.environment.events.request.fire(
-                        request_type="WS", name="frame", response_time=value, response_length=0, exception=None, context={}
-                    )
-    """
-    write("odd.yml", "thresholds: {'req_duration{type:WS}': ['min<13']}")
-
-    run = locust("-f", write("odd.py", odd), "--headless", "-u", 1, "-t", 2)
-
-    row = next(row for row in run.summary["series"] if row["metric"] == "req_duration")
-    fired = run.count("reqs", type="WS") / 5
-    assert (row["invalid"], row["clamped"], row["count"]) == (3 * fired, fired, 2 * fired)
-    assert any("not durations (None, negative or NaN)" in warning for warning in run.summary["warnings"])
-    assert not any(row["metric"].startswith("http_") for row in run.summary["series"])
 
 
 def requests_seen(url):
