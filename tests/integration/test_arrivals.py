@@ -31,6 +31,7 @@ def figure(run, metric, name):
     return next(row[name] for row in run.summary["series"] if row["metric"] == metric)
 
 
+@pytest.mark.slow
 @pytest.mark.timed
 def test_two_workers_keep_one_grid(locust, write):
     """Arrivals come exactly as many as asked, each near to its place, whichever worker makes them."""
@@ -105,6 +106,7 @@ def test_a_worker_that_joins_takes_its_share(start, write):
     assert all(count == pytest.approx(75, abs=12) for count in counted(times, 0.5)[:-1])
 
 
+@pytest.mark.slow
 def test_a_rate_that_no_pool_can_serve(locust, write):
     """What finds no free user is counted and told, and the run proves nothing: the load was another one."""
     write(

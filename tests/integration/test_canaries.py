@@ -145,6 +145,7 @@ def ours(stderr):
     return "\n".join(line for line in stderr.splitlines() if re.search(r"/locust_ext|^\S+  \d+s|^it holds", line))
 
 
+@pytest.mark.slow
 def test_nothing_gets_out(start, write, tmp_path, target):
     """Two workers, the web UI and its form: reports, pages, messages, log lines, and what the form answers."""
     host = f"127.0.0.1:{target.server_port}"

@@ -70,6 +70,7 @@ RUNS = [
 ]
 
 
+@pytest.mark.slow
 def test_a_run_that_nobody_sees(write, tmp_path):
     """Abort rules wake, whatever becomes of the progress, the log and the tables; what users print harms nobody."""
     write("plain.py", LOCUSTFILE)

@@ -12,6 +12,7 @@ from tests.integration.conftest import ROOT, Finished
 SHORT = ("--shape-params", "warmup=3s,climb=1s,hold=5s,fall=1s,recovery=6s")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "code", "amplification"),
     [

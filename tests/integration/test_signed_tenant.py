@@ -25,6 +25,7 @@ def writes(url):
     return {sample.labels["traffic"]: sample.value for sample in samples if sample.name == "app_writes_total"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", [(), ("--processes", 2)], ids=["one process", "two workers"])
 def test_a_target_that_verifies_takes_it_for_synthetic(locust, target, monkeypatch, processes):
     """The shipped scenario against the demo target with the same key: all writes are in the sandbox."""

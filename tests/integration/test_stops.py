@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.stops.cells import Cell, table
 from tests.stops.laws import broken_by
 from tests.stops.play import play
@@ -38,6 +40,7 @@ def start_warm(arguments, directory, env):
     return warm.begin("locust", arguments, directory, env, warm.WITH_LOCUST)
 
 
+@pytest.mark.slow
 def test_nothing_comes_after_a_stop(tmp_path):
     """In each of them, all laws hold."""
     cells = table(CELLS)
