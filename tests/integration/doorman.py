@@ -6,11 +6,13 @@ import asyncio
 import base64
 import hashlib
 import socket
+import ssl
 import struct
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -20,13 +22,15 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 class Doorman:
     """HTTP and WebSocket on one port; times are of time.monotonic.
 
-    After the first loss the next ``refuse`` connections are answered with ``status`` (0: reset without a word).
+    After the first loss the next ``refuse`` connections are answered with ``status`` (0: reset without a word). With a
+    ``certificate``, in one file with its key, all of it is over TLS, and who came has shaken hands.
     """
 
     refuse: int = 0
     status: int = 0
     headers: str = ""
     frame_every: float = 0.1
+    certificate: Path | None = None
     came: list[float] = field(default_factory=list)
     went: list[float] = field(default_factory=list)
     inside: int = 0
@@ -50,11 +54,14 @@ class Doorman:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.certificate else ''}://127.0.0.1:{self.port}"
 
     async def _serve(self, ready: threading.Event) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._guest, "127.0.0.1", 0, backlog=4096)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if self.certificate else None
+        if context is not None:
+            context.load_cert_chain(self.certificate)
+        server = await asyncio.start_server(self._guest, "127.0.0.1", 0, backlog=4096, ssl=context)
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
         await self._end.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
-from tests.integration.conftest import FEED, ROOT, Finished, Locust, wait_until
+from tests.integration.conftest import FEED, ROOT, Finished, Locust, made_once, wait_until
 from tests.integration.doorman import Doorman
 
 WEB_SOCKET = """
@@ -133,6 +134,62 @@ def test_attempts_reach_the_server_when_the_policy_says(
     gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
     assert gaps == pytest.approx(LADDER, abs=0.06), finished.err[-3000:]
     assert finished.summary["findings"][0]["returned"] == 1, finished.out
+    assert "Traceback" not in finished.err
+
+
+@pytest.fixture
+def certificate(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the certificate of 127.0.0.1 in one file with its key; websocket-client believes it."""
+
+    def make(place: Path) -> None:
+        subject = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1")
+        command = [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            *subject,
+            "-keyout",
+            "key",
+            "-out",
+            "crt",
+        ]
+        subprocess.run(command, cwd=place, check=True, capture_output=True)
+        (place / "both").write_bytes((place / "key").read_bytes() + (place / "crt").read_bytes())
+
+    both = made_once(tmp_path_factory, "storms-certificate", make) / "both"
+    monkeypatch.setenv("WEBSOCKET_CLIENT_CA_BUNDLE", str(both))
+    return both
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        "HttpUser",
+        pytest.param("FastHttpUser", marks=pytest.mark.long),
+        pytest.param("WebSocket", marks=pytest.mark.long),
+    ],
+)
+@pytest.mark.parametrize("cause", ["reset", pytest.param("close", marks=pytest.mark.long)])
+def test_connections_over_tls_drop_and_come_back(
+    client: str, cause: str, certificate: Path, doorman: Callable[..., Doorman], storm: Callable[..., Finished]
+):
+    """All of them at once, as the server saw it; one that is turned away comes once more, and shakes hands again."""
+    server = doorman(refuse=1, certificate=certificate)
+    believes = (
+        f"def on_start(self):\n            self.client.verify = {str(certificate)!r}\n\n        @task\n        def look"
+    )
+    text = TRANSPORTS[client].replace("@task\n        def look", believes)
+    policy = f"drop: 100%, cause: {cause}, backoff: {{client: constant, delay: 0.3}}"
+    finished = storm(text, server.url, policy, users=4)
+    assert finished.summary["findings"], finished.out + finished.err
+    figures = finished.summary["findings"][0]
+    assert (figures["dropped"], figures["returned"], figures["never_back"]) == (4, 4, 0), finished.out
+    dropped = sorted(server.went)[:4]
+    assert dropped[-1] - dropped[0] <= 0.25, server
+    assert [time > dropped[0] for time in sorted(server.came)] == [False] * 4 + [True] * 5
     assert "Traceback" not in finished.err
 
 
