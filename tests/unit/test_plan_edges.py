@@ -193,3 +193,29 @@ def test_phases_that_are_left_out_of_a_comparison(planned, excluded, why):
         assert wrong(planned, text) == [why]
     else:
         assert planned(text).policy is not None
+
+
+OUTPUTS = [
+    pytest.param({}, "", ("", ""), id="none"),
+    pytest.param({}, "reports: {dir: a, summary_export: b.json}", ("a", "b.json"), id="the file's"),
+    pytest.param(
+        {"report_dir": "c", "summary_export": "d.json"}, "reports: {dir: a, summary_export: b.json}", ("c", "d.json"),
+        id="the command line's above it",
+    ),
+    pytest.param({"report_dir": "c", "summary_export": "d.json"}, "", ("c", "d.json"), id="the command line's"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said, text, places", OUTPUTS)
+def test_where_reports_go(planned, monkeypatch, tmp_path, said, text, places):
+    """Where the command line says, else where the file does."""
+    monkeypatch.chdir(tmp_path)
+    plan = planned(f"name: x\n{text}\n", **said)
+    assert (plan.report_dir, plan.summary_export) == places
+
+
+def test_where_reports_cannot_go(planned, tmp_path):
+    """A file is no directory, and a directory no file; both are said at once."""
+    (tmp_path / "file").touch()
+    found = wrong(planned, "name: x\n", report_dir=str(tmp_path / "file"), summary_export=str(tmp_path))
+    assert [one.split(":")[0] for one in found] == ["--report-dir", "--summary-export"]

@@ -271,3 +271,11 @@ def test_the_pauses_before_a_greenlet_begins_again(work, monkeypatch):
 
     work("three").start(later).join()
     assert slept == [0.1, 0.3, 0.1]
+
+
+def test_what_a_fault_is_if_nobody_says_more(told):
+    """It is lost, and one of its run."""
+    supervised.report("a", ValueError("x"), Stake.LOOKS)
+    assert [(fault.lost, fault.lasts) for fault in told] == [(True, False)]
+    one = supervised.Fault("a", "x", Stake.LOOKS)
+    assert (one.lost, one.lasts) == (True, False)

@@ -208,3 +208,12 @@ def test_who_watches_over_runs(monkeypatch, given, is_repeat, why):
         return
     assert wants_confirmation(Plan("feed", confirm=True), options) is not is_repeat
     assert wants_confirmation(Plan("feed"), options) is False
+
+
+def test_what_locust_ends_with_if_nobody_says(monkeypatch, tmp_path):
+    """Is 1, where requests failed."""
+    made = []
+    monkeypatch.setattr(_Watch, "watch", lambda watch: made.append(watch.stock_exit_code) or 0)
+    confirm(Plan("feed", report_dir=str(tmp_path)))
+    confirm(Plan("feed", report_dir=str(tmp_path)), 5)
+    assert [*made, _Watch(Plan("feed"), tmp_path).stock_exit_code] == [1, 5, 1]
