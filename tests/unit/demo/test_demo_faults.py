@@ -1,7 +1,7 @@
 """The table of faults: every row turns real dials, and asking for what is not there is answered helpfully."""
 
 import math
-from dataclasses import fields
+from dataclasses import asdict, fields
 
 import pytest
 
@@ -86,3 +86,34 @@ def test_unknown_fault(name, hint):
 def test_no_far_fetched_guess():
     """A name that is like no other gets no guess."""
     assert "Did you mean" not in str(UnknownFault("zzzzzzz"))
+
+
+HEALTHY = {
+    "tail_share": 0.0, "tail_seconds": 0.0, "fast500_share": 0.0, "slow_factor": 1.0, "pool_start": math.inf,
+    "pool_growth_seconds": 0.0, "handshake_seconds": 0.0, "handshake_queue": math.inf, "capacity_slots": math.inf,
+    "success_seconds": 0.0, "failure_seconds": 0.0, "single_flight": True, "fanout_prompt": math.inf,
+    "fanout_seconds": 0.0,
+}  # fmt: skip
+TURNED = {
+    "tail": {"tail_share": 0.02, "tail_seconds": 4.2},
+    "fast500": {"fast500_share": 0.05},
+    "cold-pool": {"pool_start": 1, "pool_growth_seconds": 30.0},
+    "small-pool": {"pool_start": 2, "pool_growth_seconds": math.inf},
+    "slow": {"slow_factor": 1.5},
+    "reconnect": {"handshake_seconds": 0.06, "handshake_queue": 10_000},
+    "retry": {"capacity_slots": 60, "success_seconds": 0.2, "failure_seconds": 0.3},
+    "stampede": {"single_flight": False},
+    "slow-fanout": {"fanout_prompt": 50, "fanout_seconds": 3.0},
+}
+
+
+def test_a_healthy_service():
+    """No dial is turned."""
+    assert asdict(dials([])) == HEALTHY
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_a_fault_turns(name):
+    """Its own dials, as its summary says, and no other."""
+    assert asdict(dials([name])) == {**HEALTHY, **TURNED[name]}
+    assert name in TURNED

@@ -31,3 +31,12 @@ def test_only_watchers_are_not_load():
     assert [route.template for route in ROUTES if not route.api] == ["/health", "/metrics"]
     assert not any(route.may_fail for route in ROUTES if not route.api)
     assert UNKNOWN.api
+
+
+def test_where_a_fault_may_answer():
+    """In place of what people ask for, and of nothing else; who watches is no load."""
+    assert [route.template for route in ROUTES if route.may_fail] == [
+        "/communities/{id}/posts", "/posts/{id}", "/hot/{key}",
+    ]  # fmt: skip
+    assert find("/nowhere")[0] is UNKNOWN
+    assert (UNKNOWN.api, UNKNOWN.may_fail, UNKNOWN.handlers) == (True, False, {})
