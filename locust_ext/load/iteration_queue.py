@@ -170,9 +170,11 @@ class IterationQueue:
                 since = max(at, share.since) if share == self._share else share.since
                 arrivals.take(Share(share.index, share.of, since))
                 self._share, self._lapsed = share, False
-            self._offer(arrivals, at, next((one.since for one in upcoming if one.since > share.since), None), now)
+            later = next((one.since for one in upcoming if one.since > share.since), None)
+            self._offer(arrivals, at, later, now)
             self.purge(now)
-            wait = min(arrivals.due - (perf_counter() - self._zero), LONGEST_SLEEP)
+            due = arrivals.due if later is None or arrivals.is_before(later) else max(arrivals.due, later)
+            wait = min(due - (perf_counter() - self._zero), LONGEST_SLEEP)
             gevent.sleep(max(0.0, wait))  # others have their turn, however much there is to offer
 
     def _offer(self, arrivals: Arrivals, at: float, before: float | None, now: float) -> None:

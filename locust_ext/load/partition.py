@@ -5,8 +5,8 @@ share runs out earlier, counted from when it *asked*. So an arrival is made once
 
 ::
 
-    a worker dies    last heard    TTL    off the roster    LEAD    all others take its share
-                         |<------ 1.0 s ------>|<-- 0.2 s -->|       at most 2 s in all
+    a worker dies    last heard    TTL    off the roster   HANDOVER   all others take its share
+                         |<------ 1.0 s ------>|<-- 0.85 s -->|      less than 2 s in all
 """
 
 from __future__ import annotations
@@ -22,11 +22,15 @@ REFRESH = 0.3
 TTL = 1.0
 """Seconds of silence after which a process is off the roster."""
 
-MARGIN = 0.1
+MARGIN = 0.2
 """Seconds by which a process ends its share early, where others could have taken it."""
 
+HANDOVER = 0.85
+"""Seconds from a new division to the instant from which it holds: who has not heard of it by then, since letters come
+late or not at all, has ended its old share, which it was last given when it asked before that division."""
+
 LEAD = 0.2
-"""Seconds from a new division to the instant from which it holds: by then all have heard of it."""
+"""Seconds ahead of which all are told what is to come."""
 
 MEMORY = 30.0
 """Seconds after which a reading of the master's clock is replaced by a worse one: clocks drift."""
@@ -64,13 +68,16 @@ class Partition:
         self._seen.pop(member, None)
 
     def divide(self, now: float, elapsed: float) -> bool:
-        """Divide again if the roster has changed; tell whether it has."""
+        """Divide again if the roster has changed; tell whether it has.
+
+        One division holds before the next is made: who has not heard of it would go on with the one before until then.
+        """
         self._seen = {member: seen for member, seen in self._seen.items() if now - seen < self._ttl}
         members = tuple(sorted(self._seen))
-        if members == self.division.members:
+        if members == self.division.members or (self.division.members and elapsed < self.division.since):
             return False
         is_first = not self.division.members and not (self.division.number and elapsed)
-        since = 0.0 if is_first else elapsed + LEAD  # what was due before has been made, or nobody was there
+        since = 0.0 if is_first else elapsed + HANDOVER  # what was due before has been made, or nobody was there
         self.division = Division(self.division.number + 1, members, since)
         return True
 

@@ -10,7 +10,7 @@ from locust import User
 from locust_ext.load import coordinator as module
 from locust_ext.load.coordinator import LONGEST_START, LOOK, STEP, ArrivalsCoordinator, PoolState
 from locust_ext.load.messages import Presence, QueueState
-from locust_ext.load.partition import LEAD, REFRESH, TTL
+from locust_ext.load.partition import HANDOVER, REFRESH, TTL
 from locust_ext.load.pieces import Line
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import Schedule, from_rows
@@ -258,7 +258,7 @@ def test_a_process_that_joins(coordinator, clock):
     assert {worker: share[:2] for worker, share in shares.items()} == {"w1": (0, 2), "w2": (1, 2)}
     (since,) = {share[2] for share in shares.values()}
     told_at = coordinator._runner.sent[0][1]["elapsed"]
-    assert since - told_at == pytest.approx(LEAD)
+    assert since - told_at == pytest.approx(HANDOVER)
     assert told_at > 9
 
 
@@ -276,7 +276,7 @@ def test_a_process_that_is_lost(coordinator, clock):
         turn()
         assert coordinator.elapsed < lost + 3
     assert coordinator._roster.division.members == ("w1",)
-    assert TTL <= coordinator._roster.division.since - lost <= TTL + LEAD + 3 * LOOK
+    assert TTL <= coordinator._roster.division.since - lost <= TTL + HANDOVER + 3 * LOOK
 
 
 STRANGE = [

@@ -12,7 +12,7 @@ from locust_ext.load.due import CUT_OFF, DEVIATIONS, due_by
 from locust_ext.load.iteration_queue import MOST_WAITING, Queue
 from locust_ext.load.messages import MOST_SCENARIOS, QueueState
 from locust_ext.load.options import MOST_USERS, USERS, ArrivalOptions
-from locust_ext.load.partition import LEAD, MARGIN, MEMORY, REFRESH, TTL, Division, Partition
+from locust_ext.load.partition import HANDOVER, LEAD, MARGIN, MEMORY, REFRESH, TTL, Division, Partition
 from locust_ext.load.profile import Profile, SomeUsers, Users
 from locust_ext.load.profiles import DECAY_HALF_LIVES, Smoke
 from locust_ext.load.replay import HIGHEST, LONGEST, SHORTEST, Factor, Replay
@@ -43,7 +43,7 @@ def test_numbers_of_shares():
     """A process is off the roster after a second, and says that it is there three times in it."""
     roster = Partition()
     assert not roster.divide(0.0, 0.0)
-    assert (REFRESH, TTL, MARGIN, LEAD, MEMORY) == (0.3, 1.0, 0.1, 0.2, 30.0)
+    assert (REFRESH, TTL, MARGIN, HANDOVER, LEAD, MEMORY) == (0.3, 1.0, 0.2, 0.85, 0.2, 30.0)
     assert (roster.division.number, roster.division.since, Division().members) == (0, 0.0, ())
     assert (Share().index, Share().of, Share().since) == (0, 1, 0.0)
     roster.hear("a", 5.0)

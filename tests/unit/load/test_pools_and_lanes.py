@@ -210,9 +210,9 @@ def test_who_leaves_is_off_the_roster():
     roster.leave("a")
     roster.leave("c")
     assert roster.divide(0.0, 7.0)
-    assert (roster.division.number, roster.division.members, roster.division.since) == (2, ("b",), 7.2)
+    assert (roster.division.number, roster.division.members, roster.division.since) == (2, ("b",), 7.85)
     assert roster.division.share("a") is None
-    assert roster.division.share("b") == Share(0, 1, 7.2)
+    assert roster.division.share("b") == Share(0, 1, 7.85)
 
 
 READINGS = [  # answers: the run's age, asked, received; when the run began

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.load.arrivals import Share
-from locust_ext.load.partition import LEAD, MARGIN, MEMORY, REFRESH, TTL, Division, Partition, RunClock
+from locust_ext.load.partition import HANDOVER, MARGIN, MEMORY, REFRESH, TTL, Division, Partition, RunClock
 
 MEMBERS = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=6)
 
@@ -75,7 +75,7 @@ def test_a_change_is_a_new_division_a_little_later(change, members):
     roster = roster_of("a", "b", now=10.0)
     change(roster)
     assert roster.divide(10.1, 3.0)
-    assert roster.division == Division(2, members, 3.0 + LEAD)
+    assert roster.division == Division(2, members, 3.0 + HANDOVER)
     assert not roster.divide(10.2, 3.1)
 
 
@@ -86,7 +86,7 @@ def test_leaving_twice():
     assert not roster.divide(0.1, 0.1)
 
 
-@given(st.floats(0.01, 0.3), st.floats(0, 0.99))
+@given(st.floats(0.01, 0.14), st.floats(0, 0.99))
 def test_a_silent_member_is_replaced_in_time(look, phase):
     """Its share is taken over within the time to live, a look at the roster, and the lead; that is less than 2 s."""
     roster = roster_of("a", "b", now=0.0)
@@ -98,13 +98,13 @@ def test_a_silent_member_is_replaced_in_time(look, phase):
             replaced = roster.division.since
     assert roster.division.members == ("a",)
     assert TTL <= now <= TTL + look + 1e-9
-    assert replaced <= TTL + LEAD + look + 1e-9
+    assert replaced <= TTL + HANDOVER + look + 1e-9
     assert replaced < 2
 
 
 def test_a_member_knows_that_it_is_off_before_others_take_over():
     """Its share ends, counted from when it asked, before any other could have it."""
-    assert TTL - MARGIN < TTL + LEAD
+    assert TTL - MARGIN < HANDOVER  # whether or not it has heard of the new division
     assert 2 * REFRESH < TTL - MARGIN  # one lost message is not a reason to pause
 
 
@@ -129,8 +129,22 @@ def test_nobody_is_there():
     assert roster.division.share("a") == Share(0, 1, 0.0)
 
 
+def test_one_division_at_a_time():
+    """A second change waits until the first division holds: one who has not heard of that has ended its share by then."""
+    roster = roster_of("a")
+    roster.hear("b", 0.5)
+    assert roster.divide(0.5, 0.5)
+    roster.hear("c", 0.6)
+    assert not roster.divide(0.6, 0.6)
+    assert not roster.divide(0.5 + HANDOVER - 0.01, 0.5 + HANDOVER - 0.01)
+    assert roster.division == Division(2, ("a", "b"), 0.5 + HANDOVER)
+    roster.hear("a", 1.3)
+    assert roster.divide(0.5 + HANDOVER, 0.5 + HANDOVER)
+    assert roster.division.members == ("a", "b", "c")
+
+
 AGAIN = [
-    ("after the arrivals began: those who were there have made some", 5.0, 5.0 + LEAD),
+    ("after the arrivals began: those who were there have made some", 5.0, 5.0 + HANDOVER),
     ("before that: nobody has made any", 0.0, 0.0),
 ]
 
