@@ -167,13 +167,13 @@ class Pair:
         self.self._join()
         return self.processes[-1]
 
-    def start(self, users: int = 1) -> None:
+    def start(self, users: int = 1, rate: float = 100.0) -> None:
         """Begin a run, by its shape where it has one."""
         runner = self.master.runner
         if self.master.shape_class is not None:
             self.processes[0].do(runner.start_shape)
         else:
-            self.processes[0].do(runner.start, users, users)
+            self.processes[0].do(runner.start, users, min(users, rate))
 
     def begin(self, users: int = 1) -> None:
         """Begin a run, and wait until its users are there, or it is over."""
