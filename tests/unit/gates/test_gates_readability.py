@@ -38,6 +38,14 @@ ROWS = [
      "its name was cut at 200 characters"),
     ("a selected name that is too long", f"req_duration{{name:{LONG}}}", "p(95)<400", [(LONG, 5.0, 30)],
      Status.INCONCLUSIVE, "names are cut at 200 characters"),
+    ("a selected name that just fits", f"req_duration{{name:/{'a' * 199}}}", "p(95)<400", [("/" + "a" * 199, 5.0, 30)],
+     Status.PASSED, ""),
+    ("one that is a letter longer", f"req_duration{{name:/{'a' * 200}}}", "p(95)<400", [("/" + "a" * 200, 5.0, 30)],
+     Status.INCONCLUSIVE, "names are cut at 200 characters, and the selected one is longer: end it with *"),
+    ("a name of 200 letters that was not cut", "req_duration{name:/a*}", "p(95)<400", [("/" + "a" * 199, 5.0, 30)],
+     Status.PASSED, ""),
+    ("a name of 200 letters that was", "req_duration{name:/a*}", "p(95)<400", [("/" + "a" * 200, 5.0, 30)],
+     Status.PASSED, "its name was cut at 200 characters: all that begin like it are judged together"),
     ("a short name", "req_duration{name:/a*}", "p(95)<400", [("/a", 5.0, 30)], Status.PASSED, ""),
 ]  # fmt: skip
 

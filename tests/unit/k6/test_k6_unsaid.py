@@ -105,3 +105,27 @@ def test_long_names_are_cut_in_notes(script):
     text = told(script)
     assert [run for run in re.findall("A+", text) if len(run) == 60]
     assert {len(run) for run in re.findall("A+", text)} - {70, 1} == {60}
+
+
+CHAINS = [
+    ("{}.a?.b || 3", 3),
+    ("{}.a?.[0] || 3", 3),
+    ("{}.a?.['b'] || 3", 3),
+    ("[[7]][0]?.[0]", 7),
+    ("({ a: { b: 7 } }).a?.b", 7),
+    ("({ a: { b: 7 } })['a']['b']", 7),
+    ("'text'.length", 4),
+    ("[1, 2].length", 2),
+]
+
+
+@pytest.mark.parametrize("expression, value", CHAINS)
+def test_chains(expression, value):
+    """With a question mark nothing has no parts; anything else has its own, however they are asked for."""
+    assert unfold(evaluate(expression)).values == value
+
+
+@pytest.mark.parametrize("expression", ["{}.a.b || 3", "{}.a[0] || 3", "{}.a['b'] || 3"])
+def test_chains_that_break(expression):
+    """Without it the script itself would fail there, and nothing is known."""
+    assert unfold(evaluate(expression)).unknown

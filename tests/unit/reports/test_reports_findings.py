@@ -2,6 +2,7 @@
 
 import pytest
 
+from locust_ext.measure.catalogue import CORRECTED
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import OTHER, Store, tags_of
 from locust_ext.measure.sinks import CounterSink, GaugeSink, Kind, RateSink, TimelineSink
@@ -199,3 +200,29 @@ def test_figures_of_a_trend():
 def test_a_rate_over_no_time_is_none():
     """So that nothing is divided by it."""
     assert values_of(CounterSink(6.0, 2), 0.0) == {"count": 6.0, "rate": 0.0}
+
+
+def test_how_late_arrivals_were_is_told_at_p99():
+    """Neither their worst nor their mean: of a hundred the last but one."""
+    store = Store()
+    hundred = [float(number) for number in range(1, 101)]
+    for metric, factor in (("arrival_lateness", 1), ("http_req_duration", 10), (CORRECTED["http_req_duration"], 20)):
+        store.leaf(metric, (), Kind.TREND).record_all([factor * value for value in hundred])
+    store.leaf("dropped_iterations", (), Kind.COUNTER).add(7)
+    (finding,) = arrivals_of(store)
+    assert finding.kind == "arrivals"
+    assert finding.text.startswith("107 iterations due, 100 begun, 7 dropped; they began 99.0 ms late at p99; ")
+    assert finding.figures["lateness_p99"] == pytest.approx(99, rel=1e-3)
+    assert finding.figures["http_req_duration_p99"] == pytest.approx(990, rel=1e-3)
+    assert finding.figures[f"{CORRECTED['http_req_duration']}_p99"] == pytest.approx(1980, rel=1e-3)
+    assert (finding.figures["due"], finding.figures["begun"], finding.figures["dropped"]) == (107, 100, 7)
+    assert "req_duration_p99" not in finding.figures
+
+
+@pytest.mark.parametrize("metric", ["http_req_duration", CORRECTED["http_req_duration"]])
+def test_one_of_two_durations_alone_is_not_told(metric):
+    """There is nothing to compare it with."""
+    store = measured([("arrival_lateness", {}, [2.0]), (metric, {}, [5.0])])
+    (finding,) = arrivals_of(store)
+    assert finding.text == "1 iterations due, 1 begun, 0 dropped; they began 2.0 ms late at p99"
+    assert finding.figures.keys() == {"due", "begun", "dropped", "lateness_p99"}
