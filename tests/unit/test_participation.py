@@ -276,3 +276,21 @@ def test_a_process_without_a_word_on_how_it_runs(part, capsys):
     ended(part)
     assert "exit code" in capsys.readouterr().out
     part.environment.parsed_options.headless = False
+
+
+def test_what_is_refused_where_runs_are_judged(part):
+    """Puts the run in doubt, and says which worker sent it."""
+    begun(part)
+    part.inbox.refuse("w1", "odd", "it is none")
+    run = part.controller.run
+    assert "a odd message from worker w1 was refused: it is none" in run.problems(run.began)
+    part.environment.runner.stop()
+
+
+def test_what_a_worker_refuses(monkeypatch):
+    """Is of its master, and told to that with the next report."""
+    with pair(monkeypatch, [Idle]) as both:
+        refused = []
+        both.users.inbox._doubt = refused.append
+        both.users.inbox.refuse("m1", "odd", "it is none")
+        assert refused == ["a odd message from the master was refused: it is none"]

@@ -479,3 +479,19 @@ def test_a_run_without_storm_users_loads_no_client(storms):
     assert storms.retry is None
     follow(storms, "run-4", retry={"attempts": 3})
     assert storms.retry.attempts == 3
+
+
+LOSSES = [
+    pytest.param(lambda member: member.lost("gone"), id="by itself"),
+    pytest.param(lambda member: member.drop("reset", 0.0, Limits()), id="in a storm"),
+]
+
+
+@pytest.mark.parametrize("loses", LOSSES)
+def test_how_long_a_connection_had_lasted(storms, member, clock, monkeypatch, loses):
+    """Is what a client's policy is told, which may begin anew for that."""
+    lived = []
+    monkeypatch.setattr(member._waits, "lost", lived.append)
+    clock.now += 7.5
+    loses(member)
+    assert lived == [7.5]
