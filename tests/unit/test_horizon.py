@@ -141,6 +141,12 @@ UNSURE = [
         "window: nothing says how long the run is; a window of 30s needs at least as much",
     ),
     (
+        "the longest of several windows",
+        "thresholds: {checks: [{threshold: 'rate<1', window: 30s}, {threshold: 'rate<1', window: 50s}]}\n",
+        {},
+        "checks[1].window: nothing says how long the run is; a window of 50s needs at least as much",
+    ),
+    (
         "a window under a scale",
         MINUTE + WINDOW.format("30s"),
         {"scale": 0.1},

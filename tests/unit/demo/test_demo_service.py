@@ -234,3 +234,39 @@ def test_the_seed_that_nobody_said(world):
         service.feed("7", 20)
         taken.append(sum(world.slept))
     assert taken == feeds(world, [], 20, seed=1)
+
+
+CALLS = [
+    pytest.param(lambda service: service.feed("7", 20), FEED, id="a feed"),
+    pytest.param(lambda service: service.write("7", "x"), WRITE, id="a post that is written"),
+    pytest.param(lambda service: service.read("1"), READ, id="a post that is read"),
+    pytest.param(lambda service: (service.hot("k"), service.hot("k")), HOT, id="a hot key"),
+]
+
+
+@pytest.mark.parametrize("call, kind", CALLS)
+def test_each_call_takes_its_time(monkeypatch, world, call, kind):
+    """That of its kind; who misses a hot key waits for its origin, too."""
+    worked = []
+    monkeypatch.setattr(Service, "_work", lambda service, kind: worked.append(kind))
+    call(Service(dials([]), clock=world.clock, sleep=world.slept.append))
+    assert worked == ([HOT, ORIGIN, HOT] if kind is HOT else [kind])
+
+
+def test_the_times_of_the_calls():
+    """Median and 99th percentile, in seconds, as the documents name them."""
+    times = {(kind.median, kind.p99) for kind in (FEED, WRITE, READ, HOT, ORIGIN)}
+    assert times == {(0.012, 0.045), (0.008, 0.03), (0.004, 0.015), (0.001, 0.003), (0.04, 0.12)}
+    assert FEED.draw(random.Random(1)) > 0
+
+
+def test_synthetic_posts_stay_among_themselves(world):
+    """Nobody else reads them, and they are counted apart."""
+    service = Service(dials([]), clock=world.clock, sleep=world.slept.append)
+    ours, theirs = service.write("7", "a", synthetic=True), service.write("7", "b")
+    world.now += 60.0
+    assert service.writes == {"real": 1, "synthetic": 1}
+    assert [json.loads(post.json)["body"] for post in service.feed("7", 1, synthetic=True)] == ["a"]
+    assert [json.loads(post.json)["body"] for post in service.feed("7", 1)] == ["b"]
+    assert service.read(ours, synthetic=True)
+    assert service.read(theirs)

@@ -202,3 +202,20 @@ def test_what_a_greenlet_of_locust_s_pays(monkeypatch, paid, turns):
     greenlet = gevent.spawn(send)
     greenlet.join(5)
     assert (greenlet.value, len(asked)) == (None if paid is None else False, turns)
+
+
+def test_who_comes_first_where_there_is_less_than_one_each():
+    """Who has it now keeps it, of those who have it alike the first; whoever has been hungry for long comes before."""
+    lender = Lender(Cap(1, 1.0))
+    lender.enrol(["a", "b", "c"], 0.0)
+    lender._borrowers["a"].grants = [(1, 0, 100.0)]
+    lender._borrowers["b"].grants = [(2, 0, 1.0), (3, 1, 5.0)]
+
+    def order(now):
+        return sorted(lender._borrowers, key=lambda name: lender._rank(name, now))
+
+    assert order(1.0) == ["b", "a", "c"]
+    for name, demand in (("a", 0.0), ("b", 0.0), ("c", 1.0)):
+        lender._borrowers[name].demand = demand
+    assert order(4.9) == ["b", "a", "c"]
+    assert order(5.0) == ["c", "b", "a"]
