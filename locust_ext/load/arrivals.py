@@ -84,7 +84,6 @@ class Poisson:
     def __init__(self, schedule: Schedule, draw: Draw) -> None:
         self._schedule, self._share, self._exponential = schedule, Share(), draw
         self._area = self._last = 0.0
-        self.due = 0.0
         self._draw(0.0)
 
     def advance(self) -> None:

@@ -1,11 +1,13 @@
 """How long a text may be, how much of it is told, and the units that are written."""
 
+from typing import Any, Literal
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from locust_ext.text import lengths
 from locust_ext.text.document import MOST_BYTES, parse
-from locust_ext.text.fields import Names, one_is_a_list
+from locust_ext.text.fields import Names, Section, one_is_a_list
 from locust_ext.text.lengths import check_length, excess, quoted, shortened
 from locust_ext.text.problems import EXIT_CODE, MOST_TOLD, ConfigurationError, Problem
 from locust_ext.text.spelling import MOST_LISTED, misspelt_name, nearest
@@ -101,3 +103,37 @@ def test_words_that_yaml_reads(text, value, read):
     """The sentence says what they become."""
     ((_, sentence),) = misreadings({("tags", "a"): text}, {"tags": {"a": value}})
     assert f"as {read}" in sentence
+
+
+class Typed(Section):
+    """Fields of all sorts."""
+
+    number: float = 0.0
+    count: int = 0
+    counts: list[int] | None = None
+    several: int | str = 0
+    anything: Any = None
+    either: int | Any = 0
+    switch: bool = False
+    chosen: Literal[5, 7] = 5
+
+
+SWITCHES = [
+    ("number", True, False),
+    ("count", True, False),
+    ("counts", [1, True], False),
+    ("several", True, False),
+    ("anything", True, True),
+    ("either", True, True),
+    ("switch", True, True),
+]
+
+
+@pytest.mark.parametrize("name, value, taken", [pytest.param(*row, id=row[0]) for row in SWITCHES])
+def test_a_switch_is_not_a_number(name, value, taken):
+    """A field that takes numbers alone refuses ``true``; one that takes anything, or switches, does not."""
+    if taken:
+        assert getattr(Typed(**{name: value}), name) == value
+    else:
+        with pytest.raises(ValidationError):
+            Typed(**{name: value})

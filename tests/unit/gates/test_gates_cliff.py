@@ -249,6 +249,14 @@ def test_levels_whose_requests_never_came_back(censored, expected, second):
     assert cliff.levels[1].result == second
 
 
+def test_one_threshold_of_two_that_depends_on_them():
+    """The other one may hold: the level has proven nothing all the same."""
+    count = Threshold(parse_selector("http_req_duration"), parse_assertion("count>1"), Kind.TREND)
+    stores = store(level_50=10, level_100=20, level_150=30)
+    cliff = find_cliff([count, P95], stores, LEVELS, 180, censored=not_back("level-100", *[5] * 20))
+    assert [one.result for one in cliff.levels] == [Result.HELD, Result.UNPROVEN, Result.HELD]
+
+
 EDGES = [
     ("the first moment in which it can break", 12, BAD, Result.BROKE),
     ("just before it", 11.9, BAD, Result.UNPROVEN),

@@ -129,3 +129,11 @@ def test_chains(expression, value):
 def test_chains_that_break(expression):
     """Without it the script itself would fail there, and nothing is known."""
     assert unfold(evaluate(expression)).unknown
+
+
+def test_a_function_of_the_script_is_not_that_of_the_language():
+    """What it returns is left to a run, also where it has the name of one that we know."""
+    assert unfold(evaluate("Math.round(2.4)")).values == 2
+    assert unfold(evaluate("Math.round(2.4)", "const Math = { round: (x) => 7 };")).unknown
+    assert unfold(evaluate("parseInt('7')")).values == 7
+    assert unfold(evaluate("parseInt('7')", "const parseInt = (x) => 8;")).unknown

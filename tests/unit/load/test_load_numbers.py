@@ -15,6 +15,7 @@ from locust_ext.load.options import MOST_USERS, USERS, ArrivalOptions
 from locust_ext.load.partition import HANDOVER, LEAD, MARGIN, MEMORY, REFRESH, TTL, Division, Partition
 from locust_ext.load.profile import Profile, SomeUsers, Users
 from locust_ext.load.profiles import DECAY_HALF_LIVES, Smoke
+from locust_ext.load.recording import MOST_BYTES, read_recording
 from locust_ext.load.replay import HIGHEST, LONGEST, SHORTEST, Factor, Replay
 from locust_ext.load.scenario import Pool, Scenario
 from locust_ext.load.schedule import MOST_LEVEL, MOST_PIECES, from_rows, lines
@@ -168,3 +169,17 @@ def test_numbers_of_replays():
     with pytest.raises(ValidationError):
         Replay(file="nowhere.csv")
     assert (Replay.model_fields["height"].default, Replay.model_fields["speed"].default) == (1.0, 1.0)
+
+
+def test_how_large_a_recording_may_be(tmp_path):
+    """Fifty megabytes."""
+    with pytest.raises(RecordingError, match="there is no such file"):
+        read_recording(tmp_path / "nowhere.csv")
+    assert MOST_BYTES == 50_000_000
+
+
+def test_a_schedule_is_stretched_one_way_alone():
+    """In time, in height, or not at all."""
+    ramp = lines(0, [("ramp", 10, 20)])
+    found = [(made.duration, made.peak) for made in (ramp.scaled(), ramp.scaled(time=3.0), ramp.scaled(height=3.0))]
+    assert found == [(10, 20), (30, 20), (10, 60)]

@@ -35,6 +35,14 @@ def test_a_share_of_several_has_longer_gaps():
     assert dues == pytest.approx([2.4, 2.8])
 
 
+def test_a_share_that_holds_from_the_beginning():
+    """Nothing was made yet, so nothing is left out."""
+    one = arrivals()
+    one.take(Share(0, 1, 0.0))
+    assert one.due == pytest.approx(0.1)
+    assert (one.is_before(one.due), one.is_before(0.2)) == (False, True)
+
+
 def test_a_share_that_was_told_late_repeats_nothing():
     """What was made is made: it goes on behind the last arrival."""
     one = arrivals()
