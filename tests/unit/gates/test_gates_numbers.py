@@ -34,6 +34,9 @@ def test_when_a_level_counts():
     """From a fifth of its time on it breaks, from nineteen twentieths on it holds; without a time, at once."""
     assert (LEVEL_SETTLES, FULL) == (0.2, 0.95)
     phases = [Phase("level-10", 0.0, 0.5)]
+    counted = store_of(5.0, phase="level-10")
+    counted.leaf("http_reqs", tags_of({"phase": "level-10"}), Kind.COUNTER).add(3)
+    assert [one.throughput for one in find_cliff([FAST], counted, phases, 0.5).levels] == [6.0]
     assert [one.result for one in find_cliff([FAST], store_of(5.0, phase="level-10"), phases, 0.5).levels] == [
         Result.HELD
     ]

@@ -119,3 +119,11 @@ def test_at_the_instant_at_which_a_share_begins_it_holds(pace):
     pace(queue, 2.0)
     assert queue._share == Share(0, 1, 2.0)
     assert queue.waiting == 1
+
+
+def test_eight_shares_are_remembered():
+    """The latest ones; what was told before them is over."""
+    queue = queue_of()
+    for number in range(10):
+        queue.hold(Share(0, 1 + number, float(number)), ZERO, math.inf)
+    assert [share.of for share in queue._upcoming] == [3, 4, 5, 6, 7, 8, 9, 10]

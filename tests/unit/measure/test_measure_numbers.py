@@ -50,7 +50,7 @@ def test_numbers_of_rows():
     assert (MOST_VALUE, MOST_SLOTS) == (1e300, 100_000)
     assert CounterSink.from_row(CounterSink(1e300, 1, seen=True).to_row()).value == 1e300
     with pytest.raises(UnfitError):
-        CounterSink.from_row([2e300, 1, True])
+        CounterSink.from_row([2e300, 1, 1])
     herd = TimelineSink()
     herd.add(5)
     assert TimelineSink.from_row(herd.to_row()).slots == herd.slots
