@@ -9,6 +9,7 @@ from locust.event import Events
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.measure.metrics import DECLARED
+from locust_ext.measure.reporting import Drain
 from locust_ext.parts import take_part
 from locust_ext.plugin import attach
 from locust_ext.run import participation
@@ -294,3 +295,13 @@ def test_what_a_worker_refuses(monkeypatch):
         both.users.inbox._doubt = refused.append
         both.users.inbox.refuse("m1", "odd", "it is none")
         assert refused == ["a odd message from the master was refused: it is none"]
+
+
+def test_a_worker_that_is_told_to_end(part, monkeypatch):
+    """Lets no user start any more, lets those that are there leave as the master says, and tells what they did."""
+    done = []
+    monkeypatch.setattr(part._following, "shut", lambda run: done.append(("shut", run)))
+    monkeypatch.setattr(part.graceful, "obey", lambda order: done.append(("obey", order.limit)))
+    monkeypatch.setattr(part.reports, "drain", lambda run: done.append(("drain", run)))
+    part._drain(Drain(run="r1", limit=3.0, waits=True))
+    assert done == [("shut", "r1"), ("obey", 3.0), ("drain", "r1")]

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from locust_ext.config.schema import Config
+from locust_ext.safety.middleware import Forged, read_keys, sign, verify
 from locust_ext.safety.options import AbortOptions, AlarmOptions, TenantOptions
 from locust_ext.safety.origin import Origins
 from locust_ext.safety.pace import Pace
@@ -83,3 +84,42 @@ def test_a_mark_that_a_user_class_sets():
     )
     assert "s3cret" not in repr(mark)
     assert mark.baggage == ""
+
+
+KEY = read_keys("2026-01:a secret of sixteen")
+NOW = 1_000_000.0
+ENDS = [
+    pytest.param(1.0, "", id="a moment"),
+    pytest.param(0.0, "expired", id="it ends now"),
+    pytest.param(86_400.0, "", id="a day"),
+    pytest.param(86_401.0, "expires too far ahead", id="more than a day"),
+]
+
+
+@pytest.mark.parametrize("lasts, why", ENDS)
+def test_how_long_a_signature_may_last(lasts, why):
+    """Up to a day from now, and not to this moment."""
+    value = sign(KEY[0], "feed.example.com", "run-1", "me", NOW + lasts)
+    if why:
+        with pytest.raises(Forged, match=f"^{why}$"):
+            verify(value, "feed.example.com", KEY, NOW)
+    else:
+        assert verify(value, "feed.example.com", KEY, NOW).run == "run-1"
+
+
+@pytest.mark.parametrize("length, why", [(512, "malformed"), (513, "too long")])
+def test_how_long_a_mark_may_be(length, why):
+    """Longer ones are not even looked at."""
+    with pytest.raises(Forged, match=f"^{why}$"):
+        verify("x" * length, "feed.example.com", KEY, NOW)
+
+
+@pytest.mark.parametrize("secret, fits", [("x" * 16, True), ("x" * 15, False)])
+def test_how_long_a_secret_must_be(secret, fits):
+    """Sixteen characters; it is not shown where it is too short, or printed."""
+    if fits:
+        assert secret not in repr(read_keys(f"a:{secret}"))
+    else:
+        with pytest.raises(ValueError, match="16") as caught:
+            read_keys(f"a:{secret}")
+        assert secret not in str(caught.value)
