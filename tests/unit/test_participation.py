@@ -305,3 +305,12 @@ def test_a_worker_that_is_told_to_end(part, monkeypatch):
     monkeypatch.setattr(part.reports, "drain", lambda run: done.append(("drain", run)))
     part._drain(Drain(run="r1", limit=3.0, waits=True))
     assert done == [("shut", "r1"), ("obey", 3.0), ("drain", "r1")]
+
+
+@pytest.mark.parametrize("name", ["headless", "autostart"])
+def test_a_process_that_was_told_nothing_of_how_it_runs(part, name):
+    """Waits for somebody who starts a run, whichever of the two words is missing."""
+    of_main(part)
+    delattr(part.environment.parsed_options, name)
+    assert not part._wants_run
+    setattr(part.environment.parsed_options, name, False)

@@ -243,3 +243,12 @@ def test_reports_that_cannot_be_read_are_named(store, recorded):
     (damaged / SUMMARY).write_text("no JSON")
     told = run("compare", recorded(9), store, "--min-runs", 2)
     assert str(damaged) in told.output
+
+
+def test_a_limit_that_no_figure_has(recorded, tmp_path):
+    """Is said with 104, by its key."""
+    config = tmp_path / "feed.yml"
+    config.write_text("baseline: {max_regression: {no_such_metric: 5%}}\n", "utf-8")
+    done = run("compare", recorded(9), recorded(1), "--loadtest", config)
+    assert done.exit_code == 104
+    assert "baseline.max_regression.no_such_metric" in done.output
