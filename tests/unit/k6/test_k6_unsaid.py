@@ -137,3 +137,16 @@ def test_a_function_of_the_script_is_not_that_of_the_language():
     assert unfold(evaluate("Math.round(2.4)", "const Math = { round: (x) => 7 };")).unknown
     assert unfold(evaluate("parseInt('7')")).values == 7
     assert unfold(evaluate("parseInt('7')", "const parseInt = (x) => 8;")).unknown
+
+
+REMINDED = [
+    ("a tag that requests carry by themselves", "method:GET", False),
+    ("a tag of their own", "team:red", True),
+]
+
+
+@pytest.mark.parametrize("tag, reminded", [pytest.param(*row[1:], id=row[0]) for row in REMINDED])
+def test_tags_that_a_locustfile_must_set(tag, reminded):
+    """Only those that nobody sets otherwise are worth a reminder."""
+    found = notes(thresholds={f"http_reqs{{{tag}}}": ["count>4"]})
+    assert any("the locustfile must tag these requests" in note for note in found) is reminded

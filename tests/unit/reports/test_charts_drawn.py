@@ -212,3 +212,12 @@ def test_rates_are_rounded_to_thousandths():
     assert short.data[0]["y"] == [0.333, 0.667, 2.667], "a quarter of a slice is enough"
     shorter = drawn(replace(run, duration=6.7))["failures"]
     assert shorter.data[0]["y"] == [0.333, 0.667, 0.667], "less than that is not"
+
+
+def test_a_run_of_one_slice():
+    """The axis ends with it, and so it does where nothing was measured."""
+    track = Track("", (10,), (0,), (1.0,), (5.0,), (8.0,))
+    run = replace(RUN, timeline=replace(RUN.timeline, users=(1.0,), lag=(0.5,), cpu=(), tracks=(track,)))
+    assert {chart.layout["xaxis"]["range"][1] for chart in drawn(run).values()} == {10_000.0}
+    lag_alone = replace(RUN, timeline=Timeline(10.0, (), (0.5,), (), ()))
+    assert drawn(lag_alone)["lag"].layout["xaxis"]["range"] == [0, 10_000.0]

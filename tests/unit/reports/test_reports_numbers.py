@@ -160,3 +160,15 @@ def test_a_console_is_wide_and_without_colour():
     assert "\x1b" not in final_table(long) + comparison_table(Comparison(notes=("a note",)))
     assert "\x1b" in comparison_table(Comparison(notes=("a note",)), color=True)
     assert max(map(len, comparison_table(Comparison(notes=("word " * 100,))).splitlines())) in range(195, 201)
+
+
+def test_the_chart_of_a_shape(monkeypatch):
+    """One line needs no legend; it is filled, and each point knows its phase."""
+    monkeypatch.setattr(pages, "_page", lambda chart: chart)
+    chart = pages.shape_page("ramp", lines(0, [("up", 10, 10), ("down", 10, 0)]), "arrivals")
+    (drawn,) = chart.data
+    assert chart.layout["showlegend"] is False
+    assert (chart.title, chart.says) == ("ramp", ("20s, at most 10 arrivals.",))
+    assert (drawn["fill"], drawn["name"], {*drawn["customdata"]}) == ("tozeroy", "arrivals", {"up", "down"})
+    assert (max(drawn["y"]), len(drawn["x"])) == (10, len(drawn["y"]))
+    assert len(drawn["x"]) > 1200
