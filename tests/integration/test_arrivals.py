@@ -69,6 +69,7 @@ def test_a_freeze_shows_from_when_iterations_were_due(locust, write):
 
 
 @pytest.mark.slow
+@pytest.mark.timed
 def test_a_killed_worker_costs_less_than_two_seconds_of_the_rate(start, write):
     """The others take over what a worker made that is gone, and no burst makes up for it."""
     write("lost.yml", "arrivals: {rate: 150/s, duration: 12s, users: 30, max_users: 90}")
