@@ -288,3 +288,19 @@ def test_a_module_with_a_function_replaced():
     module = StandIn(sys, exit=len)
     assert module.exit is len
     assert module.path is sys.path
+
+
+THREADS = [
+    pytest.param(ValueError("a bug"), 1, id="a bug"),
+    pytest.param(SystemExit(3), 0, id="it ends by itself"),
+    pytest.param(None, 0, id="nobody knows of what"),
+]
+
+
+@pytest.mark.parametrize("error, count", THREADS)
+def test_a_thread_that_dies(error, count):
+    """Of what user code raised, that counts; whoever was told of it before is told all the same."""
+    code, told = UserCode(), []
+    arguments = SimpleNamespace(exc_value=error)
+    Exits(code, {}, object())._around_threads(told.append)(arguments)
+    assert (code.count, told) == (count, [arguments])

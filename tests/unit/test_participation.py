@@ -259,10 +259,12 @@ def test_what_a_process_begins_with(monkeypatch):
     called = []
     monkeypatch.setattr(participation, "veil_logs", lambda: called.append("logs"))
     monkeypatch.setattr(participation, "keep_names_whole", lambda: called.append("names"))
+    install = participation.Hearing.install
+    monkeypatch.setattr(participation.Hearing, "install", lambda one: called.append("hears") or install(one))
     environment = Environment(user_classes=[Idle], events=Events(), host="http://127.0.0.1:1")
     environment.create_local_runner()
     one = attach(environment)._run
-    assert called == ["logs", "names"]
+    assert called == ["hears", "logs", "names"]
     assert DECLARED.recorder is one.recorder
     assert environment.events.request._handlers[0] == one.recorder.on_request
     one.let_go()
