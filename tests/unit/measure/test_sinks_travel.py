@@ -1,6 +1,8 @@
 """Rows of sinks from a worker: what fits is read, what does not hang together is refused."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -105,3 +107,30 @@ def test_one_step_more():
     merged = TimelineSink({4: 1, 5: 2})
     merged.merge(herd)
     assert merged.to_row() == [[4, 4], [5, 2]]
+
+
+ODD = [
+    ("a Decimal", Decimal("1.5"), (1, 1.5, 0, 0)),
+    ("a fraction", Fraction(3, 2), (1, 1.5, 0, 0)),
+    ("a Decimal below nothing", Decimal("-1.5"), (0, None, 0, 1)),
+    ("a Decimal beyond the range", Decimal("1e12"), (1, 1e9, 1, 0)),
+    ("a text with a number", "1.5", (0, None, 0, 1)),
+    ("bytes with a number", b"1.5", (0, None, 0, 1)),
+    ("a text", "fast", (0, None, 0, 1)),
+    ("nothing", None, (0, None, 0, 1)),
+    ("without end", math.inf, (1, 1e9, 1, 0)),
+    ("below everything", -math.inf, (0, None, 0, 1)),
+    ("not a number", math.nan, (0, None, 0, 1)),
+]
+
+
+@pytest.mark.parametrize("value, found", [pytest.param(*row[1:], id=row[0]) for row in ODD])
+def test_odd_durations(value, found):
+    """A number of any kind counts, what is too large as the end of the range, and what is none is told apart."""
+    trend = Histogram()
+    trend.record(value)
+    assert (trend.count, trend.maximum, trend.clamped, trend.invalid) == found
+    beside = Histogram()
+    beside.record_all([2.0, value, 3.0])
+    assert (beside.count, beside.clamped, beside.invalid) == (2 + found[0], found[2], found[3])
+    assert beside.minimum == min(2.0, found[1] or 2.0)
