@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from locust_ext.config.schema import read_config
@@ -281,6 +281,7 @@ def test_any_text():
     """Any text is a document, with the values that stand there, or a ConfigurationError."""
     read, refused = [], []
 
+    @settings(max_examples=100)
     @given(st.text() | WRITTEN.map(yaml.safe_dump))
     def property_(text):
         try:
