@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from locust_ext.clients.sessions import SESSIONS, session_of
+from locust_ext.clients.sessions import USERS, session_of
 
 if TYPE_CHECKING:
     from locust_ext.storms.link import Link
@@ -41,7 +41,7 @@ class UserLinks:
 def can_storm(user_class: type[Any]) -> bool:
     """Tell whether users of a class have a connection that we know how to drop and to make again."""
     has_own = hasattr(user_class, "storm_link")
-    return has_own or issubclass(user_class, tuple(session.users for session in SESSIONS)) or _connects(user_class)
+    return has_own or issubclass(user_class, USERS) or _connects(user_class)
 
 
 def _connects(user_class: type[Any]) -> bool:

@@ -46,6 +46,9 @@ class Session(Protocol):
 
 SESSIONS: Sequence[Session] = (RequestsSession(), FastSession())
 
+USERS = tuple(session.users for session in SESSIONS)
+"""The classes of users that have one of them."""
+
 
 def session_of(client: Any) -> Session | None:
     """Return what is known of a client; None: nothing."""

@@ -13,7 +13,7 @@ from inspect import getattr_static
 from pathlib import Path
 from typing import Any, NoReturn
 
-from locust import FastHttpUser, HttpUser, User, events
+from locust import User, events
 from locust.util.load_locustfile import is_shape_class, is_user_class
 
 from locust_ext.config.command_line import CommandLine
@@ -200,6 +200,8 @@ def _cannot_retry(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
     retry = plan.config.retry
     if retry is None:
         return []
+    from locust_ext.clients.sessions import USERS  # noqa: PLC0415 what a run does not need is not loaded for it
+
     by_name = {user.__name__: user for user in users}
     return _unknown(plan, "retry.users", retry.users, by_name) + [
         Problem(
@@ -208,7 +210,7 @@ def _cannot_retry(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
             source=plan.source,
         )
         for name in retry.users
-        if name in by_name and not issubclass(by_name[name], (HttpUser, FastHttpUser))
+        if name in by_name and not issubclass(by_name[name], USERS)
     ]
 
 
@@ -237,7 +239,9 @@ def _unknown(plan: Plan, path: str, names: Sequence[str], users: Collection[str]
 
 
 def _without_host(options: Namespace, plan: Plan, everyone: Sequence[type[Any]]) -> list[Problem]:
-    users = [user for user in everyone if issubclass(user, (HttpUser, FastHttpUser)) or is_a(user, Kind.WEB_SOCKET)]
+    from locust_ext.clients.sessions import USERS  # noqa: PLC0415 a configuration alone is checked without
+
+    users = [user for user in everyone if issubclass(user, USERS) or is_a(user, Kind.WEB_SOCKET)]
     if not users:
         return []
     configured = hosts_configured(options)
