@@ -2,8 +2,8 @@
 
 import pytest
 
-from locust_ext.gates.cliff import Cliff, Result, find_cliff, judge_level
-from locust_ext.gates.outcomes import Status
+from locust_ext.gates.cliff import Cliff, Result, _depends_on_open, find_cliff, judge_level
+from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.censored import CensoredStore
@@ -300,3 +300,12 @@ def test_a_level_of_no_time_has_no_throughput():
     """Whatever was counted in it."""
     (level,) = find_cliff([P95], store(level_50=GOOD), [Phase("level-50", 10, 10)], 70).levels
     assert level.throughput is None
+
+
+def test_one_request_that_never_came_back_is_enough():
+    """A threshold that proves nothing depends on it; one that passed, or has none, does not."""
+    unclear = Outcome(P95, Status.INCONCLUSIVE, None, 0)
+    one = not_back("level-100", 5)
+    assert _depends_on_open(unclear, one) is True
+    assert _depends_on_open(unclear, CensoredStore()) is False
+    assert _depends_on_open(Outcome(P95, Status.PASSED, 5.0, 9), one) is False

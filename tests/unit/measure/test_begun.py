@@ -4,7 +4,9 @@ from weakref import ref
 
 import pytest
 
+from locust_ext.measure.censored import censored_rows
 from locust_ext.measure.open_requests import Begun, OpenRequests, Sample
+from locust_ext.measure.series import OTHER
 
 
 class Answer:
@@ -99,3 +101,23 @@ def test_another_run_and_the_end_of_one():
     register.clear()
     assert (register.opened, register.lost, register.lost_samples, register.others) == ({}, [], [], {})
     assert (register.unreported, register.said_open, Sample("m", {}, 1.0).times) == (0, False, 1)
+
+
+class Named(Of):
+    """A request with a name."""
+
+    __slots__ = ()
+
+    def describe(self):
+        """Return its name, which is that of its user."""
+        return "GET", self.whose, {}
+
+
+def test_as_many_names_as_there_may_be():
+    """Two of three stand under their names, the third is kept together with what follows."""
+    register = OpenRequests()
+    for name in ("/a", "/b", "/c", "/d", "/a"):
+        register.begin(Named(name))
+    ((_, _, kind, still),) = censored_rows(register, 1e9, 2)
+    assert kind == "open"
+    assert [dict(map(tuple, tags))["name"] for _, tags, _ in still] == ["/a", "/b", OTHER]
