@@ -105,6 +105,7 @@ def run(locust, target, write):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_damaged_baselines(run, tmp_path):
     """What cannot be read is named, the others are used, and too few are inconclusive; runs made otherwise too."""
     store = tmp_path / "store"

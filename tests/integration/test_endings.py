@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from .conftest import free_port, wait_until
+from .warm import PATIENTLY
 
 ENDS = """
     import os, sys, threading
@@ -167,6 +168,7 @@ def test_on_workers_it_counts_as_locally(locust, write):
 
 
 SLOW_TO_QUIT = """
+    PATIENTLY
     import os, pathlib
     import gevent
     from locust import User, constant, events, task
@@ -193,7 +195,7 @@ SLOW_TO_QUIT = """
             events.request.fire(
                 request_type="GET", name="a", response_time=5, response_length=1, exception=None, context={}
             )
-"""
+""".replace("PATIENTLY", PATIENTLY)
 
 
 @pytest.fixture

@@ -10,7 +10,10 @@ import textwrap
 
 import pytest
 
+from .warm import PATIENTLY
+
 USERS = """
+    PATIENTLY
     import logging
     import os
     import sys
@@ -33,7 +36,7 @@ USERS = """
             self.seen += 1
             if self.seen == 4 and debugged:
                 raise StopUser
-"""
+""".replace("PATIENTLY", PATIENTLY)
 
 RUN = """
     def run(environment, runner, seconds=1.5):

@@ -44,6 +44,8 @@ WITH_LOCUST = ("locust.main", "websocket", *LIBRARIES)
 LEFT_TO_THE_RUN = ("__main__", "cli", "locust_ext_autoload")
 SHIPPED, PATIENT = 100.0, 1000.0
 """Milliseconds that a generator may be late at p99: as shipped, and where it is not what a test is about."""
+PATIENTLY = f"import locust_ext.gates.run_health; locust_ext.gates.run_health.LAG_LIMIT = {PATIENT}"
+"""A line that says so in a locustfile or a script that starts from nothing."""
 LARGEST = 200_000
 """Bytes of a request to the parent, at most."""
 READ_AT_THE_START = ("PYTHON", "GEVENT", "LOCUST_SKIP", "LOCUST_PLAYWRIGHT", "LD_", "LANG", "LC_")

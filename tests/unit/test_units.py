@@ -120,9 +120,9 @@ def test_any_text_is_a_duration_or_refused():
             refused.append(str(error))
 
     property_()
-    assert len(read) > 10
+    assert len(read) > 3
     assert all(0 <= seconds < math.inf for seconds in read)
-    assert len(refused) > 10
+    assert len(refused) > 3
     assert any("finite" in said for said in refused)
 
 

@@ -122,5 +122,5 @@ def test_never_anything_but_a_sentence(source, before):
             read.append(text)
 
     property_()
-    assert len(read) > 10
-    assert len(refused) > 10
+    assert len(read) > 3
+    assert len(refused) > 3

@@ -425,5 +425,5 @@ def test_whatever_is_answered(record):
                 read.append(text)
 
     property_()
-    assert len(read) > 10
-    assert len(refused) > 10
+    assert len(read) > 3
+    assert len(refused) > 3
