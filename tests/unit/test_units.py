@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -112,6 +112,7 @@ def test_any_text_is_a_duration_or_refused():
     """No text does anything but give a finite, not negative number or a ValueError; both are drawn."""
     read, refused = [], []
 
+    @settings(max_examples=100)
     @given(st.text() | SPELT | ALMOST)
     def property_(text):
         try:
@@ -120,9 +121,9 @@ def test_any_text_is_a_duration_or_refused():
             refused.append(str(error))
 
     property_()
-    assert len(read) > 3
+    assert len(read) > 10
     assert all(0 <= seconds < math.inf for seconds in read)
-    assert len(refused) > 3
+    assert len(refused) > 10
     assert any("finite" in said for said in refused)
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripts import ARTICLE, INSPECTED
 
@@ -110,6 +110,7 @@ def test_never_anything_but_a_sentence(source, before):
     """Law: any text is options, or a sentence."""
     read, refused = [], []
 
+    @settings(max_examples=100)
     @given(st.text(alphabet="export const options={}[]()'\"`$,:;.=>1a\n/*\\", max_size=60) | OBJECTS)
     def property_(text):
         try:
@@ -122,5 +123,5 @@ def test_never_anything_but_a_sentence(source, before):
             read.append(text)
 
     property_()
-    assert len(read) > 3
-    assert len(refused) > 3
+    assert len(read) > 10
+    assert len(refused) > 10
