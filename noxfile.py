@@ -113,7 +113,7 @@ def integration(session: nox.Session) -> None:
     """
     need(session, "test")
     run_integration(session, "timed and not long", 5)
-    run_integration(session, "not timed and not long", 8)
+    run_integration(session, "not timed and not long", 7)
 
 
 @nox.session(name="long")

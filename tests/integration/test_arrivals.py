@@ -123,6 +123,7 @@ def test_a_rate_that_no_pool_can_serve(locust, write):
     assert "due iterations found no free user and were dropped" in run.out
 
 
+@pytest.mark.timed
 def test_a_user_class_with_a_rate(locust, write):
     """arrival_rate() as a wait time opens one class, and leaves the others as they are."""
     text = USER.replace("between(1, 2)", 'locust_ext.arrival_rate("100/s", spacing="poisson")')

@@ -104,6 +104,7 @@ HOPPING = """
 """
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("what, kind", [*((what, "HttpUser") for what in HOPS), ("redirects", "FastHttpUser")])
 def test_whatever_reaches_the_target_counts(locust, write, what, kind):
     """Not only what a locustfile calls a request: each hop, each retry, each connect."""
