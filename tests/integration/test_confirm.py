@@ -56,6 +56,7 @@ def test_no_suspicion_no_more_runs(gate):
 
 
 @pytest.mark.slow
+@pytest.mark.timed  # a busy generator confirms nothing
 def test_a_suspicion_is_confirmed(gate, server):
     """Slow three times: the median of the three fails, and all reports say so."""
     server.seconds = SLOW
