@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 QUIET = (
     "--no-sandbox",
@@ -14,6 +14,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+expect.set_options(timeout=30_000)  # as for all else; by itself it gives up after 5 s, which a busy machine may take
 
 
 @pytest.fixture

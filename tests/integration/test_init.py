@@ -93,6 +93,7 @@ def runs_in(directory: Path) -> list[Path]:
 
 
 @pytest.mark.slow
+@pytest.mark.timed  # a busy generator proves nothing
 def test_the_two_commands_printed(repository):
     """They work as they are printed, one after the other."""
     printed = (repository.parent / "printed").read_text(encoding="utf-8")
