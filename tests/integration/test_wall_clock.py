@@ -35,6 +35,7 @@ EVERYTHING = """
 """
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "seconds", [pytest.param(3600, id="an hour ahead", marks=pytest.mark.long), pytest.param(-3600, id="an hour back")]
 )
