@@ -364,7 +364,7 @@ READ_ALL = [
     ("one hangs", [Says("a"), Says("b", seconds=60)], False, "b did not answer within 0.3 s", 0.3),
     ("two hang", [Says("a", True, 60), Says("b", True, 60)], False, "a and b did not answer within 0.3 s", 0.3),
     ("a stop does not wait for what hangs", [Says("a", True, 60), Says("b", False)], False, "b says False", 0.0),
-    ("side by side", [Says("a", True, 0.2), Says("b", True, 0.2)], True, "a says True; b says True", 0.2),
+    ("side by side", [Says("a", True, 0.05), Says("b", True, 0.05)], True, "a says True; b says True", 0.05),
     ("one raises", [Says("a", OSError("s3cr3t")), Says("b")], False, "a failed: OSError", 0.0),
     ("one lets a timeout slip", [Says("a", gevent.Timeout(9)), Says("b")], False, "a failed: Timeout", 0.0),
     ("one is killed", [Says("a", gevent.GreenletExit()), Says("b")], False, "a was cut short", 0.0),
