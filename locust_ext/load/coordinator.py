@@ -83,7 +83,7 @@ class ArrivalsCoordinator:
         self._runner = runner
         self._states: dict[str, PoolState] = {}
         self._fixed: dict[str, int] = {}
-        self._roster, self._run = Partition(), ""
+        self._partition, self._run = Partition(), ""
         self._began = math.nan
         self._greenlet: gevent.Greenlet | None = None
         self._mix: Mix = {}
@@ -107,7 +107,7 @@ class ArrivalsCoordinator:
             )
             for scenario, told in zip(scenarios, self.told, strict=True)
         }
-        self._roster, self._began, self._mix = Partition(), math.nan, {}
+        self._partition, self._began, self._mix = Partition(), math.nan, {}
 
     def start(self, run: str) -> None:
         """Begin to divide, as soon as the pools are ready."""
@@ -172,12 +172,12 @@ class ArrivalsCoordinator:
                 state.hear(worker, queue, now)
                 able = able or queue.idle + queue.busy > 0
         if able:
-            self._roster.hear(worker, now)
+            self._partition.hear(worker, now)
         if self._has_begun:
             self._tell(worker, presence.asked, {queue.name: queue.schedule for queue in presence.queues})
 
     def _tell(self, worker: str, asked: float | None, old: Mapping[str, int]) -> None:
-        share = self._roster.division.share(worker)
+        share = self._partition.division.share(worker)
         schedules = tuple(
             (name, one.number, one.scenario.course)
             for name, one in self._states.items()
@@ -193,14 +193,14 @@ class ArrivalsCoordinator:
         answer.send(self._runner, worker)
 
     def _tell_all(self) -> None:
-        for worker in self._roster.division.members:
+        for worker in self._partition.division.members:
             self._tell(worker, None, {})
 
     def _watch(self) -> None:
         if not self._has_begun:
             self._begin()
         while True:
-            if self._roster.divide(perf_counter(), self.elapsed):
+            if self._partition.divide(perf_counter(), self.elapsed):
                 self._tell_all()
             gevent.sleep(LOOK)
 

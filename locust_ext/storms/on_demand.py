@@ -84,12 +84,12 @@ class StormsOnDemand(Part[StormIntent, "StormsTold"]):
     def messages(self, inbox: Inbox) -> list[Registered]:
         """Return what Locust's ``register_message`` needs to hand on what processes say of storms."""
         return [
-            inbox.loads(STORM_COUNT, self._census),
+            inbox.loads(STORM_COUNT, self._count),
             inbox.loads(STORM_COUNTED, self._counted),
             inbox.loads(STORM_DROP, self._drop),
         ]
 
-    def _census(self) -> Handler:
+    def _count(self) -> Handler:
         from locust_ext.storms.messages import StormCount  # noqa: PLC0415 only where somebody says it
 
         return StormCount, lambda _, order: self.agent.on_count(order)

@@ -164,6 +164,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     return both
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "client",
     [

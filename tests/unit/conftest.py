@@ -3,12 +3,15 @@
 import _thread
 import os
 import time
+from collections.abc import Iterator
 
 NATIVE_LOCK, NATIVE_SLEEP = _thread.RLock, time.sleep  # as they are before gevent puts its own in their place
 
 import locust  # noqa: E402, F401 it monkey-patches the standard library, which must come first
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
+
+from tests.virtual_time import VirtualTime, virtual_time  # noqa: E402
 
 ANY = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("steady", derandomize=True, max_examples=50, **ANY)
@@ -45,3 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def _nothing_was_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test find what Locust swallowed in another: it notes that for the whole process."""
     monkeypatch.setattr("locust.log.unhandled_greenlet_exception", False)
+
+
+@pytest.fixture
+def virtual() -> Iterator[VirtualTime]:
+    """Let time be virtual: how long something takes does not depend on what else this machine does."""
+    with virtual_time() as clock:
+        yield clock

@@ -4,47 +4,22 @@ from types import SimpleNamespace
 
 import gevent
 import pytest
-from locust import User, constant, task
 from locust import log as locust_log
-from locust.env import Environment
-from locust.event import Events
 
 from locust_ext.config.plan import Plan
 from locust_ext.measure.report import Final
 from locust_ext.measure.user_code import Departure, UserCode
-from locust_ext.plugin import attach
 from locust_ext.run import controller as module
 from locust_ext.run.context import RunContext
 from locust_ext.run.exit_code import ExitCode
-
-
-class Idle(User):
-    """Does nothing."""
-
-    wait_time = constant(0.01)
-
-    @task
-    def nothing(self):
-        """Do nothing."""
+from tests.unit.judging import judging
 
 
 @pytest.fixture
 def judge(monkeypatch):
-    """Return what judges the runs of an environment, whose end is told and not made; ``saved`` are its results."""
-    monkeypatch.setattr(module, "EVALUATE_EVERY", 0.005)
-    environment = Environment(user_classes=[Idle], events=Events(), host="http://127.0.0.1:1")
-    environment.create_local_runner()
-    part = attach(environment, thresholds={"iteration_errors": ["count<1"]})._run
-    found = part.controller
-    found.saved, found.ended, found.over = [], [], []
-    monkeypatch.setattr(module, "save", lambda result, plan: found.saved.append(result))
-    found._end_run = lambda: found.ended.append(True)
-    found.on_over = lambda: found.over.append(True)
-    found.plan = part.preparation.plan
-    yield found
-    del found._end_run
-    part.let_go()
-    environment.runner.quit()
+    """Return what judges the runs of an environment, and looks often."""
+    with judging(monkeypatch, 0.005, {"iteration_errors": ["count<1"]}) as found:
+        yield found
 
 
 def started(judge, **changes):

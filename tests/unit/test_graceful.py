@@ -13,23 +13,12 @@ from locust.runners import STATE_RUNNING
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING
 
 from locust_ext.config.options import add_options, has_stop_timeout
-from locust_ext.measure.open_requests import Begun, OpenRequests
+from locust_ext.measure.open_requests import OpenRequests
 from locust_ext.measure.reporting import Drain
 from locust_ext.run import graceful
 from locust_ext.run.graceful import GracefulStop
 from locust_ext.run.signals import Interruption
-
-
-class Request(Begun):
-    """A request of a user."""
-
-    def __init__(self, user):
-        super().__init__()
-        self._user = user
-
-    @property
-    def user(self):
-        return self._user
+from tests.unit.leaving import Request
 
 
 class User:

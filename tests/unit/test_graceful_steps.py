@@ -7,9 +7,10 @@ import pytest
 from gevent.pool import Group
 from locust.user.task import LOCUST_STATE_STOPPING
 
-from locust_ext.measure.open_requests import Begun, OpenRequests
+from locust_ext.measure.open_requests import OpenRequests
 from locust_ext.run import graceful
 from locust_ext.run.graceful import GracefulStop, Leaving
+from tests.unit.leaving import Request
 
 
 class User:
@@ -17,19 +18,6 @@ class User:
 
     def __init__(self):
         self._state, self._group, self.greenlet = "running", None, None
-
-
-class Request(Begun):
-    """A request of a user."""
-
-    def __init__(self, user):
-        super().__init__()
-        self._user = user
-
-    @property
-    def user(self):
-        """Who has begun it."""
-        return self._user
 
 
 class Gone:

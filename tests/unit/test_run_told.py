@@ -4,43 +4,20 @@ from types import SimpleNamespace
 
 import gevent
 import pytest
-from locust import User, constant, task
-from locust.env import Environment
-from locust.event import Events
 
 from locust_ext.config.plan import Plan
 from locust_ext.measure.report import Final, Raised, Report, Told
-from locust_ext.plugin import attach
 from locust_ext.process.wire import Message
 from locust_ext.run import controller as module
 from locust_ext.run.context import RunContext
-
-
-class Idle(User):
-    """Does nothing."""
-
-    wait_time = constant(0.01)
-
-    @task
-    def nothing(self):
-        """Do nothing."""
+from tests.unit.judging import judging
 
 
 @pytest.fixture
 def judge(monkeypatch):
-    """Return what judges the runs of an environment; ``saved`` are its results, ``ended`` counts its ends."""
-    monkeypatch.setattr(module, "EVALUATE_EVERY", 60.0)
-    environment = Environment(user_classes=[Idle], events=Events(), host="http://127.0.0.1:1")
-    environment.create_local_runner()
-    part = attach(environment)._run
-    found = part.controller
-    found.saved, found.ended = [], []
-    monkeypatch.setattr(module, "save", lambda result, plan: found.saved.append(result))
-    found._end_run = lambda: found.ended.append(True)
-    yield found
-    del found._end_run
-    part.let_go()
-    environment.runner.quit()
+    """Return what judges the runs of an environment, and looks at nothing by itself."""
+    with judging(monkeypatch, 60.0) as found:
+        yield found
 
 
 def started(judge, **changes):

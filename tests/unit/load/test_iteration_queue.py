@@ -46,7 +46,7 @@ def clock(monkeypatch):
     return state
 
 
-def lane_of(patience=5.0, **weights):
+def queue_of(patience=5.0, **weights):
     """Return a queue of user classes with weights."""
     return IterationQueue("feed", weights or {"A": 1.0}, patience, {})
 
@@ -228,7 +228,7 @@ def test_classes_take_turns_in_proportion(weights, rounds):
 
 def test_turns_are_mixed():
     """Classes of equal weights alternate: neither waits for the other's batch."""
-    queue, turns = lane_of(A=1.0, B=1.0), []
+    queue, turns = queue_of(A=1.0, B=1.0), []
     for _ in range(4):
         queue.offer(0.0, 0.0)
         turns.append((queue.queues["A"].waiting, queue.queues["B"].waiting))
@@ -244,7 +244,7 @@ def test_without_any_class_all_is_dropped():
 
 def test_lateness_of_a_free_user(spawn, clock):
     """From due until it began is the generator's part; the iteration itself is as late."""
-    queue = lane_of()
+    queue = queue_of()
     user = spawn(queue.take, "A")
     assert (queue.idle, queue.busy) == (1, 0)
     clock.now = 1000.004
@@ -259,7 +259,7 @@ def test_lateness_of_a_free_user(spawn, clock):
 
 def test_lateness_without_a_free_user(spawn, clock):
     """The wait for a user is the target's part: it is in the iteration's lateness alone."""
-    queue = lane_of()
+    queue = queue_of()
     queue.offer(1000.0, 1000.004)
     assert queue.waiting == 1
     clock.now = 1002.0
@@ -277,7 +277,7 @@ PATIENCE = [
 @pytest.mark.parametrize("patience, now, dropped", [row[1:] for row in PATIENCE], ids=[row[0] for row in PATIENCE])
 def test_purge(patience, now, dropped):
     """Iterations that found no user in time are dropped and counted once; a missing user is noted either way."""
-    queue = lane_of(patience)
+    queue = queue_of(patience)
     queue.offer(1000.0, 1000.0)
     queue.purge(now)
     assert queue.read() == ([], dropped, 1)
@@ -287,7 +287,7 @@ def test_purge(patience, now, dropped):
 
 def test_without_patience_a_free_user_still_gets_it(spawn, clock):
     """Patience of nothing drops only what nobody could begin, however late the generator is."""
-    queue = lane_of(0.0)
+    queue = queue_of(0.0)
     user = spawn(queue.take, "A")
     queue.offer(1000.0, 1000.5)
     queue.purge(1000.5)
@@ -298,7 +298,7 @@ def test_without_patience_a_free_user_still_gets_it(spawn, clock):
 
 def test_the_worst_moment_counts(spawn, clock):
     """How many users were missing is the most since it was read."""
-    queue = lane_of()
+    queue = queue_of()
     for _ in range(3):
         queue.offer(1000.0, 1000.0)
     queue.purge(1000.0)
@@ -309,7 +309,7 @@ def test_the_worst_moment_counts(spawn, clock):
 
 def test_the_pacer_makes_its_share(spawn):
     """Told its share, a queue offers what has been due since the schedule began, each once, and lags no more than it must."""
-    queue, begin = lane_of(), module.perf_counter() - 2.0
+    queue, begin = queue_of(), module.perf_counter() - 2.0
     queue.follow(0, Schedule((Line("steady", 2.0, 10, 10),)), Uniform)
     queue.hold(Share(1, 2, 0.0), begin, math.inf)
     turn()
@@ -321,7 +321,7 @@ def test_the_pacer_makes_its_share(spawn):
 
 def test_a_lapsed_share_makes_nothing(spawn):
     """Told too long ago, the share may be another's: nothing is offered."""
-    queue, begin = lane_of(), module.perf_counter() - 2.0
+    queue, begin = queue_of(), module.perf_counter() - 2.0
     queue.follow(0, Schedule((Line("steady", 2.0, 10, 10),)), Uniform)
     queue.hold(Share(), begin, begin + 1.0)
     turn()
@@ -331,7 +331,7 @@ def test_a_lapsed_share_makes_nothing(spawn):
 
 def test_a_share_to_come_makes_nothing_yet(spawn):
     """It holds from its instant on."""
-    queue, begin = lane_of(), module.perf_counter() - 2.0
+    queue, begin = queue_of(), module.perf_counter() - 2.0
     queue.follow(0, Schedule((Line("steady", 100.0, 10, 10),)), Uniform)
     queue.hold(Share(0, 1, 50.0), begin, math.inf)
     turn()
@@ -341,7 +341,7 @@ def test_a_share_to_come_makes_nothing_yet(spawn):
 
 def test_a_schedule_is_made_once_and_followed_after():
     """The first schedule makes the arrivals, a longer one is followed by the same; the number tells which it is."""
-    queue, made = lane_of(), []
+    queue, made = queue_of(), []
 
     def make(schedule):
         made.append(Uniform(schedule))
@@ -359,7 +359,7 @@ def test_a_schedule_is_made_once_and_followed_after():
 
 def test_stopping_twice():
     """A queue that never began, or has stopped, stops without a word."""
-    queue = lane_of()
+    queue = queue_of()
     queue.stop()
     queue.follow(0, Schedule((Line("steady", 2.0, 1, 1),)), Uniform)
     queue.hold(Share(), module.perf_counter(), math.inf)
@@ -371,7 +371,7 @@ def test_stopping_twice():
 
 def test_a_lapse_is_not_made_up_for(paced):
     """What was due while nobody could tell whose it was has been served by others: it is not offered later."""
-    queue = lane_of(60.0)
+    queue = queue_of(60.0)
     queue.follow(0, Schedule((Line("steady", 10, 10, 10),)), Uniform)
     queue.hold(Share(0, 1, 0.0), 1000.0, 1001.0)
     paced.now = 1000.55
@@ -399,7 +399,7 @@ def paced(monkeypatch, clock):
 @pytest.mark.parametrize("since, woken", [(1.0, 1.25), (0.9005, 0.901), (0.95, 3.0)])
 def test_a_pacer_that_wakes_late_loses_nothing(paced, since, woken):
     """What was due before a new share holds is made under the old one, though it is noticed only after."""
-    queue = lane_of(60.0)
+    queue = queue_of(60.0)
     queue.follow(0, Schedule((Line("steady", 10, 10, 10),)), Uniform)
     queue.hold(Share(0, 1, 0.0), 1000.0, math.inf)
     paced.now = 1000.55
@@ -414,7 +414,7 @@ def test_a_pacer_that_wakes_late_loses_nothing(paced, since, woken):
 
 def test_classes_without_users_here_have_no_turn(spawn):
     """A small pool has users of some classes on some workers only: nothing is dropped while others are idle."""
-    queue = lane_of(0.0, A=1.0, B=1.0)
+    queue = queue_of(0.0, A=1.0, B=1.0)
     for _ in range(10):
         spawn(queue.take, "A")
     for _ in range(10):

@@ -271,12 +271,12 @@ def test_a_process_that_is_lost(coordinator, clock):
         hear(coordinator, "w2", queue(idle=1))
         turn()
     lost = coordinator.elapsed
-    while coordinator._roster.division.members == ("w1", "w2"):
+    while coordinator._partition.division.members == ("w1", "w2"):
         hear(coordinator, "w1", queue(idle=1))
         turn()
         assert coordinator.elapsed < lost + 3
-    assert coordinator._roster.division.members == ("w1",)
-    assert TTL <= coordinator._roster.division.since - lost <= TTL + HANDOVER + 3 * LOOK
+    assert coordinator._partition.division.members == ("w1",)
+    assert TTL <= coordinator._partition.division.since - lost <= TTL + HANDOVER + 3 * LOOK
 
 
 STRANGE = [
@@ -291,7 +291,7 @@ def test_what_belongs_to_no_scenario_of_this_run(coordinator, clock, run, name):
     begun(coordinator, clock, steady(pool=Pool(1, 5)))
     hear(coordinator, "w9", queue(name, idle=5), run=run)
     turn(3)
-    assert coordinator._roster.division.members == ("w1",)
+    assert coordinator._partition.division.members == ("w1",)
 
 
 def test_after_the_end_nobody_is_answered(coordinator, clock):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from examples import NASTY, compared, example
 
-from locust_ext.archive import report_dir as dossier
+from locust_ext.archive import report_dir as module
 from locust_ext.archive.report_dir import (
     LOG,
     REPORTS,
@@ -63,15 +63,15 @@ def test_a_report_can_be_left_out(tmp_path, option, name):
 
 def test_one_report_that_fails_takes_no_other_with_it(tmp_path, monkeypatch):
     """A disk that is full for one, a mistake in another: a sentence each, without a traceback."""
-    write = dossier.write_atomically
+    write = module.write_atomically
 
     def full(target: Path, text: str):
         if target.name == LOG:
             raise OSError(errno.ENOSPC, "No space left on device")
         write(target, text)
 
-    monkeypatch.setattr(dossier, "write_atomically", full)
-    monkeypatch.setattr(dossier, "REPORTS", {**REPORTS, "broken.txt": ("", "summary:nothing_like_it")})
+    monkeypatch.setattr(module, "write_atomically", full)
+    monkeypatch.setattr(module, "REPORTS", {**REPORTS, "broken.txt": ("", "summary:nothing_like_it")})
     troubles = write_report_dir(example(), tmp_path, ReportOptions())
     assert [trouble.partition(": ")[2] for trouble in troubles] == [
         "No space left on device",

@@ -1,4 +1,4 @@
-"""The roll: a run is complete when every worker's measurements have all arrived, and only then."""
+"""The ledger: a run is complete when every worker's measurements have all arrived, and only then."""
 
 import pytest
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ ENDED = 100.0
 WORKERS = st.sampled_from(["w1", "w2", "w3"])
 
 
-class RollMachine(RuleBasedStateMachine):
+class LedgerMachine(RuleBasedStateMachine):
     """Workers that report in any order, lose reports, repeat them, fall silent and leave; beside it a plain model."""
 
     def __init__(self):
@@ -95,11 +95,11 @@ class RollMachine(RuleBasedStateMachine):
         assert awaited & {"w1"} == self.ledger.awaited(["w1", "a stranger"])
 
 
-TestRollMachine = RollMachine.TestCase
+TestLedgerMachine = LedgerMachine.TestCase
 
 
 def ledger(*events):
-    """Return the roll after these calls."""
+    """Return the ledger after these calls."""
     found = ReportLedger(RUN)
     for method, *given in events:
         getattr(found, method)(*given)

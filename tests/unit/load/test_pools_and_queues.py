@@ -1,4 +1,4 @@
-"""Pools and lanes at their edges: when a pool grows, until when a share holds, and what a process does without a run."""
+"""Pools and queues at their edges: when a pool grows, until when a share holds, and what a process does without a run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ORDERS = Scenario("orders", lines(10, [("steady", 60, 10)]), pool=POOL)
 
 
 def queue(idle=0, busy=0, waiting=0, short=0, schedule=0):
-    """Return what a process says of its lane."""
+    """Return what a process says of its queue."""
     return QueueState(name="orders", idle=idle, busy=busy, waiting=waiting, short=short, dropped=0, schedule=schedule)
 
 
@@ -72,7 +72,7 @@ def coordinator(clock):
 
 
 def hear(coordinator, worker, *queues, asked=1.0):
-    """Let a process say how its lanes stand."""
+    """Let a process say how its queues stand."""
     coordinator.receive(worker, Presence(run="run-1", asked=asked, queues=queues))
 
 
@@ -101,20 +101,20 @@ def test_who_can_make_arrivals(coordinator, said, takes):
     coordinator.start("run-1")
     hear(coordinator, "a", said)
     turn()
-    assert coordinator._roster.division.members == (("a",) if takes else ())
+    assert coordinator._partition.division.members == (("a",) if takes else ())
 
 
 def test_a_lane_of_another_release_beside_ours(coordinator):
-    """A lane that is none of this run's neither helps nor hinders the one behind it."""
+    """A queue that is none of this run's neither helps nor hinders the one behind it."""
     coordinator.prepare([ORDERS], [Feed])
     coordinator.start("run-1")
     other = queue(idle=9).model_copy(update={"name": "other"})
     hear(coordinator, "a", other)
     turn()
-    assert coordinator._roster.division.members == ()
+    assert coordinator._partition.division.members == ()
     hear(coordinator, "a", other, queue(idle=10), other)
     turn()
-    assert coordinator._roster.division.members == ("a",)
+    assert coordinator._partition.division.members == ("a",)
 
 
 READY = [  # what the pool begins with, the users that are idle, the runner's state
@@ -173,7 +173,7 @@ def test_another_run_knows_nothing_of_the_one_before(coordinator, clock):
     turn()
     coordinator.wanted(1.0)
     coordinator.prepare([ORDERS], [Feed])
-    assert (coordinator.begins, coordinator.mix(), coordinator._roster.division.members) == (False, {}, ())
+    assert (coordinator.begins, coordinator.mix(), coordinator._partition.division.members) == (False, {}, ())
     assert coordinator.wanted(1.0) == {"Feed": 10}
     assert coordinator._greenlet is None
 
@@ -199,7 +199,7 @@ def test_who_was_heard_a_ttl_ago_is_silent():
     assert roster.division.members == ()
 
 
-def test_who_leaves_is_off_the_roster():
+def test_who_leaves_is_off_the_partition():
     """At once; who was never on it leaves without a word. Each division has the next number."""
     roster = Partition()
     assert not roster.divide(0.0, 0.0)
