@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .warm import PATIENTLY
+
 PLUGIN = """
     from pathlib import Path
 
@@ -33,6 +35,7 @@ LOCUSTFILE = """
     from pydantic import BaseModel
     from locust import FastHttpUser, constant, task
     import locust_ext
+    PATIENTLY
 
     locust_ext.install()
 
@@ -46,7 +49,7 @@ LOCUSTFILE = """
         def read(self):
             Theirs.model_validate({"name": "their own"})
             self.client.get("/health")
-"""
+""".replace("PATIENTLY", PATIENTLY)
 
 CONFIGURATION = """
     version: 1
