@@ -225,7 +225,10 @@ MOODS = {
 }
 
 
-@pytest.mark.parametrize("source, mood", [*(("a URL", mood) for mood in MOODS), ("OpenFeature", "hangs")])
+@pytest.mark.parametrize(
+    "source, mood",
+    [*(("a URL", mood) for mood in MOODS), pytest.param("OpenFeature", "hangs", marks=pytest.mark.timed)],
+)
 def test_a_flag_server_in_trouble_stops_the_run(start, write, tmp_path, ledger, source, mood):
     """Whatever is not a yes is a no."""
     pole = Flagpole()
