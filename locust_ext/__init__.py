@@ -14,6 +14,7 @@ from locust_ext.text.version import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:
+    from locust_ext.clients.lean.user import LeanHttpUser
     from locust_ext.clients.own import request
     from locust_ext.clients.synthetic_tenant import SyntheticTenant
     from locust_ext.clients.websocket_user import WebSocketUser
@@ -47,6 +48,7 @@ _HOMES = {
     "ReconnectStormUser": "locust_ext.storms.reconnect",
     "RetryStormUser": "locust_ext.storms.retry",
     "CacheStampedeUser": "locust_ext.storms.stampede",
+    "LeanHttpUser": "locust_ext.clients.lean.user",
     "WebSocketUser": "locust_ext.clients.websocket_user",
 }
 
@@ -54,6 +56,7 @@ __all__ = [
     "CacheStampedeUser",
     "Counter",
     "Gauge",
+    "LeanHttpUser",
     "MarketOpenShape",
     "Rate",
     "ReconnectStormUser",

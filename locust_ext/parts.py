@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from locust_ext.clients.begun import RequestsBegun
 from locust_ext.clients.doors import DOORS
+from locust_ext.clients.keep_alive import KeepAlive
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.load.stall import SpawnedAtOnce
@@ -47,6 +48,7 @@ def table(process: Participation) -> tuple[Row, ...]:
     return (
         Row(SpawnedAtOnce(), (WORKER,)),
         Row(RequestsBegun(recorder)),
+        Row(KeepAlive(recorder)),
         Row(LagWatch(recorder)),
         Row(UserCount(runner, recorder), WITH_USERS),
         Row(process.graceful, intent=_graceful),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from locust_ext.safety.interceptors import Interceptors
     from locust_ext.storms.link import Link
 
-_OPEN = "_urlopen"
+OPEN = "_urlopen"
 """What every request of an agent and every redirect of it passes."""
 
 _LEARNED = "_locust_ext_mark"
@@ -69,10 +69,11 @@ def stamp(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[..., Any]
                 return stamped(agent, request)
         return urlopen(agent, request)
 
+    stamped.holder = holder  # type: ignore[attr-defined]  # for who builds heads in advance: they are good for one mark
     return stamped
 
 
-def _at_open(interceptors: Interceptors, urlopen: Callable[..., Any]) -> Callable[..., Any]:
+def at_open(interceptors: Interceptors, urlopen: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap an agent's way out, which every request and every redirect of it passes."""
     guard = interceptors.guard
     assert guard is not None
@@ -87,7 +88,7 @@ def _at_open(interceptors: Interceptors, urlopen: Callable[..., Any]) -> Callabl
     return opened
 
 
-def _at_socket(interceptors: Interceptors, get_socket: Callable[..., Any]) -> Callable[..., Any]:
+def at_socket(interceptors: Interceptors, get_socket: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap geventhttpclient's way to a connection: it needs another one to send the same request again."""
     spend = interceptors.admission.spend
 
@@ -102,12 +103,12 @@ def _at_socket(interceptors: Interceptors, get_socket: Callable[..., Any]) -> Ca
 class FastHttpDoor:
     """The door of FastHttpUser."""
 
-    marks = ((LocustUserAgent, _OPEN, stamp),)
-    guards = ((LocustUserAgent, _OPEN, _at_open),)
-    turns = (turn_before_the_clock(FastHttpSession), (ConnectionPool, "get_socket", _at_socket))
+    marks = ((LocustUserAgent, OPEN, stamp),)
+    guards = ((LocustUserAgent, OPEN, at_open),)
+    turns = (turn_before_the_clock(FastHttpSession), (ConnectionPool, "get_socket", at_socket))
     answers = (answers_of(FastHttpSession),)
     repeats = (repeats_before_the_clock(FastHttpSession),)
-    exits = ((LocustUserAgent, _OPEN),)
+    exits = ((LocustUserAgent, OPEN),)
 
 
 class FastSession:
@@ -122,7 +123,7 @@ class FastSession:
     def mark(self, client: FastHttpSession, marks: MarkHolder) -> None:
         """Let one client mark its requests."""
         agent = client.client
-        vars(agent)[_OPEN] = MethodType(stamp(marks, getattr(type(agent), _OPEN)), agent)
+        vars(agent)[OPEN] = MethodType(stamp(marks, getattr(type(agent), OPEN)), agent)
 
     def link(self, user: FastHttpUser, path: str) -> Link:
         """Return how a user is connected."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from locust_ext.clients.fasthttp import FastSession
+from locust_ext.clients.lean.door import LeanClient
 from locust_ext.clients.requests_client import RequestsSession
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Session(Protocol):
         """Return how a user is connected; ``path`` is asked when it connects again."""
 
 
-SESSIONS: Sequence[Session] = (RequestsSession(), FastSession())
+SESSIONS: Sequence[Session] = (RequestsSession(), LeanClient(), FastSession())
 
 USERS = tuple(session.users for session in SESSIONS)
 """The classes of users that have one of them."""

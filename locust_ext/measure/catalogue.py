@@ -109,6 +109,7 @@ BUILT_IN: Mapping[str, Metric] = {
         Metric("tenant_acks", Kind.RATE, "", "share of the answers looked at that acknowledge the synthetic tenant"),
         Metric("generator_lag", Kind.TREND, "ms", "how late the load generator itself wakes up"),
         Metric("generator_pauses", Kind.COUNTER, "", "times that the load generator woke over 100 ms late"),
+        Metric("connections_opened", Kind.COUNTER, "", "connections that the clients of HTTP users have opened"),
         Metric("unreadable_events", Kind.COUNTER, "", "request events and values of which a part could not be read"),
     )
 }

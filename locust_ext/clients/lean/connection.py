@@ -1,0 +1,181 @@
+"""One connection of a user: the socket that geventhttpclient opened, and the time by which an exchange on it ends.
+
+Law: an exchange ends by its deadline, however slowly its bytes come. A connection that had something to read while
+nobody had asked for anything is not used again.
+"""
+
+from __future__ import annotations
+
+import errno
+from contextlib import suppress
+from ssl import SSLSocket
+from time import perf_counter
+from typing import Any
+from weakref import ref
+
+import gevent
+from gevent.monkey import get_original
+
+from locust_ext.clients.lean.answer import Answer
+
+READ, WRITE = 1, 2
+
+_SOCKET = get_original("socket", "socket")
+_POLL, _IN = get_original("select", ["poll", "POLLIN"])
+
+
+class Connection:
+    """A connection: ``sendall`` and ``recv`` as a socket has them, under one deadline.
+
+    ``bound`` is the number of seconds that one exchange takes at most, from ``begin`` on.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_alarm",
+        "_bound",
+        "_deadline",
+        "_hub",
+        "_is_armed",
+        "_is_cut",
+        "_is_usable",
+        "_poll",
+        "_readable",
+        "_recv",
+        "_send",
+        "_waiting",
+        "_writable",
+        "answer",
+        "sock",
+    )
+
+    def __init__(self, sock: Any, bound: float) -> None:
+        self.sock, self._bound, self._hub = _bare(sock), bound, gevent.get_hub()
+        self._send, self._recv = self.sock.send, self.sock.recv
+        self.answer = Answer()
+        """Where the answers that come on it end."""
+        self._poll = _POLL()
+        self._poll.register(self.sock.fileno(), _IN)
+        self._readable = self._writable = None
+        loop = self._hub.loop
+        if not isinstance(sock, SSLSocket):
+            self._readable, self._writable = loop.io(self.sock.fileno(), READ), loop.io(self.sock.fileno(), WRITE)
+        self._alarm = loop.timer(bound)
+        self._deadline, self._waiting = 0.0, None
+        self._is_armed, self._is_usable, self._is_cut = False, True, False
+
+    def begin(self) -> None:
+        """Begin an exchange: it ends ``bound`` seconds from now at the latest."""
+        self._deadline = perf_counter() + self._bound
+        self._waiting = gevent.getcurrent()
+        if not self._is_armed:
+            self._is_armed = True
+            self._alarm.start(_look, ref(self), update=True)
+
+    def renew(self) -> None:
+        """Let somebody else read the answer that has begun to come."""
+        self.answer = Answer()
+
+    def end(self) -> bool:
+        """End an exchange; returns whether another one can follow."""
+        self._waiting = None
+        if self._is_cut:
+            self._shut()
+        return self._is_usable
+
+    def is_idle(self) -> bool:
+        """Tell whether it stands open with nothing to read, as it should between two exchanges."""
+        return self._is_usable and not self._poll.poll(0)
+
+    def sendall(self, data: Any) -> None:
+        """Send all of it; raises OSError, and TimeoutError at the deadline."""
+        if self._writable is None:
+            self.sock.sendall(data)
+            return
+        left = memoryview(data)
+        while left:
+            try:
+                left = left[self._send(left) :]
+            except BlockingIOError:
+                self._wait(self._writable)
+
+    def recv(self, size: int) -> bytes:
+        """Wait for what comes, and return at most ``size`` bytes; raises OSError, TimeoutError at the deadline."""
+        if self._readable is None:
+            return self.sock.recv(size)  # type: ignore[no-any-return]
+        while True:
+            try:
+                return self._recv(size)  # type: ignore[no-any-return]
+            except BlockingIOError:
+                self._wait(self._readable)
+
+    def first(self, size: int) -> bytes:
+        """Return what comes next, like ``recv``; wait first: who has just sent a request finds nothing yet."""
+        if self._readable is not None:
+            self._wait(self._readable)
+        return self.recv(size)
+
+    def _wait(self, watcher: Any) -> None:
+        watcher.start(gevent.getcurrent().switch)
+        try:
+            self._hub.switch()
+        finally:
+            watcher.stop()
+        if self._is_cut:
+            raise OSError(errno.EBADF, "File descriptor was closed in another greenlet")  # as gevent's sockets do
+
+    def forget(self) -> None:
+        """Let no other exchange follow on it."""
+        self._is_usable = False
+
+    def look(self) -> None:
+        """End the exchange that is over its time; called when a deadline may have come."""
+        self._is_armed = False
+        if self._waiting is None:
+            return
+        left = self._deadline - perf_counter()
+        if left > 0:
+            self._is_armed = True
+            self._alarm = self._hub.loop.timer(left)
+            self._alarm.start(_look, ref(self), update=True)
+        else:
+            self._is_usable = False
+            self._waiting.throw(TimeoutError("timed out"))
+
+    def setsockopt(self, *option: Any) -> None:
+        """Set an option of the socket."""
+        self.sock.setsockopt(*option)
+
+    def shutdown(self, how: int) -> None:
+        """Shut the socket down, and so wake up anyone who waits on it."""
+        getattr(self.sock, "_sock", self.sock).shutdown(how)  # TLS is not asked: it would say goodbye first
+
+    def close(self) -> None:
+        """Close it; where a request of another greenlet is under way, that one fails first."""
+        self._is_usable = False
+        if self._readable is None or self._waiting is None or self._waiting is gevent.getcurrent():
+            self._shut()
+        else:
+            self._is_cut = True
+
+    def _shut(self) -> None:
+        self._alarm.stop()
+        for watcher in filter(None, (self._readable, self._writable)):
+            watcher.stop()
+        with suppress(OSError):
+            self.sock.close()
+
+
+def _bare(sock: Any) -> Any:
+    """Return a socket that we wait on ourselves, in place of gevent's; one of TLS waits by itself."""
+    if isinstance(sock, SSLSocket):
+        sock.settimeout(None)
+        return sock
+    bare = _SOCKET(fileno=sock.detach())
+    bare.settimeout(0)
+    return bare
+
+
+def _look(connection: ref[Connection]) -> None:
+    if (found := connection()) is not None:
+        found.look()

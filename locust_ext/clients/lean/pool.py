@@ -1,0 +1,132 @@
+"""The connections of one user to one host: one as a rule, more while its requests overlap.
+
+Law: an exchange has its connection alone. A connection goes back only after a whole answer with nothing behind it;
+whatever ends otherwise closes it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gevent
+from gevent.lock import BoundedSemaphore
+from geventhttpclient.client import HTTPClient, HTTPClientPool
+from geventhttpclient.connectionpool import ConnectionPool
+
+from locust_ext.clients.lean.connection import Connection
+from locust_ext.clients.lean.conversation import BLOCK
+from locust_ext.clients.lean.replay import Replay
+
+
+class Connections:
+    """Stands in for geventhttpclient's pool of connections: opens them by ``opener``, and keeps at most its size."""
+
+    def __init__(self, opener: ConnectionPool) -> None:
+        self.size = opener.size
+        self.open: set[Connection] = set()
+        """Those that are open, whether a request is under way on them or not."""
+        self._opener = opener
+        self._turns = BoundedSemaphore(opener.size)
+        self._idle: list[Connection] = []
+        self._replays: dict[Any, Replay | Exception] = {}
+        self._closed = False
+
+    def get_socket(self) -> Connection | Replay:
+        """Return what geventhttpclient shall send on: what has been sent already, or a connection."""
+        if self._replays and (replay := self._replays.pop(gevent.getcurrent(), None)) is not None:
+            if isinstance(replay, Exception):
+                raise replay
+            return replay
+        return self.take()
+
+    def replay(self, replay: Replay | Exception) -> None:
+        """Let geventhttpclient meet, in this greenlet, an exchange that it has not seen, or why there was none."""
+        self._replays[gevent.getcurrent()] = replay
+
+    def drop_replay(self) -> None:
+        """Close the exchange that nobody wanted to see again."""
+        if self._replays and isinstance(replay := self._replays.pop(gevent.getcurrent(), None), Replay):
+            self.release_socket(replay)
+
+    def take(self) -> Connection:
+        """Return a connection for one exchange, and wait for one if ``size`` are in use; raises OSError."""
+        self._turns.acquire()
+        try:
+            while self._idle:
+                connection = self._idle.pop()
+                if connection.is_idle():
+                    connection.begin()
+                    return connection
+                self._close(connection)
+            connection = self._connect()
+        except BaseException:
+            self._turns.release()
+            raise
+        connection.begin()
+        return connection
+
+    def _connect(self) -> Connection:
+        if self._closed:
+            raise RuntimeError("connection pool closed")
+        with gevent.Timeout(self._opener.connection_timeout, TimeoutError("timed out")):
+            sock = self._opener._create_socket()  # noqa: SLF001 addresses, TLS and its errors as FastHttpUser has them
+        connection = Connection(sock, self._opener.network_timeout)
+        self.open.add(connection)
+        return connection
+
+    def return_socket(self, used: Connection | Replay) -> None:
+        """Keep a connection for the next exchange."""
+        connection = used.connection if isinstance(used, Replay) else used
+        if connection.end() and not self._closed:
+            self._idle.append(connection)
+        else:
+            self._close(connection)
+        self._turns.release()
+
+    def release_socket(self, used: Connection | Replay) -> None:
+        """Close a connection whose exchange is over."""
+        connection = used.connection if isinstance(used, Replay) else used
+        connection.end()
+        self._close(connection)
+        self._turns.release()
+
+    def _close(self, connection: Connection) -> None:
+        if connection in self.open:  # else somebody else has it now, and closes it
+            self.open.discard(connection)
+            connection.close()
+
+    def give_up(self) -> list[Connection]:
+        """Return every connection that is open; none of them is used again."""
+        given = list(self.open)
+        for connection in given:
+            connection.forget()
+        self.open.clear()
+        self._idle.clear()
+        return given
+
+    def close(self) -> None:
+        """Close those that nobody uses now, and the others when they come back."""
+        self._closed = True
+        while self._idle:
+            self._close(self._idle.pop())
+
+
+class UserPools(HTTPClientPool):
+    """geventhttpclient's clients of one user, one for each host, over connections of ours."""
+
+    def get_client(self, url: Any) -> HTTPClient:
+        """Return the client for a host."""
+        client = super().get_client(url)
+        if not isinstance(client._connection_pool, Connections):  # noqa: SLF001 the only place that knows its sockets
+            client._connection_pool = Connections(client._connection_pool)  # type: ignore[assignment]  # noqa: SLF001
+            client.block_size = BLOCK
+        return client
+
+    def pools(self) -> list[Connections]:
+        """Return the connections to each host."""
+        return [client._connection_pool for client in self.clients.values()]  # type: ignore[misc]  # noqa: SLF001
+
+    def drop_replays(self) -> None:
+        """Close what this greenlet left to be seen again, if nobody wanted to."""
+        for pool in self.pools():
+            pool.drop_replay()
