@@ -8,6 +8,7 @@ import hashlib
 import socket
 import ssl
 import struct
+import subprocess
 import threading
 import time
 from contextlib import suppress
@@ -23,7 +24,8 @@ class Doorman:
     """HTTP and WebSocket on one port; times are of time.monotonic.
 
     After the first loss the next ``refuse`` connections are answered with ``status`` (0: reset without a word). With a
-    ``certificate``, in one file with its key, all of it is over TLS, and who came has shaken hands.
+    ``certificate``, in one file with its key, all of it is over TLS, and who came has shaken hands. Who has had
+    ``answers`` of them is shown out.
     """
 
     refuse: int = 0
@@ -31,6 +33,7 @@ class Doorman:
     headers: str = ""
     frame_every: float = 0.1
     certificate: Path | None = None
+    answers: int = 10**9
     came: list[float] = field(default_factory=list)
     went: list[float] = field(default_factory=list)
     inside: int = 0
@@ -75,7 +78,7 @@ class Doorman:
             return
         self.inside += 1
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            while True:
+            for _ in range(self.answers):
                 head = await reader.readuntil(b"\r\n\r\n")
                 if b"upgrade: websocket" in head.lower():
                     await self._stream(head, reader, writer)
@@ -113,3 +116,11 @@ class Doorman:
             while True:
                 writer.write(b"\x81\x02{}")
                 await asyncio.sleep(self.frame_every)
+
+
+def certify(place: Path) -> None:
+    """Put the certificate of 127.0.0.1 into a directory: ``both`` has it with its key."""
+    subject = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1")
+    made = ("-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "crt")
+    subprocess.run(["openssl", "req", *made, *subject], cwd=place, check=True, capture_output=True)
+    (place / "both").write_bytes((place / "key").read_bytes() + (place / "crt").read_bytes())
