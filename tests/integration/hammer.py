@@ -13,6 +13,13 @@ HAMMER = """
         def get(self):
             self.client.get("/fast")
 
+    class Lean(locust_ext.LeanHttpUser):
+        wait_time = constant(0)
+
+        @task
+        def get(self):
+            self.client.get("/lean")
+
     class Plain(HttpUser):
         wait_time = constant(0)
 

@@ -77,6 +77,7 @@ HOPPING = """
     import requests
     import websocket
     from locust import FastHttpUser, HttpUser, constant, task
+    from locust_ext import LeanHttpUser
     from requests.adapters import HTTPAdapter
     from urllib3 import Retry
 
@@ -105,7 +106,9 @@ HOPPING = """
 
 
 @pytest.mark.timed
-@pytest.mark.parametrize("what, kind", [*((what, "HttpUser") for what in HOPS), ("redirects", "FastHttpUser")])
+@pytest.mark.parametrize(
+    "what, kind", [*((what, "HttpUser") for what in HOPS), ("redirects", "FastHttpUser"), ("redirects", "LeanHttpUser")]
+)
 def test_whatever_reaches_the_target_counts(locust, write, what, kind):
     """Not only what a locustfile calls a request: each hop, each retry, each connect."""
     book = Ledger(status=500 if "retries" in what else 200)

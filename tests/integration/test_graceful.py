@@ -38,6 +38,12 @@ class Nested(FastHttpUser):
         with self.client.get("{path}", name="/feed", catch_response=True) as response:
             self.client.get("{path}", name="/feed")
             response.success()
+
+
+class NestedLean(locust_ext.LeanHttpUser):
+    host = "{host}"
+    wait_time = constant({wait})
+    tasks = Nested.tasks
 """
 CONFIG = """
     version: 1

@@ -65,6 +65,7 @@ USERS = """
 
     import websocket
     from locust import FastHttpUser, HttpUser, constant, task
+    from locust_ext import LeanHttpUser
 
     class {kind}Marked({kind}):
         wait_time = constant(0.2)
@@ -82,7 +83,7 @@ USERS = """
 """
 
 
-@pytest.mark.parametrize("kind", ["HttpUser", "FastHttpUser"])
+@pytest.mark.parametrize("kind", ["HttpUser", "FastHttpUser", "LeanHttpUser"])
 def test_it_is_signed_for_the_host_and_leaves_nothing_elsewhere(locust, write, kind):
     """Each request to the host verifies there; another origin sees no header, no token, no baggage."""
     host, other = Ledger(), Ledger()

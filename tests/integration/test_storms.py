@@ -32,7 +32,8 @@ WEB_SOCKET = """
 """
 
 HTTP = """
-    from locust import constant, task, {base}
+    from locust import constant, task, FastHttpUser, HttpUser
+    from locust_ext import LeanHttpUser
     import locust_ext
     locust_ext.install()
 
@@ -78,6 +79,7 @@ TRANSPORTS = {
     "WebSocket": WEB_SOCKET,
     "HttpUser": HTTP.format(base="HttpUser"),
     "FastHttpUser": HTTP.format(base="FastHttpUser"),
+    "LeanHttpUser": HTTP.format(base="LeanHttpUser"),
     "own connect()": OWN,
 }
 """User classes; none but the first knows of storms: the configuration alone turns them into one."""
@@ -169,6 +171,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     "client",
     [
         "HttpUser",
+        "LeanHttpUser",
         pytest.param("FastHttpUser", marks=pytest.mark.long),
         pytest.param("WebSocket", marks=pytest.mark.long),
     ],

@@ -16,6 +16,7 @@ from .conftest import FEED, wait_until
 
 LOCUSTFILE = """\
 from locust import FastHttpUser, HttpUser, User, constant, task
+from locust_ext import LeanHttpUser
 from locust.exception import RescheduleTask
 import gevent
 import locust_ext
@@ -39,6 +40,10 @@ with self.client.get("/some?k=4", name="/feed", catch_response=True) as response
     if response.status_code != 200:
         raise RescheduleTask
 """,
+    ),
+    "an answer in 40 never comes to a LeanHttpUser": (
+        "LeanHttpUser",
+        'self.client.get("/hang?k=40", name="/feed")',
     ),
     "the with was forgotten": ("FastHttpUser", 'self.client.get("/some?k=4", name="/feed", catch_response=True)'),
     "users give up by a timeout of their own": (

@@ -14,6 +14,8 @@ from typing import Any
 
 import gevent
 from geventhttpclient.client import HTTPClientPool as StockPools
+from geventhttpclient.connectionpool import DEFAULT_CONNECTION_TIMEOUT as CONNECTING
+from geventhttpclient.connectionpool import DEFAULT_NETWORK_TIMEOUT as WAITING
 from locust.contrib.fasthttp import (
     FAILURE_EXCEPTIONS,
     ErrorResponse,
@@ -53,7 +55,8 @@ class LeanSession(FastHttpSession):
         self.lean = LeanAgent(self.client)
         """The way of what is not plain."""
         self._heads = Heads(self.lean)
-        self._bound = pools.client_args["connection_timeout"] + pools.client_args["network_timeout"]
+        given = pools.client_args.get
+        self._bound = given("connection_timeout", CONNECTING) + given("network_timeout", WAITING)
 
     def request(  # noqa: PLR0917 as FastHttpSession has it
         self,

@@ -14,6 +14,7 @@ from locust.event import EventHook
 from locust.exception import RescheduleTask
 
 from locust_ext.clients import beginning, requests_client
+from locust_ext.clients.lean.session import LeanSession
 from locust_ext.clients.sessions import SESSIONS
 from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.recorder import Recorder
@@ -72,7 +73,7 @@ class Caller:
     context = dict
 
 
-@pytest.fixture(params=["requests", "fasthttp"])
+@pytest.fixture(params=["requests", "fasthttp", "lean"])
 def client(request, url, recorder):
     """Either client, with a request event to which the recorder listens."""
     event = EventHook()
@@ -80,7 +81,8 @@ def client(request, url, recorder):
     user = Caller()
     if request.param == "requests":
         return HttpSession(url, request_event=event, user=user)
-    return FastHttpSession(url, request_event=event, user=user, max_retries=0)
+    session = FastHttpSession if request.param == "fasthttp" else LeanSession
+    return session(url, request_event=event, user=user, max_retries=0)
 
 
 def censored(recorder):

@@ -15,6 +15,8 @@ from locust.event import EventHook
 
 import locust_ext
 from locust_ext.clients.fasthttp import FastSession
+from locust_ext.clients.lean.door import LeanClient
+from locust_ext.clients.lean.session import LeanSession
 from locust_ext.clients.requests_client import RequestsSession
 from locust_ext.clients.websocket_client import connecting
 from locust_ext.measure.censored import CensoredStore
@@ -67,7 +69,7 @@ class Http(Sender):
         client = self.session("http://127.0.0.1:1", request_event=EventHook(), user=self.user)
         with suppress(AttributeError):
             client.client.urlopen = lambda *_, **__: gevent.sleep(60)
-        client.send = lambda *_, **__: gevent.sleep(60)
+        client.send = client._plain = lambda *_, **__: gevent.sleep(60)
         client.get("/a")
 
 
@@ -77,11 +79,18 @@ class Fast(Http):
     session = FastHttpSession
 
 
+class Lean(Http):
+    """The same by the one of LeanHttpUser."""
+
+    session = LeanSession
+
+
 SENDERS = [
     pytest.param(Own, None, id="one's own"),
     pytest.param(Socket, None, id="WebSocket"),
     pytest.param(Http, RequestsSession().begins, id="requests"),
     pytest.param(Fast, FastSession().begins, id="geventhttpclient"),
+    pytest.param(Lean, LeanClient().begins, id="lean"),
 ]
 
 

@@ -18,6 +18,7 @@ from locust.clients import HttpSession
 from locust.contrib.fasthttp import ErrorResponse, FastHttpSession, FastResponse, LocustBadStatusCode
 from locust.event import EventHook
 
+from locust_ext.clients.lean.session import LeanSession
 from locust_ext.clients.links import UserLinks
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
@@ -286,7 +287,15 @@ def fast_client(event, user, answers):
     return client
 
 
-@pytest.fixture(params=[http_client, fast_client], ids=["HttpUser", "FastHttpUser"])
+def lean_client(event, user, answers):
+    client = LeanSession("http://target.test", event, user)
+    send = fast_client(event, user, answers)._send_request_safe_mode
+    client._plain = lambda *_: None
+    client._other = lambda kind, *_: send(kind.method, kind.url)
+    return client
+
+
+@pytest.fixture(params=[http_client, fast_client, lean_client], ids=["HttpUser", "FastHttpUser", "LeanHttpUser"])
 def make(request):
     """Return a function that makes a user of one kind with a script of answers; ``user.events`` is what it fired."""
     make_client = request.param
