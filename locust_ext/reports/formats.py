@@ -15,6 +15,7 @@ from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import Compared
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.timeline_builder import LAG, highest
+from locust_ext.reports.connections import opened_of
 from locust_ext.reports.endpoints import Endpoint, endpoints_of, whole_of
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.totals import totals_of
@@ -121,8 +122,9 @@ def clock(seconds: float) -> str:
 
 
 def health(result: RunResult) -> str:
-    """Return the sentence on the load generator: whether it kept up, and how busy it was."""
-    lag = totals_of(result).get(LAG)
+    """Return the sentences on the load generator: whether it kept up, how busy it was, and what it opened."""
+    totals = totals_of(result)
+    lag, opened = totals.get(LAG), opened_of(totals)
     late = lag.percentile(99) if isinstance(lag, Histogram) else None
     busiest = highest(result.timeline.cpu)
     if late is None:
@@ -131,7 +133,7 @@ def health(result: RunResult) -> str:
         said = f"The load generator could not keep up: it woke {late:,.1f} ms late at p99 (limit {LAG_LIMIT:.0f} ms)."
     else:
         said = f"The load generator kept up: it woke {late:,.1f} ms late at p99 (limit {LAG_LIMIT:.0f} ms)."
-    if busiest is None:
-        return said
-    room = "; it had no room left" if busiest >= BUSY else ""
-    return f"{said} Its busiest process used {busiest:,.0f} % of a core at the most{room}."
+    if busiest is not None:
+        room = "; it had no room left" if busiest >= BUSY else ""
+        said += f" Its busiest process used {busiest:,.0f} % of a core at the most{room}."
+    return f"{said} {opened}".rstrip()

@@ -23,6 +23,7 @@ from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink
 from locust_ext.reports.compared import beside
+from locust_ext.reports.connections import unkept_of
 from locust_ext.reports.open_load import arrivals_of
 from locust_ext.reports.open_requests import OpenRequests, open_requests_of
 from locust_ext.reports.redacted import redacted, redacted_comparison
@@ -100,6 +101,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         *doubts(found),
         *(str(one) for one in found.uncovered if outcomes and str(one) not in reason),
         *restraints_of(store),
+        *unkept_of(store, run.came),
         *warnings_of(store, clean.series),
     )
     return replace(judged, verdict=replace(judged.verdict, reason=hide(reason)), warnings=tuple(map(hide, warnings)))

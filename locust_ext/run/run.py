@@ -63,6 +63,8 @@ class Run:
     """Why it ended before its planned end, if nobody told it to."""
     locks: bool = False
     """Whether a cap, a kill switch, a tenant's mark or the guard of production has to stand on each process."""
+    came: float = 0.0
+    """Users that have come, those that went again among them; looked at each second."""
     halted: str = ""
     """Why it was ended for safety, if it was: by the kill switch, the guard or an abort rule."""
     blemishes: list[str] = field(default_factory=list)
@@ -81,6 +83,7 @@ class Run:
         self.storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
         self._phases: list[tuple[str, float]] = []
         self._counted = 0.0
+        self._users = 0
         self.course = TimelineBuilder()
         profile = self.plan.profile
         self._search = _search(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
@@ -168,6 +171,8 @@ class Run:
 
     def look(self, users: int, cpu: float | None, now: float) -> None:
         """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""
+        self.came += max(0, users - self._users)
+        self._users = users
         self.course.look(self.at(now), users, cpu)
 
     def count_until(self, seconds: float) -> None:

@@ -119,6 +119,50 @@ def test_what_was_opened_is_what_the_server_saw(
     assert finished.count("connections_opened") == len(server.came) == expected
 
 
+BUSY = """
+    from locust import constant, task
+    {client}
+    import locust_ext
+    locust_ext.install()
+
+    class One(Base):
+        wait_time = constant(0.05)
+
+        @task
+        def look(self):
+            self.client.get("/")
+"""
+
+SERVERS = [
+    pytest.param({}, False, (), id="a server that keeps connections"),
+    pytest.param({"answers": 1}, True, (), id="one that shows everybody out"),
+    pytest.param({"answers": 1}, True, ("--processes", 2), id="with two workers"),
+    pytest.param({}, False, ("--processes", 2), id="two workers that keep them", marks=pytest.mark.long),
+]
+
+
+@pytest.mark.parametrize(("options", "warns", "arguments"), SERVERS)
+def test_a_run_says_that_connections_were_not_kept(
+    options: dict[str, int],
+    warns: bool,
+    arguments: tuple[object, ...],
+    doorman: Callable[..., Doorman],
+    locust: Callable[..., Finished],
+    write: Callable[..., Path],
+):
+    """On the console, in the page and in the summary; what the run is judged by stays as it was."""
+    server, file = doorman(**options), write("busy.py", BUSY.format(client=CLIENTS["LeanHttpUser"]))
+    run = locust("-f", file, "--headless", "-u", 4, "-r", 4, "-t", "3s", "-H", server.url, *arguments)
+    assert (run.code, run.summary["verdict"]) == (0, "passed"), run.out + run.err
+    page = (run.reports / "report.html").read_text("utf-8")
+    sentence = "connections were not kept: "
+    assert [sentence in text for text in (run.out, page, str(run.summary["warnings"]))] == [warns] * 3
+    requests = run.count("http_reqs")
+    share = len(server.came) / requests
+    assert ("It opened 1.00 connections a request." in page) is warns, share
+    assert run.count("connections_opened") == pytest.approx(requests if warns else 4, abs=4)
+
+
 def test_who_has_no_http_user_has_no_figure(locust: Callable[..., Finished], write: Callable[..., Path]):
     """Nothing was opened, and nothing could be: the summary has no such series, and the run says nothing of it."""
     file = write(
