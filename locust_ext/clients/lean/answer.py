@@ -10,6 +10,12 @@ from typing import Any
 
 from geventhttpclient._parser import HTTPParseError, HTTPResponseParser
 
+FINAL = 200
+"""The first status of an answer that is not followed by another one."""
+
+SWITCHING = 101
+"""The status after which the connection speaks something else."""
+
 _leave: Any = deque[Any](maxlen=0).append
 """Takes no notice, without a call of Python: the parser asks for each name and each value of a header."""
 
@@ -24,21 +30,26 @@ class Answer(HTTPResponseParser):
         super().__init__()
         self.body: list[bytearray] = []
         self._on_body = self.body.append
-        self.begun = self.ended = self.first = 0
-        """Answers that have begun and ended since the last request, and the status of the first."""
+        self.begun = self.ended = self.first = self.interim = 0
+        """Answers that have begun and ended since the last request, the status of the first, and what came before."""
 
     def _on_message_begin(self) -> None:
         self.begun += 1
 
     def _on_message_complete(self) -> None:
+        status = self.get_code()
+        if status < FINAL and status != SWITCHING:
+            self.begun -= 1
+            self.interim += 1
+            return
         self.ended += 1
         if self.ended == 1:
-            self.first = self.get_code()
+            self.first = status
 
     def begin(self) -> None:
         """Expect the answer to one request."""
         self.body.clear()
-        self.begun = self.ended = 0
+        self.begun = self.ended = self.interim = 0
 
 
 def only_first(came: bytes) -> bytes:

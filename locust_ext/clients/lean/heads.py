@@ -143,7 +143,7 @@ _are_equal = dict.__eq__
 
 def _head(client: HTTPClient, text: str, request: Any) -> Head | None:
     pool, (_, _, rest) = client._connection_pool, text.partition("\r\n")  # noqa: SLF001 the only place that knows them
-    if _BEYOND.search(f"\r\n{rest}"):
+    if request.method == "HEAD" or _BEYOND.search(f"\r\n{rest}"):
         return None
     if not request.payload:
         return Head(pool, rest.encode("latin-1"), None)  # type: ignore[arg-type]

@@ -25,15 +25,18 @@ class Kind(NamedTuple):
     is_json: bool
     headers: dict[str, Any] | None
     auth: Any
-    """A user and a password, or the whole header."""
+    """A user and a password."""
+    standing_auth: str | None
+    """The whole header that stands for a user and a password where there are none."""
     params: Any
 
     def headers_given(self) -> dict[str, Any]:
         """Return the headers that FastHttpUser's session gives its agent."""
         headers = dict(self.headers) if self.headers else {}
         if self.auth:
-            is_pair = not isinstance(self.auth, str)
-            headers["Authorization"] = _construct_basic_auth_str(*self.auth[:2]) if is_pair else self.auth
+            headers["Authorization"] = _construct_basic_auth_str(self.auth[0], self.auth[1])
+        elif self.standing_auth:
+            headers["Authorization"] = self.standing_auth
         if "Accept-Encoding" not in headers and "accept-encoding" not in headers:
             headers["Accept-Encoding"] = "gzip, deflate, br"
         if self.is_json:
@@ -54,11 +57,18 @@ class Kind(NamedTuple):
             headers.add("Cookie", cookies)
         return request
 
+    def unsent(self, agent: LeanAgent) -> FastRequest:
+        """Return the request that FastHttpUser shows where there is no answer."""
+        return agent._make_request(  # type: ignore[return-value]  # noqa: SLF001 as FastHttpUser's session does
+            self.url, method=self.method, headers=self.headers_given(), payload=self.payload, params=self.params
+        )
+
     def likeness(self, cookies: str | None) -> Hashable:
         """Return what all requests of its kind have in common."""
         headers, payload = self.headers, self.payload
         form = type(payload) if payload else None
-        return self.method, form, self.is_json, tuple(headers.items()) if headers else None, self.auth, cookies
+        given = tuple(headers.items()) if headers else None
+        return self.method, form, self.is_json, given, self.auth, self.standing_auth, cookies
 
     def body(self) -> bytes:
         """Return the bytes of its body."""

@@ -15,7 +15,7 @@ from geventhttpclient.connectionpool import ConnectionPool
 
 from locust_ext.clients.lean.connection import Connection
 from locust_ext.clients.lean.conversation import BLOCK
-from locust_ext.clients.lean.replay import Replay
+from locust_ext.clients.lean.replay import Passage, Replay
 
 
 class Connections:
@@ -31,13 +31,13 @@ class Connections:
         self._replays: dict[Any, Replay | Exception] = {}
         self._closed = False
 
-    def get_socket(self) -> Connection | Replay:
+    def get_socket(self) -> Passage:
         """Return what geventhttpclient shall send on: what has been sent already, or a connection."""
         if self._replays and (replay := self._replays.pop(gevent.getcurrent(), None)) is not None:
             if isinstance(replay, Exception):
                 raise replay
             return replay
-        return self.take()
+        return Passage(self.take())
 
     def replay(self, replay: Replay | Exception) -> None:
         """Let geventhttpclient meet, in this greenlet, an exchange that it has not seen, or why there was none."""
@@ -74,18 +74,18 @@ class Connections:
         self.open.add(connection)
         return connection
 
-    def return_socket(self, used: Connection | Replay) -> None:
+    def return_socket(self, used: Connection | Passage) -> None:
         """Keep a connection for the next exchange."""
-        connection = used.connection if isinstance(used, Replay) else used
+        connection = used.connection if isinstance(used, Passage) else used
         if connection.end() and not self._closed:
             self._idle.append(connection)
         else:
             self._close(connection)
         self._turns.release()
 
-    def release_socket(self, used: Connection | Replay) -> None:
+    def release_socket(self, used: Connection | Passage) -> None:
         """Close a connection whose exchange is over."""
-        connection = used.connection if isinstance(used, Replay) else used
+        connection = used.connection if isinstance(used, Passage) else used
         connection.end()
         self._close(connection)
         self._turns.release()

@@ -9,18 +9,36 @@ from typing import Any
 
 from locust_ext.clients.lean.answer import only_first
 from locust_ext.clients.lean.connection import Connection
+from locust_ext.clients.lean.conversation import BLOCK
+from locust_ext.clients.lean.interim import Answers
 
-FINAL = 200
-"""The first status of an answer that is not followed by another one."""
+
+class Passage:
+    """A connection as geventhttpclient sees it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._answers = Answers(self._read)
+        self.recv = self._answers.recv
+
+    def _read(self, size: int) -> bytes:
+        return self.connection.recv(size)
+
+    def sendall(self, data: Any) -> None:
+        """Send all of it."""
+        head, _, _ = bytes(data[:BLOCK]).partition(b"\r\n\r\n")
+        if b"\r\nexpect:" in head.lower():
+            self._answers.pass_all()
+        self.connection.sendall(data)
 
 
-class Replay:
+class Replay(Passage):
     """A connection on which a request stands already, what has come of its answer, and how that ended if it did."""
 
     def __init__(
         self, connection: Connection, came: bytes, unsent: BaseException | None, ended: BaseException | None
     ) -> None:
-        self.connection = connection
+        super().__init__(connection)
         self._left, self._unsent, self._ended = came, unsent, ended
 
     @classmethod
@@ -29,7 +47,7 @@ class Replay:
     ) -> Replay:
         """Return the exchange on a connection; of two answers that came at once only the first counts."""
         answer = connection.answer
-        if answer.begun > 1 and answer.ended and answer.first >= FINAL and ended is None:
+        if answer.begun > 1 and answer.ended and ended is None:
             came = only_first(came)
             connection.forget()
         connection.renew()
@@ -41,8 +59,8 @@ class Replay:
             error, self._unsent = self._unsent, None
             raise error
 
-    def recv(self, size: int) -> bytes:
-        """Return what came before, then what comes now."""
+    def _read(self, size: int) -> bytes:
+        # what came before, then what comes now
         if self._left:
             piece, self._left = self._left[:size], self._left[size:]
             return piece

@@ -28,6 +28,7 @@ from locust_ext.clients.lean.answer import Answer
 from locust_ext.clients.lean.conversation import converse
 from locust_ext.clients.lean.cookies import Jar
 from locust_ext.clients.lean.heads import Heads, address_of, read_address
+from locust_ext.clients.lean.interim import after_interim
 from locust_ext.clients.lean.kind import Kind
 from locust_ext.clients.lean.replay import Replay
 from locust_ext.clients.lean.response import Exchange, LeanResponse, LeanResponseContextManager
@@ -94,7 +95,8 @@ class LeanSession(FastHttpSession):
             data if data or json is None else jsonlib.dumps(json),
             not data and json is not None,
             dict(headers) if headers else None,
-            auth or self.auth_header,
+            auth,
+            self.auth_header,
             params,
         )
         began = perf_counter()
@@ -102,7 +104,11 @@ class LeanSession(FastHttpSession):
         exception: BaseException | None = None
         if response is None:
             response = self._other(kind, allow_redirects, began)
-        length = response.length if type(response) is LeanResponse else -1
+        made: Any = ResponseContextManager
+        length = -1
+        if type(response) is LeanResponse:
+            made, length = LeanResponseContextManager, response.length
+            response._elapsed = perf_counter() - began  # noqa: SLF001 what the response is asked for
         if length < 0:
             try:
                 length = measure(response)
@@ -122,14 +128,13 @@ class LeanSession(FastHttpSession):
             "response_time": milliseconds,
         }
         if catch_response:
-            made = LeanResponseContextManager if type(response) is LeanResponse else ResponseContextManager
             return made(response, self.request_event, meta, catch_response)
         self.request_event.fire(**meta)
         return response
 
     def _plain(self, kind: Kind, follows: bool) -> LeanResponse | None:  # noqa: FBT001
         """Return the plain answer to a plain request; None: geventhttpclient shall go through it, from where it is."""
-        if kind.method == "HEAD" or self.client.cookiejar is not self._jar:
+        if self.client.cookiejar is not self._jar:
             return None
         address = address_of(kind.url) if kind.params is None else read_address(kind.url, kind.params)
         if address is None:
@@ -157,6 +162,8 @@ class LeanSession(FastHttpSession):
             pool.return_socket(connection)
         else:
             pool.release_socket(connection)
+        if answer.interim:
+            came = after_interim(came)
         return self._respond(answer, Exchange(self.lean, kind, cookies, sent, came))
 
     def _is_special(self, status: int, follows: bool) -> bool:  # noqa: FBT001
@@ -192,7 +199,7 @@ class LeanSession(FastHttpSession):
         except FAILURE_EXCEPTIONS as error:
             response = getattr(error, "response", None)
             if response is None:
-                return ErrorResponse(kind.build(self.lean, None), error)
+                return ErrorResponse(kind.unsent(self.lean), error)
             response.error = error
             return response
         finally:

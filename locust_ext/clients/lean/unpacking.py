@@ -17,7 +17,9 @@ import gevent
 LIMIT = 4 * 1024 * 1024
 """Bytes up to which an unpacked answer is kept as soon as it comes."""
 
-_PACKING = re.compile(rb"\ncontent-encoding:[ \t]*([^\r\n]*?)[ \t]*\r\n")
+_PACKING = re.compile(rb"\ncontent-encoding:[ \t]*([^\r\n]*)\r\n")
+
+_CUT = "Error -5 while decompressing data: incomplete or truncated stream"  # as zlib says it
 
 PIECE = 1024 * 1024
 """Bytes that are unpacked at once beyond it; other users have their turn between two pieces."""
@@ -95,7 +97,7 @@ def _inflate(packed: bytes, bits: int) -> Iterator[bytes]:
         yield stream.decompress(packed, PIECE)
         packed = stream.unconsumed_tail
     if not stream.eof:
-        raise zlib.error("incomplete or truncated stream")
+        raise zlib.error(_CUT)
 
 
 def _brotli(packed: bytes) -> Iterator[bytes]:

@@ -1,0 +1,38 @@
+"""LeanHttpUser tells of each exchange what FastHttpUser tells: the event, the response, the jar, the bytes that left."""
+
+import pytest
+from locust import FastHttpUser
+
+from locust_ext.clients.lean.user import LeanHttpUser
+from tests.unit.clients.lean import exchanges_answers, exchanges_requests
+from tests.unit.clients.lean.stage import Stage
+from tests.unit.clients.lean.telling import differences, tell
+
+ROWS = [*exchanges_requests.ROWS, *exchanges_answers.ROWS]
+
+UNLIKE = {
+    "stream of a POST, then a GET": "what is streamed goes over FastHttpUser's own connections, which no deadline ends",
+}
+"""The few that differ, and why."""
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.sentence)
+def test_both_tell_the_same(row):
+    """Nothing tells the two apart but for the few that are known, which do differ; and ours takes no longer."""
+    stage = Stage(row.host)
+    try:
+        theirs, ours = tell(stage, row, FastHttpUser), tell(stage, row, LeanHttpUser)
+    finally:
+        stage.close()
+    took, limit = ours.pop("seconds"), theirs.pop("seconds") + 1
+    assert took < limit
+    found = differences(theirs, ours)
+    assert bool(found) == (row.sentence in UNLIKE), found
+
+
+def test_the_table_is_as_large_as_it_should_be_and_its_exceptions_are_few():
+    """At least 150 exchanges, each with a sentence of its own; at most five differ, and each of those is a row."""
+    sentences = [row.sentence for row in ROWS]
+    assert len(sentences) == len(set(sentences)) >= 150
+    assert len(UNLIKE) <= 5
+    assert UNLIKE.keys() <= set(sentences)
