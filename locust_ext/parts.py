@@ -19,6 +19,7 @@ from locust_ext.measure.user_code import UserCode
 from locust_ext.measure.watching import LagWatch, UserCount
 from locust_ext.process.part_table import WHERE_JUDGED, WITH_USERS, WORKER, Row
 from locust_ext.run.beginning import Beginning
+from locust_ext.run.descriptors import DescriptorCheck
 from locust_ext.run.judging import Judging
 from locust_ext.run.participation import Clients, Participation
 from locust_ext.safety.intent import SafetyIntent
@@ -49,6 +50,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(SpawnedAtOnce(), (WORKER,)),
         Row(RequestsBegun(recorder)),
         Row(KeepAlive(recorder)),
+        Row(DescriptorCheck(environment, stage), intent=lambda run: run.plan.most_users),
         Row(LagWatch(recorder)),
         Row(UserCount(runner, recorder), WITH_USERS),
         Row(process.graceful, intent=_graceful),

@@ -1,7 +1,7 @@
 """Whether connections are kept: that geventhttpclient's are, however many there are, and how many were opened.
 
 Law: a connection can be used again if there is nothing to read on it, whatever the number of its descriptor is. Its
-figure is counted where connections are made, never where requests are.
+figure is counted where connections are made, never where requests are; so are those that could not be made.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gevent.monkey import get_original
 from geventhttpclient.connectionpool import ConnectionPool
 from urllib3.connection import HTTPConnection
 
+from locust_ext.clients.shortage import SPARED, note
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.process.part import Part
@@ -63,7 +64,11 @@ def counting(recorder: Recorder) -> Callable[[Callable[..., Any]], Callable[...,
     def wrap(make: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(make)
         def made(maker: Any) -> Any:
-            connection = make(maker)
+            try:
+                connection = make(maker)
+            except Exception as error:
+                note(recorder, error)
+                raise
             recorder.add(OPENED, Kind.COUNTER, 1)
             return connection
 
@@ -73,10 +78,11 @@ def counting(recorder: Recorder) -> Callable[[Callable[..., Any]], Callable[...,
 
 
 class KeepAlive(Part[Any, Any]):
-    """Keeps the connections of this process alive, and counts those that are made."""
+    """Keeps the connections of this process alive, counts those that are made, and leaves it some descriptors."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._seams = [Seam(owner, name, counting(recorder)) for owner, name in MAKERS]
+        self._seams += [Seam(owner, name, sparing) for owner, name, sparing in SPARED]
         if asks_by_select():
             self._seams.append(Seam(ConnectionPool, _ASKED, by_poll))
 

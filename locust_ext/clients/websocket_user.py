@@ -16,6 +16,7 @@ import gevent
 import websocket
 from locust import User
 
+from locust_ext.clients.shortage import dial, note
 from locust_ext.clients.sockets import Buffered, drop
 from locust_ext.clients.websocket_client import connecting, listener_for, receive
 from locust_ext.measure.messages import read
@@ -93,6 +94,7 @@ class WebSocketUser(User):
         except websocket.WebSocketBadStatusException as error:
             failure = ConnectFailed(f"status:{error.status_code}", retry_after(error.resp_headers))
         except (OSError, websocket.WebSocketException) as error:
+            self._note(error)
             failure = ConnectFailed("refused" if isinstance(error, ConnectionRefusedError) else _why(error))
         finally:
             if failure is not None:
@@ -107,6 +109,12 @@ class WebSocketUser(User):
         )
         return failure
 
+    def _note(self, error: Exception) -> None:
+        """Count a connection that this machine had nothing to make of."""
+        storms = getattr(self.environment, "locust_ext_storms", None)
+        if storms is not None:
+            note(storms.recorder, error)
+
     def _open(self, timeout: float) -> websocket.WebSocket:
         address = _address(self.url)
         options: dict[str, Any] = {
@@ -120,7 +128,7 @@ class WebSocketUser(User):
             connection.settimeout(None)
             connection.sock = Buffered(connection.sock)  # type: ignore[assignment]
             return connection
-        sock = socket.create_connection(address, timeout)
+        sock = dial(address, timeout)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.settimeout(None)

@@ -45,6 +45,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((*OTHER_REQUESTS, CORRECTED["req_duration"]), _OTHER_LABELS),
     **dict.fromkeys(("message_age", "messages_missed", "retry_amplification", "retries_refused"), ("name",)),
     "blocked_requests": ("origin",),
+    "connections_unmade": ("lacking", "ulimit"),
     "checks": ("check",),
     "reconnect_herd": ("storm",),
     "unreadable_events": ("metric",),

@@ -57,6 +57,8 @@ class RunHealth:
     failed_requests: int = 0
     uncovered: tuple[Uncovered, ...] = ()
     """Failed requests that no threshold looks at, where there are thresholds or a comparison."""
+    shortages: tuple[str, ...] = ()
+    """What the generator had too little of to make connections, if it had."""
     unreadable: float = 0.0
     """Events and values of which a part could not be read."""
     regressions: tuple[str, ...] = ()
@@ -97,6 +99,7 @@ def doubts(health: RunHealth) -> list[str]:
             f"the load generator could not keep up: iterations began {health.arrival_lateness:.0f} ms"
             f" after they were due at p99 (limit {LAG_LIMIT:.0f} ms); give it more workers or a lower rate"
         )
+    found += health.shortages
     if health.unreadable:
         found.append(
             f"{health.unreadable:,.0f} events could not be read as a whole: figures or tags are missing;"

@@ -110,6 +110,12 @@ BUILT_IN: Mapping[str, Metric] = {
         Metric("generator_lag", Kind.TREND, "ms", "how late the load generator itself wakes up"),
         Metric("generator_pauses", Kind.COUNTER, "", "times that the load generator woke over 100 ms late"),
         Metric("connections_opened", Kind.COUNTER, "", "connections that the clients of HTTP users have opened"),
+        Metric(
+            "connections_unmade",
+            Kind.COUNTER,
+            "",
+            "connections for which the generator had no descriptor or port",
+        ),
         Metric("unreadable_events", Kind.COUNTER, "", "request events and values of which a part could not be read"),
     )
 }

@@ -6,6 +6,7 @@ it is judged, judged once, and each part of it is redacted once.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from locust_ext.archive.provenance import software
 from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.outcomes import Outcome
 from locust_ext.gates.run_health import RunHealth, doubts
+from locust_ext.gates.shortage import shortages_of
 from locust_ext.gates.verdict import UNJUDGED, downgrade
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import Stress
@@ -138,6 +140,7 @@ def _health_of(run: Run, now: float, ending: Ending) -> RunHealth:
         signal=ending.signal,
         failed_requests=ending.failed_requests,
         uncovered=uncovered(run.plan.thresholds, store, ending.failed_requests),
+        shortages=tuple(shortages_of(store, math.ceil(run.most / max(1, len(run.ledger.workers))))),
         unreadable=store.counted("unreadable_events"),
         stock_exit_code=ending.stock_exit_code,
         theirs=ending.theirs,

@@ -21,6 +21,7 @@ PAUSE = 0.02
 
 MODULES = (
     "locust_ext.gates.coverage",
+    "locust_ext.gates.shortage",
     "locust_ext.gates.run_health",
     "locust_ext.gates.verdict",
     "locust_ext.measure.timeline",
@@ -31,6 +32,7 @@ MODULES = (
     "locust_ext.reports.compared",
     "locust_ext.reports.open_load",
     "locust_ext.reports.redacted",
+    "locust_ext.reports.connections",
     "locust_ext.reports.restraint",
     "locust_ext.reports.storm",
     "locust_ext.run.conclusion",

@@ -63,8 +63,10 @@ class Run:
     """Why it ended before its planned end, if nobody told it to."""
     locks: bool = False
     """Whether a cap, a kill switch, a tenant's mark or the guard of production has to stand on each process."""
-    came: float = 0.0
+    came: int = 0
     """Users that have come, those that went again among them; looked at each second."""
+    most: int = 0
+    """The most users that there were at once."""
     halted: str = ""
     """Why it was ended for safety, if it was: by the kill switch, the guard or an abort rule."""
     blemishes: list[str] = field(default_factory=list)
@@ -172,7 +174,7 @@ class Run:
     def look(self, users: int, cpu: float | None, now: float) -> None:
         """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""
         self.came += max(0, users - self._users)
-        self._users = users
+        self._users, self.most = users, max(users, self.most)
         self.course.look(self.at(now), users, cpu)
 
     def count_until(self, seconds: float) -> None:

@@ -25,7 +25,7 @@ class Doorman:
 
     After the first loss the next ``refuse`` connections are answered with ``status`` (0: reset without a word). With a
     ``certificate``, in one file with its key, all of it is over TLS, and who came has shaken hands. Who has had
-    ``answers`` of them is shown out.
+    ``answers`` of them is shown out; ``asks``: is asked to leave with each of them, and goes first.
     """
 
     refuse: int = 0
@@ -34,6 +34,7 @@ class Doorman:
     frame_every: float = 0.1
     certificate: Path | None = None
     answers: int = 10**9
+    asks: bool = False
     came: list[float] = field(default_factory=list)
     went: list[float] = field(default_factory=list)
     inside: int = 0
@@ -83,7 +84,8 @@ class Doorman:
                 if b"upgrade: websocket" in head.lower():
                     await self._stream(head, reader, writer)
                     break
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                close = b"Connection: close\r\n" if self.asks else b""
+                writer.write(b"HTTP/1.1 200 OK\r\n" + close + b"Content-Length: 2\r\n\r\nok")
         self.inside -= 1
         self.went.append(time.monotonic())
         writer.close()

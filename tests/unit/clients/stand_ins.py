@@ -72,7 +72,7 @@ class Net:
     def __init__(self, monkeypatch):
         self.answers, self.asked, self.dialled, self.socks = deque(), [], [], []
         monkeypatch.setattr(websocket, "create_connection", self._create)
-        monkeypatch.setattr(websocket_user.socket, "create_connection", self._dial)
+        monkeypatch.setattr(websocket_user, "dial", self._dial)
 
     def _create(self, url, **options):
         self.asked.append((url, options))
