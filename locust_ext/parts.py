@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from locust_ext.clients.begun import RequestsBegun
 from locust_ext.clients.doors import DOORS
 from locust_ext.clients.keep_alive import KeepAlive
+from locust_ext.clients.leaving import Leaving
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.load.stall import SpawnedAtOnce
@@ -50,6 +51,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(SpawnedAtOnce(), (WORKER,)),
         Row(RequestsBegun(recorder)),
         Row(KeepAlive(recorder)),
+        Row(Leaving(), WITH_USERS),
         Row(DescriptorCheck(environment, stage), intent=lambda run: run.plan.most_users),
         Row(LagWatch(recorder)),
         Row(UserCount(runner, recorder), WITH_USERS),

@@ -125,6 +125,15 @@ class FastSession:
         agent = client.client
         vars(agent)[OPEN] = MethodType(stamp(marks, getattr(type(agent), OPEN)), agent)
 
+    def leave(self, user: FastHttpUser) -> None:
+        """Close what a user that has stopped still holds; a pool that several share stays."""
+        if user.client_pool is not None:
+            return
+        for client in user.client.client.clientpool.clients.values():
+            idle = client._connection_pool._socket_queue  # noqa: SLF001 to close the pool itself is for ever
+            while not idle.empty():
+                idle.get(block=False).close()
+
     def link(self, user: FastHttpUser, path: str) -> Link:
         """Return how a user is connected."""
         from locust_ext.clients.fasthttp_link import FastHttpLink  # noqa: PLC0415 only a run with storms

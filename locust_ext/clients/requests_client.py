@@ -18,6 +18,7 @@ import requests
 from gevent import getcurrent
 from locust import HttpUser
 from locust.clients import HttpSession
+from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from locust_ext.clients.beginning import SentByLocust, noting
@@ -151,6 +152,19 @@ class RequestsSession:
     def mark(self, client: HttpSession, marks: MarkHolder) -> None:
         """Let one client mark its requests."""
         vars(client)["send"] = MethodType(stamp(marks, type(client).send), client)
+
+    def leave(self, user: HttpUser) -> None:
+        """Close what a user that has stopped still holds; a pool that several share stays."""
+        if user.pool_manager is not None:
+            return
+        for adapter in user.client.adapters.values():
+            if not isinstance(adapter, HTTPAdapter):
+                continue
+            for manager in (adapter.poolmanager, *adapter.proxy_manager.values()):
+                for key in manager.pools.keys():  # noqa: SIM118 it has no iterator
+                    if (pool := manager.pools.get(key)) is not None:
+                        pool.close()  # urllib3 leaves that to garbage, too
+        user.client.close()
 
     def link(self, user: HttpUser, path: str) -> Link:
         """Return how a user is connected."""

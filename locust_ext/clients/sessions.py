@@ -41,6 +41,9 @@ class Session(Protocol):
     def mark(self, client: Any, marks: MarkHolder) -> None:
         """Let one client mark its requests, whatever the run does."""
 
+    def leave(self, user: Any) -> None:
+        """Close what a user that has stopped still holds."""
+
     def link(self, user: Any, path: str) -> Link:
         """Return how a user is connected; ``path`` is asked when it connects again."""
 

@@ -50,6 +50,13 @@ class LeanClient:
         if client.is_lean:
             vars(client.lean)[OPEN] = MethodType(stamp(marks, getattr(LeanAgent, OPEN)), client.lean)
 
+    def leave(self, user: Any) -> None:
+        """Close what a user that has stopped still holds."""
+        FastSession().leave(user)
+        if user.client.is_lean:
+            for pool in user.client.lean.pools.pools():
+                pool.close_idle()
+
     def link(self, user: Any, path: str) -> Link:
         """Return how a user is connected."""
         from locust_ext.clients.lean.link import LeanLink  # noqa: PLC0415 only a run with storms

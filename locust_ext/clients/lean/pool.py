@@ -107,6 +107,10 @@ class Connections:
     def close(self) -> None:
         """Close those that nobody uses now, and the others when they come back."""
         self._closed = True
+        self.close_idle()
+
+    def close_idle(self) -> None:
+        """Close those that nobody uses now."""
         while self._idle:
             self._close(self._idle.pop())
 
