@@ -18,8 +18,10 @@ from typing import Any
 
 import locust_ext.process.patched  # noqa: F401 before anything that keeps ssl's classes
 
+from gevent.monkey import get_original
 from geventhttpclient.connectionpool import ConnectionPool
 from urllib3.util import connection as urllib3_connection
+from websocket import _http as websocket_http
 
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
@@ -35,6 +37,8 @@ KEPT = 64
 
 MOST_CAUSES = 5
 """Errors behind an error that are looked at."""
+
+_SOCKET = get_original("socket", "socket")
 
 RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 SOCKETS = Path("/proc/net/sockstat")
@@ -103,9 +107,22 @@ def sparing_options(prepare: Callable[..., Any]) -> Callable[..., Any]:
     return prepared
 
 
+def sparing_addresses(open_socket: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap websocket-client's way to a connection: what it makes next would have the number of a socket made now."""
+
+    @functools.wraps(open_socket)
+    def opened(*arguments: Any, **options: Any) -> Any:
+        with _SOCKET() as next_one:
+            spare(next_one)
+        return open_socket(*arguments, **options)
+
+    return opened
+
+
 SPARED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     (ConnectionPool, "_create_tcp_socket", sparing_pool),
     (urllib3_connection, "_set_socket_options", sparing_options),
+    (websocket_http, "_open_socket", sparing_addresses),
 )
 """Where the clients of Locust's users make sockets."""
 

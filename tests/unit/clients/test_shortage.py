@@ -10,10 +10,20 @@ import pytest
 from geventhttpclient.connectionpool import ConnectionPool
 from urllib3.exceptions import NewConnectionError
 from urllib3.util import connection as urllib3_connection
+from websocket import _http as websocket_http
 
 from locust_ext.clients import shortage
 from locust_ext.clients.keep_alive import KeepAlive, counting
-from locust_ext.clients.shortage import KEPT, UNMADE, note, ports_are_used, spare, sparing_options, sparing_pool
+from locust_ext.clients.shortage import (
+    KEPT,
+    UNMADE,
+    note,
+    ports_are_used,
+    spare,
+    sparing_addresses,
+    sparing_options,
+    sparing_pool,
+)
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Store
 
@@ -70,15 +80,33 @@ def test_who_gets_a_descriptor(number, limit, good, limited):
     assert not other.is_closed, "urllib3 closes it"
 
 
-def test_both_libraries_are_stood_in_for():
+def test_all_libraries_are_stood_in_for():
     """And left as they were."""
-    places = [(ConnectionPool, "_create_tcp_socket"), (urllib3_connection, "_set_socket_options")]
+    places = [
+        (ConnectionPool, "_create_tcp_socket"),
+        (urllib3_connection, "_set_socket_options"),
+        (websocket_http, "_open_socket"),
+    ]
     before = [vars(owner)[name] for owner, name in places]
     part = KeepAlive(Recorder())
     part.install()
     during = [vars(owner)[name].__wrapped__ for owner, name in places]
     part.let_go()
     assert during == before == [vars(owner)[name] for owner, name in places]
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_websockets_are_asked_beforehand(good, limited, monkeypatch):
+    """By the number that their socket would have."""
+    limited(1024 if good else 4)
+    calls = []
+    opened = sparing_addresses(lambda *arguments, **options: calls.append((arguments, options)))
+    if good:
+        opened("addresses", "options", timeout=1)
+    else:
+        with pytest.raises(OSError, match="Too many open files"):
+            opened("addresses", "options", timeout=1)
+    assert calls == [(("addresses", "options"), {"timeout": 1})] * good
 
 
 def counted(recorder):
