@@ -6,6 +6,7 @@ import sys
 
 import arrivals
 import baseline_power
+import clients
 import event_cost
 import first_request
 import memory
@@ -21,6 +22,7 @@ BENCHMARKS = (
     memory,
     merging,
     throughput,
+    clients,
     safety_cost,
     first_request,
     arrivals,
