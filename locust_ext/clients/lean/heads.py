@@ -30,6 +30,11 @@ _BEYOND = re.compile(r"\r\n(transfer-encoding|expect|upgrade):", re.IGNORECASE)
 """What a request is not plain with."""
 
 
+_SCHEME = len("https://")
+_USUAL = re.compile(r"/(?!/)[A-Za-z0-9\-._~!$&'()*+,/:=@]*(\?[A-Za-z0-9\-._~!$&'()*+,/:=@?]+)?")
+"""Path and query that geventhttpclient sends as they are written."""
+
+
 class Address(NamedTuple):
     """Where a request goes, and what it asks for there."""
 
@@ -59,6 +64,14 @@ _ADDRESSES: dict[str, Address | None] = {}
 
 def address_of(url: str) -> Address | None:
     """Return where ``url`` leads; None where it is not plain, and geventhttpclient shall say what it is."""
+    place = url.find("/", _SCHEME)
+    if place > 0 and _USUAL.fullmatch(url, place):
+        known = _known(url[:place])
+        return known and Address(known.origin, url[place:])
+    return _known(url)
+
+
+def _known(url: str) -> Address | None:
     try:
         return _ADDRESSES[url]
     except KeyError:

@@ -85,6 +85,8 @@ class LeanResponse(Lazy, FastResponse):  # type: ignore[misc, override]
     """The answer to a request that was plain in every respect."""
 
     status_code = 0
+    error: Exception | None = None
+    """Why it is a failure, if it is."""
 
     def __init__(self, exchange: Exchange, status: int, content: bytes | None, length: int) -> None:
         self.exchange, self.status_code, self.length = exchange, status, length

@@ -25,6 +25,7 @@ from locust.contrib.fasthttp import (
 
 from locust_ext.clients.lean.agent import LeanAgent
 from locust_ext.clients.lean.answer import Answer
+from locust_ext.clients.lean.bad_status import BadStatus, is_text
 from locust_ext.clients.lean.conversation import converse
 from locust_ext.clients.lean.cookies import Jar
 from locust_ext.clients.lean.heads import Heads, address_of, read_address
@@ -107,7 +108,7 @@ class LeanSession(FastHttpSession):
         made: Any = ResponseContextManager
         length = -1
         if type(response) is LeanResponse:
-            made, length = LeanResponseContextManager, response.length
+            made, length, exception = LeanResponseContextManager, response.length, response.error
             response._elapsed = perf_counter() - began  # noqa: SLF001 what the response is asked for
         if length < 0:
             try:
@@ -155,7 +156,7 @@ class LeanSession(FastHttpSession):
             pool.release_socket(connection)
             raise
         answer = connection.answer
-        if unsent or ended or answer.ended != 1 or answer.begun != 1 or self._is_special(answer.first, follows):
+        if unsent or ended or answer.ended != 1 or answer.begun != 1 or self._is_special(answer, came, follows):
             pool.replay(Replay.of(connection, came, unsent, ended))
             return None
         if answer.should_keep_alive():
@@ -166,10 +167,12 @@ class LeanSession(FastHttpSession):
             came = after_interim(came)
         return self._respond(answer, Exchange(self.lean, kind, cookies, sent, came))
 
-    def _is_special(self, status: int, follows: bool) -> bool:  # noqa: FBT001
-        """Tell whether a status is a failure, or leads elsewhere."""
-        agent = self.client
-        return status not in agent.valid_response_codes or (follows and status in agent.redirect_response_codes)
+    def _is_special(self, answer: Answer, came: bytes, follows: bool) -> bool:  # noqa: FBT001
+        """Tell whether an answer leads elsewhere, or is a failure that is packed or no text."""
+        agent, status = self.client, answer.first
+        if status in agent.valid_response_codes:
+            return follows and status in agent.redirect_response_codes
+        return b"\ncontent-encoding:" in came.lower() or not is_text(b"".join(answer.body))
 
     def _respond(self, answer: Answer, exchange: Exchange) -> LeanResponse:
         came = exchange.came
@@ -181,6 +184,8 @@ class LeanSession(FastHttpSession):
         response = LeanResponse(exchange, answer.first, content, length)
         if b"\nset-cookie" in head:
             self._jar.extract_cookies(response, response.request)  # type: ignore[arg-type]  # it asks for the headers
+        if answer.first not in self.client.valid_response_codes:
+            response.error = BadStatus(response)
         return response
 
     def _other(self, kind: Kind, follows: bool, began: float) -> Any:  # noqa: FBT001
