@@ -9,6 +9,7 @@ from locust import User, constant, task
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from locust_ext import SmokeShape
+from locust_ext.load.shapes import TrafficShape
 from locust_ext.run import descriptors
 from locust_ext.run.descriptors import DescriptorCheck, Descriptors
 from tests.pair import TO_MASTER, pair
@@ -30,6 +31,15 @@ class Many(SmokeShape):
     users = 900
 
 
+class Rates(TrafficShape):
+    """A shape whose levels are rates, and no users."""
+
+    schedule = Many.schedule
+
+    def __init__(self):
+        """Be told of no scenarios."""
+
+
 def make(kind, monkeypatch, most=256, shape=None, workers=1, users=0):
     """Return a check in a process of a kind, what it said, and what it sent."""
     runner = kind.__new__(kind)
@@ -48,6 +58,7 @@ LOCAL = [
     ("the plan has few", 56.0, None, 0, 256, ""),
     ("the command line says it", None, None, 1000, 1024, "1,000 users in one process need about 1,200"),
     ("a shape in code says it", None, Many, 1, 1024, "900 users in one process need about 1,100"),
+    ("a rate is no number of users", None, Rates, 5, 1024, ""),
     ("another shape tells nobody", None, object, 5, 1024, ""),
     ("nobody limits it", 10**6, None, 0, None, ""),
     ("nobody says how many", None, None, 0, 1024, ""),
@@ -104,6 +115,8 @@ def test_a_master_counts_users_by_worker(monkeypatch):
     check.leave()
     check._hear(Descriptors(run="r1", limit=300))
     assert len(said) == 1
+    check.begins(4000.0, "r2")
+    assert len(said) == 1, "the limits of another run's workers"
 
 
 def test_over_the_wire(monkeypatch):

@@ -56,6 +56,7 @@ def idle_in_requests(user):
     pool = user.client.get_adapter(HOST).poolmanager.connection_from_url(HOST)
     pool.pool.get()
     pool.pool.put(sock)
+    sock.pool = pool  # else garbage closes it
     return sock
 
 

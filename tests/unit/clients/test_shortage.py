@@ -197,6 +197,7 @@ PORTS = [
     ("just less than half", RANGE, stat(40, 14075), False),
     ("all are in use", RANGE, stat(28232, 0), True),
     ("a narrow range", "40000\t40050\n", stat(6, 20), True),
+    ("just less than half of a narrow one", "40000\t40050\n", stat(5, 20), False),
     ("nobody can read it", "?", stat(0, 0), True),
     ("nobody knows TCP", RANGE, "sockets: used 9\n", True),
     ("another spelling", RANGE, "TCP: open 9\n", True),

@@ -116,6 +116,7 @@ LOOKS = [
     ("a ramp", [0, 5, 10, 10], 10),
     ("all at once", [10], 10),
     ("some go and others come", [10, 4, 10, 0, 10], 26),
+    ("some go", [10, 3], 10),
     ("nobody", [0, 0], 0),
 ]
 
@@ -126,7 +127,7 @@ def test_users_that_have_come(looks, came):
     run = Run(Plan("x"), {}, "2026-01-01T00:00:00+00:00", 100.0)
     for second, users in enumerate(looks):
         run.look(users, None, 101.0 + second)
-    assert run.came == came
+    assert (run.came, run.most) == (came, max(looks))
 
 
 def test_it_is_a_warning_and_no_doubt():
