@@ -23,6 +23,7 @@ from locust_ext.commands.outlook import outlook
 from locust_ext.commands.refusal import fail
 from locust_ext.commands.subject import Question, Subject, subject_of
 from locust_ext.config.horizon import unsure
+from locust_ext.config.measuring import ABOUT, AS_WRITTEN
 from locust_ext.demo import command as demo_command
 from locust_ext.load import outline
 from locust_ext.load.schedule import Schedule
@@ -69,9 +70,10 @@ def _shape_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_shape_options
 @click.option("-H", "--host", default="", metavar="URL", help="What a run would be told to test.")
 @click.option("-t", "--run-time", default="", metavar="TIME", help="For how long a run would be told to last.")
-def check(file: Path, shape: str, shape_params: str, time_scale: str, host: str, run_time: str) -> None:
+@click.option("--client", default="", metavar="NAME", help="Another client than the configured one.")
+def check(file: Path, **given: str) -> None:
     """Check a configuration, or a locustfile, as a run would; say what it will do."""
-    subject = _load(Question(file, shape, shape_params, time_scale, host, run_time))
+    subject = _load(Question(file, **given))
     from locust_ext.run import preflight  # noqa: PLC0415 it imports Locust, which patches the process
 
     plan, about = subject.plan, (subject.options, subject.plan, subject.locustfiles)
@@ -97,6 +99,8 @@ def _lines(subject: Subject, hosts: Sequence[str]) -> Iterator[str]:
         yield f"shape        {subject.own_shape or NO_SHAPE_SAYS}"
     else:
         yield from _load_lines(subject, schedule)
+    if plan.config.client != AS_WRITTEN:
+        yield f"client       {plan.config.client}: {ABOUT[plan.config.client]}"
     yield from forecast(plan, subject.horizon, hosts)
     yield from outlook(plan, datetime.now(UTC), hosts)
     yield from at_start(plan, hosts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.clients.begun import RequestsBegun
+from locust_ext.clients.chosen import ChosenClient
 from locust_ext.clients.doors import DOORS
 from locust_ext.clients.keep_alive import KeepAlive
 from locust_ext.clients.leaving import Leaving
@@ -53,6 +54,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(KeepAlive(recorder)),
         Row(Leaving(), WITH_USERS),
         Row(DescriptorCheck(environment, stage), intent=lambda run: run.plan.most_users),
+        Row(ChosenClient(environment, stage.mention), intent=_client),
         Row(LagWatch(recorder)),
         Row(UserCount(runner, recorder), WITH_USERS),
         Row(process.graceful, intent=_graceful),
@@ -66,6 +68,10 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(StampedesOnDemand(environment, recorder, stage), intent=_stampedes),
         Row(process.arrivals),
     )
+
+
+def _client(run: Beginning) -> str:
+    return run.plan.config.client
 
 
 def _graceful(run: Beginning) -> float | None:

@@ -5,12 +5,13 @@ Law: a new one is a file and a row. Measuring, safety and storms know none of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from locust_ext.clients.fasthttp import FastSession
 from locust_ext.clients.lean.door import LeanClient
 from locust_ext.clients.requests_client import RequestsSession
+from locust_ext.storms.kinds import Kind, is_a
 
 if TYPE_CHECKING:
     from locust_ext.measure.recorder import Recorder
@@ -52,6 +53,25 @@ SESSIONS: Sequence[Session] = (RequestsSession(), LeanClient(), FastSession())
 
 USERS = tuple(session.users for session in SESSIONS)
 """The classes of users that have one of them."""
+
+LEAN_OR_NOT = FastSession.users
+"""The class of users that can have LeanHttpUser's client; those that have it anyway are among them."""
+
+NOT_OURS = "a client of its own"
+"""What users have whose client nobody knows here."""
+
+
+def clients_of(users: Iterable[type[Any]], *, lean: bool) -> tuple[str, ...]:
+    """Return with whose clients user classes send, each once; ``lean``: FastHttpUsers have LeanHttpUser's."""
+    return tuple(sorted({_client_of(user, lean) for user in users}))
+
+
+def _client_of(user: type[Any], lean: bool) -> str:  # noqa: FBT001
+    if lean and issubclass(user, LEAN_OR_NOT):
+        return LeanClient.users.__name__
+    if is_a(user, Kind.WEB_SOCKET):
+        return Kind.WEB_SOCKET.value[1]
+    return next((one.users.__name__ for one in SESSIONS if issubclass(user, one.users)), NOT_OURS)
 
 
 def session_of(client: Any) -> Session | None:

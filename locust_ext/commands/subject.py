@@ -28,6 +28,7 @@ class Question:
     time_scale: str = ""
     host: str = ""
     run_time: str = ""
+    client: str = ""
 
     @property
     def locustfile(self) -> Path:
@@ -45,6 +46,7 @@ class Question:
             "--shape": self.shape,
             "--shape-params": self.shape_params,
             "--time-scale": self.time_scale,
+            "--client": self.client,
         }
         return [f"{option}={value}" for option, value in given.items() if value]
 

@@ -13,7 +13,7 @@ from locust_ext.config.schema import Config
 from locust_ext.text.document import MOST_BYTES
 from locust_ext.text.lengths import LONGEST_NAME
 
-ANYBODYS = frozenset({"name", "tags", "host", "web"})
+ANYBODYS = frozenset({"name", "tags", "host", "client", "web"})
 """Keys of ours that stand in other files too."""
 
 JUDGING = ("thresholds", "baseline", "safety", "tenant")

@@ -33,6 +33,7 @@ class CommandLine:
     baseline: str = ""
     confirm: bool = False
     summary_export: str = ""
+    client: str = ""
     own: Mapping[str, Any] = field(default_factory=dict)
     """Keys of the configuration that a script says itself, above those of its file; its thresholds are added."""
     named: Mapping[str, str] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class CommandLine:
 
 _BOUNDS: Mapping[str, int] = {
     "file": LONGEST_TEXT,
+    "client": LONGEST_NAME,
     "shape": LONGEST_NAME,
     "shape_params": LONGEST_TEXT,
     "time_scale": LONGEST_NAME,
@@ -118,3 +120,15 @@ def parse_params(text: str) -> dict[str, Any]:
             )
         params[key] = value
     return params
+
+
+def positive(value: str | float, path: str, problems: list[Problem]) -> float:
+    """Return the number that is meant, and note it where it is not one above 0."""
+    try:
+        number = float(value) if "_" not in str(value) else 0.0
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1000:  # noqa: PLR2004 far beyond any rehearsal
+        problems.append(Problem(path, f"{quoted(value)} must be a number above 0, such as 0.05"))
+        return 1.0
+    return number

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from locust_ext.config.command_line import CommandLine
+from locust_ext.config.measuring import ABOUT, CLIENTS
 from locust_ext.config.plan import NO_SHAPE
 from locust_ext.load.profiles import PROFILES
 from locust_ext.text.option_names import APART, dest_of, given
@@ -95,6 +96,15 @@ def add_options(parser: Any, shapes: Sequence[str] = (), shape: str = "") -> lis
         help="rehearse: all times of the shape times X, such as 0.05",
     )
     add(
+        "--client",
+        metavar="NAME",
+        in_web_ui=True,
+        default="",
+        choices=Offered(["", *CLIENTS]),
+        env_var="LOCUST_EXT_CLIENT",
+        help=f"client to measure with: {'; '.join(map(': '.join, ABOUT.items()))}; default: the configured one",
+    )
+    add(
         "--report-dir",
         metavar="DIR",
         default="",
@@ -128,6 +138,7 @@ def add_options(parser: Any, shapes: Sequence[str] = (), shape: str = "") -> lis
 _IN_FILE = {
     "shape": "shape: in the configuration",
     "shape-params": "shapes: in the configuration",
+    "client": "client: in the configuration",
     "report-dir": "reports: {dir: DIR} in the configuration",
     "baseline": "baseline: {dir: DIR} in the configuration",
     "summary-export": "reports: {summary_export: FILE} in the configuration",
@@ -147,6 +158,7 @@ def command_line_of(options: Namespace, locustfiles: Sequence[str]) -> CommandLi
     return CommandLine(
         file=given(options, "loadtest") or "",
         locustfiles=tuple(locustfiles),
+        client=given(options, "client") or "",
         shape=given(options, "shape") or "",
         shape_params=given(options, "shape_params") or "",
         time_scale=given(options, "time_scale") or 1.0,

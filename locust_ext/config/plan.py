@@ -13,8 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from locust_ext.config.command_line import CommandLine, find_files, parse_params, within_bounds
+from locust_ext.config.command_line import CommandLine, find_files, parse_params, positive, within_bounds
 from locust_ext.config.loads import ARRIVALS, scenarios_of, two_loads
+from locust_ext.config.measuring import with_client
 from locust_ext.config.schema import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.config.storms import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
 from locust_ext.config.union import united
@@ -166,6 +167,8 @@ def make_plan(
     document = _document(command_line, problems).with_own(command_line.own)
     config, found = read_config(document)
     problems += news_of(found, problems)
+    config, found = with_client(config, command_line)
+    problems += found
     config, found = with_policies_read_in(config, document)
     problems += found
     stem = Path(command_line.locustfiles[0]).stem if command_line.locustfiles else "locust"
@@ -212,7 +215,7 @@ def make_plan(
     problems += _unmatched(thresholds, labels, config, document)
     problems += _misspelt_phases(config, phases, document) if settled else []
     problems += misplaced_storms(config, profile, document)
-    scale = _positive(command_line.time_scale, "--time-scale", problems)
+    scale = positive(command_line.time_scale, "--time-scale", problems)
     host = _host(config, problems)
     report_dir, summary_export = _outputs(command_line, config, problems)
     baseline, policy = _baseline(command_line, config, document, kinds, problems)
@@ -373,17 +376,6 @@ def _never_compared(policy: Policy, labels: Labels, document: Document) -> list[
         for selector, why in found
         if why
     ]
-
-
-def _positive(value: str | float, path: str, problems: list[Problem]) -> float:
-    try:
-        number = float(value) if "_" not in str(value) else 0.0
-    except ValueError:
-        number = 0.0
-    if not 0 < number <= 1000:  # noqa: PLR2004 far beyond any rehearsal
-        problems.append(Problem(path, f"{quoted(value)} must be a number above 0, such as 0.05"))
-        return 1.0
-    return number
 
 
 def _host(config: Config, problems: list[Problem]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
+from locust_ext.config.measuring import AS_WRITTEN, ClientName, check_client
 from locust_ext.config.scenarios import Scenarios
 from locust_ext.config.web import WebOptions
 from locust_ext.gates.options import BaselineOptions, ThresholdOptions, Thresholds
@@ -49,6 +50,7 @@ class Config(Section):
     name: str = ""
     tags: dict[str, str] = Field(default={})
     host: str = ""
+    client: ClientName = AS_WRITTEN
     shape: str = ""
     shapes: dict[str, dict[str, Any]] = Field(default={})
     arrivals: ArrivalOptions | None = None
@@ -65,6 +67,7 @@ class Config(Section):
     web: WebOptions = WebOptions.model_construct()
 
     _tags = field_validator("tags", mode="before")(tags_as_text)
+    _client = field_validator("client", mode="before")(check_client)
 
     @field_validator("arrivals", "tenant", "safety", "storm", "retry", "stampede", "baseline", "web", mode="before")
     @classmethod

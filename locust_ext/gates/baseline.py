@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from locust_ext.gates.extremes import extremes
 from locust_ext.gates.figures import Snapshot, figure_of, methods_of, rules_for, spectra_of
 from locust_ext.gates.outcomes import Status
-from locust_ext.gates.policy import WARM_UP, Policy
+from locust_ext.gates.policy import CLIENT, WARM_UP, Policy
 from locust_ext.gates.regression import CONFIDENCE_ERROR, Compared, Noise, judge_figure
 from locust_ext.gates.rules import Figure, Rule
 from locust_ext.measure.series import Selector
@@ -21,6 +21,8 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.measure.spectrum import Spectrum
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
+
+_NEWER = "LeanHttpUser"
 
 TOO_FEW = "too few earlier runs to judge it"
 
@@ -150,8 +152,12 @@ def mismatches(this: Mapping[str, str], that: Mapping[str, str]) -> list[str]:
     return [
         f"{key} {that.get(key) or 'unknown'}, here {this.get(key) or 'unknown'}"
         for key in sorted({*this, *that})
-        if this.get(key, "") != that.get(key, "")
+        if not _alike(key, this.get(key, ""), that.get(key, ""))
     ]
+
+
+def _alike(key: str, this: str, that: str) -> bool:
+    return this == that or (key == CLIENT and "" in (this, that) and _NEWER not in this + that)
 
 
 def _judge(

@@ -15,6 +15,12 @@ from locust_ext.text.frozen import dataclass
 FEWER_IS_WORSE = frozenset({"http_reqs", "reqs", "iterations", "checks"})
 """Metrics that get worse when they fall; all others get worse when they rise."""
 
+CLIENT = "client"
+"""The key of a fingerprint that says with whose clients a run was measured.
+
+A run without it is older than LeanHttpUser: it is like every run but those that were measured with that.
+"""
+
 WARM_UP = ("warmup", "ramp", "cooldown")
 """Phases that are left out: what they measure is the change, not the state."""
 

@@ -68,6 +68,8 @@ def code(text: str, most: int = 0) -> str:
 def _head(result: RunResult) -> list[str]:
     verdict = result.verdict
     facts = [format_duration(result.duration), plural(result.workers, "worker"), f"began {code(result.started_at)}"]
+    if result.clients:
+        facts.append(f"measured with {', '.join(map(code, result.clients))}")
     if not result.complete:
         facts.append("incomplete")
     tags = [f"{code(key)} {code(value)}" for key, value in result.tags.items()]

@@ -82,6 +82,8 @@ class RunResult:
     """What of it did not come back; a run that was read back has but the number of its requests."""
     comparison: Comparison | None = None
     """How it compares with the earlier runs, where it was compared."""
+    clients: tuple[str, ...] = ()
+    """With whose clients it was measured, such as HttpUser; empty: a release that did not say."""
     open_requests: OpenRequests = field(default_factory=OpenRequests)
     """The requests that had begun and never came back."""
 

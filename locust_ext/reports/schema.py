@@ -223,6 +223,7 @@ class Summary(Entry):
     started_at: str = Field(description="ISO 8601, UTC")
     duration_s: Number
     workers: int
+    clients: tuple[str, ...] = Field(default=(), description="with whose clients it was measured, such as HttpUser")
     complete: bool
     tags: dict[str, str] = Field(default={}, description="of the whole run, such as git_sha")
     fingerprint: dict[str, str] = Field(default={}, description="runs are compared only where all of it is the same")

@@ -88,6 +88,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         findings=tuple(findings),
         id=run.id,
         fingerprint={**around.fingerprint, "workers": str(workers)},
+        clients=tuple(around.clients),
         software=software(),  # not before the run: it stays what it is, and takes its time
         timeline=run.course.timeline(),
         censored=run.judge.censored,

@@ -27,5 +27,7 @@ class RunContext:
     warnings: Sequence[str] = ()
     """What every report of the run must say."""
     redaction: Redaction = field(default_factory=Redaction)
+    clients: Sequence[str] = ()
+    """With whose clients its users send, by the classes of users."""
     abort: AbortOptions | None = None
     """The rules that end the run because it does harm, if any apply."""

@@ -18,6 +18,7 @@ from locust.util.load_locustfile import is_shape_class, is_user_class
 
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.horizon import Horizon, never
+from locust_ext.config.measuring import LEAN, nobody_lean
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.config.schema import DEMO, check_host
 from locust_ext.config.tags_in_code import tags_of_this_process
@@ -91,7 +92,7 @@ def user_problems(options: Namespace, plan: Plan, locustfiles: Sequence[str]) ->
     problems = _without_host(options, plan, _running(options, locustfiles))
     if locustfiles:
         problems += _cannot_storm(plan, users) + _cannot_retry(plan, users)
-        problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users)
+        problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users) + cannot_be_lean(plan, users)
     problems += filter(None, [cannot_scale(plan, shape)])
     problems += never(plan, horizon_of(plan, shape, options.run_time)) if starts else []
     problems += filter(None, [cannot_reset(plan) if options.reset_stats and starts else None])
@@ -170,6 +171,15 @@ def _hosts(options: Namespace, plan: Plan, users: Sequence[type[Any]]) -> list[s
     own = [host for user in users if user.__name__ not in configured and (host := host_of(user))]
     hosts = [options.host] if options.host else own or ([] if any(configured.values()) else [plan.host])
     return [host for host in hosts if host not in ("", DEMO)]
+
+
+def cannot_be_lean(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
+    """Return what is wrong where nobody could be measured with the client that is asked for."""
+    if plan.config.client != LEAN:
+        return []
+    from locust_ext.clients.sessions import LEAN_OR_NOT  # noqa: PLC0415 what a run does not need is not loaded for it
+
+    return [nobody_lean(plan.document)] if users and not any(issubclass(user, LEAN_OR_NOT) for user in users) else []
 
 
 def _cannot_storm(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:

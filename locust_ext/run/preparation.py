@@ -28,6 +28,7 @@ from locust_ext.run.claim import mark, take
 from locust_ext.run.one_start import OneStart
 from locust_ext.run.own_environment import is_attached
 from locust_ext.run.preflight import (
+    cannot_be_lean,
     cannot_reset,
     cannot_scale,
     checked_plan,
@@ -129,6 +130,7 @@ class Preparation:
             raise ConfigurationError([Problem("--shape-params file", what)])
         chosen = replace(
             self._command_line,
+            client=given(form, "client", self._command_line.client),
             shape=given(form, "shape"),
             shape_params=given(form, "shape_params"),
             time_scale=given(form, "time_scale") or "1.0",
@@ -136,6 +138,8 @@ class Preparation:
         plan = checked_plan(chosen, final=True)
         if problem := cannot_scale(plan, type(self._own_shape) if self._own_shape else None):
             raise ConfigurationError([problem])
+        if problems := cannot_be_lean(plan, own_classes(self._environment.user_classes)):
+            raise ConfigurationError(problems)
         hosts = hosts_entered(form, self._environment)
         self._check_entered(plan, hosts)
         run_time = self._run_time(form, plan)

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.archive.provenance import fingerprint
+from locust_ext.clients.sessions import clients_of
+from locust_ext.config.measuring import LEAN
 from locust_ext.config.plan import Plan
+from locust_ext.gates.policy import CLIENT
 from locust_ext.run.context import RunContext
 from locust_ext.safety.guard import Targets
 from locust_ext.safety.outlet import OUTLET
@@ -31,12 +34,16 @@ def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: boo
     ``demo``: they are the embedded target.
     """
     before, unreadable = _baseline(Path(plan.baseline)) if plan.baseline else ((), ())
+    users = environment.user_classes
+    clients = clients_of(users, lean=plan.config.client == LEAN)
+    how = fingerprint(plan, environment.parsed_options, environment.shape_class, users)
     return RunContext(
-        fingerprint(plan, environment.parsed_options, environment.shape_class, environment.user_classes),
+        {**how, CLIENT: ", ".join(clients)},
         before,
         unreadable,
         (DEMO_WARNING,) if demo else (),
         redaction_for(plan, hosts),
+        clients,
         Targets.of(hosts, plan.config.safety).abort,
     )
 

@@ -12,7 +12,13 @@ from locust_ext.text.spelling import plural
 
 FORM = "form"
 
-_FIELDS = {"--shape-params": "Shape params", "--time-scale": "Time scale", "--shape": "Shape", "--host": "Host"}
+_FIELDS = {
+    "--shape-params": "Shape params",
+    "--time-scale": "Time scale",
+    "--client": "Client",
+    "--shape": "Shape",
+    "--host": "Host",
+}
 """By option: what the field is called; the longer ones first."""
 
 

@@ -210,6 +210,7 @@ WRONG: list[tuple[str, str, tuple[str, ...]]] = [  # (what, configuration, what 
     ("a parameter twice", "version: 1\n", ("--shape", "spike", "--shape-params", "hold=5s,hold=6s")),
     ("a parameter without a value", "version: 1\n", ("--shape", "spike", "--shape-params", "factor")),
     ("an open quotation mark", "version: 1\n", ("--shape", "spike", "--shape-params", "a='b")),
+    ("a client", "version: 1\nclient: leen\n", ("--client", "stock")),
     ("parameters of no shape", "version: 1\n", ("--shape-params", "a=b")),
     ("an unknown shape", "version: 1\n", ("--shape", "spkie")),
     ("a time scale", SHAPE, ("--time-scale", "fast")),

@@ -154,6 +154,7 @@ OPTIONS = [
     ("file", "--loadtest"),
     ("shape", "--shape"),
     ("shape_params", "--shape-params"),
+    ("client", "--client"),
     ("time_scale", "--time-scale"),
     ("report_dir", "--report-dir"),
     ("baseline", "--baseline"),

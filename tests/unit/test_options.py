@@ -31,6 +31,7 @@ ROWS = [
         ["--baseline=runs", "--confirm", "--summary-export=k6.json"],
         CommandLine("", ("feed.py",), "", "", "1.0", "", "runs", True, "k6.json"),
     ),
+    ("a client", ["--client=lean"], CommandLine("", ("feed.py",), time_scale="1.0", client="lean")),
     ("an unknown shape is for the plan to refuse", ["--shape=x"], CommandLine("", ("feed.py",), "x", "", "1.0", "")),
 ]
 
@@ -47,6 +48,7 @@ VARIABLES = [
     ("LOCUST_EXT_SHAPE_PARAMS", "shape_params"),
     ("LOCUST_EXT_TIME_SCALE", "time_scale"),
     ("LOCUST_EXT_REPORT_DIR", "report_dir"),
+    ("LOCUST_EXT_CLIENT", "client"),
 ]
 
 
@@ -69,7 +71,8 @@ def test_the_web_form():
     assert list(actions["shape"].choices) == ["", "none", "peak", "spike"]
     assert actions["shape"].default == "peak"
     in_form = {name for name, action in actions.items() if getattr(action, "include_in_web_ui", None)}
-    assert {"shape", "shape_params", "time_scale"} <= in_form
+    assert list(actions["client"].choices) == ["", "as_written", "lean"]
+    assert {"shape", "shape_params", "time_scale", "client"} <= in_form
     assert {"loadtest", "report_dir"}.isdisjoint(in_form)
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from locust import FastHttpUser, HttpUser, LoadTestShape, User, constant, constant_throughput, task
 
-from locust_ext import CacheStampedeUser, ReconnectStormUser, WebSocketUser
+from locust_ext import CacheStampedeUser, LeanHttpUser, ReconnectStormUser, WebSocketUser
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.load.pieces import Line
@@ -22,6 +22,20 @@ LOCAL = "http://127.0.0.1:8000"
 
 class Reader(HttpUser):
     """Reads over HTTP."""
+
+    abstract = True
+    host = LOCAL
+
+
+class Fast(FastHttpUser):
+    """Reads faster."""
+
+    abstract = True
+    host = LOCAL
+
+
+class Lean(LeanHttpUser):
+    """Reads at a third of its cost."""
 
     abstract = True
     host = LOCAL
@@ -91,6 +105,10 @@ CANNOT = [
     pytest.param("stampede: {at: 5s}", [Reader], "stampede: no user class is a CacheStampedeUser, so that nobody waits for the release", id="nobody waits"),
     pytest.param("stampede: {at: 5s}", [Hot], "", id="somebody waits"),
     pytest.param("stampede: {at: 5s}", [], "", id="no classes to wait"),
+    pytest.param("client: lean", [Reader, Plain], "client: no user class is a FastHttpUser, so nothing would be measured with it; leave it out", id="nobody can be lean"),
+    pytest.param("client: lean", [Reader, Fast], "", id="one of two can be lean"),
+    pytest.param("client: lean", [Lean], "", id="one that is lean anyway"),
+    pytest.param("client: as_written", [Reader], "", id="as written"),
 ]  # fmt: skip
 
 

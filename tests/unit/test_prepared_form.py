@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from locust import HttpUser
+from locust import FastHttpUser, HttpUser
 from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.event import Events
@@ -75,6 +75,18 @@ def test_the_load_of_a_form(form, fields, shape, seconds):
     assert seconds in (None, form.plan.schedule.duration)
     assert form.directories == [("take", form.plan.report_dir), ("mark", shape)]
     assert form.environment.shape_class.runner is form.environment.runner
+
+
+def test_the_client_of_a_form(form):
+    """Is the next run's; a form that does not say leaves the command line's, and nobody but FastHttpUsers can be lean."""
+    with pytest.raises(ConfigurationError, match=r"form: Client: no user class is a FastHttpUser"):
+        form.prepare_form(entered(client="lean"))
+    with pytest.raises(ConfigurationError, match=r"form: Client: there is no client 'leen'; did you mean 'lean'\?"):
+        form.prepare_form(entered(client="leen"))
+    form.environment.user_classes = [type("Fast", (FastHttpUser,), {"abstract": True})]
+    for fields, client in (({"client": "lean"}, "lean"), ({"client": ""}, "as_written"), ({}, "as_written")):
+        form.prepare_form(entered(**fields))
+        assert form.plan.config.client == client
 
 
 @pytest.mark.parametrize("fields, run_time", [({}, 7), ({"run_time": "1m"}, 60.0)])

@@ -205,6 +205,22 @@ def test_mismatches():
     assert mismatches({"runner": ""}, {}) == []
 
 
+CLIENTS = [
+    ("the same", "LeanHttpUser", "LeanHttpUser", True),
+    ("another", "LeanHttpUser", "FastHttpUser", False),
+    ("an older run, and a client of before", "FastHttpUser", "", True),
+    ("an older run, and LeanHttpUser, which is newer", "HttpUser, LeanHttpUser", "", False),
+]
+
+
+@pytest.mark.parametrize("this, that, alike", [row[1:] for row in CLIENTS], ids=[row[0] for row in CLIENTS])
+def test_clients_of_runs(this, that, alike):
+    """Runs of other clients are not compared; one that does not say its client was measured with the class's own."""
+    before = {"client": that} if that else {}
+    assert (mismatches({"client": this}, before) == []) is alike
+    assert (mismatches(before, {"client": this}) == []) is alike
+
+
 def with_lost(count, milliseconds=5.0, **tags):
     """Return a healthy run of which so many requests never came back, with the age that they had."""
     ages = Histogram()

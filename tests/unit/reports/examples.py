@@ -92,6 +92,7 @@ def _run(factor: float, seed: int, names: tuple[str, ...], outcomes: tuple[Outco
         fingerprint=FINGERPRINT,
         software={"locust": "2.47.0", "python": "3.11.7"},
         timeline=course.timeline(),
+        clients=("HttpUser", "LeanHttpUser"),
     )
 
 
