@@ -153,7 +153,7 @@ def test_the_verdict_comes_first():
         "**Exit code 99**: `1 of 4 thresholds failed: http_req_duration{endpoint:feed}: p(99)<60;"
     )
     assert lines[3:6] == [
-        "1m, 1 worker, began `2026-11-24T10:09:00+00:00`",
+        "1m, 1 worker, began `2026-11-24T10:09:00+00:00`, measured with `HttpUser`, `LeanHttpUser`",
         "- `git_sha` `0a1b2c3d`",
         "- `run_type` `pr`",
     ]
