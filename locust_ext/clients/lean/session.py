@@ -44,6 +44,9 @@ _AS_GIVEN = (str, bytes, dict, type(None))
 class LeanSession(FastHttpSession):
     """FastHttpUser's ``client``, at a third of its cost."""
 
+    request_name: str | None = None
+    """What requests are called meanwhile; older Locusts have no ``rename_request``."""
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         pools = self.client.clientpool
