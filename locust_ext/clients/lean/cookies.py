@@ -37,6 +37,11 @@ class Jar(CookieJar):
         self._change()
         super().clear(*which, **named)
 
+    def set_policy(self, policy: Any) -> None:
+        """Set what says which cookies are taken and given."""
+        self._change()
+        super().set_policy(policy)
+
     def _change(self) -> None:
         self.version += 1
         self._made.clear()

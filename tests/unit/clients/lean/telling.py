@@ -39,7 +39,7 @@ class Row:
 
 def row(sentence: str, does: Callable[[Any], Any], *script: Any, **more: Any) -> Row:
     """Return an exchange; without a script everything is answered with ``ok``."""
-    return Row(sentence, does, script or (ok(),), **more)
+    return Row(sentence, does, **{"script": script or (ok(),), **more})
 
 
 def tell(stage: Stage, row: Row, kind: type[Any]) -> dict[str, Any]:

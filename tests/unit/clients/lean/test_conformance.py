@@ -4,14 +4,16 @@ import pytest
 from locust import FastHttpUser
 
 from locust_ext.clients.lean.user import LeanHttpUser
-from tests.unit.clients.lean import exchanges_answers, exchanges_requests
+from tests.unit.clients.lean import exchanges_answers, exchanges_faults, exchanges_requests, exchanges_sessions
 from tests.unit.clients.lean.stage import Stage
 from tests.unit.clients.lean.telling import differences, tell
 
-ROWS = [*exchanges_requests.ROWS, *exchanges_answers.ROWS]
+ROWS = [*exchanges_requests.ROWS, *exchanges_answers.ROWS, *exchanges_sessions.ROWS, *exchanges_faults.ROWS]
 
 UNLIKE = {
     "stream of a POST, then a GET": "what is streamed goes over FastHttpUser's own connections, which no deadline ends",
+    "two answers at once": "the first is the answer, and its connection is closed; theirs are both as if they were one",
+    "a cookie that the user changes in place, later": "a jar is told of cookies that are set, taken out and replaced",
 }
 """The few that differ, and why."""
 
