@@ -29,7 +29,7 @@ class LeanAgent(LocustUserAgent):
 
     @property
     def valid_response_codes(self) -> Any:  # type: ignore[override]
-        """The statuses that are no failures."""
+        """The statuses that do not count as failures."""
         return self.stock.valid_response_codes
 
     @property

@@ -1,6 +1,6 @@
 """Where requests of a LeanHttpUser begin, and the door through which they leave.
 
-Law: what is not plain passes here hop by hop; what is plain has a head that passed here, and is built anew whenever
+Law: what is not plain passes here hop by hop; what is plain has a head that passed here, and is built again whenever
 somebody else stands here, or marks it otherwise.
 """
 

@@ -1,7 +1,7 @@
 """The heads of requests, built by geventhttpclient once for each kind of request and then used again.
 
 Law: what leaves is what FastHttpUser would have sent, byte by byte. A head is good for as long as all that it was made
-of is as it was: the client's headers, its cookies, the mark of the tenant and whoever stands at the door.
+of is as it was: the client's headers, its cookies, the mark of the tenant and who stands at the door.
 """
 
 from __future__ import annotations

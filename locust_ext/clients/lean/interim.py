@@ -21,14 +21,14 @@ LONGEST = 65536
 
 
 def after_interim(came: bytes) -> bytes:
-    """Return what comes after the messages that are no answer yet and have come whole."""
+    """Return what comes after the messages before an answer that have come whole."""
     while _INTERIM.match(came) and (end := came.find(_END)) >= 0:
         came = came[end + len(_END) :]
     return came
 
 
 class Answers:
-    """Reads by ``read``, as a socket's ``recv`` does, and leaves out what is no answer yet."""
+    """Reads by ``read``, as a socket's ``recv`` does, and leaves out what comes before an answer."""
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read

@@ -58,7 +58,7 @@ class Kind(NamedTuple):
         return request
 
     def unsent(self, agent: LeanAgent) -> FastRequest:
-        """Return the request that FastHttpUser shows where there is no answer."""
+        """Return the request that FastHttpUser shows without an answer."""
         return agent._make_request(  # type: ignore[return-value]  # noqa: SLF001 as FastHttpUser's session does
             self.url, method=self.method, headers=self.headers_given(), payload=self.payload, params=self.params
         )

@@ -40,7 +40,7 @@ def measure(response: Any) -> int:
         response._cached_content = content  # noqa: SLF001 where FastHttpUser's keeps it
         answer.release()
         return length
-    answer._body_buffer += packed  # noqa: SLF001 for whoever asks for the content
+    answer._body_buffer += packed  # noqa: SLF001 for anyone who asks for the content
     return length or len(response.content)
 
 
