@@ -39,7 +39,7 @@ SETTLED = 0.5
 """Seconds before them."""
 HTTP, HTTPS, SHARE, ADDED = 3.0, 2.0, 0.40, 4.0
 """The goals: how many times FastHttpUser's requests, over http and https; what share of its time; microseconds."""
-PATIENCE = 30
+PATIENCE = 120
 """Seconds until all users must have sent something."""
 FEW_AND_MANY = (50, 1500)
 MOST_DESCRIPTORS = 8192

@@ -92,12 +92,16 @@ class Connection:
         if self._writable is None:
             self.sock.sendall(data)
             return
-        left = memoryview(data)
-        while left:
+        left: Any = data
+        while True:
             try:
-                left = left[self._send(left) :]
+                sent = self._send(left)
             except BlockingIOError:
                 self._wait(self._writable)
+            else:
+                if sent == len(left):
+                    return
+                left = memoryview(left)[sent:]
 
     def recv(self, size: int) -> bytes:
         """Wait for what comes, and return at most ``size`` bytes; raises OSError, TimeoutError at the deadline."""
