@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.archive.provenance import fingerprint
-from locust_ext.clients.sessions import clients_of
 from locust_ext.config.measuring import LEAN
 from locust_ext.config.plan import Plan
 from locust_ext.gates.policy import CLIENT
@@ -33,6 +32,8 @@ def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: boo
 
     ``demo``: they are the embedded target.
     """
+    from locust_ext.clients.sessions import clients_of  # noqa: PLC0415 commands import this, and do without Locust
+
     before, unreadable = _baseline(Path(plan.baseline)) if plan.baseline else ((), ())
     users = environment.user_classes
     clients = clients_of(users, lean=plan.config.client == LEAN)
