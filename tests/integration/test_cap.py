@@ -107,7 +107,12 @@ HOPPING = """
 
 @pytest.mark.timed
 @pytest.mark.parametrize(
-    "what, kind", [*((what, "HttpUser") for what in HOPS), ("redirects", "FastHttpUser"), ("redirects", "LeanHttpUser")]
+    "what, kind",
+    [
+        *((what, "HttpUser") for what in HOPS),
+        pytest.param("redirects", "FastHttpUser", marks=pytest.mark.long),
+        ("redirects", "LeanHttpUser"),
+    ],
 )
 def test_whatever_reaches_the_target_counts(locust, write, what, kind):
     """Not only what a locustfile calls a request: each hop, each retry, each connect."""

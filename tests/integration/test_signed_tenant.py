@@ -83,7 +83,7 @@ USERS = """
 """
 
 
-@pytest.mark.parametrize("kind", ["HttpUser", "FastHttpUser", "LeanHttpUser"])
+@pytest.mark.parametrize("kind", ["HttpUser", pytest.param("FastHttpUser", marks=pytest.mark.long), "LeanHttpUser"])
 def test_it_is_signed_for_the_host_and_leaves_nothing_elsewhere(locust, write, kind):
     """Each request to the host verifies there; another origin sees no header, no token, no baggage."""
     host, other = Ledger(), Ledger()

@@ -43,7 +43,14 @@ TWO_HOSTS = """
 """
 
 
-@pytest.mark.parametrize("client", ["LeanHttpUser", "FastHttpUser", pytest.param("HttpUser", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "client",
+    [
+        "LeanHttpUser",
+        pytest.param("FastHttpUser", marks=pytest.mark.long),
+        pytest.param("HttpUser", marks=pytest.mark.long),
+    ],
+)
 def test_users_that_stop_close_what_they_had(
     client: str,
     doorman: Callable[..., Doorman],  # noqa: F811 it is the fixture

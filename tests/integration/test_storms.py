@@ -171,7 +171,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     "client",
     [
         "HttpUser",
-        "LeanHttpUser",
+        pytest.param("LeanHttpUser", marks=pytest.mark.long),
         pytest.param("FastHttpUser", marks=pytest.mark.long),
         pytest.param("WebSocket", marks=pytest.mark.long),
     ],

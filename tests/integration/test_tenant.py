@@ -125,7 +125,7 @@ RUN = ("--headless", "-u", 2, "-r", 2, "-t", 3)
 
 
 @pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
-@pytest.mark.parametrize("kind", ["HttpUser", "FastHttpUser", "LeanHttpUser"])
+@pytest.mark.parametrize("kind", ["HttpUser", pytest.param("FastHttpUser", marks=pytest.mark.long), "LeanHttpUser"])
 def test_a_configuration_marks_users_that_know_nothing_of_it(locust, write, witnesses, kind, processes):
     """With no code: every request, hop by hop, and never to another origin."""
     host, other = witnesses
@@ -143,7 +143,7 @@ def test_a_configuration_marks_users_that_know_nothing_of_it(locust, write, witn
     assert "s3cret-canary" not in run.out + run.err + (run.reports / "summary.json").read_text()
 
 
-@pytest.mark.parametrize("kind", ["HttpUser", "FastHttpUser", "LeanHttpUser"])
+@pytest.mark.parametrize("kind", ["HttpUser", pytest.param("FastHttpUser", marks=pytest.mark.long), "LeanHttpUser"])
 def test_the_mixin_marks_a_class_without_the_plugin(locust, write, witnesses, kind):
     """A team that imports the mixin alone gets the same, in stock Locust."""
     host, other = witnesses

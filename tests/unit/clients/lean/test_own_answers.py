@@ -7,6 +7,9 @@ from locust_ext.clients.lean.user import LeanHttpUser
 from tests.unit.clients.lean.stage import Do, Stage, ok
 from tests.unit.clients.lean.telling import row, tell
 
+pytestmark = pytest.mark.flaky(reruns=3)
+"""Sockets and short timeouts are what they compare, and unit tests have what others leave of the processors."""
+
 
 @pytest.fixture
 def stage():
