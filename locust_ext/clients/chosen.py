@@ -84,7 +84,7 @@ class ChosenClient(Part[str, ClientTold]):
 
     def look(self, user: Any) -> None:
         """Say of a user that was made whether, and why, it is measured with another client; once for its class."""
-        client, name = user.client, type(user).__name__
+        client, name = getattr(user, "client", None), type(user).__name__
         if not isinstance(client, LeanSession):
             why = f"{name} has a client of its own, {type(client).__name__}, and is measured with that"
         elif not client.is_lean:
@@ -93,7 +93,7 @@ class ChosenClient(Part[str, ClientTold]):
             return
         if name not in self._said and _RUNS.get(id(self._environment)) is self:
             self._said.add(name)
-            self._say(f"client: lean: {why}")
+            gevent.spawn(self._say, f"client: lean: {why}")  # the hub, which asks, must not wait for a socket
 
     def _say(self, sentence: str) -> None:
         logger.warning("%s", sentence)

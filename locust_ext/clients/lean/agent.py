@@ -45,7 +45,11 @@ class LeanAgent(LocustUserAgent):
                 request.method, request.url_split.quoted_uri, body=request.payload, headers=request.headers
             )
             return client, text
-        answer = client.request(
-            request.method, request.url_split.quoted_uri, body=request.payload, headers=request.headers
-        )
+        try:
+            answer = client.request(
+                request.method, request.url_split.quoted_uri, body=request.payload, headers=request.headers
+            )
+        except BaseException:  # it gives a connection back for errors of sockets alone
+            client._connection_pool.abandon()  # type: ignore[attr-defined]  # noqa: SLF001
+            raise
         return self.response_type(answer, request=request, sent_request=answer._sent_request)  # noqa: SLF001 as it does

@@ -7,6 +7,8 @@ nobody had asked for anything is not used again.
 from __future__ import annotations
 
 import errno
+import math
+from collections.abc import Callable
 from contextlib import suppress
 from ssl import SSLSocket
 from time import perf_counter
@@ -19,6 +21,8 @@ from gevent.monkey import get_original
 from locust_ext.clients.lean.answer import Answer
 
 READ, WRITE = 1, 2
+LATE = "timed out"
+"""What sockets say at the end of their time."""
 
 _SOCKET = get_original("socket", "socket")
 _POLL, _IN = get_original("select", ["poll", "POLLIN"])
@@ -27,7 +31,7 @@ _POLL, _IN = get_original("select", ["poll", "POLLIN"])
 class Connection:
     """A connection: ``sendall`` and ``recv`` as a socket has them, under one deadline.
 
-    ``bound`` is the number of seconds that one exchange takes at most, from ``begin`` on.
+    ``bound`` is the number of seconds that one exchange takes at most, from ``begin`` on; None: it has no end.
     """
 
     __slots__ = (
@@ -37,19 +41,21 @@ class Connection:
         "_deadline",
         "_hub",
         "_is_armed",
+        "_is_busy",
         "_is_cut",
+        "_is_late",
         "_is_usable",
+        "_parked",
         "_poll",
         "_readable",
         "_recv",
         "_send",
-        "_waiting",
         "_writable",
         "answer",
         "sock",
     )
 
-    def __init__(self, sock: Any, bound: float) -> None:
+    def __init__(self, sock: Any, bound: float | None) -> None:
         self.sock, self._bound, self._hub = _bare(sock), bound, gevent.get_hub()
         self._send, self._recv = self.sock.send, self.sock.recv
         self.answer = Answer()
@@ -60,14 +66,17 @@ class Connection:
         loop = self._hub.loop
         if not isinstance(sock, SSLSocket):
             self._readable, self._writable = loop.io(self.sock.fileno(), READ), loop.io(self.sock.fileno(), WRITE)
-        self._alarm = loop.timer(bound)
-        self._deadline, self._waiting = 0.0, None
-        self._is_armed, self._is_usable, self._is_cut = False, True, False
+        self._alarm = loop.timer(bound or 0.0)
+        self._deadline, self._parked = math.inf, None
+        self._is_armed = self._is_busy = self._is_late = self._is_cut = False
+        self._is_usable = True
 
     def begin(self) -> None:
-        """Begin an exchange: it ends ``bound`` seconds from now at the latest."""
+        """Begin an exchange: it ends ``bound`` seconds from now at the latest, or, without one, whenever it does."""
+        self._is_busy = True
+        if self._bound is None:
+            return
         self._deadline = perf_counter() + self._bound
-        self._waiting = gevent.getcurrent()
         if not self._is_armed:
             self._is_armed = True
             self._alarm.start(_look, ref(self), update=True)
@@ -78,19 +87,18 @@ class Connection:
 
     def end(self) -> bool:
         """End an exchange; returns whether another one can follow."""
-        self._waiting = None
-        if self._is_cut:
-            self._shut()
+        self._is_busy = False
         return self._is_usable
 
     def is_idle(self) -> bool:
         """Tell whether it stands open with nothing to read, as it should between two exchanges."""
-        return self._is_usable and not self._poll.poll(0)
+        has_more = self._readable is None and self.sock.pending()  # of a record that TLS has unpacked already
+        return self._is_usable and not has_more and not self._poll.poll(0)
 
     def sendall(self, data: Any) -> None:
         """Send all of it; raises OSError, and TimeoutError at the deadline."""
         if self._writable is None:
-            self.sock.sendall(data)
+            self._within(self.sock.sendall, data)
             return
         left: Any = data
         while True:
@@ -106,7 +114,7 @@ class Connection:
     def recv(self, size: int) -> bytes:
         """Wait for what comes, and return at most ``size`` bytes; raises OSError, TimeoutError at the deadline."""
         if self._readable is None:
-            return self.sock.recv(size)  # type: ignore[no-any-return]
+            return self._within(self.sock.recv, size)  # type: ignore[no-any-return]
         while True:
             try:
                 return self._recv(size)  # type: ignore[no-any-return]
@@ -120,31 +128,55 @@ class Connection:
         return self.recv(size)
 
     def _wait(self, watcher: Any) -> None:
-        watcher.start(gevent.getcurrent().switch)
+        self._check()
+        self._parked = current = gevent.getcurrent()
+        watcher.start(current.switch)
         try:
             self._hub.switch()
         finally:
+            self._parked = None
             watcher.stop()
+            if self._is_cut:
+                self._shut()
+        if self._is_cut:
+            self._check()
+
+    def _check(self) -> None:
+        if self._is_late:
+            raise TimeoutError(LATE)
         if self._is_cut:
             raise OSError(errno.EBADF, "File descriptor was closed in another greenlet")  # as gevent's sockets do
+
+    def _within(self, call: Callable[[Any], Any], argument: Any) -> Any:
+        """Return what a socket of TLS returns, which waits by itself."""
+        self._check()
+        self._parked = gevent.getcurrent()
+        try:
+            return call(argument)
+        finally:
+            self._parked = None
 
     def forget(self) -> None:
         """Let no other exchange follow on it."""
         self._is_usable = False
 
     def look(self) -> None:
-        """End the exchange that is over its time; called when a deadline may have come."""
+        """End the exchange that is over its time; called when a deadline may have come.
+
+        Only who waits here is told at once: a greenlet that has gone elsewhere is left alone.
+        """
         self._is_armed = False
-        if self._waiting is None:
+        if not self._is_busy:
             return
         left = self._deadline - perf_counter()
         if left > 0:
             self._is_armed = True
             self._alarm = self._hub.loop.timer(left)
             self._alarm.start(_look, ref(self), update=True)
-        else:
-            self._is_usable = False
-            self._waiting.throw(TimeoutError("timed out"))
+            return
+        self._is_usable, self._is_late = False, True
+        if self._parked is not None:
+            self._parked.throw(TimeoutError(LATE))
 
     def setsockopt(self, *option: Any) -> None:
         """Set an option of the socket."""
@@ -155,12 +187,10 @@ class Connection:
         getattr(self.sock, "_sock", self.sock).shutdown(how)  # TLS is not asked: it would say goodbye first
 
     def close(self) -> None:
-        """Close it; where a request of another greenlet is under way, that one fails first."""
-        self._is_usable = False
-        if self._readable is None or self._waiting is None or self._waiting is gevent.getcurrent():
+        """Close it; a greenlet that waits on it fails first."""
+        self._is_usable, self._is_cut = False, True
+        if self._readable is None or self._parked is None:
             self._shut()
-        else:
-            self._is_cut = True
 
     def _shut(self) -> None:
         self._alarm.stop()

@@ -32,7 +32,7 @@ class LeanDoor:
     turns = ((Connections, "take", at_socket),)
     answers = (answers_of(LeanSession),)
     repeats = ()
-    exits = ((LeanAgent, OPEN),)
+    exits = ((LeanAgent, OPEN), (Connections, "take"))
 
 
 class LeanClient:

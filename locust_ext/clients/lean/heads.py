@@ -15,6 +15,7 @@ from geventhttpclient.url import URL
 from locust_ext.clients.lean.agent import LeanAgent, Rehearsal
 from locust_ext.clients.lean.kind import Kind
 from locust_ext.clients.lean.pool import Connections
+from locust_ext.safety.guard import Blocked
 
 if TYPE_CHECKING:
     from locust_ext.safety.tenant import MarkHolder
@@ -105,7 +106,10 @@ class Heads:
         self._defaults: dict[str, Any] = {}
 
     def get(self, kind: Kind, address: Address, cookies: str | None) -> Head | None:
-        """Return the head of a kind of request to an address; None: it is not plain."""
+        """Return the head of a kind of request to an address; None: it is not plain.
+
+        Raises Blocked where the guard does not let it leave.
+        """
         agent = self._agent
         way = vars(agent).get("_urlopen") or LeanAgent._urlopen  # noqa: SLF001 who stands at the door replaces it
         if (
@@ -136,6 +140,8 @@ class Heads:
             is_plain = all(type(value) is str for value in (kind.headers or {}).values())
             client, text = self._agent._urlopen(request)  # noqa: SLF001 the way out
             head = _head(client, text, request) if is_plain else None
+        except Blocked:
+            raise
         except Exception:  # noqa: BLE001 whatever it is, it is said when the request is sent
             return None
         self._known[key] = head

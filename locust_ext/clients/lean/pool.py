@@ -29,6 +29,8 @@ class Connections:
         self._turns = BoundedSemaphore(opener.size)
         self._idle: list[Connection] = []
         self._replays: dict[Any, Replay | Exception] = {}
+        self._handed: dict[Any, Passage] = {}
+        """What geventhttpclient has, by greenlet: a request at a time."""
         self._closed = False
 
     def get_socket(self) -> Passage:
@@ -36,12 +38,20 @@ class Connections:
         if self._replays and (replay := self._replays.pop(gevent.getcurrent(), None)) is not None:
             if isinstance(replay, Exception):
                 raise replay
-            return replay
-        return Passage(self.take())
+            passage: Passage = replay
+        else:
+            passage = Passage(self.take())
+        self._handed[passage.owner] = passage
+        return passage
 
     def replay(self, replay: Replay | Exception) -> None:
         """Let geventhttpclient meet, in this greenlet, an exchange that it has not seen, or why there was none."""
         self._replays[gevent.getcurrent()] = replay
+
+    def abandon(self) -> None:
+        """Close what geventhttpclient was given in this greenlet, and has neither kept nor given back."""
+        if (passage := self._handed.get(gevent.getcurrent())) is not None:
+            self.release_socket(passage)
 
     def drop_replay(self) -> None:
         """Close the exchange that nobody wanted to see again."""
@@ -76,7 +86,7 @@ class Connections:
 
     def return_socket(self, used: Connection | Passage) -> None:
         """Keep a connection for the next exchange."""
-        connection = used.connection if isinstance(used, Passage) else used
+        connection = self._back(used)
         if connection.end() and not self._closed:
             self._idle.append(connection)
         else:
@@ -85,10 +95,16 @@ class Connections:
 
     def release_socket(self, used: Connection | Passage) -> None:
         """Close a connection whose exchange is over."""
-        connection = used.connection if isinstance(used, Passage) else used
+        connection = self._back(used)
         connection.end()
         self._close(connection)
         self._turns.release()
+
+    def _back(self, used: Connection | Passage) -> Connection:
+        if not isinstance(used, Passage):
+            return used
+        self._handed.pop(used.owner, None)
+        return used.connection
 
     def _close(self, connection: Connection) -> None:
         if connection in self.open:  # else somebody else has it now, and closes it

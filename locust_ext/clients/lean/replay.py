@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import gevent
+
 from locust_ext.clients.lean.answer import only_first
 from locust_ext.clients.lean.connection import Connection
 from locust_ext.clients.lean.conversation import BLOCK
@@ -17,7 +19,7 @@ class Passage:
     """A connection as geventhttpclient sees it."""
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+        self.connection, self.owner = connection, gevent.getcurrent()
         self._answers = Answers(self._read)
         self.recv = self._answers.recv
 

@@ -20,6 +20,7 @@ from locust.contrib.fasthttp import (
     FAILURE_EXCEPTIONS,
     ErrorResponse,
     FastHttpSession,
+    FastResponse,
     ResponseContextManager,
 )
 
@@ -34,6 +35,7 @@ from locust_ext.clients.lean.kind import Kind
 from locust_ext.clients.lean.replay import Replay
 from locust_ext.clients.lean.response import Exchange, LeanResponse, LeanResponseContextManager
 from locust_ext.clients.lean.unpacking import measure, unpack
+from locust_ext.safety.guard import Blocked
 
 _STOCK = FastHttpSession.request
 _NOTHING: dict[str, Any] = {}
@@ -61,7 +63,8 @@ class LeanSession(FastHttpSession):
         """The way of what is not plain."""
         self._heads = Heads(self.lean)
         given = pools.client_args.get
-        self._bound = given("connection_timeout", CONNECTING) + given("network_timeout", WAITING)
+        timeouts = given("connection_timeout", CONNECTING), given("network_timeout", WAITING)
+        self._bound = None if None in timeouts else sum(timeouts)
 
     def request(  # noqa: PLR0917 as FastHttpSession has it
         self,
@@ -136,15 +139,19 @@ class LeanSession(FastHttpSession):
         self.request_event.fire(**meta)
         return response
 
-    def _plain(self, kind: Kind, follows: bool) -> LeanResponse | None:  # noqa: FBT001
-        """Return the plain answer to a plain request; None: geventhttpclient shall go through it, from where it is."""
-        if self.client.cookiejar is not self._jar:
-            return None
+    def _plain(self, kind: Kind, follows: bool) -> FastResponse | None:  # noqa: FBT001
+        """Return the plain answer to a plain request, or what stands for one that must not leave.
+
+        None: geventhttpclient shall go through it, from where it is.
+        """
         address = address_of(kind.url) if kind.params is None else read_address(kind.url, kind.params)
-        if address is None:
+        if address is None or self.client.cookiejar is not self._jar:
             return None
         cookies = self._jar.header(kind.url) if self._jar.version else None
-        head = self._heads.get(kind, address, cookies)
+        try:
+            head = self._heads.get(kind, address, cookies)
+        except Blocked as error:
+            return ErrorResponse(kind.unsent(self.lean), error)
         if head is None:
             return None
         sent, pool = head.fill(kind, address), head.pool
@@ -193,7 +200,7 @@ class LeanSession(FastHttpSession):
 
     def _other(self, kind: Kind, follows: bool, began: float) -> Any:  # noqa: FBT001
         """Return the answer to a request by geventhttpclient's own way, or what stands for one that failed."""
-        left = max(0.001, began + self._bound - perf_counter())
+        left = None if self._bound is None else max(0.001, began + self._bound - perf_counter())
         try:
             with gevent.Timeout(left, TimeoutError("timed out")):
                 return self.lean.urlopen(

@@ -10,14 +10,14 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 class Server:
     """Answers each request that has no body; ``answers`` by path is what it says instead."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self) -> None:
         self.requests: list[str] = []
         """Heads of requests, in order."""
         self.connections = self.open = 0
         self.answers: dict[str, bytes] = {}
-        self._server = StreamServer((host, 0), self._serve)
+        self._server = StreamServer(("127.0.0.1", 0), self._serve)
         self._server.start()
-        self.url = f"http://{host}:{self._server.server_port}"
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def _serve(self, sock, _):
         self.connections, self.open, came = self.connections + 1, self.open + 1, b""

@@ -14,9 +14,11 @@ from locust_ext.clients.doors import DOORS
 from locust_ext.clients.lean.agent import LeanAgent
 from locust_ext.clients.lean.user import LeanHttpUser
 from locust_ext.clients.synthetic_tenant import SyntheticTenant
+from locust_ext.measure.open_requests import OpenRequests
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.seam import Seam
 from locust_ext.safety.admission import PAID, Admission
+from locust_ext.safety.closed_interceptors import ClosedInterceptors
 from locust_ext.safety.guard import Blocked, Guard, Targets
 from locust_ext.safety.interceptors import Interceptors
 from locust_ext.safety.middleware import read_keys, verify
@@ -112,18 +114,34 @@ def test_neither_mark_nor_token_goes_elsewhere(doors, server, user, monkeypatch)
 
 
 def test_what_the_guard_does_not_know_does_not_leave(doors, server, user):
-    """By its address, by a redirect, and where a head was built before it stood there."""
-    other = Server("127.0.0.2")
-    assert user.client.get(f"{other.url}/a").status_code == 200
-    rules = SafetyOptions.model_validate({"production": {"hosts": "127.0.0.2"}})
-    doors.open(mark=None, guard=Guard(Targets.of([server.url], rules), lambda _: None))
-    server.answers["/away"] = b"HTTP/1.1 302 Found\r\nLocation: %b/a\r\nContent-Length: 0\r\n\r\n" % other.url.encode()
-    for url in (f"{other.url}/a", "/away", f"{other.url}/a"):
+    """By its address, by a redirect, and where a head was built before; each is counted once, as FastHttpUser's are."""
+    elsewhere = server.url.replace("127.0.0.1", "localhost")
+    assert user.client.get(f"{elsewhere}/a").status_code == 200
+    rules, counted = SafetyOptions.model_validate({"production": {"hosts": "localhost"}}), []
+    doors.open(mark=None, guard=Guard(Targets.of([server.url], rules), counted.append))
+    server.answers["/away"] = b"HTTP/1.1 302 Found\r\nLocation: %b/a\r\nContent-Length: 0\r\n\r\n" % elsewhere.encode()
+    for url in (f"{elsewhere}/a", "/away", f"{elsewhere}/a"):
         with pytest.raises(Blocked, match="counts as production"):
             user.client.get(url, catch_response=True).raise_for_status()
     assert user.client.get("/a").status_code == 200
-    other.stop()
-    assert len(other.requests) == 1
+    assert counted == [elsewhere] * 3
+    assert [head.split()[1] for head in server.requests] == ["/a", "/away", "/a"]
+
+
+def test_between_runs_nothing_leaves(server, user):
+    """Also with a head that was built while the doors were open, and whoever asks."""
+    begun = OpenRequests()
+    closed = ClosedInterceptors(user.environment, begun, gevent.getcurrent, DOORS)
+    closed.install()
+    closed.open()
+    user.client.get("/a")
+    closed.close()
+    for options in ({}, {"headers": {"X": 1}}, {"stream": True}):
+        with pytest.raises(gevent.GreenletExit):
+            user.client.get("/a", **options)
+    closed.leave()
+    assert user.client.get("/a").status_code == 200
+    assert len(server.requests) == 2
 
 
 def test_nothing_passes_an_exit_that_is_shut(server, user):
