@@ -108,11 +108,11 @@ def quick(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """Real locust processes against real servers, and a real browser: mostly waiting, so many at once.
 
-    What measures time comes first, four at once, and all others after it. They can disturb each other: who fails gets
+    What measures time comes first, five at once, and all others after it. They can disturb each other: who fails gets
     three more tries, and the summary names it.
     """
     need(session, "test")
-    run_integration(session, "timed and not long", 4)
+    run_integration(session, "timed and not long", 5)
     run_integration(session, "not timed and not long", 7)
 
 

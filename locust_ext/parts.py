@@ -51,7 +51,7 @@ def table(process: Participation) -> tuple[Row, ...]:
     return (
         Row(SpawnedAtOnce(), (WORKER,)),
         Row(RequestsBegun(recorder)),
-        Row(KeepAlive(recorder)),
+        Row(KeepAlive(recorder, process.safety.is_users)),
         Row(Leaving(), WITH_USERS),
         Row(DescriptorCheck(environment, stage), intent=lambda run: run.plan.most_users),
         Row(ChosenClient(environment, stage.mention), intent=_client),

@@ -5,25 +5,13 @@ Law: what begins is known before it is over, so that what never comes back is co
 
 from __future__ import annotations
 
-from typing import Any
-
 from locust_ext.clients.sessions import SESSIONS
 from locust_ext.measure.recorder import Recorder
-from locust_ext.process.part import Part
+from locust_ext.process.standing import Standing
 
 
-class RequestsBegun(Part[Any, Any]):
+class RequestsBegun(Standing):
     """Stands where the clients of this process begin a request."""
 
     def __init__(self, recorder: Recorder) -> None:
-        self._seams = tuple(session.begins(recorder) for session in SESSIONS)
-
-    def install(self) -> None:
-        """Stand there."""
-        for seam in self._seams:
-            seam.open()
-
-    def let_go(self) -> None:
-        """Leave the clients as they were."""
-        for seam in reversed(self._seams):
-            seam.close()
+        super().__init__(session.begins(recorder) for session in SESSIONS)

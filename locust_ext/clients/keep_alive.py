@@ -20,8 +20,8 @@ from urllib3.connection import HTTPConnection
 from locust_ext.clients.shortage import SPARED, note
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
-from locust_ext.process.part import Part
 from locust_ext.process.seam import Seam
+from locust_ext.process.standing import Standing
 
 OPENED = "connections_opened"
 
@@ -58,8 +58,8 @@ def by_poll(is_alive: Callable[..., bool]) -> Callable[..., bool]:
     return asked
 
 
-def counting(recorder: Recorder) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return what to wrap around a maker of connections: each that it makes is counted with ``recorder``."""
+def counting(recorder: Recorder, is_users: Callable[[], bool]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what to wrap around a maker of connections: each that it makes for a user is counted with ``recorder``."""
 
     def wrap(make: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(make)
@@ -69,7 +69,8 @@ def counting(recorder: Recorder) -> Callable[[Callable[..., Any]], Callable[...,
             except Exception as error:
                 note(recorder, error)
                 raise
-            recorder.add(OPENED, Kind.COUNTER, 1)
+            if is_users():
+                recorder.add(OPENED, Kind.COUNTER, 1)
             return connection
 
         return made
@@ -77,21 +78,15 @@ def counting(recorder: Recorder) -> Callable[[Callable[..., Any]], Callable[...,
     return wrap
 
 
-class KeepAlive(Part[Any, Any]):
-    """Keeps the connections of this process alive, counts those that are made, and leaves it some descriptors."""
+class KeepAlive(Standing):
+    """Keeps the connections of this process alive, counts those that are made, and leaves it some descriptors.
 
-    def __init__(self, recorder: Recorder) -> None:
-        self._seams = [Seam(owner, name, counting(recorder)) for owner, name in MAKERS]
-        self._seams += [Seam(owner, name, sparing) for owner, name, sparing in SPARED]
+    ``is_users`` tells whether a user is at work: what the run itself asks, such as a kill switch, is not counted.
+    """
+
+    def __init__(self, recorder: Recorder, is_users: Callable[[], bool]) -> None:
+        seams = [Seam(owner, name, counting(recorder, is_users)) for owner, name in MAKERS]
+        seams += [Seam(owner, name, sparing) for owner, name, sparing in SPARED]
         if asks_by_select():
-            self._seams.append(Seam(ConnectionPool, _ASKED, by_poll))
-
-    def install(self) -> None:
-        """Stand where connections are made."""
-        for seam in self._seams:
-            seam.open()
-
-    def let_go(self) -> None:
-        """Leave the clients as they were."""
-        for seam in reversed(self._seams):
-            seam.close()
+            seams.append(Seam(ConnectionPool, _ASKED, by_poll))
+        super().__init__(seams)

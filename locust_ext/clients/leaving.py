@@ -14,8 +14,8 @@ from typing import Any
 from locust import User
 
 from locust_ext.clients.sessions import session_of
-from locust_ext.process.part import Part
 from locust_ext.process.seam import Seam
+from locust_ext.process.standing import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -43,16 +43,8 @@ def leave(user: Any) -> None:
         logger.debug("the connections of %s were not closed", type(user).__name__, exc_info=True)
 
 
-class Leaving(Part[Any, Any]):
+class Leaving(Standing):
     """Has users close their connections at their end."""
 
     def __init__(self) -> None:
-        self._seam = Seam(User, "run", closing)
-
-    def install(self) -> None:
-        """Stand around the lives of users."""
-        self._seam.open()
-
-    def let_go(self) -> None:
-        """Leave them as they were."""
-        self._seam.close()
+        super().__init__([Seam(User, "run", closing)])

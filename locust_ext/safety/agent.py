@@ -211,6 +211,10 @@ class SafetyAgent(Part[None, SafetyTold]):
             self._interceptors.mark = mark_for(tenant, self._marked, self._run, clock.now())
             gevent.sleep(tenant.lifetime / RENEWALS)
 
+    def is_users(self) -> bool:
+        """Tell whether the current greenlet is a user's, or was started by one."""
+        return self._interceptors.is_users()
+
     def _count_blocked(self, origin: str) -> None:
         self._recorder.add("blocked_requests", Kind.COUNTER, 1, {"origin": origin})
         greenlet = self._interceptors.user_greenlet()

@@ -28,6 +28,7 @@ from xdist.scheduler import LoadScopeScheduling
 from locust_ext.demo.process import DemoTarget
 
 from . import warm
+from .doorman import Doorman
 
 ROOT = Path(__file__).parents[2]
 FEED = ROOT / "locustfiles" / "feed.py"
@@ -253,6 +254,20 @@ def locust(start: Callable[..., Locust]) -> Callable[..., Finished]:
         return start(*arguments, **options).finish(timeout)
 
     return run
+
+
+@pytest.fixture
+def doorman() -> Iterator[Callable[..., Doorman]]:
+    """Start servers that keep a book."""
+    started: list[Doorman] = []
+
+    def begin(**options: Any) -> Doorman:
+        started.append(Doorman(**options).start())
+        return started[-1]
+
+    yield begin
+    for one in started:
+        one.stop()
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

@@ -41,7 +41,7 @@ WAYS = [
     pytest.param("client: lean", (), OWN, {"LeanSession", "Session"}, "LeanHttpUser", id="by the file, beside a session of its own"),
     pytest.param("client: lean", ("--processes", 2), "", {"LeanSession"}, "LeanHttpUser", id="by the file, on two workers"),
     pytest.param("", ("--client", "lean"), "", {"LeanSession"}, "LeanHttpUser", id="by the option"),
-    pytest.param("client: lean", ("--client", "as_written"), "", {"FastHttpSession"}, "FastHttpUser", id="switched off"),
+    pytest.param("client: lean", ("--client", "as_written"), "", {"FastHttpSession"}, "FastHttpUser", id="switched off", marks=pytest.mark.long),
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +44,6 @@ TEN = """
 """One user, ten requests; HELD descriptors are open before it comes."""
 
 INSTALL = "import locust_ext; locust_ext.install()"
-
-
-@pytest.fixture
-def doorman() -> Iterator[Callable[..., Doorman]]:
-    """Start servers that keep a book."""
-    started: list[Doorman] = []
-
-    def begin(**options: Any) -> Doorman:
-        started.append(Doorman(**options).start())
-        return started[-1]
-
-    yield begin
-    for one in started:
-        one.stop()
 
 
 @pytest.fixture
@@ -136,7 +122,7 @@ BUSY = """
 SERVERS = [
     pytest.param({}, False, (), id="a server that keeps connections"),
     pytest.param({"answers": 1}, True, (), id="one that shows everybody out"),
-    pytest.param({"answers": 1}, True, ("--processes", 2), id="with two workers"),
+    pytest.param({"answers": 1}, True, ("--processes", 2), id="with two workers", marks=pytest.mark.long),
     pytest.param({}, False, ("--processes", 2), id="two workers that keep them", marks=pytest.mark.long),
 ]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -14,7 +13,7 @@ import pytest
 import yaml
 
 from tests.integration.conftest import FEED, ROOT, Finished, Locust, made_once, wait_until
-from tests.integration.doorman import Doorman
+from tests.integration.doorman import Doorman, certify
 
 WEB_SOCKET = """
     from locust import constant, task
@@ -88,20 +87,6 @@ LADDER = [0.2, 0.4, 0.8, 0.5]
 
 
 @pytest.fixture
-def doorman() -> Iterator[Callable[..., Doorman]]:
-    """Start servers that keep a book."""
-    started: list[Doorman] = []
-
-    def begin(**options: Any) -> Doorman:
-        started.append(Doorman(**options).start())
-        return started[-1]
-
-    yield begin
-    for one in started:
-        one.stop()
-
-
-@pytest.fixture
 def storm(locust: Callable[..., Finished], write: Callable[..., Path]) -> Callable[..., Finished]:
     """Run a locustfile of one class, Watcher, with a storm."""
 
@@ -142,26 +127,7 @@ def test_attempts_reach_the_server_when_the_policy_says(
 @pytest.fixture
 def certificate(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the certificate of 127.0.0.1 in one file with its key; websocket-client believes it."""
-
-    def make(place: Path) -> None:
-        subject = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1")
-        command = [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            *subject,
-            "-keyout",
-            "key",
-            "-out",
-            "crt",
-        ]
-        subprocess.run(command, cwd=place, check=True, capture_output=True)
-        (place / "both").write_bytes((place / "key").read_bytes() + (place / "crt").read_bytes())
-
-    both = made_once(tmp_path_factory, "storms-certificate", make) / "both"
+    both = made_once(tmp_path_factory, "storms-certificate", certify) / "both"
     monkeypatch.setenv("WEBSOCKET_CLIENT_CA_BUNDLE", str(both))
     return both
 

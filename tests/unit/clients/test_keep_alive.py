@@ -114,7 +114,7 @@ def test_seams_open_and_close():
     """What stood there before stands there after; twice is once."""
     names = [*MAKERS, (ConnectionPool, "_is_socket_alive")]
     before = [vars(owner)[name] for owner, name in names]
-    part = KeepAlive(Recorder())
+    part = KeepAlive(Recorder(), lambda: True)
     part.install()
     part.install()
     during = [vars(owner)[name] for owner, name in names]
@@ -128,7 +128,7 @@ def test_a_mended_release_keeps_its_question(monkeypatch):
     """Only the makers of connections are stood in for then."""
     monkeypatch.setattr(keep_alive, "asks_by_select", lambda: False)
     asked = vars(ConnectionPool)["_is_socket_alive"]
-    part = KeepAlive(Recorder())
+    part = KeepAlive(Recorder(), lambda: True)
     part.install()
     try:
         assert vars(ConnectionPool)["_is_socket_alive"] is asked
@@ -189,12 +189,20 @@ def test_only_connections_that_were_made_count():
             raise error
         return maker
 
-    made = counting(recorder)(make)
+    made = counting(recorder, lambda: True)(make)
     assert made("sock") == "sock"
     with pytest.raises(ConnectionRefusedError) as refused:
         made(None)
     assert refused.value is error
     made("another")
+    assert counted(recorder) == 2
+
+
+def test_only_those_of_users_count():
+    """A kill switch that is asked over HTTP each second opens connections as well, and they are not the load's."""
+    recorder, users = Recorder(), [True, False, True]
+    made = counting(recorder, lambda: users.pop(0))(lambda maker: maker)
+    assert [made(number) for number in range(3)] == [0, 1, 2]
     assert counted(recorder) == 2
 
 

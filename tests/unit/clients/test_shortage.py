@@ -88,7 +88,7 @@ def test_all_libraries_are_stood_in_for():
         (websocket_http, "_open_socket"),
     ]
     before = [vars(owner)[name] for owner, name in places]
-    part = KeepAlive(Recorder())
+    part = KeepAlive(Recorder(), lambda: True)
     part.install()
     during = [vars(owner)[name].__wrapped__ for owner, name in places]
     part.let_go()
@@ -177,7 +177,7 @@ def test_it_is_noted_where_connections_are_made(limited):
 
     for error in (FULL, REFUSED):
         with pytest.raises(OSError, match="x") as raised:
-            counting(recorder)(make)(error)
+            counting(recorder, lambda: True)(make)(error)
         assert raised.value is error
     assert counted(recorder) == {OF_512: 1}
 
