@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration.conftest import ROOT, Finished
 from tests.integration.doorman import Doorman
-from tests.integration.test_keep_alive import BUSY, CLIENTS, doorman  # noqa: F401 a fixture
+from tests.integration.test_keep_alive import BUSY, CLIENTS
 
 EACH = [client if client == "LeanHttpUser" else pytest.param(client, marks=pytest.mark.long) for client in CLIENTS]
 
@@ -34,7 +34,7 @@ FEW = """
 def test_too_few_descriptors_are_said_before_and_after(
     client: str,
     host: str,
-    doorman: Callable[..., Doorman],  # noqa: F811 it is the fixture
+    doorman: Callable[..., Doorman],
     locust: Callable[..., Finished],
     write: Callable[..., Path],
 ):
@@ -55,7 +55,7 @@ def test_too_few_descriptors_are_said_before_and_after(
 
 @pytest.mark.cold
 def test_workers_tell_their_limits(
-    doorman: Callable[..., Doorman],  # noqa: F811
+    doorman: Callable[..., Doorman],
     locust: Callable[..., Finished],
     write: Callable[..., Path],
 ):

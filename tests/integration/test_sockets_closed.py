@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.conftest import Finished, Locust, wait_until
 from tests.integration.doorman import Doorman
-from tests.integration.test_keep_alive import CLIENTS, doorman  # noqa: F401 a fixture
+from tests.integration.test_keep_alive import CLIENTS
 
 SOON = 2.0
 """Seconds within which a user that stopped must have closed what it had."""
@@ -53,7 +53,7 @@ TWO_HOSTS = """
 )
 def test_users_that_stop_close_what_they_had(
     client: str,
-    doorman: Callable[..., Doorman],  # noqa: F811 it is the fixture
+    doorman: Callable[..., Doorman],
     start: Callable[..., Locust],
     write: Callable[..., Path],
 ):
@@ -90,7 +90,7 @@ STORM = """
 def test_a_storm_leaves_one_connection_a_user(
     client: str,
     cause: str,
-    doorman: Callable[..., Doorman],  # noqa: F811
+    doorman: Callable[..., Doorman],
     start: Callable[..., Locust],
     write: Callable[..., Path],
 ):
@@ -144,7 +144,7 @@ MANY = """
 @pytest.mark.parametrize("client", ["LeanHttpUser", "FastHttpUser"])
 def test_1500_users_open_1500_connections(
     client: str,
-    doorman: Callable[..., Doorman],  # noqa: F811
+    doorman: Callable[..., Doorman],
     locust: Callable[..., Finished],
     write: Callable[..., Path],
 ):
