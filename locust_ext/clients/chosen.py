@@ -21,9 +21,12 @@ from locust_ext.clients.lean.user import LeanHttpUser, lean_client
 from locust_ext.config.measuring import LEAN
 from locust_ext.process.part import Part, Registered
 from locust_ext.process.seam import Seam
+from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import Inbox, Item, Message, Name, Sentence
 
 logger = logging.getLogger(__name__)
+
+SAYING = Work("the word on clients that are not the chosen one", Stake.LOOKS)
 
 
 class ClientTold(Item):
@@ -93,7 +96,7 @@ class ChosenClient(Part[str, ClientTold]):
             return
         if name not in self._said and _RUNS.get(id(self._environment)) is self:
             self._said.add(name)
-            gevent.spawn(self._say, f"client: lean: {why}")  # the hub, which asks, must not wait for a socket
+            SAYING.start(self._say, f"client: lean: {why}")  # the hub, which asks, must not wait for a socket
 
     def _say(self, sentence: str) -> None:
         logger.warning("%s", sentence)

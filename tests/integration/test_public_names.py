@@ -100,6 +100,7 @@ def test_the_command_patches_nothing():
     assert alone("import locust_ext.cli, sys; assert 'locust' not in sys.modules, 'it imports Locust'") == ""
 
 
+@pytest.mark.timed
 def test_a_session_from_before_waits_with_the_others(tmp_path):
     """TLS by requests that was imported too early: it works, and does not hold up the other users."""
     both = tmp_path / "both.pem"

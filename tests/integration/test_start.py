@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from importlib.util import find_spec
 
 import pytest
@@ -79,12 +77,3 @@ def test_what_a_run_does_not_need_is_not_loaded_for_it(locust, target, write, tm
     assert {"locust_ext.plugin", "locust_ext.run.start", "pydantic"} <= loaded, "it was not a run of ours"
     assert {name: why for name, why in NOT_NEEDED if name in loaded} == {}
     assert (tmp_path / "collector").read_text() == "True True", "it collects, but not among what is loaded"
-
-
-def test_the_commands_do_without_locust():
-    """Of which importing takes longer than what most of them do, and which patches the process that imports it."""
-    told = (
-        "import sys, locust_ext.cli; print(sorted({'locust', 'gevent.monkey', 'geventhttpclient'} & set(sys.modules)))"
-    )
-    found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
