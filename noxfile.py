@@ -81,9 +81,12 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Tables, properties and documents: no sockets, no processes."""
+    """Tables, properties and documents: no processes, and sockets only where what goes over them is the subject.
+
+    ``.ci/run`` gives them what others leave of the processors: who fails gets two more tries, and the summary names it.
+    """
     need(session, "test")
-    at_once(session, *unit_tests(*session.posargs))
+    at_once(session, *unit_tests("--reruns", "2", "-rfER", *session.posargs))
 
 
 @nox.session

@@ -683,6 +683,7 @@ MASTERS = [
     "address, answers, gone, to, code, said", [r[1:] for r in MASTERS], ids=[r[0] for r in MASTERS]
 )
 @pytest.mark.slow
+@pytest.mark.usefixtures("virtual")
 def test_kill_a_master(monkeypatch, address, answers, gone, to, code, said):
     """It is told once, and looked at until it is over; who was not seen to stop is not called stopped."""
     wire, texts = Wire(*answers), []
