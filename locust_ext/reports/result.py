@@ -23,7 +23,9 @@ from locust_ext.text.frozen import dataclass
 
 if TYPE_CHECKING:
     from locust_ext.gates.baseline import Comparison
+    from locust_ext.gates.drift import Drift
     from locust_ext.gates.figures import Snapshot
+    from locust_ext.reports.watched import Watched
 
 PERCENTILES: Mapping[str, float] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p999": 99.9}
 
@@ -86,6 +88,10 @@ class RunResult:
     """With whose clients it was measured, such as HttpUser; empty: a release that did not say."""
     open_requests: OpenRequests = field(default_factory=OpenRequests)
     """The requests that had begun and never came back."""
+    drifts: tuple[Drift, ...] = ()
+    """What was watched for drift, judged."""
+    watched: tuple[Watched, ...] = ()
+    """What the probes of the target have read, over time."""
 
     @property
     def snapshot(self) -> Snapshot:

@@ -1,0 +1,297 @@
+"""Whether a series drifts while the load stays the same: a leak, a slow-down, a replica that falls behind.
+
+Law: pure, and only evidence passes. What the start-up does, restarts, steps that happen once and the teeth of a saw are
+told apart from a slope; what cannot be judged says what it would have taken, and each verdict says the smallest rate
+that this run could have seen.
+
+::
+
+    points of the load -> pieces between restarts -> without steps -> teeth? their lowest points : medians of blocks
+           -> without the start-up transient -> Mann-Kendall, Theil-Sen, its bounds -> growth over the run -> a verdict
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+from locust_ext.gates.breaks import Step, falls_of, without_steps
+from locust_ext.gates.drift_rules import DriftRule
+from locust_ext.gates.outcomes import Status
+from locust_ext.gates.settling import settled_from
+from locust_ext.gates.trend import Piece, Point, Trend, trend_of
+from locust_ext.measure.interval_history import History
+from locust_ext.text.frozen import dataclass
+from locust_ext.text.spelling import plural
+from locust_ext.text.units import format_duration
+
+HOUR = 3600.0
+
+BLOCKS, FEWEST = 24, 8
+"""Blocks that a run is judged by where it has enough samples, and the fewest that it can be judged by."""
+
+IN_A_BLOCK = 3
+"""Samples of a block at the least: their median is not the odd one."""
+
+LATEST = 0.5
+"""Share of the load within which the start-up transient has to end."""
+
+FALL = 2.0
+"""Least growths by which a value has to fall to be a tooth's edge."""
+
+BLIND = 2.0
+"""Least growths that a run must have been able to see: else that it saw none is no evidence."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What of a run is judged; times are seconds since its start."""
+
+    start: float
+    end: float
+    """The load that stays the same; its ramps are not part of it."""
+    left_out: tuple[tuple[float, float], ...] = ()
+    """Storms and outages in it."""
+    rest: tuple[float, float] | None = None
+    """The hold without load after it, if there is one."""
+
+    def has(self, at: float) -> bool:
+        """Tell whether a point belongs to what is judged."""
+        return self.start <= at < self.end and not any(start <= at < end for start, end in self.left_out)
+
+
+@dataclass(frozen=True)
+class Retained:
+    """What came back after the load: values before it, under it, and after the hold without load."""
+
+    before: float
+    under: float
+    after: float
+
+    @property
+    def share(self) -> float:
+        """The share of what the load took that is still held; 0 where it took nothing."""
+        taken = self.under - self.before
+        return (self.after - self.before) / taken if taken > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One rule, judged. Rates are in the series' unit an hour; times are seconds since the start of the run."""
+
+    rule: DriftRule
+    status: Status
+    reason: str = ""
+    rate: float | None = None
+    low: float | None = None
+    """The lower bound of the rate, with an error of 1 %."""
+    visible: float | None = None
+    """The smallest rate that this run could have seen."""
+    growth: float | None = None
+    """How much it grows over the load, as a share of its level."""
+    level: float | None = None
+    start: float | None = None
+    """Where the judged part begins: after the start-up transient."""
+    end: float | None = None
+    hours_left: float | None = None
+    """Until the limit, at this rate; None: there is no limit, or nothing grows towards it."""
+    limit: float | None = None
+    restarts: int = 0
+    teeth: int = 0
+    """Teeth whose lowest points were judged, of a series that rises and falls back."""
+    steps: tuple[Step, ...] = ()
+    retained: Retained | None = None
+    points: tuple[Point, ...] = ()
+    """What was seen, in the whole run."""
+    judged: tuple[Point, ...] = ()
+    """What the trend was fitted to."""
+
+
+def judge_drift(rule: DriftRule, history: History, stretch: Stretch) -> Drift:
+    """Return how a series drifts over a stretch of the run."""
+    found = Drift(
+        rule, Status.INCONCLUSIVE, points=history.points, limit=rule.limit, retained=_retained(history, stretch)
+    )
+    pieces = _pieces(history, stretch)
+    values = [value for piece in pieces for _, value in piece]
+    if not values:
+        return replace(found, reason=history.missing or "nothing was measured while the load was steady")
+    found = replace(found, restarts=len(pieces) - 1, level=median(values))
+    least = rule.min_growth * abs(median(values))
+    return _with_rest(_of_pieces(found, pieces, least, stretch, history), least)
+
+
+def _of_pieces(found: Drift, pieces: Sequence[Piece], least: float, stretch: Stretch, history: History) -> Drift:
+    cleaned = [without_steps(piece, FALL * least) for piece in pieces]
+    steps = tuple(step for _, some in cleaned for step in some)
+    pieces = [piece for piece, _ in cleaned]
+    falls = [falls_of(piece, FALL * least) for piece in pieces]
+    teeth = sum(map(len, falls))
+    found = replace(found, steps=steps)
+    if teeth >= FEWEST:
+        lows = [[piece[index] for index in some] for piece, some in zip(pieces, falls, strict=True)]
+        return _of_blocks(replace(found, teeth=teeth), lows, least, stretch, _apart(lows))
+    width, interval = _block_width(pieces, stretch), history.interval
+    if teeth and _rises(_cut(pieces, falls), least, stretch, width):
+        tooth = (stretch.end - stretch.start) / (teeth + 1)
+        took = format_duration(math.ceil(tooth * (FEWEST + 1)))
+        return replace(
+            found, reason=f"it rises and falls back {plural(teeth, 'time')}; a trend needs {FEWEST}: {took} of load"
+        )
+    if width is None:
+        count = sum(map(len, pieces))
+        took = format_duration(math.ceil(FEWEST * IN_A_BLOCK * interval))
+        return replace(found, reason=f"only {plural(count, 'sample')}; needs {FEWEST * IN_A_BLOCK}: {took} of load")
+    return _of_blocks(found, [_blocks(piece, width) for piece in pieces], least, stretch, width)
+
+
+def _of_blocks(found: Drift, pieces: Sequence[Piece], least: float, stretch: Stretch, width: float) -> Drift:
+    """Return the verdict on the trend of blocks, ``width`` seconds apart."""
+    rest, at_first = _settled(pieces, least, stretch)
+    count = sum(map(len, rest))
+    trend = trend_of(rest) if count >= FEWEST else None
+    if trend is None:
+        settled = at_first is not None and at_first > stretch.start
+        need = (
+            max(2 * (at_first - stretch.start), (at_first - stretch.start) + FEWEST * width)
+            if settled and at_first
+            else 0
+        )
+        took = format_duration(
+            math.ceil(max(need, FEWEST * width, 2 * (stretch.end - stretch.start) if not count else 0))
+        )
+        why = (
+            "it had not settled in the first half of the load"
+            if not count
+            else f"only {plural(count, 'block')}; needs {FEWEST}"
+        )
+        return replace(found, reason=f"{why}: {took} of load would do")
+    return _verdict(found, rest, trend, least, stretch)
+
+
+def _verdict(found: Drift, pieces: Sequence[Piece], trend: Trend, least: float, stretch: Stretch) -> Drift:
+    rule, hours = found.rule, (stretch.end - stretch.start) / HOUR
+    rate, low, level = trend.rate * HOUR, trend.low * HOUR, found.level or 0.0
+    growth = rate * hours / abs(level) if level else math.copysign(math.inf, rate) if rate else 0.0
+    judged = tuple(point for piece in pieces for point in piece)
+    visible = max(trend.blur * HOUR, least / hours)
+    found = replace(
+        found,
+        rate=rate,
+        low=low,
+        visible=visible,
+        growth=growth,
+        start=judged[0][0],
+        end=judged[-1][0],
+        judged=judged,
+        hours_left=_hours_left(found.limit, pieces, rate) if low > 0 else None,
+    )
+    if low > 0 and growth >= rule.min_growth:
+        return replace(found, status=Status.FAILED)
+    if visible * hours > BLIND * least:
+        reason = (
+            f"it is too restless: a growth of less than {visible * hours / abs(level):.0%} could not be seen"
+            if level
+            else "its level is 0"
+        )
+        return replace(found, reason=reason)
+    return replace(found, status=Status.PASSED)
+
+
+def _hours_left(limit: float | None, pieces: Sequence[Piece], rate: float) -> float | None:
+    if limit is None:
+        return None
+    at = pieces[-1][-1][0]
+    now = median(value + rate / HOUR * (at - then) for then, value in pieces[-1])
+    return max(0.0, (limit - now) / rate)
+
+
+def _with_rest(found: Drift, least: float) -> Drift:
+    """Return the verdict with what the hold without load says, where the rule asks for it."""
+    if not found.rule.must_return or found.status is Status.FAILED:
+        return found
+    kept = found.retained
+    if kept is None:
+        return replace(
+            found, status=Status.INCONCLUSIVE, reason="there was no hold without load to see what comes back"
+        )
+    if kept.after - kept.before > least:
+        reason = f"{kept.share:.0%} of what the load took had not come back after the hold without load"
+        return replace(found, status=Status.FAILED, reason=reason)
+    return found
+
+
+def _retained(history: History, stretch: Stretch) -> Retained | None:
+    if stretch.rest is None:
+        return None
+    start, end = stretch.rest
+    after = [value for at, value in history.points if (start + end) / 2 <= at <= end]
+    under = [value for at, value in history.points if stretch.has(at)]
+    if not after or not under or not history.points:
+        return None
+    return Retained(history.points[0][1], median(under[-max(1, len(under) // 8) :]), median(after))
+
+
+def _pieces(history: History, stretch: Stretch) -> list[list[Point]]:
+    """Return the points that are judged, in pieces between restarts."""
+    pieces: list[list[Point]] = [[]]
+    edges = [*history.restarts, math.inf]
+    for at, value in history.points:
+        while at >= edges[0]:
+            edges.pop(0)
+            pieces.append([])
+        if stretch.has(at) and math.isfinite(value):
+            pieces[-1].append((at, value))
+    return [piece for piece in pieces if piece]
+
+
+def _block_width(pieces: Sequence[Piece], stretch: Stretch) -> float | None:
+    """Return the seconds of a block; None where the samples do not fill enough of them."""
+    blocks = min(BLOCKS, sum(map(len, pieces)) // IN_A_BLOCK)
+    return (stretch.end - stretch.start) / blocks if blocks >= FEWEST else None
+
+
+def _blocks(piece: Piece, width: float) -> list[Point]:
+    """Return the medians of a piece's blocks, each at the middle of its times; one that is too short joins its neighbour."""
+    start, seconds = piece[0][0], piece[-1][0] - piece[0][0]
+    count = max(1, round(seconds / width))
+    width = max(seconds / count, 1e-9)
+    filled: dict[int, list[Point]] = {}
+    for at, value in piece:
+        filled.setdefault(min(count - 1, int((at - start) / width)), []).append((at, value))
+    return [(sum(at for at, _ in some) / len(some), median(value for _, value in some)) for some in filled.values()]
+
+
+def _cut(pieces: Sequence[Piece], falls: Sequence[Sequence[int]]) -> list[Piece]:
+    """Return the pieces cut at their falls."""
+    cut: list[Piece] = []
+    for piece, some in zip(pieces, falls, strict=True):
+        edges = [0, *some, len(piece)]
+        cut += [piece[start:end] for start, end in zip(edges, edges[1:], strict=False) if end > start]
+    return cut
+
+
+def _rises(pieces: Sequence[Piece], least: float, stretch: Stretch, width: float | None) -> bool:
+    """Tell whether the values rise between falls by what matters."""
+    trend = trend_of([_blocks(piece, width) if width else piece for piece in pieces])
+    return trend is not None and trend.low > 0 and trend.rate * (stretch.end - stretch.start) >= least
+
+
+def _apart(pieces: Sequence[Piece]) -> float:
+    gaps = [then - at for piece in pieces for (at, _), (then, _) in zip(piece, piece[1:], strict=False)]
+    return median(gaps) if gaps else 0.0
+
+
+def _settled(pieces: Sequence[Piece], least: float, stretch: Stretch) -> tuple[list[Piece], float | None]:
+    """Return what of each piece follows its start-up transient, and where the first of these begins."""
+    rest: list[Piece] = []
+    for piece in pieces:
+        if len(piece) < FEWEST:
+            rest.append(piece)
+            continue
+        first = settled_from(piece, least, max(4, math.ceil(len(piece) * (1 - LATEST))))
+        if first is not None:
+            rest.append(piece[first:])
+    return rest, rest[0][0][0] if rest and rest[0] else None
