@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from locust_ext.config.command_line import CommandLine, find_files, parse_params, positive, within_bounds
+from locust_ext.config.drift import default_rules, drift_rules
 from locust_ext.config.loads import ARRIVALS, scenarios_of, two_loads
 from locust_ext.config.measuring import with_client
 from locust_ext.config.schema import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.config.storms import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
 from locust_ext.config.union import united
+from locust_ext.gates.drift_rules import DriftRule
 from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.options import BaselineOptions, policy_of
 from locust_ext.gates.policy import WARM_UP, Policy
@@ -71,6 +73,8 @@ class Plan:
     """What the configuration was read from: it knows the line of each key."""
     scenarios: tuple[Scenario, ...] = ()
     """The loads of an open run, or of one with several; rehearsed at the time scale."""
+    drift: tuple[DriftRule, ...] = ()
+    """What is watched for drift."""
 
     @cached_property
     def schedule(self) -> Schedule | None:
@@ -171,7 +175,6 @@ def make_plan(
     problems += found
     config, found = with_policies_read_in(config, document)
     problems += found
-    stem = Path(command_line.locustfiles[0]).stem if command_line.locustfiles else "locust"
     thresholds, found = thresholds_of(config, document, kinds)
     problems += found + wrong_policies(config, document)
     shape = command_line.shape or config.shape
@@ -212,7 +215,8 @@ def make_plan(
         code,
         tuple if settled else lambda: _phases_as_shipped(config, document),
     )
-    problems += _unmatched(thresholds, labels, config, document)
+    drift, found = drift_rules(config.drift, kinds, labels, document)
+    problems += found + _unmatched(thresholds, labels, config, document)
     problems += _misspelt_phases(config, phases, document) if settled else []
     problems += misplaced_storms(config, profile, document)
     scale = positive(command_line.time_scale, "--time-scale", problems)
@@ -223,7 +227,7 @@ def make_plan(
     if problems:
         raise ConfigurationError(problems)
     return Plan(
-        name=config.name or (Path(document.source).stem if document.source else stem),
+        name=config.name or Path(document.source or (*command_line.locustfiles, "locust")[0]).stem,
         config=config,
         thresholds=tuple(
             threshold if opens or any(one.pool for one in scenarios) else replace(threshold, corrected=None)
@@ -241,6 +245,7 @@ def make_plan(
         policy=policy,
         confirm=command_line.confirm,
         summary_export=summary_export,
+        drift=tuple(drift if config.drift is not None else default_rules(profile, ())),
     )
 
 

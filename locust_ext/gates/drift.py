@@ -13,8 +13,10 @@ that this run could have seen.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from operator import itemgetter
 from statistics import median
 
 from locust_ext.gates.breaks import Step, falls_of, without_steps
@@ -35,14 +37,17 @@ BLOCKS, FEWEST = 24, 8
 IN_A_BLOCK = 3
 """Samples of a block at the least: their median is not the odd one."""
 
+FEW = 4
+"""Blocks of a piece from which on it is asked where it has settled."""
+
 LATEST = 0.5
 """Share of the load within which the start-up transient has to end."""
 
 FALL = 2.0
 """Least growths by which a value has to fall to be a tooth's edge."""
 
-BLIND = 2.0
-"""Least growths that a run must have been able to see: else that it saw none is no evidence."""
+BLIND = 3.0
+"""Least growths that a run must have been able to see: one that could not proves nothing by seeing none."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ def _of_pieces(found: Drift, pieces: Sequence[Piece], least: float, stretch: Str
     teeth = sum(map(len, falls))
     found = replace(found, steps=steps)
     if teeth >= FEWEST:
-        lows = [[piece[index] for index in some] for piece, some in zip(pieces, falls, strict=True)]
+        lows = [list(_lows(piece, some)) for piece, some in zip(pieces, falls, strict=True)]
         return _of_blocks(replace(found, teeth=teeth), lows, least, stretch, _apart(lows))
     width, interval = _block_width(pieces, stretch), history.interval
     if teeth and _rises(_cut(pieces, falls), least, stretch, width):
@@ -149,25 +154,17 @@ def _of_pieces(found: Drift, pieces: Sequence[Piece], least: float, stretch: Str
 
 def _of_blocks(found: Drift, pieces: Sequence[Piece], least: float, stretch: Stretch, width: float) -> Drift:
     """Return the verdict on the trend of blocks, ``width`` seconds apart."""
-    rest, at_first = _settled(pieces, least, stretch)
-    count = sum(map(len, rest))
+    rest = _settled(pieces, least)
+    count, load = sum(map(len, rest)), stretch.end - stretch.start
+    if not count:
+        took = format_duration(math.ceil(2 * load))
+        reason = f"it had not settled in the first half of the load: {took} of load could do"
+        return replace(found, reason=reason)
     trend = trend_of(rest) if count >= FEWEST else None
     if trend is None:
-        settled = at_first is not None and at_first > stretch.start
-        need = (
-            max(2 * (at_first - stretch.start), (at_first - stretch.start) + FEWEST * width)
-            if settled and at_first
-            else 0
-        )
-        took = format_duration(
-            math.ceil(max(need, FEWEST * width, 2 * (stretch.end - stretch.start) if not count else 0))
-        )
-        why = (
-            "it had not settled in the first half of the load"
-            if not count
-            else f"only {plural(count, 'block')}; needs {FEWEST}"
-        )
-        return replace(found, reason=f"{why}: {took} of load would do")
+        transient = max(0.0, rest[0][0][0] - stretch.start - width / 2)
+        took = format_duration(math.ceil(max(2 * transient, transient + FEWEST * width, load * FEWEST / count)))
+        return replace(found, reason=f"only {plural(count, 'block')}; needs {FEWEST}: {took} of load")
     return _verdict(found, rest, trend, least, stretch)
 
 
@@ -188,7 +185,7 @@ def _verdict(found: Drift, pieces: Sequence[Piece], trend: Trend, least: float, 
         judged=judged,
         hours_left=_hours_left(found.limit, pieces, rate) if low > 0 else None,
     )
-    if low > 0 and growth >= rule.min_growth:
+    if low > 0 and growth >= rule.min_growth and _goes_on(pieces, least / (stretch.end - stretch.start)):
         return replace(found, status=Status.FAILED)
     if visible * hours > BLIND * least:
         reason = (
@@ -198,6 +195,14 @@ def _verdict(found: Drift, pieces: Sequence[Piece], trend: Trend, least: float, 
         )
         return replace(found, reason=reason)
     return replace(found, status=Status.PASSED)
+
+
+def _goes_on(pieces: Sequence[Piece], rate: float) -> bool:
+    """Tell whether the later half of what is judged still rises, by half the least ``rate`` where that can be seen."""
+    middle = median(at for piece in pieces for at, _ in piece)
+    halves = [[point for point in piece if point[0] >= middle] for piece in pieces]
+    later = trend_of(halves)
+    return later is None or later.rate >= (rate / 2 if sum(map(len, halves)) >= FEWEST else 0.0)
 
 
 def _hours_left(limit: float | None, pieces: Sequence[Piece], rate: float) -> float | None:
@@ -254,7 +259,7 @@ def _block_width(pieces: Sequence[Piece], stretch: Stretch) -> float | None:
 
 
 def _blocks(piece: Piece, width: float) -> list[Point]:
-    """Return the medians of a piece's blocks, each at the middle of its times; one that is too short joins its neighbour."""
+    """Return the medians of a piece's blocks, each at the mean of its times."""
     start, seconds = piece[0][0], piece[-1][0] - piece[0][0]
     count = max(1, round(seconds / width))
     width = max(seconds / count, 1e-9)
@@ -264,12 +269,19 @@ def _blocks(piece: Piece, width: float) -> list[Point]:
     return [(sum(at for at, _ in some) / len(some), median(value for _, value in some)) for some in filled.values()]
 
 
+def _lows(piece: Piece, falls: Sequence[int]) -> Iterator[Point]:
+    """Yield the lower end of each tooth: the middle of its lowest quarter."""
+    for start, end in pairwise([*falls, len(piece)]):
+        lowest = sorted(piece[start:end], key=itemgetter(1))[: max(1, (end - start) // 4)]
+        yield median(at for at, _ in lowest), median(value for _, value in lowest)
+
+
 def _cut(pieces: Sequence[Piece], falls: Sequence[Sequence[int]]) -> list[Piece]:
     """Return the pieces cut at their falls."""
     cut: list[Piece] = []
     for piece, some in zip(pieces, falls, strict=True):
         edges = [0, *some, len(piece)]
-        cut += [piece[start:end] for start, end in zip(edges, edges[1:], strict=False) if end > start]
+        cut += [piece[start:end] for start, end in pairwise(edges) if end > start]
     return cut
 
 
@@ -280,18 +292,18 @@ def _rises(pieces: Sequence[Piece], least: float, stretch: Stretch, width: float
 
 
 def _apart(pieces: Sequence[Piece]) -> float:
-    gaps = [then - at for piece in pieces for (at, _), (then, _) in zip(piece, piece[1:], strict=False)]
+    gaps = [then - at for piece in pieces for (at, _), (then, _) in pairwise(piece)]
     return median(gaps) if gaps else 0.0
 
 
-def _settled(pieces: Sequence[Piece], least: float, stretch: Stretch) -> tuple[list[Piece], float | None]:
-    """Return what of each piece follows its start-up transient, and where the first of these begins."""
+def _settled(pieces: Sequence[Piece], least: float) -> list[Piece]:
+    """Return what of each piece follows its start-up transient; a piece that never settled is left out."""
     rest: list[Piece] = []
     for piece in pieces:
-        if len(piece) < FEWEST:
+        if len(piece) < FEW:
             rest.append(piece)
             continue
-        first = settled_from(piece, least, max(4, math.ceil(len(piece) * (1 - LATEST))))
+        first = settled_from(piece, least, max(FEW, math.ceil(len(piece) * (1 - LATEST))))
         if first is not None:
             rest.append(piece[first:])
-    return rest, rest[0][0][0] if rest and rest[0] else None
+    return rest

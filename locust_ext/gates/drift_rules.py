@@ -17,6 +17,9 @@ class DriftRule:
     selector: Selector
     kind: Kind
     method: str = "value"
+    """As in a threshold: ``value``, ``rate``, ``avg``, ``p(99)``."""
+    percent: float | None = None
+    """The percentile, where the method is one."""
     min_growth: float = 0.05
     limit: float | None = None
     """The value at which it breaks; None: what the probe says, where it does."""

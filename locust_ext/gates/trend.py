@@ -1,7 +1,7 @@
 """Whether values rise over time, how fast, and how sure that is: Mann-Kendall and Theil-Sen, in pieces.
 
 Law: pure, on the standard library alone. Only values of the same piece are compared with each other: what lies between
-two pieces (a restart, say) is no change. Values that follow each other are alike, and a bound that took them for
+two pieces (a restart, say) does not count. Values that follow each other are alike, and a bound that took them for
 independent would cry wolf, so it is widened by what is left of that likeness.
 """
 
@@ -11,6 +11,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 from locust_ext.gates.intervals import normal_quantile
@@ -24,6 +25,9 @@ Piece = Sequence[Point]
 
 ERROR = 0.01
 """How often, at the most, a series without a trend is given a rate above zero by its lower bound alone."""
+
+TAME = 3.0
+"""Deviations beyond which a value counts as if it were there: Huber's way with outliers."""
 
 MOST_ALIKE = 0.8
 """The likeness of neighbours at which the widening ends: beyond it there is too little to estimate it from."""
@@ -114,17 +118,25 @@ def _eighteenth(count: int) -> float:
     return count * (count - 1) * (2 * count + 5)
 
 
+def tamed(rows: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Return rows of values around 0, none of them further out than three of their deviations: the odd one blinds none.
+
+    Where more than half of them are 0, they are as they were.
+    """
+    end = TAME * spread_of([value for row in rows for value in row])
+    return [[max(-end, min(end, value)) if end else value for value in row] for row in rows]
+
+
 def alike_of(rows: Sequence[Sequence[float]]) -> float:
     """Return the correlation of neighbours in rows of values around 0, from 0 to 0.8.
 
-    A line that was fitted takes some of it away: about (1 + 4r) / n (Kendall, 1954, and Marriott & Pope, 1954), which is
-    given back.
+    A line that was fitted takes some of it away: (1 + 4r) / n (Kendall, 1954; Marriott & Pope, 1954), given back here.
     """
     squares = sum(value * value for row in rows for value in row)
     count = sum(map(len, rows))
     if not squares:
         return 0.0
-    products = sum(one * other for row in rows for one, other in zip(row, row[1:], strict=False))
+    products = sum(one * other for row in rows for one, other in pairwise(row))
     found = max(0.0, products / squares)
     return min(MOST_ALIKE, found + (1 + 4 * found) / count)
 
@@ -136,6 +148,7 @@ def _standard_error(pieces: Sequence[Piece], rate: float) -> float:
     freedom = sum(len(row) - 1 for row in rows) - 1
     if freedom < 1 or not width:
         return math.inf
+    rows = tamed(rows)
     alike = alike_of(rows)
     squares = sum(value * value for row in rows for value in row)
     return math.sqrt(squares / freedom / width * (1 + alike) / (1 - alike))
