@@ -34,11 +34,14 @@ HOUR = 3600.0
 BLOCKS, FEWEST = 24, 8
 """Blocks that a run is judged by where it has enough samples, and the fewest that it can be judged by."""
 
-IN_A_BLOCK = 3
-"""Samples of a block at the least: their median is not the odd one."""
+IN_A_BLOCK = 2
+"""Samples of a block at the least."""
 
 FEW = 4
 """Blocks of a piece from which on it is asked where it has settled."""
+
+HOLE, FEW_MISSED = 0.2, 3
+"""The widest gap between two points, as a share of the load and in intervals: beyond both it is not judged."""
 
 LATEST = 0.5
 """Share of the load within which the start-up transient has to end."""
@@ -100,6 +103,8 @@ class Drift:
     start: float | None = None
     """Where the judged part begins: after the start-up transient."""
     end: float | None = None
+    settled: float | None = None
+    """Where the start-up transient ended; None: there was none."""
     hours_left: float | None = None
     """Until the limit, at this rate; None: there is no limit, or nothing grows towards it."""
     limit: float | None = None
@@ -124,6 +129,8 @@ def judge_drift(rule: DriftRule, history: History, stretch: Stretch) -> Drift:
     if not values:
         return replace(found, reason=history.missing or "nothing was measured while the load was steady")
     found = replace(found, restarts=len(pieces) - 1, level=median(values))
+    if why := history.mixed or _hole(pieces, stretch, history.interval):
+        return replace(found, reason=why)
     least = rule.min_growth * abs(median(values))
     return _with_rest(_of_pieces(found, pieces, least, stretch, history), least)
 
@@ -165,6 +172,8 @@ def _of_blocks(found: Drift, pieces: Sequence[Piece], least: float, stretch: Str
         transient = max(0.0, rest[0][0][0] - stretch.start - width / 2)
         took = format_duration(math.ceil(max(2 * transient, transient + FEWEST * width, load * FEWEST / count)))
         return replace(found, reason=f"only {plural(count, 'block')}; needs {FEWEST}: {took} of load")
+    start = rest[0][0][0]
+    found = replace(found, settled=start - width / 2 if start > pieces[0][0][0] else None)
     return _verdict(found, rest, trend, least, stretch)
 
 
@@ -250,6 +259,17 @@ def _pieces(history: History, stretch: Stretch) -> list[list[Point]]:
         if stretch.has(at) and math.isfinite(value):
             pieces[-1].append((at, value))
     return [piece for piece in pieces if piece]
+
+
+def _hole(pieces: Sequence[Piece], stretch: Stretch, interval: float) -> str:
+    """Return where nothing was measured, if that is too long: what is not seen there is not judged."""
+    times = [stretch.start, *(at for piece in pieces for at, _ in piece), stretch.end]
+    left_out = sum(max(0.0, min(end, stretch.end) - max(start, stretch.start)) for start, end in stretch.left_out)
+    most = max(FEW_MISSED * interval, HOLE * (stretch.end - stretch.start)) + left_out
+    widest, start = max((later - at, at) for at, later in pairwise(times))
+    if widest <= most:
+        return ""
+    return f"for {format_duration(round(widest))} from {format_duration(round(start))} on nothing was measured"
 
 
 def _block_width(pieces: Sequence[Piece], stretch: Stretch) -> float | None:

@@ -67,6 +67,12 @@ class RunHealth:
     """Why the comparison with the earlier runs proves nothing, where there had to be one."""
     compared: int = 0
     """How many figures were compared and are no worse than before."""
+    drifting: tuple[str, ...] = ()
+    """What drifts, in a sentence each."""
+    undrifted: int = 0
+    """How many figures were watched for drift and do not."""
+    unwatched: tuple[str, ...] = ()
+    """What had to be watched for drift and could not be judged."""
     stock_exit_code: int = 1
     """What Locust itself exits with when requests failed that no threshold looks at."""
     theirs: int | None = None

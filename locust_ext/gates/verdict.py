@@ -42,7 +42,7 @@ def conclude(outcomes: Sequence[Outcome], found: RunHealth) -> Verdict:
     """Return the verdict: the first rule of the table that applies."""
     failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
     unclear = [outcome for outcome in outcomes if outcome.status is Status.INCONCLUSIVE]
-    judged = outcomes or found.compared or found.uncompared
+    judged = outcomes or found.compared or found.uncompared or found.drifting or found.undrifted or found.unwatched
     doubt = doubts(found) if judged else list(found.incomplete)
     unseen = "; ".join(map(str, found.uncovered)) if judged else _unjudged(found.failed_requests)
     raised = found.user_errors - (0 if judged else found.unseen_errors)
@@ -60,7 +60,12 @@ def conclude(outcomes: Sequence[Outcome], found: RunHealth) -> Verdict:
             found.theirs or 0,
             f"there are no thresholds: nothing was judged; the process ends with {found.theirs}: {found.theirs_by}",
         ),
-        (failed or found.regressions, "failed", 99, "; ".join(filter(None, _failures(failed, outcomes, found)))),
+        (
+            failed or found.regressions or found.drifting,
+            "failed",
+            99,
+            "; ".join(filter(None, _failures(failed, outcomes, found))),
+        ),
         (judged and found.ended_by, "error", 107, f"user code ended the process: {found.ended_by}"),
         (raised, "error", 107, f"user code raised {plural(raised, 'exception')}{_first_of(found)}"),
         (doubt, "inconclusive", 111, "; ".join(doubt)),
@@ -71,6 +76,7 @@ def conclude(outcomes: Sequence[Outcome], found: RunHealth) -> Verdict:
             f"{len(unclear)} of {plural(len(outcomes), 'threshold')} inconclusive: {_name(unclear)}",
         ),
         (found.uncompared, "inconclusive", 111, f"baseline: {'; '.join(found.uncompared[:1])}"),
+        (found.unwatched, "inconclusive", 111, f"drift: {'; '.join(found.unwatched[:1])}"),
         (found.signal, "aborted", 105, f"stopped by {found.signal} before its end"),
         (unseen and found.stock_exit_code, "failed", found.stock_exit_code, unseen),
         (not judged, "passed", 0, "there are no thresholds: nothing was judged"),
@@ -80,7 +86,8 @@ def conclude(outcomes: Sequence[Outcome], found: RunHealth) -> Verdict:
             return Verdict(word, code, reason)
     passed = f"{plural(len(outcomes), 'threshold')} passed" if outcomes else ""
     same = f"{plural(found.compared, 'figure')} no worse than before" if found.compared else ""
-    held = ", ".join(filter(None, (passed, same)))
+    steady = f"{plural(found.undrifted, 'figure')} without drift" if found.undrifted else ""
+    held = ", ".join(filter(None, (passed, same, steady)))
     if found.theirs:
         return Verdict("passed", found.theirs, f"{held}, but the process ends with {found.theirs}: {found.theirs_by}")
     return Verdict("passed", 0, held)
@@ -98,10 +105,11 @@ def _unjudged(failed_requests: int) -> str:
     return f"{plural(failed_requests, 'request')} failed, and there are no thresholds to say how many may"
 
 
-def _failures(failed: Sequence[Outcome], outcomes: Sequence[Outcome], found: RunHealth) -> tuple[str, str]:
+def _failures(failed: Sequence[Outcome], outcomes: Sequence[Outcome], found: RunHealth) -> tuple[str, str, str]:
     thresholds = f"{len(failed)} of {plural(len(outcomes), 'threshold')} failed: {_name(failed)}" if failed else ""
     worse = f"{plural(len(found.regressions), 'regression')}: {found.regressions[0]}" if found.regressions else ""
-    return thresholds, worse
+    drifts = f"{plural(len(found.drifting), 'drift')}: {found.drifting[0]}" if found.drifting else ""
+    return thresholds, worse, drifts
 
 
 def _name(outcomes: Sequence[Outcome]) -> str:

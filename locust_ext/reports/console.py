@@ -35,7 +35,9 @@ def progress_line(
     phase: str, at: float, total: float | None, users: int, outcomes: Sequence[Outcome], note: str = ""
 ) -> str:
     """Return one line: phase, time, users, what there is to note, and the threshold that is worst off."""
-    time = format_duration(round(at)) + (f"/{format_duration(round(total))}" if total else "")
+    time = format_duration(round(at))
+    if total:
+        time += f"/{format_duration(round(total))}, {format_duration(max(0, round(total) - round(at)))} left"
     line = f"{phase or 'run'}  {time}  {users} users" + (f"  {note}" if note else "")
     if outcomes:
         worst = min(outcomes, key=_goodness)

@@ -32,6 +32,7 @@ from locust_ext.reports.redacted import redacted, redacted_comparison
 from locust_ext.reports.restraint import restraints_of
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
 from locust_ext.reports.storm import storms_of
+from locust_ext.run.drift_verdict import drifts_of, in_doubt, with_drifts
 from locust_ext.text.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     """Return the run as it stands at ``now``, judged."""
     store, at = run.judge.store, run.at(now)
     found = _health_of(run, now, ending)
+    drifts = in_doubt(drifts_of(run, now), found)
+    found = with_drifts(found, drifts)
     outcomes = downgrade(run.judge.explain(run.outcomes(now)), doubts(found))
     findings = [*storms_of(store), *arrivals_of(store)]
     if isinstance(run.plan.profile, Stress) and run.plan.thresholds and run.phase:
@@ -93,6 +96,8 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         timeline=run.course.timeline(),
         censored=run.judge.censored,
         open_requests=_open_requests(run),
+        drifts=drifts,
+        watched=run.drifting.watched(),
     )
     clean = replace(redacted(measured, around.redaction), series=rows_of(around.redaction.store(store)))
     judged = beside(clean, _comparison(run, clean, found), found)

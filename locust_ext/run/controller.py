@@ -39,6 +39,7 @@ from locust_ext.run.progress import Progress
 from locust_ext.run.readiness import LOADING, load
 from locust_ext.run.run import Run
 from locust_ext.run.signals import Interruption, end_shape, is_time_up
+from locust_ext.run.trends import TRENDS, follow_trends
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.storms.herd import peaks_of
 
@@ -141,6 +142,7 @@ class RunController:
             SEEKING.start(self._seek_every_second, run),
             PHASES.start(self.phases.follow, run),
             LOADING.start(load),
+            TRENDS.start(follow_trends, run),
         ]
         return run
 
@@ -268,7 +270,7 @@ class RunController:
     def _show_progress(self, run: Run, outcomes: Sequence[Outcome]) -> None:
         now, schedule = time.monotonic(), self._schedule_shape()
         total = schedule.current.duration if schedule else getattr(self._environment.parsed_options, "run_time", None)
-        self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes, run.overdue())
+        self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes, run.note)
 
     def _schedule_shape(self) -> ScheduleShape | None:
         return self.phases.shape

@@ -27,6 +27,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.process.wire import UnfitError
 from locust_ext.run.context import RunContext
+from locust_ext.run.drifting import Drifting
 from locust_ext.safety.abort import Watch, usual_p99
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
@@ -71,6 +72,8 @@ class Run:
     """Why it was ended for safety, if it was: by the kill switch, the guard or an abort rule."""
     blemishes: list[str] = field(default_factory=list)
     """What failed and changes nothing of the verdict, each in a sentence."""
+    trend: str = ""
+    """The worst trend so far, where it is watched for drift."""
     troubles: dict[str, str] = field(default_factory=dict)
     """What could not be read of other processes, and what of our own failed, by what each sentence is about."""
 
@@ -80,6 +83,9 @@ class Run:
         self.plan = replace(self.plan, thresholds=tuple(told))
         self.tags = {hide.known(key): hide.known(value) for key, value in self.tags.items()}
         self.judge = Judge(self.plan.thresholds, self.tags)
+        drift = tuple(replace(rule, selector=hide.judged(rule.selector)) for rule in self.plan.drift)
+        self.plan = replace(self.plan, drift=drift)
+        self.drifting = Drifting(drift, self.tags)
         self.ledger = ReportLedger(self.id)
         self.lag = self.judge.store.watch(Selector("generator_lag"), Kind.TREND)
         self.storm_lag = self.judge.store.watch(Selector("reconnect_lag"), Kind.TREND)
@@ -168,6 +174,7 @@ class Run:
         self.judge.merge(measured, at, source)
         self.pauses[source] += pauses_in(measured)
         self.course.add(at, measured, period)
+        self.drifting.add(at, measured, period)
         if self._watch is not None:
             self._watch.take(measured, at, source)
 
@@ -207,6 +214,11 @@ class Run:
             return ""
         late = censored.ages.count_from(max(bounds))
         return f"{plural(late, 'request')} open, the longest for {format_age(censored.oldest)}"
+
+    @property
+    def note(self) -> str:
+        """What there is to know of it now, beside its thresholds."""
+        return self.overdue() or self.trend
 
     @property
     def searches(self) -> bool:

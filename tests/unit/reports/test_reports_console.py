@@ -101,7 +101,7 @@ def test_values(found, text):
 GOOD, CLOSE, BAD = outcome(value=10.0), outcome(value=390.0), outcome(status="failed", value=500.0)
 WORSE, UNCLEAR = outcome(status="failed", value=5000.0), outcome(status="inconclusive", value=None)
 LINES = [
-    ("without thresholds", [], "surge  45s/1m30s  20 users"),
+    ("without thresholds", [], "surge  45s/1m30s, 45s left  20 users"),
     ("the one with the least room", [GOOD, CLOSE], "✓ http_req_duration: p(95)<400 = 390.00 of 1,234"),
     ("a failure before the rest", [GOOD, UNCLEAR, BAD], "✗ http_req_duration: p(95)<400 = 500.00 of 1,234"),
     ("the worst failure", [BAD, WORSE], "✗ http_req_duration: p(95)<400 = 5000.00 of 1,234"),
@@ -124,7 +124,7 @@ LINES = [
 def test_progress_line(outcomes, text):
     """The line tells phase, time, users and the threshold that is worst off."""
     line = progress_line("surge", 45.2, 90, 20, outcomes)
-    assert line.startswith("surge  45s/1m30s  20 users")
+    assert line.startswith("surge  45s/1m30s, 45s left  20 users")
     assert line.endswith(text)
 
 
