@@ -104,9 +104,13 @@ def _lines(subject: Subject, hosts: Sequence[str]) -> Iterator[str]:
     yield from forecast(plan, subject.horizon, hosts)
     yield from outlook(plan, datetime.now(UTC), hosts)
     yield from at_start(plan, hosts)
-    yield f"thresholds   {len(plan.thresholds) or 'none: the run will not be judged'}"
+    yield f"thresholds   {len(plan.thresholds) or ('none' if plan.drift else 'none: the run will not be judged')}"
     for threshold in plan.thresholds:
         yield f"  {threshold}  (at least {plural(threshold.needed, 'sample')})"
+    if plan.drift:
+        yield f"drift        {len(plan.drift)}{'' if plan.config.drift else ', as a soak has them by default'}"
+    for rule in plan.drift:
+        yield f"  {rule}  (at most {rule.min_growth:.0%} over the load)"
 
 
 def _say(text: str, *, err: bool = False) -> None:

@@ -142,7 +142,8 @@ def horizon_of(plan: Plan, shape: Any, run_time: float | None) -> Horizon:
 
 def cannot_reset(plan: Plan) -> Problem | None:
     """Return why ``--reset-stats`` cannot be: figures that start again are others than those that are judged."""
-    judges = " and ".join(filter(None, ("thresholds" if plan.thresholds else "", "baseline" if plan.baseline else "")))
+    there = {"thresholds": plan.thresholds, "baseline": plan.baseline, "drift": plan.drift}
+    judges = " and ".join(name for name, judged in there.items() if judged)
     if not judges:
         return None
     what = (
