@@ -38,9 +38,9 @@ class Everything:
         os.environ[TOKEN] = "x"
         self._environment, self._recorder, self._capped = environment, Recorder(), capped
         self._recorder.enter_phase("steady")
-        self._parts = (RequestsBegun(self._recorder), KeepAlive(self._recorder))
         self._admission = Admission(self._recorder)
         self._doors = Interceptors(environment, self._admission, DOORS)
+        self._parts = (RequestsBegun(self._recorder), KeepAlive(self._recorder, self._doors.is_users))
         self._mark = mark_for(TenantOptions(token_env=TOKEN), [url])
         self._guard = Guard(Targets.of([url], SafetyOptions()), lambda _: None)
         duration, failed = parse_selector("http_req_duration{endpoint:feed}"), parse_selector("http_req_failed")
