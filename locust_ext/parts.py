@@ -19,6 +19,7 @@ from locust_ext.load.stall import SpawnedAtOnce
 from locust_ext.measure.iterations import ITERATION_METRICS, IterationClock
 from locust_ext.measure.user_code import UserCode
 from locust_ext.measure.watching import LagWatch, UserCount
+from locust_ext.probes.prober import ProbesIntent
 from locust_ext.process.part_table import WHERE_JUDGED, WITH_USERS, WORKER, Row
 from locust_ext.run.beginning import Beginning
 from locust_ext.run.descriptors import DescriptorCheck
@@ -61,6 +62,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(process.safety),
         Row(process.coordinator, WHERE_JUDGED, _safety),
         Row(Judging(stage, process.inbox), WHERE_JUDGED),
+        Row(process.prober, WHERE_JUDGED, _probes),
         Row(process.reports, (WORKER,)),
         Row(MasterHeartbeat(runner), (WORKER,)),
         Row(IterationClock(recorder, tasks), intent=_iterations),
@@ -80,6 +82,12 @@ def _graceful(run: Beginning) -> float | None:
 
 def _safety(run: Beginning) -> SafetyIntent:
     return run.safety
+
+
+def _probes(run: Beginning) -> ProbesIntent:
+    plan = run.plan
+    selectors = tuple(threshold.selector for threshold in plan.thresholds)
+    return ProbesIntent(plan.config.probes, run.hosts, plan.time_scale, selectors, plan.config.safety)
 
 
 def _iterations(run: Beginning) -> bool:

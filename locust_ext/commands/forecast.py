@@ -14,6 +14,7 @@ from typing import Any
 from locust_ext.archive.baselines import read_baselines
 from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import Plan
+from locust_ext.probes.options import ProbeOptions
 from locust_ext.safety.flags import sources_of
 from locust_ext.safety.guard import Targets
 from locust_ext.safety.killswitch import TIMEOUT
@@ -36,6 +37,8 @@ def forecast(plan: Plan, horizon: Horizon, hosts: Sequence[str]) -> Iterator[str
         yield _line("stampede", _stampede(config.stampede, plan))
     if config.retry is not None:
         yield _line("retry", _retry(config.retry))
+    for name, probe in config.probes.items():
+        yield _line("probe", f"{name}: {_probe(probe, plan.time_scale)}")
     if plan.baseline:
         yield _line("baseline", _baseline(plan))
     if plan.tenant is not None:
@@ -79,6 +82,20 @@ def _storm(storm: StormOptions, plan: Plan, horizon: Horizon) -> str:
 def _stampede(stampede: StampedeOptions, plan: Plan) -> str:
     life = format_duration(stampede.life)
     return f"{_times(releases(stampede, plan.time_scale))}: a key of {stampede.path} goes cold, which lives for {life}"
+
+
+def _probe(probe: ProbeOptions, scale: float) -> str:
+    every, timeout = format_duration(probe.interval(scale)), format_duration(probe.timeout)
+    process = probe.process
+    what = probe.url or (
+        f"process {process.pid}" if process and process.pid else f"processes named {process and process.name}"
+    )
+    headers = ", ".join(
+        f"{name or 'headers'} by {variable}{'' if os.environ.get(variable, '').strip() else ' (not set)'}"
+        for name, variable in probe.headers_env.items()
+    )
+    series = f"{len(probe.series)} series" if probe.series else "what the process says of itself"
+    return ", ".join(filter(None, (f"{what} every {every}, for at most {timeout}", series, headers)))
 
 
 def _retry(retry: RetryOptions) -> str:

@@ -33,6 +33,7 @@ from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
+from locust_ext.probes.selection import never as never_probed
 from locust_ext.process.writable import no_directory, no_file
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.options import TenantOptions
@@ -142,6 +143,7 @@ class Plan:
         named = [tenant.token_env, tenant.key_env] if tenant else []
         for asked in filter(None, (safety.kill_switch, alarm)):
             named += asked.headers_env.values()
+        named += [variable for probe in self.config.probes.values() for variable in probe.headers_env.values()]
         return tuple(sorted(filter(None, {*named, self.config.reports.slack_env})))
 
     @property
@@ -214,6 +216,7 @@ def make_plan(
         config.tags,
         code,
         tuple if settled else lambda: _phases_as_shipped(config, document),
+        lambda selector: never_probed(selector, config.probes),
     )
     drift, found = drift_rules(config.drift, kinds, labels, document)
     problems += found + _unmatched(thresholds, labels, config, document)

@@ -29,6 +29,7 @@ from locust_ext.load.options import ArrivalOptions
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
 from locust_ext.measure.sinks import Kind
+from locust_ext.probes.options import Probes
 from locust_ext.reports.options import ReportOptions
 from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.storms.options import RetryOptions, StampedeOptions, StormOptions
@@ -63,6 +64,7 @@ class Config(Section):
     retry: RetryOptions | None = None
     stampede: StampedeOptions | None = None
     graceful_stop: Duration = 30.0
+    probes: Probes = Field(default={})
     baseline: BaselineOptions | None = None
     drift: tuple[DriftOptions, ...] | None = None
     reports: ReportOptions = ReportOptions.model_construct()

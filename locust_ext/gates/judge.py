@@ -12,6 +12,7 @@ from dataclasses import replace
 from locust_ext.gates.lag import Lags
 from locust_ext.gates.outcomes import NOTHING_OPEN, Outcome, Status, judge
 from locust_ext.gates.readability import doubt_zeros, tell_cut_names
+from locust_ext.gates.suspects import Suspects
 from locust_ext.gates.thresholds import Threshold
 from locust_ext.measure.censored import Censored, CensoredStore, together
 from locust_ext.measure.rows import Measured, Rows, read_rows
@@ -85,6 +86,7 @@ class Judge:
         self.thresholds = tuple(thresholds)
         self.store = Store(common=common_tags)
         self.censored = CensoredStore(common_tags)
+        self.suspects = Suspects()
         self._lags = Lags(self.store, self.thresholds)
         self._windows = {index: SlidingWindow(t) for index, t in enumerate(self.thresholds) if t.window}
         self._sinks = [self.store.watch(threshold.judged, threshold.kind) for threshold in self.thresholds]
@@ -120,7 +122,7 @@ class Judge:
                 censored = self.censored.select(threshold.judged)
                 outcome = judge(threshold, sink, seconds, blind=blind, censored=censored)
                 found.append(self._lags.excuse(outcome, at))
-        return found
+        return [self.suspects.doubted(outcome) for outcome in found]
 
     def explain(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Return the outcomes, those without samples with a hint at what was there instead.
@@ -128,6 +130,7 @@ class Judge:
         Those that judge durations which nobody measured are inconclusive, and names that were cut are said.
         """
         told = [replace(o, reason=o.reason + self.hint(o.threshold)) if o.value is None else o for o in outcomes]
+        told = [self.suspects.doubted(outcome) for outcome in told]
         return [tell_cut_names(doubt_zeros(outcome, self.store), self.store) for outcome in told]
 
     def hint(self, threshold: Threshold) -> str:

@@ -40,6 +40,12 @@ FOREIGN: Mapping[str, str] = {
 
 _HTTP_LABELS, _OTHER_LABELS = ("name", "method", "status"), ("name", "type", "status")
 
+OF_PROBES: Mapping[str, tuple[str, ...]] = {
+    "probe": ("series", "instance"),
+    **dict.fromkeys(("probe_duration", "probe_failed", "probe_bytes"), ("instance",)),
+}
+"""The tags of what probes measure; others may well give these words another meaning."""
+
 OWN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((*HTTP, CORRECTED["http_req_duration"]), _HTTP_LABELS),
     **dict.fromkeys((*OTHER_REQUESTS, CORRECTED["req_duration"]), _OTHER_LABELS),
@@ -47,12 +53,15 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "blocked_requests": ("origin",),
     "connections_unmade": ("lacking", "ulimit"),
     "checks": ("check",),
+    **OF_PROBES,
     "reconnect_herd": ("storm",),
     "unreadable_events": ("metric",),
 }
 """The tags that measurements carry by themselves, beside the phase and the scenario."""
 
-SYSTEM = frozenset({*FOREIGN, "scenario", *(label for labels in OWN.values() for label in labels)})
+SYSTEM = frozenset(
+    {*FOREIGN, "scenario", *(label for metric, labels in OWN.items() if metric not in OF_PROBES for label in labels)}
+)
 """Tags that nobody is likely to give another meaning: the locustfile must say the word, or they are not there."""
 
 OPEN = frozenset(
@@ -65,6 +74,7 @@ OF_NO_SCENARIO = frozenset(
         "generator_lag",
         "generator_pauses",
         "origin_computations",
+        *OF_PROBES,
         "reconnect_drop_spread",
         "reconnect_drops",
         "reconnect_peak_100ms",
@@ -110,10 +120,13 @@ class Labels:
     code: Callable[[], CodeTags] = CodeTags
     others: Callable[[], Collection[str]] = tuple
     """The phases of what else the load might be; they are looked up where somebody asks for a phase."""
+    probed: Callable[[Selector], str] = lambda _: ""
+    """Returns why no probe can match a selection, as a sentence."""
 
     def never(self, selector: Selector) -> str:
         """Return why no measurement of the run can match, as a sentence; ``""`` where one can."""
-        return next(filter(None, (self._never(selector, key, wanted) for key, wanted in selector.tags)), "")
+        by_tag = (self._never(selector, key, wanted) for key, wanted in selector.tags)
+        return self.probed(selector) or next(filter(None, by_tag), "")
 
     def _never(self, selector: Selector, key: str, wanted: str) -> str:
         metric = selector.metric

@@ -116,6 +116,10 @@ BUILT_IN: Mapping[str, Metric] = {
             "",
             "connections for which the generator had no descriptor or port",
         ),
+        Metric("probe", Kind.GAUGE, "", "a series that a probe reads off the target, a counter as its rate a second"),
+        Metric("probe_duration", Kind.TREND, "ms", "time of one read of a probe"),
+        Metric("probe_failed", Kind.RATE, "", "share of the reads of a probe that brought nothing"),
+        Metric("probe_bytes", Kind.COUNTER, "", "bytes that a probe has read"),
         Metric("unreadable_events", Kind.COUNTER, "", "request events and values of which a part could not be read"),
     )
 }

@@ -28,6 +28,7 @@ from locust_ext.reports.compared import beside
 from locust_ext.reports.connections import unkept_of
 from locust_ext.reports.open_load import arrivals_of
 from locust_ext.reports.open_requests import OpenRequests, open_requests_of
+from locust_ext.reports.probes import probes_of
 from locust_ext.reports.redacted import redacted, redacted_comparison
 from locust_ext.reports.restraint import restraints_of
 from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
@@ -65,7 +66,8 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     drifts = in_doubt(drifts_of(run, now), found)
     found = with_drifts(found, drifts)
     outcomes = downgrade(run.judge.explain(run.outcomes(now)), doubts(found))
-    findings = [*storms_of(store), *arrivals_of(store)]
+    probes = {name: one.interval(run.plan.time_scale) for name, one in run.plan.config.probes.items()}
+    findings = [*storms_of(store), *arrivals_of(store), *probes_of(store, probes)]
     if isinstance(run.plan.profile, Stress) and run.plan.thresholds and run.phase:
         from locust_ext.gates.cliff import find_cliff  # noqa: PLC0415
 

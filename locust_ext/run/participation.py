@@ -19,6 +19,7 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Drain, Kill, Reports
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.user_code import UserCode
+from locust_ext.probes.prober import Prober
 from locust_ext.process.hearing import Hearing
 from locust_ext.process.last_word import hear_first
 from locust_ext.process.message_types import FOLLOWS, HELLO, ORDERS
@@ -86,6 +87,7 @@ class Participation:
         self.graceful = GracefulStop(environment.runner, self.recorder.open, self._hurry)
         self.reports = Reports(environment.runner, self.recorder, user_code)
         self.arrivals = ArrivalsOnDemand(environment, self.recorder, self.tasks)
+        self.prober = Prober(self.recorder, self.controller)
         self.inbox = (
             Inbox(self.reports.refuse, lambda _: "the master")
             if self.is_worker

@@ -5,6 +5,7 @@ Law: all mistakes at once, a sentence each, exit 104; what is refused leaves not
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,6 +26,7 @@ from locust_ext.config.tags_in_code import tags_of_this_process
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import ProfileShape, ScheduleShape
 from locust_ext.measure.metrics import DECLARED
+from locust_ext.probes.reach import forbidden, unset
 from locust_ext.process.spoken import say
 from locust_ext.run.claim import is_free
 from locust_ext.safety.guard import go_ahead_problems, host_of
@@ -81,6 +83,7 @@ def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> N
     problems = user_problems(options, plan, locustfiles)
     if _starts(options):
         problems += go_ahead_problems(plan.safety, hosts_under_test(options, plan, locustfiles), datetime.now(UTC))
+        problems += unset_in_probes(plan)
     if problems:
         raise ConfigurationError(problems)
 
@@ -95,6 +98,7 @@ def user_problems(options: Namespace, plan: Plan, locustfiles: Sequence[str]) ->
         problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users) + cannot_be_lean(plan, users)
     problems += filter(None, [cannot_scale(plan, shape)])
     problems += never(plan, horizon_of(plan, shape, options.run_time)) if starts else []
+    problems += forbidden_to_probes(plan, hosts_under_test(options, plan, locustfiles), known=False) if starts else []
     problems += filter(None, [cannot_reset(plan) if options.reset_stats and starts else None])
     return problems
 
@@ -138,6 +142,17 @@ def horizon_of(plan: Plan, shape: Any, run_time: float | None) -> Horizon:
         run_time,
         is_own=shape is not None,
     )
+
+
+def forbidden_to_probes(plan: Plan, hosts: Sequence[str], *, known: bool = True) -> list[Problem]:
+    """Return which probes may not be read in a run against ``hosts``; not ``known``: there may be others."""
+    found = forbidden(plan.config.probes, hosts, plan.config.safety, known=known)
+    return [plan.document.problem(("probes", *path), why) for path, why in found]
+
+
+def unset_in_probes(plan: Plan) -> list[Problem]:
+    """Return which probes have headers that the environment does not hold."""
+    return [plan.document.problem(("probes", *path), why) for path, why in unset(plan.config.probes, os.environ)]
 
 
 def cannot_reset(plan: Plan) -> Problem | None:

@@ -32,9 +32,11 @@ from locust_ext.run.preflight import (
     cannot_reset,
     cannot_scale,
     checked_plan,
+    forbidden_to_probes,
     horizon_of,
     hosts_configured,
     refuse,
+    unset_in_probes,
 )
 from locust_ext.run.survey import redaction_for
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
@@ -229,6 +231,8 @@ class Preparation:
         ):
             return  # in whatever order the listeners came: the run is ended when it starts, before its first request
         if problems:
+            raise ConfigurationError(problems)
+        if problems := [*forbidden_to_probes(plan, hosts), *unset_in_probes(plan)]:
             raise ConfigurationError(problems)
         self.checks = take_stock(plan.safety, hosts, now)
         if self.checks:

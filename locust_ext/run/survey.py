@@ -62,6 +62,6 @@ def _baseline(directory: Path) -> tuple[tuple[Snapshot, ...], tuple[str, ...]]:
 def redaction_for(plan: Plan, hosts: Sequence[str] = ()) -> Redaction:
     """Return what hides the secrets of this process's environment, those that the configuration names among them.
 
-    The passwords in ``hosts`` are secret, too.
+    The passwords in ``hosts`` and in the addresses of probes are secret, too.
     """
-    return OUTLET.know(plan.secret_variables, hosts)
+    return OUTLET.know(plan.secret_variables, [*hosts, *(probe.url for probe in plan.config.probes.values())])

@@ -11,7 +11,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from http.client import HTTPException, RemoteDisconnected
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from typing import Any
 
 import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
@@ -37,6 +37,7 @@ _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "has a host that no name service knows"),
     (exceptions.ChunkedEncodingError, "broke off in its answer"),
     (exceptions.ContentDecodingError, "sent an answer that cannot be unpacked"),
+    (IncompleteRead, "broke off in its answer"),
     (HTTPException, "does not speak HTTP"),
     (exceptions.Timeout, "took too long"),
     (TimeoutError, "took too long"),
@@ -78,7 +79,7 @@ class Remote:
                 ) as answer:
                     self._judge(answer)
             except (exceptions.RequestException, OSError) as error:
-                raise StopError(_in_words(error)) from error
+                raise StopError(in_words(error)) from error
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -181,7 +182,8 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _in_words(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
+    """Return what an error of a request is, as the end of a sentence that names who was asked; it holds no secret."""
     causes: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in causes:

@@ -96,7 +96,10 @@ def value_as_text(value: Any) -> Any:
 
 def is_http(url: str) -> bool:
     """Tell whether ``url`` is one of http or https, and one word: some clients leave blanks out, and some do not."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its text may hold the password
+        return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and is_one_word(url)
 
 
