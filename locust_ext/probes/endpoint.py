@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from urllib.parse import urljoin
 
 import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
@@ -77,7 +78,9 @@ class Endpoint:
         raise UnreadError("it redirects in a circle")
 
     def _next(self, url: str, answer: requests.Response) -> str:
-        place = urljoin(url, answer.headers.get("Location", "\\"))
+        place = ""
+        with suppress(ValueError):
+            place = urljoin(url, answer.headers["Location"]) if "Location" in answer.headers else ""
         if origin_of(place) is None or origin_of(place) != origin_of(self._url):
             raise UnreadError(f"it redirects elsewhere ({answer.status_code}), and is not followed")
         return place
@@ -116,7 +119,10 @@ def _unpacked(answer: requests.Response) -> Iterator[bytes]:
             yield chunk
             continue
         while chunk:
-            yield unpack.decompress(chunk, CHUNK)
+            try:
+                yield unpack.decompress(chunk, CHUNK)
+            except zlib.error:
+                raise UnreadError("it sent an answer that cannot be unpacked") from None
             chunk = unpack.unconsumed_tail  # noqa: PLW2901 what is left of it
     if unpack is not None and not unpack.eof:
         raise UnreadError("it broke off in its answer")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
@@ -43,10 +44,11 @@ class Wanted:
 
     def has(self, name: str) -> bool:
         """Tell whether a metric is among them, or tells of restarts and limits."""
-        return name in self._names or name in ABOUT or (self.process and name.startswith(OF_A_PROCESS))
+        return name in self.names or name in ABOUT or (self.process and name.startswith(OF_A_PROCESS))
 
     @cached_property
-    def _names(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
+        """The metrics that are named."""
         return frozenset(series.name for series in self.series)
 
     def those_in(self, names: Iterable[str]) -> tuple[SeriesName, ...]:
@@ -67,11 +69,17 @@ class Sieve:
         self._known: dict[bytes, bool] = {}
         self._rest, self._is_skipping = b"", False
         self._looks: list[bool] = []
-        self._kept = 0
-        self.lines: list[str] = []
+        self._kept: dict[str, list[str]] = {}
+        self._sizes: Counter[str] = Counter()
+        self._lines = self._size = 0
         self.types: dict[str, str] = {}
         self.cut: set[str] = set()
-        """The metrics of which there was more than is kept."""
+        """The metrics of which there was more than is kept: nothing is kept of them."""
+
+    @property
+    def lines(self) -> list[str]:
+        """The samples that were kept."""
+        return [line for lines in self._kept.values() for line in lines]
 
     @property
     def is_foreign(self) -> bool:
@@ -103,18 +111,32 @@ class Sieve:
     def _take(self, line: bytes) -> None:
         if len(self._looks) < FIRST:
             self._note(line)
+        line = line.lstrip() if line[:1].isspace() else line
         if line.startswith(b"#"):
             self._take_type(line)
             return
         match = _METRIC.match(line)
         if match is None or not self._has(match[0]):
             return
-        if len(line) > LONGEST_LINE or len(self.lines) >= MOST_LINES or self._kept + len(line) > MOST_KEPT:
-            if len(self.cut) < MOST_LINES:
-                self.cut.add(match[0].decode("utf-8", "replace"))
+        metric = match[0].decode()
+        if metric in self.cut or (metric not in self._kept and not self._has_room(metric)):
             return
-        self._kept += len(line)
-        self.lines.append(line.decode("utf-8", "replace"))
+        self._kept.setdefault(metric, []).append(line.decode("utf-8", "replace"))
+        self._sizes[metric] += len(line)
+        self._lines, self._size = self._lines + 1, self._size + len(line)
+        if len(line) > LONGEST_LINE:
+            self._drop(metric)
+        while self._lines > MOST_LINES or self._size > MOST_KEPT:
+            self._drop(max(self._sizes, key=self._sizes.__getitem__))
+
+    def _has_room(self, metric: str) -> bool:
+        return len(self._kept) + len(self.cut) < MOST_LINES or metric in self._wanted.names
+
+    def _drop(self, metric: str) -> None:
+        """Keep nothing of a metric that has more label sets than are read, so that others have their place."""
+        self._lines -= len(self._kept.pop(metric))
+        self._size -= self._sizes.pop(metric)
+        self.cut.add(metric)
 
     def _take_type(self, line: bytes) -> None:
         words = line.split(None, 4)

@@ -69,6 +69,8 @@ class Instance:
         self._recorder, self._doubts, self._clock = recorder, doubts, clock
         self.readings = InstanceReadings(how.every, how.asked)
         self.troubles: Counter[str] = Counter()
+        self.notes: dict[str, None] = {}
+        """What a reader of its figures must know; as many as it has series, at the most."""
         self.reads = self.failed = 0
         self._missing = dict.fromkeys(how.asked, 0)
         """By series: for how many reads in a row it was not there."""
@@ -99,28 +101,32 @@ class Instance:
         self._take(read, unread)
 
     def _take(self, read: Read, unread: str) -> None:
-        was_mixed, restarted = self.readings.is_mixed, self.readings.restarted
+        before = self.readings.restarted
         values = self.readings.take(self._clock(), read.values)
-        if self.readings.restarted > restarted:
-            self._say("its process began again")
+        self._tell(read, values, began_again=self.readings.restarted > before)
         if self.readings.is_mixed:
-            if not was_mixed:
-                self._say(MIXED)
             self._doubts.doubt(PROBE, {INSTANCE: self.name}, f"the probe {self.name}: {MIXED}", whole=True)
+        for series, value in values.items():
+            if series not in ABOUT or series in self.how.asked:
+                self._recorder.add(PROBE, Kind.GAUGE, value, {SERIES: series, INSTANCE: self.name})
+                self._note(series)
+        for series in [name for name in self._missing if name not in read.values]:
+            wrong = read.troubles.get(series)
+            self._miss(series, unread or (f"it {wrong}" if wrong else ABSENT))
+
+    def _tell(self, read: Read, values: Mapping[str, float], *, began_again: bool) -> None:
+        """Say what is odd in what was read."""
+        if self.readings.is_mixed:
+            self._say(MIXED)
+        elif began_again:
+            self._say("its process began again")
         if self.readings.has_too_many:
             self._say("it has more series than are followed")
         for series, trouble in read.troubles.items():
             self._say(f"{series} {trouble}")
         for series, reading in read.values.items():
             if reading.parts > 1 and series in values:
-                self._say(f"{series} is the sum of several {self.how.parts}")
-        for series, value in values.items():
-            if series not in ABOUT or series in self.how.asked:
-                self._recorder.add(PROBE, Kind.GAUGE, value, {SERIES: series, INSTANCE: self.name})
-                self._note(series)
-        for series in [name for name in self._missing if name not in read.values]:
-            trouble = read.troubles.get(series)
-            self._miss(series, unread or (f"it {trouble}" if trouble else ABSENT))
+                self.notes[f"{series} is the sum of several {self.how.parts}"] = None
 
     def _note(self, series: str) -> None:
         """Note that a series is there."""
@@ -157,11 +163,12 @@ class Instance:
 
     def account(self) -> str:
         """Return what went wrong with it, in a sentence; ``""`` where nothing did."""
-        if not self.troubles:
+        if not self.troubles and not self.notes:
             return ""
         told = [f"{trouble} ({count:,} times)" for trouble, count in self.troubles.most_common(MOST_TOLD)]
         more = len(self.troubles) - MOST_TOLD
         told += [f"and {more} more"] if more > 0 else []
+        told += list(self.notes)[:MOST_TOLD]
         return f"probe {self.name}, of {self.reads:,} reads: {'; '.join(told)}"
 
     def history(self, series: str) -> History:

@@ -30,6 +30,9 @@ _OR_A_DIRECTORY = "PWD"
 _KEYED = re.compile(r"[^\s:/@,]{1,64}:(?P<secret>.+)", re.DOTALL)
 """``id:key`` and ``user:password``."""
 
+_BORNE = re.compile(r"(?i:bearer|basic|token|apikey) +(?P<token>\S+)")
+"""What an ``Authorization`` header holds."""
+
 
 def secrets_of(environment: Mapping[str, str], named: Iterable[str] = (), urls: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the secrets, the longest first: of variables that are ``named`` or say so, and passwords in URLs."""
@@ -67,10 +70,20 @@ def _parts_of(value: str) -> Iterator[str]:
     for line in value.splitlines() if "\n" in value.strip() else ():
         if not line.startswith("-----"):  # what begins and ends a key in a file is the same for all
             yield line.strip()
+            yield from _keyed(line.strip())
     for part in map(str.strip, value.split(",")):
         yield part
-        if match := _KEYED.fullmatch(part):
-            yield match["secret"].strip()
+        yield from _keyed(part)
+
+
+def _keyed(part: str) -> Iterator[str]:
+    """Yield what stands behind the key, the name of a header, and the word that says how a token is borne."""
+    match = _KEYED.fullmatch(part)
+    secret = match["secret"].strip() if match else part
+    if match:
+        yield secret
+    if borne := _BORNE.fullmatch(secret):
+        yield borne["token"]
 
 
 def _passwords_of(url: str) -> Iterator[str]:
