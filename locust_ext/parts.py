@@ -86,7 +86,8 @@ def _safety(run: Beginning) -> SafetyIntent:
 
 def _probes(run: Beginning) -> ProbesIntent:
     plan = run.plan
-    selectors = tuple(threshold.selector for threshold in plan.thresholds)
+    rules = (*plan.thresholds, *(rule for rule in plan.drift if rule.is_written))
+    selectors = tuple(rule.selector for rule in rules)
     return ProbesIntent(plan.config.probes, run.hosts, plan.time_scale, selectors, plan.config.safety)
 
 

@@ -248,7 +248,7 @@ def make_plan(
         policy=policy,
         confirm=command_line.confirm,
         summary_export=summary_export,
-        drift=tuple(drift if config.drift is not None else default_rules(profile, ())),
+        drift=tuple(drift if config.drift is not None else default_rules(profile, config.probes)),
     )
 
 

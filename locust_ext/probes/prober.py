@@ -93,6 +93,8 @@ class Prober(Part[ProbesIntent, Any]):
         doubts: Doubts = _DoubtsOfRun(self._stage)
         for how in _readings_of(intent, self._environment):
             self._instances[how.name] = Instance(how, self._recorder, doubts, self._clock())
+        if self._stage.run is not None:
+            self._stage.run.drifting.probed = self
         firsts = [Event() for _ in self._instances]
         self._greenlets = [
             PROBING.start(_follow, one, first) for one, first in zip(self._instances.values(), firsts, strict=True)
