@@ -86,9 +86,9 @@ def _safety(run: Beginning) -> SafetyIntent:
 
 def _probes(run: Beginning) -> ProbesIntent:
     plan = run.plan
-    rules = (*plan.thresholds, *(rule for rule in plan.drift if rule.is_written))
-    selectors = tuple(rule.selector for rule in rules)
-    return ProbesIntent(plan.config.probes, run.hosts, plan.time_scale, selectors, plan.config.safety)
+    selectors = [threshold.selector for threshold in plan.thresholds]
+    selectors += [rule.selector for rule in plan.drift if rule.is_written]
+    return ProbesIntent(plan.config.probes, run.hosts, plan.time_scale, tuple(selectors), plan.config.safety)
 
 
 def _iterations(run: Beginning) -> bool:

@@ -85,7 +85,7 @@ WRONG = [
     ("a list for text", "name: [a]", 1, "name", "must be text, not ['a']"),
     ("no host", "host: staging", 1, "host", "is not a host"),
     ("another scheme", "host: ftp://x", 1, "host", "is not a host"),
-    ("a broken host", "host: 'http://[::1'", 1, "host", "Invalid IPv6"),
+    ("a broken host", "host: 'http://[::1'", 1, "host", "is not a host"),
     ("an unknown key in a tenant", "tenant:\n  headr: x", 2, "tenant.headr", "did you mean 'header'?"),
     ("a header that is none", "tenant:\n  header: 'a b'", 2, "tenant.header", "not the name of a header"),
     ("a value of two lines", 'tenant: {value: "a\\nb"}', 1, "tenant.value", "cannot be the value"),
