@@ -86,7 +86,7 @@ def tests(session: nox.Session) -> None:
     ``.ci/run`` gives them what others leave of the processors: who fails gets two more tries, and the summary names it.
     """
     need(session, "test")
-    at_once(session, *unit_tests("--reruns", "2", "-rfER", *session.posargs))
+    at_once(session, *unit_tests("-m", "not long", "--reruns", "2", "-rfER", *session.posargs))
 
 
 @nox.session
@@ -103,7 +103,7 @@ def quick(session: nox.Session) -> None:
         ("ruff", "format", "--check", "."),
         ("lint-imports",),
         ("mypy",),
-        *unit_tests("--quiet", "-m", "not slow", *session.posargs),
+        *unit_tests("--quiet", "-m", "not slow and not long", *session.posargs),
     )
 
 
@@ -111,23 +111,25 @@ def quick(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """Real locust processes against real servers, and a real browser: mostly waiting, so many at once.
 
-    What measures time comes first, five at once, and all others after it. They can disturb each other: who fails gets
-    three more tries, and the summary names it.
+    What measures time comes first, four at once, and all others after it, ten at once. They can disturb each other:
+    who fails gets three more tries, and the summary names it.
     """
     need(session, "test")
-    run_integration(session, "timed and not long", 5)
-    run_integration(session, "not timed and not long", 7)
+    run_integration(session, "timed and not long", 4)
+    run_integration(session, "not timed and not long", 10)
 
 
 @nox.session(name="long")
 def more_rows(session: nox.Session) -> None:
-    """More rows of what ``integration`` shows: every page's blocks, the whole scenario matrix. Before each release.
+    """More rows of what ``integration`` and ``tests`` show: every page's blocks, the whole scenario matrix.
 
-    And more examples of each property, others each time.
+    And more examples of each property, others each time. Before each release.
     """
     need(session, "test")
     run_integration(session, "long", 3)
-    session.run("pytest", "tests/unit", "-n", "logical", "-m", "hypothesis", env={"HYPOTHESIS_PROFILE": "search"})
+    session.run(
+        "pytest", "tests/unit", "-n", "logical", "-m", "long or hypothesis", env={"HYPOTHESIS_PROFILE": "search"}
+    )
 
 
 def run_integration(session: nox.Session, chosen: str, together: int) -> None:

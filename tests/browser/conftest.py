@@ -18,14 +18,22 @@ QUIET = (
 expect.set_options(timeout=30_000)  # as for all else; by itself it gives up after 5 s, which a busy machine may take
 
 
-@pytest.fixture
-def browser():
-    """Headless Chromium."""
+@pytest.fixture(scope="module")
+def chromium():
+    """Headless Chromium, started once for a file: that costs more than most of what is done with it."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=executable, args=list(QUIET))
         yield started
         started.close()
+
+
+@pytest.fixture
+def browser(chromium):
+    """It, without anything that an earlier test has left."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 @pytest.fixture

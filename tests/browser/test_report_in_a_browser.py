@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from locust_ext.load.profiles import MarketOpen
 from locust_ext.reports.html import html
 from locust_ext.reports.pages import Herd, herd_page, shape_page
-from tests.integration.conftest import wait_until
+from tests.integration.conftest import rows, wait_until
 
 EXAMPLES = Path(__file__).parents[1] / "unit" / "reports" / "examples.py"
 WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
@@ -59,7 +59,7 @@ def opened(browser, tmp_path):
         pytest.param(WIDE, "light", id="wide-light"),
         pytest.param(WIDE, "dark", id="wide-dark", marks=pytest.mark.long),
         pytest.param(NARROW, "light", id="narrow-light", marks=pytest.mark.long),
-        pytest.param(NARROW, "dark", id="narrow-dark"),
+        pytest.param(NARROW, "dark", id="narrow-dark", marks=pytest.mark.long),
     ],
 )
 def test_the_page_works_offline(opened, examples, viewport, scheme):
@@ -77,15 +77,8 @@ def test_the_page_works_offline(opened, examples, viewport, scheme):
     assert page.trouble == []
 
 
-@pytest.mark.parametrize(
-    "width",
-    [
-        pytest.param(1, id="a minute", marks=pytest.mark.long),
-        pytest.param(2, id="two", marks=pytest.mark.long),
-        pytest.param(8, id="eight"),
-        pytest.param(16, id="sixteen", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.parametrize("width", [1, 2, 8, 16], ids=["a minute", "two", "eight", "sixteen"])
+@pytest.mark.long
 def test_lines_lie_within_the_run(opened, examples, width):
     """Whatever the width of a slice in seconds: a number of four digits would be a year to Plotly."""
     result = examples.compared()
@@ -105,6 +98,7 @@ def places(line):
     return [float(x) for x in re.findall(r"[MLH](-?[\d.]+)", line.get_attribute("d"))]
 
 
+@pytest.mark.long
 def test_pages_of_one_chart_are_drawn(opened):
     """A schedule and a herd, offline: lines, phases and bars are there, and nothing complains."""
     page = opened(shape_page("feed: market-open", MarketOpen().schedule()))
@@ -129,7 +123,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("before", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("before", rows(BROKEN, "a browser that cannot unpack"))
 def test_a_page_that_cannot_be_drawn_says_so(opened, examples, before):
     """In a sentence, in the place of empty charts; the tables are there, and are sorted."""
     page = opened(examples.compared(names=("/b", "/a")), before=before)
@@ -140,6 +134,7 @@ def test_a_page_that_cannot_be_drawn_says_so(opened, examples, before):
     assert [text.strip() for text in rows.all_inner_texts()] == ["GET /a", "GET /b"]
 
 
+@pytest.mark.long
 def test_the_theme_is_followed(opened, examples):
     """By night the page is dark and the charts are, also when the night falls while it is open."""
     page = opened(examples.compared())
@@ -152,6 +147,7 @@ def test_the_theme_is_followed(opened, examples):
     assert page.trouble == []
 
 
+@pytest.mark.long
 def test_the_endpoints_are_sorted(opened, examples):
     """By a click or by the keyboard, upwards and downwards, and a screen reader is told."""
     page = opened(examples.compared(names=("/a", "/b", "/c")))
@@ -166,6 +162,7 @@ def test_the_endpoints_are_sorted(opened, examples):
     expect(heading).to_have_attribute("aria-sort", "descending")
 
 
+@pytest.mark.long
 def test_an_endpoint_is_chosen(opened, examples):
     """The charts over time show it alone, and say what they show."""
     page = opened(examples.compared(names=("/a", "/b")))
@@ -194,9 +191,8 @@ def test_zooming_in_time_zooms_all_charts_over_time(opened, examples):
     assert page.trouble == []
 
 
-@pytest.mark.parametrize(
-    "viewport", [pytest.param(WIDE, id="wide", marks=pytest.mark.long), pytest.param(NARROW, id="narrow")]
-)
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.long
 def test_phases_are_named_above_the_lines(opened, examples, viewport):
     """A name covers no line: along the top where it fits, upright where it does not."""
     page = opened(examples.compared(), viewport)

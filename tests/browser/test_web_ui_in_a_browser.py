@@ -60,6 +60,7 @@ def test_the_shape_is_chosen_in_the_form_and_the_thresholds_are_watched(ui, page
     assert '"verdict": "passed"' in (ui.reports / "summary.json").read_text()
 
 
+@pytest.mark.long
 def test_a_mistake_in_the_form_is_shown_in_the_form(ui, page):
     """A sentence with the nearest name, and no test begins."""
     page.locator("input[name=shapeParams]").fill("usrs=5")
@@ -86,6 +87,7 @@ def test_the_button_stops_everything(ui, page):
     expect(page.get_by_text("The last test was stopped: somebody pressed Stop now in the web UI")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_production_host_in_the_form_is_refused(ui, page):
     """The guard looks at what the form says, and tells all that is missing; no test begins."""
     page.locator("input[name=host]").fill("https://shop.example.com")

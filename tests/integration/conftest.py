@@ -14,7 +14,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -88,6 +88,17 @@ def _is_slow(item: pytest.Item) -> bool:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne | None:
     """Say how tests are handed out where ``--dist`` leaves it to modules."""
     return OneByOne(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+def rows(table: Collection[tuple[Any, ...]] | Mapping[str, Any], *each_time: str) -> list[Any]:
+    """Return a table as parameters by their names; those that are not named here have the mark ``long``."""
+    named = {name: (value,) for name, value in table.items()} if isinstance(table, Mapping) else {}
+    named = named or {row[0]: row[1:] for row in table}
+    assert named.keys() >= set(each_time), set(each_time) - named.keys()
+    return [
+        pytest.param(*values, id=name, marks=() if name in each_time else pytest.mark.long)
+        for name, values in named.items()
+    ]
 
 
 @dataclass
@@ -212,7 +223,8 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[.
     started: list[Locust] = []
     numbers = itertools.count()  # several may start at once
     master_port = str(free_port())
-    lag_limit = warm.SHIPPED if request.node.get_closest_marker("timed") else warm.PATIENT
+    timed = request.node.get_closest_marker("timed")
+    lag_limit = timed.kwargs.get("lag_limit", warm.TIMED) if timed else warm.PATIENT
 
     def begin(
         *arguments: object,

@@ -29,6 +29,7 @@ from site import getsitepackages
 import pytest
 
 from .conftest import ROOT, free_port, wait_until
+from .warm import lateness
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
@@ -135,7 +136,7 @@ class Terminal:
         self.env = {
             **clean,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}",
-            "PYTHONPATH": os.pathsep.join([str(ROOT), *getsitepackages()]),
+            "PYTHONPATH": os.pathsep.join([lateness(place.with_name("late")), str(ROOT), *getsitepackages()]),
             "LOCUST_EXT_TIME_SCALE": "0.1",
             "LOCUST_WEB_PORT": str(free_port()),
             "LOCUST_MASTER_BIND_PORT": (master := str(free_port())),

@@ -128,6 +128,7 @@ def test_whatever_reaches_the_target_counts(locust, write, what, kind):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_redirects_wait_is_taken_off_its_time(locust, write, ledger):
     """The second hop waits in the middle of the client's measurement; in a with block and without one."""
     write("hops.yml", capped("4/s"))

@@ -71,7 +71,7 @@ SLOW_USERS = """
 """
 
 
-@pytest.mark.parametrize("end", ["run time", "SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("end", ["run time", pytest.param("SIGINT", marks=pytest.mark.long), "SIGTERM"])
 @pytest.mark.slow
 def test_every_request_that_was_under_way_at_the_stop_is_in_the_verdict(write, start, slow_server, end):
     """Two workers, tasks of 2 s, stopped mid-task: what the server counted is what the verdict counts."""

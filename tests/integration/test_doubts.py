@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from .conftest import wait_until
+from .warm import SHIPPED
 
 HURRIED = """
     from locust import FastHttpUser, constant, task
@@ -29,8 +30,11 @@ TWO = ("--processes", "2")
 
 @pytest.mark.parametrize(
     "options, code",
-    [(("-t", 3), 1), (("-t", 4, *TWO), 1), (("-t", 2, "--exit-code-on-error", 0), 0)],
-    ids=["one process", "two workers", "0, as stock"],
+    [
+        pytest.param(("-t", 3), 1, id="one process"),
+        pytest.param(("-t", 4, *TWO), 1, id="two workers", marks=pytest.mark.long),
+        pytest.param(("-t", 2, "--exit-code-on-error", 0), 0, id="0, as stock"),
+    ],
 )
 def test_nobody_listens(locust, write, options, code):
     """Every request fails, and only durations are judged: as red as without us, and the sentence says what to add."""
@@ -59,7 +63,7 @@ BUSY = """
 """
 
 
-@pytest.mark.timed
+@pytest.mark.timed(lag_limit=SHIPPED)
 @pytest.mark.parametrize(
     "processes", [pytest.param((), id="one process"), pytest.param(TWO, id="two workers", marks=pytest.mark.long)]
 )

@@ -13,6 +13,8 @@ import pytest
 
 from locust_ext.cli import AUTOLOAD
 
+from .conftest import rows
+
 pytestmark = pytest.mark.cold  # the order of imports is what some of them are about
 
 SERVER = """
@@ -223,6 +225,13 @@ ROWS = {
 }
 
 
+EACH_TIME = (
+    *("plain", "options whose names begin like ours", "options with our very names", "one class of two"),
+    *("a login that the guard blocks", "a gate of its own", "a signal of its own", "functions of pytest"),
+)
+"""Those that each pull request runs; ``nox -s long`` runs all."""
+
+
 @pytest.fixture(scope="module")
 def port() -> Iterator[str]:
     """The port of a server that answers every path with 200."""
@@ -247,7 +256,7 @@ def put(row: Row, port: str, write) -> Path:
     return file
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("row", rows(ROWS, *EACH_TIME))
 def test_as_without_us(start, write, port, row):
     """It ends as with bare Locust, by itself and with the same code, but where the row says why not."""
     arguments = command(row, port, put(row, port, write))
@@ -278,12 +287,12 @@ WAYS = {
 
 
 EVERY_WAY = [
-    *(pytest.param(OWN_GATE.replace("> 0.9", "> 2"), *way, id=f"a gate, {name}") for name, way in WAYS.items()),
-    pytest.param(RESCHEDULES, *WAYS["as the second file"], id="reschedules"),
+    *((f"a gate, {name}", OWN_GATE.replace("> 0.9", "> 2"), *way) for name, way in WAYS.items()),
+    ("reschedules", RESCHEDULES, *WAYS["as the second file"]),
 ]
 
 
-@pytest.mark.parametrize("text, way, stock", EVERY_WAY)
+@pytest.mark.parametrize("text, way, stock", rows(EVERY_WAY, "a gate, as the second file"))
 def test_thresholds_in_every_way(start, write, port, text, way, stock):
     """In whatever order we come in, a threshold that fails ends the run with 99."""
     row = Row(text, yaml=STRICT)

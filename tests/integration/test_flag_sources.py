@@ -9,13 +9,13 @@ import socket
 import ssl
 import struct
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from . import warm
 from .conftest import ROOT, free_port
 
 TIMEOUT = 0.8
@@ -29,18 +29,11 @@ class Asker:
     """A patched process that reads flags; see ``asker.py``."""
 
     def __init__(self, **environment):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.asker"],
-            cwd=ROOT,
-            env={**os.environ, "NO_PROXY": "*", **environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        environment = {**os.environ, "NO_PROXY": "*", **environment}
+        self.process = warm.begin("tests.integration.asker", (), ROOT, environment, warm.WITH_LOCUST, holds_stdin=True)
 
     def tell(self, **question):
-        self.process.stdin.write(json.dumps(question) + "\n")
-        self.process.stdin.flush()
+        self.process.stdin.write(json.dumps(question).encode() + b"\n")
         line = self.process.stdout.readline()
         assert line, f"the process that asks has ended with {self.process.wait()}"
         return json.loads(line)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import wait_until
+from .conftest import rows, wait_until
 
 LOCUSTFILE = """\
 import locust_ext
@@ -83,7 +83,7 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("arguments", ENDS.values(), ids=list(ENDS))
+@pytest.mark.parametrize("arguments", rows(ENDS, "a run with workers", "a shape that falls"))
 def test_nothing_is_lost(start, write, server, arguments):
     """The target has as many requests as the verdict, and none was open."""
     shape, *options = arguments

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.conftest import command, wait_until
+from tests.integration.conftest import command, rows, wait_until
 from tests.integration.hammer import HAMMER
 from tests.integration.ledger import Ledger
 
@@ -105,7 +105,14 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("how, headers, said", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+@pytest.mark.parametrize(
+    "how, headers, said",
+    rows(
+        REFUSED,
+        *("outside of the window", "a stress shape", "no go-ahead for any host", "no acknowledgement"),
+        *("a clock that is wrong", "an alarm that is on"),
+    ),
+)
 def test_what_is_not_right_keeps_it_from_starting(locust, write, how, headers, said):
     """104 and a sentence; no user starts."""
     book = Ledger(headers=headers)
@@ -151,7 +158,15 @@ HARM = {
 }
 
 
-@pytest.mark.parametrize("what, processes", [("errors", ()), *((what, ("--processes", 2)) for what in HARM)])
+@pytest.mark.parametrize(
+    "what, processes",
+    [
+        ("errors", ("--processes", 2)),
+        ("the acknowledgement is lost", ("--processes", 2)),
+        pytest.param("errors", (), marks=pytest.mark.long),
+        pytest.param("an alarm", ("--processes", 2), marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.slow
 def test_harm_ends_the_run(start, write, ledger, what, processes):
     """108 and the rule, though every threshold may hold."""
@@ -226,7 +241,7 @@ ABROAD = """
 """
 
 
-@pytest.mark.parametrize("declared", [False, True], ids=["production", "staging"])
+@pytest.mark.parametrize("declared", rows({"production": False, "staging": True}, "production"))
 def test_an_origin_that_was_not_declared_is_blocked_and_counted(locust, write, ledger, declared):
     """Production elsewhere gets nothing: no absolute address, redirect, session or socket leads there."""
     abroad = Ledger()
@@ -253,6 +268,7 @@ def test_an_origin_that_was_not_declared_is_blocked_and_counted(locust, write, l
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_p99_twice_the_baselines_ends_the_run(start, locust, write, ledger):
     """Slow for long enough, against what the earlier runs were: the run ends, and says how slow it was."""
     calm = hammer(

@@ -46,6 +46,7 @@ def reader(tmp_path_factory):
     return read
 
 
+@pytest.mark.long
 def test_percentiles_are_equal(reader, locust, target, write):
     """Of every series of a real run: the same count, and the same percentiles."""
     users = """

@@ -63,6 +63,7 @@ def test_a_script_that_cannot_be_read(write, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_article_runs_against_the_demo(write, tmp_path, locust, target, shorter):
     """Both scenarios arrive as k6 would send them, and the gates of the script judge the shipped locustfile."""
     configuration = tmp_path / "feed.yml"

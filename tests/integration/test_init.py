@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from .conftest import made_once
+from .warm import lateness
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -94,7 +95,7 @@ def runs_in(directory: Path) -> list[Path]:
 
 @pytest.mark.slow
 @pytest.mark.timed  # a busy generator proves nothing
-def test_the_two_commands_printed(repository):
+def test_the_two_commands_printed(repository, tmp_path):
     """They work as they are printed, one after the other."""
     printed = (repository.parent / "printed").read_text(encoding="utf-8")
     commands = printed.partition("Now run:\n")[2].split("\n")
@@ -104,7 +105,8 @@ def test_the_two_commands_printed(repository):
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "loadtests/feed.yml: fine" in checked.stdout
 
-    ran = bash(run, repository, LOCUST_EXT_SHAPE_PARAMS=SHORT["smoke"])
+    late = lateness(tmp_path / "late")
+    ran = bash(run, repository, LOCUST_EXT_SHAPE_PARAMS=SHORT["smoke"], PYTHONPATH=late)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert verdict(repository) == "passed"
 
@@ -141,12 +143,13 @@ def steps(repository: Path, job: str, files: Path) -> list[tuple[str, dict[str, 
 def test_the_jobs_on_github(repository, tmp_path):
     """Each step of each job succeeds; the baseline goes from the main branch to the pull request by the cache alone."""
     places = {job: checkout(repository, job) for job in ("baseline", "smoke", "soak")}
+    late = lateness(tmp_path / "late")
     said = {}
     for job, place in places.items():
         if job == "smoke":
             hand_on_cache(places["baseline"], place)
         for command, environment in steps(repository, job, tmp_path):
-            run = bash(command, place, **environment, LOCUST_EXT_SHAPE_PARAMS=SHORT[job])
+            run = bash(command, place, **environment, LOCUST_EXT_SHAPE_PARAMS=SHORT[job], PYTHONPATH=late)
             assert run.returncode == 0, f"{job}: {command}\n{run.stdout}{run.stderr}"
             said[job, command.split()[0]] = run.stdout
             if command.startswith("locust -f"):
@@ -168,15 +171,16 @@ def script_of(pipeline: dict, name: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.long
-def test_the_jobs_on_gitlab(repository):
+def test_the_jobs_on_gitlab(repository, tmp_path):
     """The same, and the files are there that the job hands to GitLab."""
     pipeline = yaml.safe_load((repository / GITLAB).read_text(encoding="utf-8"))
     places = {job: checkout(repository, job) for job in ("baseline", "smoke")}
+    late = lateness(tmp_path / "late")
     for job, place in places.items():
         if job == "smoke":
             hand_on_cache(places["baseline"], place)
         script = script_of(pipeline, f"load-test-{job}")
-        run = bash(script, place, GITLAB_CI="true", CI="true", LOCUST_EXT_SHAPE_PARAMS=SHORT[job])
+        run = bash(script, place, GITLAB_CI="true", CI="true", LOCUST_EXT_SHAPE_PARAMS=SHORT[job], PYTHONPATH=late)
         assert run.returncode == 0, f"{job}: {script}\n{run.stdout}{run.stderr}"
         for report in pipeline[".load-test"]["artifacts"]["reports"].values():
             assert (place / report).stat().st_size, report

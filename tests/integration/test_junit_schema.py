@@ -24,7 +24,7 @@ UNREACHABLE = ("NewConnectionError", "ConnectTimeoutError", "ReadTimeoutError", 
 SCHEMA = "testing/example_scripts/junit-10.xsd"
 DEADLINE = 120
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]  # the schema comes over the network; the unit tests need none
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import time
 import pytest
 import requests
 
-from tests.integration.conftest import command, free_port, wait_until
+from tests.integration.conftest import command, free_port, rows, wait_until
 from tests.integration.flagpole import Flagpole
 from tests.integration.hammer import HAMMER
 from tests.integration.ledger import Ledger
@@ -52,9 +52,6 @@ FLIPPED = [
     ("a variable", "the kill switch: env MAY_LOAD"),
     ("OpenFeature", "the kill switch: openfeature flag load-test"),
 ]
-EACH_TIME = ("a file", "OpenFeature")
-"""Those that each pull request flips; ``nox -s long`` flips the others."""
-
 ENV_FLIPS = """
     import os, pathlib
     import gevent
@@ -82,10 +79,7 @@ def begin(start, write, tmp_path, ledger, pole, source, *more):
     )
 
 
-@pytest.mark.parametrize(
-    "source, reason",
-    [pytest.param(*row, id=row[0], marks=() if row[0] in EACH_TIME else pytest.mark.long) for row in FLIPPED],
-)
+@pytest.mark.parametrize("source, reason", rows([(row[0], *row) for row in FLIPPED], "a file"))
 def test_a_source_is_flipped_under_four_workers(start, write, tmp_path, ledger, pole, source, reason):
     """Quiet within three seconds, exit code 108, and the source is named."""
     run = begin(start, write, tmp_path, ledger, pole, source, "--processes", 4)
@@ -126,7 +120,7 @@ BY_HAND = {
 }
 
 
-@pytest.mark.parametrize("how", BY_HAND)
+@pytest.mark.parametrize("how", rows({how: how for how in BY_HAND}, "SIGUSR1 to a worker", "locust-ext kill PID"))
 def test_a_person_stops_it_under_four_workers(start, write, tmp_path, ledger, pole, how):
     """A signal to any process, or the command, which returns when it has seen so: all of them fall silent."""
     run = begin(start, write, tmp_path, ledger, pole, "a file", "--processes", 4)
@@ -142,7 +136,7 @@ def test_a_person_stops_it_under_four_workers(start, write, tmp_path, ledger, po
     assert reason in finished.summary["reason"]
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes", 2)], ids=["one process", "two workers"])
+@pytest.mark.parametrize("processes", rows({"one process": (), "two workers": ("--processes", 2)}, "two workers"))
 def test_a_run_without_any_rules_can_be_stopped_too(start, write, ledger, processes):
     """Nothing was configured, and users have ten seconds to finish: nothing more is sent all the same."""
     hammer = write("hammer.py", HAMMER.replace("constant(0)", "constant(0.05)"))
@@ -227,7 +221,11 @@ MOODS = {
 
 @pytest.mark.parametrize(
     "source, mood",
-    [*(("a URL", mood) for mood in MOODS), pytest.param("OpenFeature", "hangs", marks=pytest.mark.timed)],
+    [
+        *(("a URL", mood) for mood in ("hangs", "is gone")),
+        *(pytest.param("a URL", mood, marks=pytest.mark.long) for mood in ("answers 500", "sends garbage")),
+        pytest.param("OpenFeature", "hangs", marks=pytest.mark.timed),
+    ],
 )
 def test_a_flag_server_in_trouble_stops_the_run(start, write, tmp_path, ledger, source, mood):
     """Whatever is not a yes is a no."""
@@ -261,7 +259,14 @@ CLOSED = [
 ]
 
 
-@pytest.mark.parametrize("file, text, switch, said", [row[1:] for row in CLOSED], ids=[row[0] for row in CLOSED])
+@pytest.mark.parametrize(
+    "file, text, switch, said",
+    rows(
+        CLOSED,
+        *("a file that says no", "a file that is not there", "a file of something else"),
+        *("a server that is not there", "a variable that is not set"),
+    ),
+)
 def test_without_a_yes_at_the_start_nothing_is_sent(locust, write, ledger, file, text, switch, said):
     """104, with the source and what it said; the target hears nothing."""
     write(file, text)

@@ -45,7 +45,7 @@ def asked(kind: str) -> list[str]:
     return done.stdout.split()
 
 
-@pytest.mark.parametrize("kind", ["gzip", "br"])
+@pytest.mark.parametrize("kind", ["gzip", pytest.param("br", marks=pytest.mark.long)])
 def test_an_answer_that_grows_is_measured_and_not_kept(kind):
     """Of its 200 MB few are in memory at a time."""
     length, exception, grown = asked(kind)

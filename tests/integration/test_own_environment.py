@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import textwrap
 
 import pytest
 
-from .warm import PATIENTLY
+from .conftest import launch
+from .warm import PATIENT, lateness
 
 USERS = """
-    PATIENTLY
     import logging
     import os
     import sys
@@ -36,7 +34,7 @@ USERS = """
             self.seen += 1
             if self.seen == 4 and debugged:
                 raise StopUser
-""".replace("PATIENTLY", PATIENTLY)
+"""
 
 RUN = """
     def run(environment, runner, seconds=1.5):
@@ -122,19 +120,28 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("script, code, said", [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
-def test_a_script(tmp_path, target, script, code, said):
+ITS_ORDER = pytest.mark.cold  # of its imports, as a script has it; that of others is the same
+
+
+@pytest.mark.parametrize(
+    "script, code, said",
+    [pytest.param(*row, id=name, marks=ITS_ORDER if name == "passes" else ()) for name, *row in ROWS],
+)
+def test_a_script(tmp_path, request, target, script, code, said):
     """It ends with the verdict's code, told once, and its reports say the same."""
     (tmp_path / "script.py").write_text(textwrap.dedent(USERS) + textwrap.dedent(script), "utf-8")
     (tmp_path / "loadtest.yml").write_text("version: 1\nthresholds: {http_reqs: ['count<3']}\n", "utf-8")
-    command = [sys.executable, "script.py", target().url, *(["single"] if script is SINGLE else [])]
+    arguments = (target().url, *(["single"] if script is SINGLE else []))
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
     clean["MY_PASS"] = "canary-11aa22bb"
-    done = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=60)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert (done.stdout + done.stderr).count(said) >= 1
-    assert done.stdout.count("(exit code") <= (3 if script.endswith(IN_A_ROW) else 1)
-    assert "Traceback" not in done.stderr
-    assert "canary" not in done.stdout + done.stderr
+    clean["PYTHONPATH"] = lateness(tmp_path / "late", PATIENT)
+    cold = request.node.get_closest_marker("cold") is not None
+    done = launch("script", *arguments, cwd=tmp_path, env=clean, cold=cold)
+    out, err = done.communicate(timeout=60)
+    assert done.returncode == code, out + err
+    assert (out + err).count(said) >= 1
+    assert out.count("(exit code") <= (3 if script.endswith(IN_A_ROW) else 1)
+    assert "Traceback" not in err
+    assert "canary" not in out + err
     if (tmp_path / "reports" / "summary.json").exists():
         assert json.loads((tmp_path / "reports" / "summary.json").read_text("utf-8"))["exit_code"] == code

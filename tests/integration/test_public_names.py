@@ -64,14 +64,21 @@ def alone(*sources: str, early: tuple[str, ...] = ()) -> str:
     return ran.stdout + ran.stderr
 
 
-def test_one_name_of_each_home_alone():
+def test_every_name_has_a_home():
+    """Where it is looked up."""
+    assert set(locust_ext._HOMES) == set(NAMES)
+
+
+@pytest.mark.parametrize("one_in", [pytest.param(1, marks=pytest.mark.long), 4])
+def test_one_name_of_each_home_alone(one_in):
     """One name and nothing else, in a process that has nothing yet; the others of its module come with it."""
     first = {home: name for name, home in locust_ext._HOMES.items()}
-    assert set(locust_ext._HOMES) == set(NAMES)
-    assert alone(*(f"from locust_ext import {name}" for name in first.values())) == ""
+    assert alone(*(f"from locust_ext import {name}" for name in list(first.values())[::one_in])) == ""
 
 
-@pytest.mark.parametrize("early", ["requests", "ssl", "urllib3"])
+@pytest.mark.parametrize(
+    "early", ["requests", *(pytest.param(name, marks=pytest.mark.long) for name in ("ssl", "urllib3"))]
+)
 def test_names_after_what_keeps_the_classes_of_ssl(early):
     """A script, or a plugin of pytest, that has imported it before; and the names forward, backward, all at once."""
     backward = f"from locust_ext import {', '.join(NAMES[::-1])}"

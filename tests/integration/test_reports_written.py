@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from .conftest import rows
 from .listener import Listener
 
 CANARIES = {
@@ -126,7 +127,7 @@ SLACK = [
 ]
 
 
-@pytest.mark.parametrize("options, sentence", [row[1:] for row in SLACK], ids=[row[0] for row in SLACK])
+@pytest.mark.parametrize("options, sentence", rows(SLACK, "it hangs"))
 def test_slack_changes_no_exit_code(locust, write, listen, options, sentence):
     """Whatever it does, the verdict stands, and the webhook is not shown."""
     write(

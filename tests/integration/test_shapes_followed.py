@@ -46,10 +46,14 @@ SLOPES = {
 }
 
 
+EACH_TIME = {("fast", "a master"), ("jumps", "one process")}
+"""Where each pull request looks; ``nox -s long`` looks at every slope in both places."""
+
+
 @pytest.mark.parametrize(
     "stages, processes",
     [
-        pytest.param(stages, given, id=f"{name}-{where}", marks=pytest.mark.long if given and name != "fast" else ())
+        pytest.param(stages, given, id=f"{name}-{where}", marks=() if (name, where) in EACH_TIME else pytest.mark.long)
         for name, stages in SLOPES.items()
         for where, given in {"one process": (), "a master": ("--processes", "2")}.items()
     ],

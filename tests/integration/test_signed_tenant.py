@@ -10,7 +10,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from locust_ext.safety.middleware import read_keys, verify
-from tests.integration.conftest import FEED
+from tests.integration.conftest import FEED, rows
 from tests.integration.ledger import Ledger
 
 KEY = "2026-11:a s3cret-canary of sixteen or more"
@@ -26,7 +26,7 @@ def writes(url):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("processes", [(), ("--processes", 2)], ids=["one process", "two workers"])
+@pytest.mark.parametrize("processes", rows({"one process": (), "two workers": ("--processes", 2)}, "two workers"))
 def test_a_target_that_verifies_takes_it_for_synthetic(locust, target, monkeypatch, processes):
     """The shipped scenario against the demo target with the same key: all writes are in the sandbox."""
     monkeypatch.setenv("LOAD_TEST_KEY", KEY)

@@ -224,7 +224,7 @@ SHORT_BELL = ("--shape-params", "pre_open=3s,bell=2s,surge=19s,half_life=0.5s,pl
 @pytest.mark.parametrize(
     ("fault", "code", "failing"),
     [
-        pytest.param((), 0, "", id="healthy"),
+        pytest.param((), 0, "", id="healthy", marks=pytest.mark.long),
         pytest.param(("reconnect",), 99, "reconnect_time", id="handshakes queue", marks=pytest.mark.long),
         pytest.param(("slow-fanout",), 99, "message_age", id="ticks to many are late", marks=pytest.mark.long),
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .conftest import rows
+
 STYLES = {
     "HttpUser": (
         """
@@ -224,14 +226,17 @@ WITH_TAGS = """
             self.client.get("/hot/unwanted")
 """
 PLAIN = ("--headless", "-u", 5, "-r", 5, "-t", 4)
+EACH_TIME = {
+    *(("HttpUser", "one process"), ("HttpUser", "two workers"), ("FastHttpUser", "one process")),
+    *(("SequentialTaskSet", "two workers"), ("event listeners", "one process")),
+}
+"""Those that each pull request runs; ``nox -s long`` runs all, in both places."""
 
 
 @pytest.mark.parametrize(
     "text, names, processes",
     [
-        pytest.param(
-            *style, given, id=f"{name}-{where}", marks=pytest.mark.long if given and name != "HttpUser" else ()
-        )
+        pytest.param(*style, given, id=f"{name}-{where}", marks=() if (name, where) in EACH_TIME else pytest.mark.long)
         for name, style in STYLES.items()
         for where, given in {"one process": (), "two workers": ("--processes", "2")}.items()
     ],
@@ -250,7 +255,7 @@ def test_a_locustfile_of_the_documentation_runs_unchanged(locust, target, write,
     assert set(names) <= measured
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize("processes", rows({"one process": (), "two workers": ("--processes", "2")}, "two workers"))
 def test_iterations_are_counted_when_a_threshold_asks(locust, target, write, processes):
     """A nested TaskSet is not an iteration, its tasks are."""
     write("theirs.yml", "thresholds: {iterations: ['count>0'], iteration_duration: ['p(50)<4000']}")
@@ -350,9 +355,8 @@ OWN_TICK = """
 """
 
 
-@pytest.mark.parametrize(
-    "tick", [pytest.param("", id="our tick"), pytest.param(OWN_TICK, id="its own tick", marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("tick", ["", OWN_TICK], ids=["our tick", "its own tick"])
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timed  # a busy generator proves nothing
 def test_the_article_s_shape_works_with_only_its_base_class_changed(locust, target, write, tick):

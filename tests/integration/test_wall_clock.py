@@ -36,9 +36,8 @@ EVERYTHING = """
 
 
 @pytest.mark.timed
-@pytest.mark.parametrize(
-    "seconds", [pytest.param(3600, id="an hour ahead", marks=pytest.mark.long), pytest.param(-3600, id="an hour back")]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [3600, -3600], ids=["an hour ahead", "an hour back"])
 @pytest.mark.slow
 def test_a_leap_of_the_wall_clock_changes_nothing(locust, write, seconds):
     """On the master and on both workers: the same rate before and after, no failure, the verdict of always."""

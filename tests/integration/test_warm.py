@@ -10,7 +10,7 @@ import signal
 import pytest
 
 from .conftest import launch
-from .warm import PATIENT, SHIPPED, Warm, can_be_warm
+from .warm import PATIENT, SHIPPED, TIMED, Warm, can_be_warm, lateness
 
 LOOK = """
     import atexit, json, os, signal, sys, threading
@@ -94,8 +94,29 @@ def test_it_can_be_signalled_and_waited_for(write, tmp_path):
     assert process.poll() == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("limit", [pytest.param(SHIPPED, marks=pytest.mark.timed), PATIENT])
-def test_a_generator_may_be_late_where_no_time_is_measured(locust, write, limit):
-    """Judged by the shipped limit is what a test with the mark ``timed`` starts."""
+@pytest.mark.parametrize(
+    "limit",
+    [
+        pytest.param(SHIPPED, marks=pytest.mark.timed(lag_limit=SHIPPED)),
+        pytest.param(TIMED, marks=pytest.mark.timed),
+        PATIENT,
+    ],
+)
+def test_a_generator_may_be_late_if_it_is_not_what_a_test_is_about(locust, write, limit):
+    """The mark ``timed`` says how late that is; a test without it is about something else."""
     said = "from locust_ext.gates.run_health import LAG_LIMIT\nprint('the limit is', LAG_LIMIT)\nraise SystemExit\n"
     assert f"the limit is {limit}" in locust("-f", write("says.py", said), stock=False).out
+
+
+@pytest.mark.cold
+def test_what_starts_from_nothing_finds_its_limit_in_the_environment(locust, write, tmp_path):
+    """Whoever imports it, and in the reports too."""
+    said = """
+        from locust_ext.gates.run_health import LAG_LIMIT
+        from locust_ext.reports import formats
+
+        print("the limits are", LAG_LIMIT, formats.LAG_LIMIT)
+        raise SystemExit
+    """
+    environment = {"PYTHONPATH": lateness(tmp_path / "late", 123.0)}
+    assert "the limits are 123.0 123.0" in locust("-f", write("says.py", said), stock=False, env=environment).out

@@ -9,7 +9,7 @@ import signal
 import pytest
 import requests
 
-from .conftest import free_port, judged, wait_until
+from .conftest import free_port, judged, rows, wait_until
 from .listener import Listener
 
 USERS = """
@@ -117,6 +117,7 @@ def test_plain_users_without_a_shape(ui, target):
     assert not [row for row in summary["series"] if row["tags"].get("phase") in {"storm", "recovery"}]
 
 
+TWO = ("--processes", "2")
 STOPPED_AT = r"the run was stopped at \d+s of {}: somebody pressed Stop in the web UI"
 
 
@@ -150,7 +151,7 @@ def test_stop_before_the_planned_end_is_said_in_the_verdict(ui, target):
     assert any(re.match(STOPPED_AT.format("40s"), warning) for warning in found[1]["warnings"])
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize("processes", rows({"one process": (), "two workers": TWO}, "two workers"))
 @pytest.mark.slow
 def test_a_run_without_a_shape_is_in_no_phase_of_the_run_before_it(ui, target, processes):
     """Neither the phase nor the configuration of ``install("...")`` is mixed up by the form."""
@@ -208,8 +209,15 @@ def test_a_form_that_cannot_mean_anything_is_refused_with_a_sentence(ui, target,
     assert requests.get(f"{url}/stats/requests", timeout=5).json()["state"] == "ready"
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
-@pytest.mark.parametrize("fault, code", [((), 0), (("fast500",), 99)], ids=["healthy", "sick"])
+@pytest.mark.parametrize(
+    "fault, code, processes",
+    [
+        pytest.param((), 0, (), id="healthy-one process"),
+        pytest.param((), 0, TWO, id="healthy-two workers", marks=pytest.mark.long),
+        pytest.param(("fast500",), 99, (), id="sick-one process", marks=pytest.mark.long),
+        pytest.param(("fast500",), 99, TWO, id="sick-two workers"),
+    ],
+)
 def test_autoquit_sets_the_exit_code(ui, target, fault, code, processes):
     """``--autostart --autoquit 0`` in the web UI ends with the verdict."""
     locust, _ = ui("-H", target(*fault).url, "--autostart", "--autoquit", "0", "--shape", "smoke", *processes)

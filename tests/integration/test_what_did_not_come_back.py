@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import FEED, wait_until
+from .conftest import FEED, rows, wait_until
 
 LOCUSTFILE = """\
 from locust import FastHttpUser, HttpUser, User, constant, task
@@ -70,6 +70,14 @@ CONFIG = """
 """
 
 
+EACH_TIME = (
+    *("an answer in 40 never comes", "an answer in 40 never comes to requests"),
+    *("an answer in 40 never comes to a LeanHttpUser", "the with was forgotten"),
+    "a client of one's own never returns",
+)
+"""Those that each pull request runs; ``nox -s long`` runs all."""
+
+
 @pytest.fixture(scope="module")
 def server():
     """A target that counts."""
@@ -82,7 +90,7 @@ def server():
     process.communicate()
 
 
-@pytest.mark.parametrize("what", LOSSES, ids=list(LOSSES))
+@pytest.mark.parametrize("what", rows({what: what for what in LOSSES}, *EACH_TIME))
 def test_what_is_lost_is_no_pass(locust, write, server, what):
     """Failed, or inconclusive; and every report says how many they were."""
     base, task = LOSSES[what]
@@ -125,7 +133,7 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("arguments", WAYS.values(), ids=list(WAYS))
+@pytest.mark.parametrize("arguments", rows(WAYS, "closed", "open, two workers"))
 @pytest.mark.slow
 def test_a_target_that_freezes_never_passes(start, target, write, arguments):
     """The README's smoke, its target stopped in the middle: no pass, in any load."""
