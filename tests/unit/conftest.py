@@ -1,6 +1,7 @@
 """What holds for all tests: Locust patches the process before anything else, and properties draw the same examples."""
 
 import _thread
+import gc
 import os
 import time
 from collections.abc import Iterator
@@ -42,6 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
     for plugin in config.pluginmanager.get_plugins():
         if hasattr(plugin, "torun"):
             plugin.torun._lock, plugin.torun._has_items_event = NATIVE_LOCK(), Bell()
+
+
+def pytest_collection_finish() -> None:
+    """Set aside what thousands of tests are made of: each full collection would look at all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,10 @@ from locust_ext.process.collector import paused
 def before(request):
     """Return whether it is going."""
     was_going = gc.isenabled()
+    gc.unfreeze()  # what the tests themselves are made of
     (gc.enable if request.param else gc.disable)()
     yield request.param
+    gc.freeze()
     (gc.enable if was_going else gc.disable)()
 
 

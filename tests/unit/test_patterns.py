@@ -154,4 +154,4 @@ FORMER = [
 @pytest.mark.slow
 def test_what_was_quadratic_is_seen(pattern, method, parts):
     """The measurement notices each pattern that this package once had."""
-    assert max(growth(re.compile(pattern), method, *parts) for _ in range(5)) > MOST_GROWTH
+    assert any(growth(re.compile(pattern), method, *parts) > MOST_GROWTH for _ in range(5))

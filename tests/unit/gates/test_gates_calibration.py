@@ -28,7 +28,7 @@ def runs(count, noise, samples=2000):
     return found
 
 
-def orders(found, count=30):
+def orders(found, count=10):
     """Return so many orders of the runs."""
     rng = Random(5)
     return [rng.sample(found, len(found)) for _ in range(count)]
@@ -42,7 +42,7 @@ def test_calibrate(noise, single, flagged):
     """Runs that hardly differ raise no alarm; where they differ wildly, little can be seen."""
     found = runs(10, noise)
     calibration = calibrate(found, Policy(), orders(found))
-    assert (calibration.runs, calibration.judged, calibration.confirmed_judged) == (10, 10, 30)
+    assert (calibration.runs, calibration.judged, calibration.confirmed_judged) == (10, 10, 10)
     assert calibration.sensitivities[0].single == pytest.approx(single, rel=0.05)
     assert calibration.sensitivities[0].confirmed < calibration.sensitivities[0].single
     assert calibration.flagged == flagged
@@ -80,7 +80,7 @@ def test_describe():
     found = runs(8, 0.02)
     first, second, third = describe(calibrate(found, Policy(), orders(found)))
     assert first.startswith("8 runs without a change, each judged by the others: 0 false alarms in 8 (0.0%; between")
-    assert second == "with --confirm, over 30 draws of three runs against the rest: 0.0%"
+    assert second == "with --confirm, over 10 draws of three runs against the rest: 0.0%"
     assert third.startswith("expected of this noise without --confirm, over all figures: 0.0")
 
 

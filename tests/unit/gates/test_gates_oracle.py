@@ -17,7 +17,7 @@ from itertools import chain, combinations
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import event, example, given, settings
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from locust_ext.gates.judge import Judge
@@ -303,7 +303,6 @@ FROZEN = Story(tuple(LevelState(0, NEVER, True, 503, "a", 0, None) for _ in rang
 """Nothing ever came back."""
 
 
-@settings(max_examples=150)
 @given(story=stories(), judged=thresholds())
 @example(FROZEN, threshold("http_req_duration{status:200}", "med<1"))
 @example(FROZEN, threshold("http_req_duration", "med<1"))
@@ -322,7 +321,6 @@ def test_never_a_pass_that_the_oracle_refuses_nor_a_failure_that_it_denies(clock
         assert really is False
 
 
-@settings(max_examples=150)
 @given(story=stories(), judged=thresholds())
 @example(FROZEN, threshold("http_req_duration{status:200}", "med<1"))
 @pytest.mark.slow
@@ -336,7 +334,6 @@ def test_as_sharp_as_can_be(clock, story, judged):
     assert outcome.status is expected(judged, story)
 
 
-@settings(max_examples=150)
 @given(story=stories(), judged=thresholds(window=True))
 @pytest.mark.slow
 def test_windows(clock, story, judged):

@@ -178,6 +178,7 @@ class Cliff(StressShape):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_type_checker_reads_the_parameters(tmp_path):
     """What the documents show passes in the strictest mode, and a text for a number does not."""
     good, bad = tmp_path / "good.py", tmp_path / "bad.py"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_ext.safety.leases import Cap, Grant, HeldLease, Lender
@@ -125,7 +125,6 @@ class World:
         assert len(self.sent) <= self.cap.requests
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from([Cap(5, 1.0), Cap(1, 1.0), Cap(200, 1.0), Cap(3, 2.0), Cap(2, 1.0)]),
     st.integers(0, 2**32),

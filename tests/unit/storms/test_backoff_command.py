@@ -17,6 +17,13 @@ pytestmark = pytest.mark.slow
 SOCKET, KAFKA = "socket.io", "kafka-java"
 
 
+@pytest.fixture(autouse=True)
+def _few(monkeypatch):
+    """Let the study look at fewer clients: the command is what this is about."""
+    monkeypatch.setattr("locust_ext.storms.study.HERD", 50)
+    monkeypatch.setattr("locust_ext.storms.study.DRAWS", 100)
+
+
 def run(*words):
     """Run the command in this process."""
     return CliRunner().invoke(main, ["backoff", *(str(word) for word in words)])

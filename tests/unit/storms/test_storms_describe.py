@@ -78,8 +78,14 @@ def test_a_range_is_that_of_the_formula():
     assert wait.share == 1
 
 
-@pytest.mark.slow
-def test_the_same_seed_says_the_same():
+def few(monkeypatch):
+    """Have the study look at fewer clients, where it is not about them."""
+    monkeypatch.setattr("locust_ext.storms.study.HERD", 50)
+    monkeypatch.setattr("locust_ext.storms.study.DRAWS", 100)
+
+
+def test_the_same_seed_says_the_same(monkeypatch):
+    few(monkeypatch)
     assert describe(seen(CAPPED, 3)) == describe(seen(CAPPED, 3))
     assert describe(seen(CAPPED, 3)) != describe(seen(CAPPED, 4))
 
@@ -202,7 +208,7 @@ def test_several_take_the_options_that_they_have():
 @pytest.mark.slow
 def test_every_client_can_be_described(monkeypatch):
     """With its defaults, whichever it is, and as JSON too; a herd of fifty says that as well as one of a thousand."""
-    monkeypatch.setattr("locust_ext.storms.study.HERD", 50)
+    few(monkeypatch)
     rows = json.loads(backoff(asked("", ()), as_json=True))
 
     assert [(row["client"], row["version"]) for row in rows] == [(client.name, client.version) for client in CLIENTS]

@@ -52,7 +52,7 @@ def play(stage, played, kind):
     return told
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.lists(st.tuples(st.sampled_from(ANSWERS), st.lists(st.floats(0, 1), max_size=4)), min_size=1, max_size=5))
 def test_however_an_answer_is_cut_both_tell_the_same(answers):
     """Pieces come one by one, over connections that stay open; a pause stands between two."""
@@ -70,7 +70,7 @@ def test_however_an_answer_is_cut_both_tell_the_same(answers):
         stage.close()
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 3)
 @given(
     st.lists(
         st.tuples(st.floats(0, 1), st.sampled_from([None, Do.CLOSE, Do.RESET, Do.HANG]), st.booleans()),
