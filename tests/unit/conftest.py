@@ -40,6 +40,7 @@ class Bell:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Let xdist (``-n 2``) hand out tests in a patched process: its thread that hears of them is a native one."""
+    gc.disable()  # until all tests are there: nothing that makes them is garbage
     for plugin in config.pluginmanager.get_plugins():
         if hasattr(plugin, "torun"):
             plugin.torun._lock, plugin.torun._has_items_event = NATIVE_LOCK(), Bell()
@@ -47,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """Set aside what thousands of tests are made of: each full collection would look at all of it."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 
