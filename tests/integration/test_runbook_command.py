@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
+from pathlib import Path
 
-from .conftest import FEED, MINE, ROOT
+from .conftest import FEED, MINE, ROOT, launch
 
 EXAMPLE = ROOT / "docs" / "how-to" / "production.yml"
 
 
 def runbook(*arguments):
     """Run ``locust-ext runbook``."""
-    words = [sys.executable, "-m", "locust_ext.cli", "runbook", *map(str, arguments)]
     clean = {key: value for key, value in os.environ.items() if key != "BASE_URL"}
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, env=clean)
+    process = launch("locust_ext.cli", "runbook", *arguments, cwd=Path.cwd(), env=clean)
+    out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def test_prints_what_the_documents_show():

@@ -1,11 +1,10 @@
 """Selectors that can never match: refused by the check and by the run, but not the team's own tags."""
 
-import subprocess
-import sys
-
 import pytest
 
 from locust_ext.cli import AUTOLOAD
+
+from .conftest import command
 
 PLAIN = """
     from locust import FastHttpUser, constant, task
@@ -32,8 +31,7 @@ def run_of(file, target):
 
 def check_of(file):
     """Check it as a user does."""
-    words = [sys.executable, "-m", "locust_ext.cli", "check", str(file)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    return command("check", file)
 
 
 ROWS = [
