@@ -20,19 +20,27 @@ expect.set_options(timeout=30_000)  # as for all else; by itself it gives up aft
 
 @pytest.fixture(scope="module")
 def chromium():
-    """Headless Chromium, started once for a file: that costs more than most of what is done with it."""
+    """Return what gives headless Chromium, started once for a file: that costs more than most of what is done with it."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=list(QUIET))
-        yield started
-        started.close()
+        started = []
+
+        def running():
+            if not (started and started[-1].is_connected()):  # it may have crashed in an earlier test
+                started.append(playwright.chromium.launch(executable_path=executable, args=list(QUIET)))
+            return started[-1]
+
+        yield running
+        for one in started:
+            one.close()
 
 
 @pytest.fixture
 def browser(chromium):
     """It, without anything that an earlier test has left."""
-    yield chromium
-    for context in chromium.contexts:
+    running = chromium()
+    yield running
+    for context in running.contexts:
         context.close()
 
 

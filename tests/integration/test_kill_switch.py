@@ -259,14 +259,7 @@ CLOSED = [
 ]
 
 
-@pytest.mark.parametrize(
-    "file, text, switch, said",
-    rows(
-        CLOSED,
-        *("a file that says no", "a file that is not there", "a file of something else"),
-        *("a server that is not there", "a variable that is not set"),
-    ),
-)
+@pytest.mark.parametrize("file, text, switch, said", [row[1:] for row in CLOSED], ids=[row[0] for row in CLOSED])
 def test_without_a_yes_at_the_start_nothing_is_sent(locust, write, ledger, file, text, switch, said):
     """104, with the source and what it said; the target hears nothing."""
     write(file, text)
