@@ -82,5 +82,7 @@ class Exposition(Collector):
             ),
             ("app_capacity_slots", "Work slots; infinite without the retry fault.", self._service.capacity.slots),
             ("app_capacity_in_use", "Work slots occupied, failures included.", self._service.capacity.in_use),
+            ("app_held_bytes", "Memory that faults hold.", self._service.wear.ballast.held),
+            ("app_held_descriptors", "Descriptors that the fd-leak fault holds.", self._service.wear.descriptors.held),
         ):
             yield GaugeMetricFamily(name, text, value=level)

@@ -44,6 +44,20 @@ class Dials:
     """To how many WebSockets a tick goes out at once; without the fault to all of them."""
     fanout_seconds: float = 0.0
     """How late the last one of all the others gets it."""
+    leaked_descriptors: float = 0.0
+    """Descriptors that an API request opens and never closes."""
+    leaked_bytes: float = 0.0
+    """Bytes that an API request keeps for ever."""
+    doubling_seconds: float = math.inf
+    """Seconds, from the first API request on, in which every simulated time doubles."""
+    tooth_bytes: float = 0.0
+    """Bytes that fill up evenly and are given back at once, again and again."""
+    tooth_seconds: float = math.inf
+    """How long one of these teeth takes."""
+    cache_bytes: float = 0.0
+    """Bytes of a cache that fills and never gives back."""
+    cache_seconds: float = math.inf
+    """In how many seconds what is missing in it falls to a third: after three times that, 95 % are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,8 @@ class Fault:
     summary: str
     dials: Mapping[str, float] = field(hash=False)
 
+
+_KIB, _MIB = 1024, 1024 * 1024
 
 _TABLE = (
     Fault("tail", "2 % of feed answers take 4.2 s", {"tail_share": 0.02, "tail_seconds": 4.2}),
@@ -84,6 +100,27 @@ _TABLE = (
         "slow-fanout",
         "ticks reach 50 WebSockets at once and all others late, the last one by 3 s: fine with few, not with many",
         {"fanout_prompt": 50, "fanout_seconds": 3.0},
+    ),
+    Fault(
+        "fd-leak",
+        "every 20th API request leaves a descriptor open, up to half of the process' limit",
+        {"leaked_descriptors": 0.05},
+    ),
+    Fault("memory-leak", "every API request keeps 4 KiB of memory, up to 512 MiB", {"leaked_bytes": 4 * _KIB}),
+    Fault(
+        "drift",
+        "every simulated service time doubles each minute, from the first API request on",
+        {"doubling_seconds": 60.0},
+    ),
+    Fault(
+        "sawtooth",
+        "healthy: memory rises by 10 MiB, some 30 %, in 9 s and falls back, again and again",
+        {"tooth_bytes": 10 * _MIB, "tooth_seconds": 9.0},
+    ),
+    Fault(
+        "cache-fill",
+        "healthy: a cache of 48 MiB is filled to 95 % after 30 s, and stays",
+        {"cache_bytes": 48 * _MIB, "cache_seconds": 10.0},
     ),
 )
 

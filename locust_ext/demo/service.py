@@ -19,6 +19,7 @@ from locust_ext.demo.handshake_limiter import HandshakeLimiter
 from locust_ext.demo.hotkeys import HotKeys
 from locust_ext.demo.pool import WorkerPool
 from locust_ext.demo.posts import Post, PostStore
+from locust_ext.demo.wear import Wear
 
 REPLICA_LAG = 0.05
 HOT_LIFE = 1.0
@@ -65,6 +66,7 @@ class Service:
     ) -> None:
         self._dials = dials
         self._sleep = sleep
+        self.wear = Wear(dials, clock=clock)
         self._rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._posts = PostStore(lag=REPLICA_LAG, clock=clock)
         self._sandbox = PostStore(lag=REPLICA_LAG, clock=clock)
@@ -82,6 +84,7 @@ class Service:
 
     def admit(self) -> None:
         """Let a request in, or raise CapacityExceeded or InjectedFailure a few milliseconds later."""
+        self.wear.request()
         try:
             self.capacity.take()
         except CapacityExceeded:
@@ -128,4 +131,4 @@ class Service:
         self._wait(kind.draw(self._rng))
 
     def _wait(self, seconds: float) -> None:
-        self._sleep(seconds * self._dials.slow_factor)
+        self._sleep(seconds * self._dials.slow_factor * self.wear.slowdown)

@@ -18,6 +18,7 @@ def exposed(requests):
         pool=SimpleNamespace(slots=14, queued=15),
         handshake_limiter=SimpleNamespace(queued=16),
         capacity=SimpleNamespace(slots=17, in_use=18),
+        wear=SimpleNamespace(ballast=SimpleNamespace(held=23), descriptors=SimpleNamespace(held=24)),
     )
     text = Exposition(requests, service, SimpleNamespace(connects=19, open=20)).text().decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
@@ -50,6 +51,8 @@ def test_what_is_told():
         ("app_ws_handshakes_queued",): 16,
         ("app_capacity_slots",): 17,
         ("app_capacity_in_use",): 18,
+        ("app_held_bytes",): 23,
+        ("app_held_descriptors",): 24,
     }
     assert {family.type for name, family in families.items() if f"{name}_total" in {key[0] for key in found}} == {
         "counter"

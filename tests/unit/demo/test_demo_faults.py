@@ -92,7 +92,8 @@ HEALTHY = {
     "tail_share": 0.0, "tail_seconds": 0.0, "fast500_share": 0.0, "slow_factor": 1.0, "pool_start": math.inf,
     "pool_growth_seconds": 0.0, "handshake_seconds": 0.0, "handshake_queue": math.inf, "capacity_slots": math.inf,
     "success_seconds": 0.0, "failure_seconds": 0.0, "single_flight": True, "fanout_prompt": math.inf,
-    "fanout_seconds": 0.0,
+    "fanout_seconds": 0.0, "leaked_descriptors": 0.0, "leaked_bytes": 0.0, "doubling_seconds": math.inf,
+    "tooth_bytes": 0.0, "tooth_seconds": math.inf, "cache_bytes": 0.0, "cache_seconds": math.inf,
 }  # fmt: skip
 TURNED = {
     "tail": {"tail_share": 0.02, "tail_seconds": 4.2},
@@ -104,6 +105,11 @@ TURNED = {
     "retry": {"capacity_slots": 60, "success_seconds": 0.2, "failure_seconds": 0.3},
     "stampede": {"single_flight": False},
     "slow-fanout": {"fanout_prompt": 50, "fanout_seconds": 3.0},
+    "fd-leak": {"leaked_descriptors": 0.05},
+    "memory-leak": {"leaked_bytes": 4096},
+    "drift": {"doubling_seconds": 60.0},
+    "sawtooth": {"tooth_bytes": 10_485_760, "tooth_seconds": 9.0},
+    "cache-fill": {"cache_bytes": 50_331_648, "cache_seconds": 10.0},
 }
 
 

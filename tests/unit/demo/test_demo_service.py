@@ -56,6 +56,28 @@ def test_slow(world):
     assert slow == pytest.approx([seconds * 1.5 for seconds in usual])
 
 
+def test_drift(world):
+    """Every time doubles each minute from the first request on, and the dice fall as ever."""
+    services = [Service(dials(faults), clock=world.clock, sleep=world.slept.append) for faults in ([], ["drift"])]
+    for minutes in range(3):
+        world.now = 60.0 * minutes
+        taken = []
+        for service in services:
+            world.slept.clear()
+            for _ in range(10):
+                service.admit()
+                service.feed("7", 20)
+            taken.append(list(world.slept))
+        usual, drifting = taken
+        assert drifting == pytest.approx([seconds * 2**minutes for seconds in usual])
+
+
+@pytest.mark.parametrize("fault", ["fd-leak", "memory-leak", "sawtooth", "cache-fill"])
+def test_what_is_held_by_the_way_takes_no_time(world, fault):
+    """A leak is not slow, and a cache that fills is not either."""
+    assert feeds(world, [fault], 50) == feeds(world, [], 50)
+
+
 def test_faults_do_not_disturb_each_other(world):
     """The dice fall the same way with a fault as without it, so that two runs can be compared."""
     usual, tail = feeds(world, [], 100), feeds(world, ["tail"], 100)
