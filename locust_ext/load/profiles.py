@@ -70,7 +70,7 @@ class Spike(Profile):
 
 
 class Soak(Profile):
-    """Moderate traffic for hours: leaks, drift, slow growth."""
+    """Moderate traffic for hours: leaks, drift, slow growth; then none, to see what the target gives back."""
 
     kind = "soak"
     about = "moderate traffic for hours; finds leaks"
@@ -78,11 +78,18 @@ class Soak(Profile):
     ramp: Duration = 300.0
     hold: Span = 7200.0
     cooldown: Duration = 120.0
+    rest: Duration = 60.0
 
     def schedule(self) -> Schedule:
-        """Return ramp, soak and cooldown."""
+        """Return ramp, soak, cooldown and rest."""
         return lines(
-            0, [("ramp", self.ramp, self.users), ("soak", self.hold, self.users), ("cooldown", self.cooldown, 0)]
+            0,
+            [
+                ("ramp", self.ramp, self.users),
+                ("soak", self.hold, self.users),
+                ("cooldown", self.cooldown, 0),
+                ("rest", self.rest, 0),
+            ],
         )
 
 

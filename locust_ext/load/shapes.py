@@ -192,7 +192,10 @@ class SpikeShape(ProfileShape):
 
 
 class SoakShape(ProfileShape):
-    """Moderate for hours. Attributes: ``users = 200``, ``ramp = "5m"``, ``hold = "2h"``, ``cooldown = "2m"``."""
+    """Moderate for hours, then a rest without users.
+
+    Attributes: ``users = 200``, ``ramp = "5m"``, ``hold = "2h"``, ``cooldown = "2m"``, ``rest = "60s"``.
+    """
 
     abstract: ClassVar[bool] = True
     profile: ClassVar[type[Profile]] = Soak
@@ -200,6 +203,7 @@ class SoakShape(ProfileShape):
     ramp: Time = "5m"
     hold: Time = "2h"
     cooldown: Time = "2m"
+    rest: Time = "60s"
 
 
 class StressShape(ProfileShape):

@@ -12,7 +12,7 @@ from locust_ext.load.stress import Stress
 DEFAULTS = [
     ("smoke", Smoke(), 60, 10, ["warmup", "steady"]),
     ("spike", Spike(), 190, 200, ["warmup", "climb", "peak", "fall", "recovery"]),
-    ("soak", Soak(), 7620, 200, ["ramp", "soak", "cooldown"]),
+    ("soak", Soak(), 7680, 200, ["ramp", "soak", "cooldown", "rest"]),
     ("stress", Stress(), 2400, 2000, [f"level-{users}" for users in range(50, 2001, 50)]),
     ("market-open", MarketOpen(), 725, 2000, ["pre-open", "bell", "surge", "decay", "plateau", "cooldown"]),
 ]
@@ -41,7 +41,12 @@ CORNERS = [
     ),
     (
         Soak(),
-        [("ramp", 0, 300, 0, 200), ("soak", 300, 7500, 200, 200), ("cooldown", 7500, 7620, 200, 0)],
+        [
+            ("ramp", 0, 300, 0, 200),
+            ("soak", 300, 7500, 200, 200),
+            ("cooldown", 7500, 7620, 200, 0),
+            ("rest", 7620, 7680, 0, 0),
+        ],
     ),
     (
         MarketOpen(),
@@ -91,12 +96,28 @@ def test_spike_climbs_tenfold_within_thirty_seconds_as_a_ramp():
 
 
 def test_soak_holds_for_hours():
-    """Between ramp and cooldown the users are constant for two hours, and the cooldown ends at none."""
+    """Between ramp and cooldown the users are constant for two hours, the cooldown ends at none, and so does the rest."""
     schedule = Soak().schedule()
-    _, soak, cooldown = schedule.phases
+    _, soak, cooldown, rest = schedule.phases
     assert soak.end - soak.start == 7200
     assert schedule.level(soak.start) == schedule.level(soak.end - 1) == 200
     assert schedule.level(cooldown.end - 1e-9) == pytest.approx(0, abs=1e-6)
+    assert {schedule.level(rest.start), schedule.level(rest.end - 1e-9)} == {0}
+
+
+RESTS = [
+    ("without a rest it ends with the cooldown", dict(rest=0), ["ramp", "soak", "cooldown"], 7620),
+    ("without a cooldown all leave at once, and it rests", dict(cooldown=0), ["ramp", "soak", "rest"], 7560),
+    ("a rest as long as you like", dict(rest="10m"), ["ramp", "soak", "cooldown", "rest"], 8220),
+]
+
+
+@pytest.mark.parametrize("given, phases, seconds", [row[1:] for row in RESTS], ids=[row[0] for row in RESTS])
+def test_a_soak_rests(given, phases, seconds):
+    """After the load there is none, for as long as it is said."""
+    schedule = Soak(**given).schedule()
+    assert ([phase.name for phase in schedule.phases], schedule.duration) == (phases, seconds)
+    assert schedule.level(schedule.duration - 1e-6) == pytest.approx(0, abs=1e-3)
 
 
 def test_market_open_decays_by_half_lives():
