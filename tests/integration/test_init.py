@@ -29,7 +29,7 @@ SECRET = re.compile(r"\$\{\{ secrets\.\w+ \}\}")
 SHORT = {
     "smoke": "users=30,duration=7s,ramp=1s",
     "baseline": "users=30,duration=7s,ramp=1s",
-    "soak": "users=30,ramp=1s,hold=5s,cooldown=1s",
+    "soak": "users=30,ramp=1s,hold=5s,cooldown=1s,rest=1s",
 }
 """The shapes of the jobs, with enough samples for each threshold in a fraction of the time."""
 

@@ -130,8 +130,8 @@ def test_configuration_is_accepted(tmp_path, monkeypatch):
     }
     assert plan.tenant.token_env == "LOAD_TEST_TOKEN"
     assert plan.config.reports.slack_env == "SLACK_LOAD_WEBHOOK"
-    soak = make_plan(CommandLine(locustfiles=(locustfile,), shape="soak", baseline="none"))
-    assert (soak.shape, soak.baseline) == ("soak", "")
+    nightly = make_plan(CommandLine(locustfiles=(locustfile,), shape="nightly", baseline="none"))
+    assert (nightly.shape, nightly.profile.kind, nightly.baseline) == ("nightly", "soak", "")
     monkeypatch.setenv("BASE_URL", "")
     assert make_plan(CommandLine(locustfiles=(locustfile,))).host == "demo", "an empty secret is none"
 
@@ -146,6 +146,18 @@ def test_smoke_is_short_and_long_enough(tmp_path):
     wait, answer, share_of_reads = 0.25, 0.3, 8 / 9
     assert smoke.duration < 120
     assert smoke.users * steady / (wait + answer) * share_of_reads > 1000
+
+
+def test_a_night_fits_into_its_jobs(tmp_path):
+    """It ends, with five minutes to install and to report, before CI ends it; and it rests, to see what comes back."""
+    write(tmp_path)
+    nightly = make_plan(CommandLine(locustfiles=(str(tmp_path / "loadtests/feed.py"),), shape="nightly")).profile
+    minutes = (nightly.schedule().duration + 300) / 60
+    assert nightly.rest > 0
+    assert minutes < yaml.safe_load((tmp_path / GITHUB).read_text("utf-8"))["jobs"]["soak"]["timeout-minutes"]
+    timeout = yaml.safe_load((tmp_path / GITLAB).read_text("utf-8"))["load-test-soak"]["timeout"]
+    assert timeout == "60 minutes"
+    assert minutes < 60
 
 
 def test_scenario_has_what_a_scenario_needs(tmp_path):

@@ -101,7 +101,7 @@ def test_github_commands(github):
             f"{run} --report-dir reports --baseline none",
             "locust-ext baseline add reports --dir baselines/feed --keep 10",
         ],
-        "soak": [install, f"{run} --shape soak --report-dir reports --baseline none"],
+        "soak": [install, f"{run} --shape nightly --report-dir reports --baseline none"],
     }
 
 
