@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 from locust_ext.gates.drift_rules import DriftRule
 from locust_ext.measure.catalogue import BUILT_IN
-from locust_ext.measure.sinks import Kind
+from locust_ext.measure.sinks import MOST_VALUE, Kind
 from locust_ext.text.frozen import dataclass
 
 PROBE = "probe"
@@ -55,7 +55,9 @@ class Unit:
         """Return the scale in which a value, or a difference of values, is read easily."""
         steps = (change and self.changes) or self.scales
         amount = abs(value) if is_number(value) else 0.0
-        return Scale(*next((step for step in steps if amount >= step[0]), steps[-1] if amount else steps[0]))
+        if not amount:
+            return Scale(*next((step for step in steps if step[0] == 1), steps[-1]))
+        return Scale(*next((step for step in steps if amount >= step[0]), steps[-1]))
 
     def spell(self, value: float, *, change: bool = False, signed: bool = False) -> str:
         """Return a finite value, or a difference of values, in its unit."""
@@ -64,7 +66,7 @@ class Unit:
 
 def is_number(value: float | None) -> TypeGuard[float]:
     """Tell whether it is a number that can be written."""
-    return value is not None and math.isfinite(value)
+    return value is not None and abs(value) <= MOST_VALUE  # which NaN is not
 
 
 def number(value: float) -> str:

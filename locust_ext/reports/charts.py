@@ -53,7 +53,7 @@ def charts_of_generator(result: RunResult) -> list[Chart]:
     if highest(result.timeline.lag) is not None:
         lag = line("lag p99", result.timeline.lag, BLUE, "ms", **_steps(result.timeline))
         edges = {
-            "x": [moment(0), moment(_seconds(result))],
+            "x": [moment(0), moment(seconds_of(result))],
             "mode": "lines",
             "hoverinfo": "skip",
             "hovertemplate": None,
@@ -126,7 +126,7 @@ def _failures(result: RunResult) -> Chart:
 def _chart(
     result: RunResult, name: str, title: str, y: str, says: str | Sequence[str], data: list[dict[str, Any]], **more: Any
 ) -> Chart:
-    layout = over_time(layout_of(y, **more), _seconds(result), result.phases)
+    layout = over_time(layout_of(y, **more), seconds_of(result), result.phases)
     sentences = (says,) if isinstance(says, str) else tuple(says)
     return Chart(name, title, sentences, tuple(data), layout, TIME if any("meta" in trace for trace in data) else "")
 
@@ -152,7 +152,8 @@ def _a_second(counts: Sequence[int], result: RunResult) -> list[float | None]:
     return [*rates, *(round(count / last, 3) for count in counts[-1:])]
 
 
-def _seconds(result: RunResult) -> float:
+def seconds_of(result: RunResult) -> float:
+    """Return the seconds that a chart over time spans: all slices of the run's timeline."""
     timeline = result.timeline
     slices = max(len(timeline.users), *(len(track.requests) for track in timeline.tracks[:1]), 1)
     return slices * timeline.width

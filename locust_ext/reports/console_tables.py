@@ -6,7 +6,8 @@ Law: names come from outside, so they are printed as text, never as markup. Only
 from __future__ import annotations
 
 import io
-from typing import TextIO
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -15,10 +16,14 @@ from rich.text import Text
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.outcomes import Status
 from locust_ext.reports.console import MARK, format_value, plain
+from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.formats import interval, ranked, spell, times
 from locust_ext.reports.result import RunResult
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
+
+if TYPE_CHECKING:
+    from locust_ext.gates.drift import Drift
 
 STYLE = {Status.PASSED: "green", Status.FAILED: "bold red", Status.INCONCLUSIVE: "yellow"}
 WORD_STYLE = {"passed": "bold green", "failed": "bold red"}
@@ -45,6 +50,8 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
                 Text(plain(outcome.status + (f": {outcome.reason}" if outcome.reason else ""))),
             )
         console.print(table)
+    if result.drifts:
+        _print_drift(result.drifts, console)
     if result.comparison is not None:
         _print_comparison(result.comparison, console)
     if result.open_requests.count:
@@ -58,6 +65,16 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
     line.append(plain(f": {verdict.reason}  (exit code {verdict.exit_code}, {format_duration(result.duration)})"))
     console.print(line, soft_wrap=True)
     return stream.getvalue()
+
+
+def _print_drift(drifts: Sequence[Drift], console: Console) -> None:
+    table = Table(title=Text("Drift while the load stayed the same"), title_justify="left", title_style="bold")
+    for heading in ("", "watched", *HEADS, ""):
+        table.add_column(heading, justify="right" if heading in HEADS else "left", overflow="fold")
+    for row in drift_rows(drifts):
+        mark = Text(MARK[row.status], style=STYLE[row.status])
+        table.add_row(mark, Text(plain(row.name)), *row.cells, Text(plain(row.text)))
+    console.print(table)
 
 
 def comparison_table(comparison: Comparison, width: int = 200, *, color: bool = False) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from jinja2 import Template as Page
 
@@ -19,10 +20,16 @@ from locust_ext.reports.charts import TIME, charts_of_generator, charts_over_tim
 from locust_ext.reports.console import MARK, format_value
 from locust_ext.reports.distributions import SHAPE, WHOLE, curves_of, favourite, herd_chart_of, spectrum_chart
 from locust_ext.reports.drawing import drawn, templates
+from locust_ext.reports.drift_charts import drift_charts
+from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.figure import shorten
+from locust_ext.reports.probe_charts import probed_of
 from locust_ext.reports.result import RunResult
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
+
+if TYPE_CHECKING:
+    from locust_ext.gates.drift import Drift
 
 LONG = 300
 """Characters from which on a text is folded: nothing is cut away, but a name of 10 kB does not fill the page."""
@@ -46,13 +53,19 @@ def html(result: RunResult) -> str:
     times, herd, curves = charts_over_time(result), herd_chart_of(result), curves_of(result)
     spectrum = spectrum_chart(curves) if curves else None
     health = charts_of_generator(result)
-    charts = [*times, *([spectrum] if spectrum else []), *([herd] if herd else []), *health]
+    drifting, probed = drift_charts(result), probed_of(result)
+    charts = [*drifting, *times, *probed.charts, *([spectrum] if spectrum else []), *([herd] if herd else []), *health]
     return _page().render(
         run=result,
         verdict=result.verdict,
         comparison=result.comparison,
         compared=formats.ranked(result.comparison) if result.comparison else [],
         tally=_tally(result.outcomes),
+        drift=drift_rows(result.drifts),
+        drift_heads=HEADS,
+        drift_tally=_tally(result.drifts),
+        drift_charts=drifting,
+        probed=probed,
         columns=formats.COLUMNS,
         endpoints=formats.endpoint_rows(result),
         over_time=times,
@@ -76,8 +89,8 @@ def _options(names: Iterable[str]) -> list[str]:
     return [shorten(name or WHOLE) for name in names]
 
 
-def _tally(outcomes: Iterable[Outcome]) -> str:
-    """Return how many thresholds there are of each outcome: ``1 failed, 2 passed``."""
+def _tally(outcomes: Iterable[Outcome | Drift]) -> str:
+    """Return how many there are of each outcome: ``1 failed, 2 passed``."""
     counts = Counter(outcome.status for outcome in outcomes)
     return ", ".join(f"{counts[status]} {status.value}" for status in formats.ORDER if counts[status])
 

@@ -12,19 +12,25 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
+from typing import TYPE_CHECKING
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser import xunit2 as flavour
 
+from locust_ext.gates.drift_words import sentence
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.regression import Compared
 from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.series import Selector, shorten
+from locust_ext.measure.sinks import Kind
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.result import RunResult
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
+
+if TYPE_CHECKING:
+    from locust_ext.gates.drift import Drift
 
 MOST_TEXT, MOST_NAME = 2000, 300
 """Characters of a message and of a test case's name; a name in it has at most 200."""
@@ -61,7 +67,7 @@ def junit(result: RunResult) -> str:
 
 def cases_of(result: RunResult) -> list[Case]:
     """Return all cases, the verdict first; no two of a suite have the same name."""
-    cases = [*map(_threshold, result.outcomes), *_compared(result), *_findings(result)]
+    cases = [*map(_threshold, result.outcomes), *map(_drift, result.drifts), *_compared(result), *_findings(result)]
     failed = any(case.status is Status.FAILED for case in cases)
     verdict = result.verdict
     status = Status.FAILED if verdict.exit_code and not failed else Status.PASSED
@@ -80,6 +86,12 @@ def _threshold(outcome: Outcome) -> Case:
     text = f"{rule}: {outcome.status}, {format_value(outcome)} of {plural(outcome.count, 'sample')}"
     text += f" ({outcome.reason})" if outcome.reason else ""
     return Case(suite, f"{unsaid}{threshold.rule}{window}", "threshold", outcome.status, text)
+
+
+def _drift(drift: Drift) -> Case:
+    suite, unsaid = _suite(drift.rule.selector)
+    method = "" if drift.rule.kind is Kind.GAUGE else f"{drift.rule.method} "
+    return Case(suite, f"{unsaid}{method}does not drift", "drift", drift.status, sentence(drift))
 
 
 def _compared(result: RunResult) -> Iterator[Case]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.outcomes import Outcome, Status
@@ -15,11 +16,15 @@ from locust_ext.gates.regression import Compared
 from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.series import shorten
 from locust_ext.reports.console import format_value, plain
+from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.formats import COLUMNS, ORDER, clock, endpoint_rows, interval, ranked, spell, times
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.reports.result import RunResult
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age, format_duration
+
+if TYPE_CHECKING:
+    from locust_ext.gates.drift import Drift
 
 MOST_ENDPOINTS = 20
 MOST_SENTENCE = 500
@@ -34,6 +39,7 @@ def markdown(result: RunResult) -> str:
         [f"<!-- locust_ext:{marker_of(result.name)} -->"],
         _head(result),
         _thresholds(result.outcomes),
+        _drift(result.drifts),
         _open(result.open_requests),
         _comparison(result.comparison) if result.comparison else [],
         _list("Findings", [f"{code(f.kind)}: {code(f.text, MOST_SENTENCE)}" for f in result.findings], 5000),
@@ -95,6 +101,14 @@ def _thresholds(outcomes: Sequence[Outcome]) -> list[str]:
         for outcome in sorted(outcomes, key=lambda one: ORDER[one.status])
     ]
     return _table("### Thresholds", "|threshold|value:|samples:|outcome", rows, 12_000)
+
+
+def _drift(drifts: Sequence[Drift]) -> list[str]:
+    rows = [
+        (MARKS[row.status], code(row.name), *row.cells, code(row.text, MOST_SENTENCE)) for row in drift_rows(drifts)
+    ]
+    heads = "|".join(["", "watched", *(f"{head}:" for head in HEADS), ""])
+    return _table("### Drift", heads, rows, 5000)
 
 
 def _open(found: OpenRequests) -> list[str]:

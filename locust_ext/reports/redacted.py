@@ -13,6 +13,7 @@ from locust_ext.safety.redaction import Redaction
 
 if TYPE_CHECKING:
     from locust_ext.gates.baseline import Comparison
+    from locust_ext.gates.drift import Drift
     from locust_ext.gates.regression import Compared
 
 
@@ -35,7 +36,15 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         censored=redaction.censored(result.censored),
         open_requests=result.open_requests.renamed(hide),
         comparison=redacted_comparison(result.comparison, redaction) if result.comparison else None,
+        drifts=tuple(redacted_drift(drift, redaction) for drift in result.drifts),
+        watched=tuple(replace(one, series=hide(one.series), instance=hide(one.instance)) for one in result.watched),
     )
+
+
+def redacted_drift(drift: Drift, redaction: Redaction) -> Drift:
+    """Return what was watched for drift with secrets hidden: in names, and in why it could not be judged."""
+    rule = replace(drift.rule, selector=redaction.selector(drift.rule.selector))
+    return replace(drift, rule=rule, reason=redaction.text(drift.reason))
 
 
 def redacted_comparison(comparison: Comparison, redaction: Redaction) -> Comparison:

@@ -19,6 +19,7 @@ from locust_ext.load.schedule import Phase
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink, kind_of
 from locust_ext.measure.timeline import Timeline, Track
 from locust_ext.reports.compared_entry import ComparisonEntry, selector_of
+from locust_ext.reports.drift_entry import DriftEntry, WatchedEntry
 from locust_ext.reports.entry import Entry, Judged, Number, Numbers, OpenEntry
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
@@ -230,10 +231,12 @@ class Summary(Entry):
     software: dict[str, str] = Field(default={})
     phases: tuple[PhaseEntry, ...] = ()
     outcomes: tuple[OutcomeEntry, ...] = ()
+    drift: tuple[DriftEntry, ...] = ()
     comparison: ComparisonEntry | None = None
     series: tuple[SeriesEntry, ...] = ()
     open_requests: OpenRequestsEntry = OpenRequestsEntry()
     timeline: TimelineEntry = TimelineEntry()
+    probes: tuple[WatchedEntry, ...] = Field(default=(), description="what the probes of the target have read")
     findings: tuple[FindingEntry, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -252,10 +255,12 @@ class Summary(Entry):
             software=dict(result.software),
             phases=tuple(map(PhaseEntry.of_phase, result.phases)),
             outcomes=tuple(map(OutcomeEntry.of_outcome, result.outcomes)),
+            drift=tuple(map(DriftEntry.of_drift, result.drifts)),
             comparison=ComparisonEntry.of_comparison(result.comparison) if result.comparison else None,
             series=tuple(map(SeriesEntry.of_row, result.series)),
             open_requests=OpenRequestsEntry.of_requests(result.open_requests),
             timeline=TimelineEntry.of_timeline(result.timeline),
+            probes=tuple(map(WatchedEntry.of_watched, result.watched)),
             findings=tuple(map(FindingEntry.of_finding, result.findings)),
         )
 
@@ -267,10 +272,12 @@ class Summary(Entry):
             duration=self.duration_s,
             phases=tuple(entry.phase() for entry in self.phases),
             outcomes=tuple(entry.outcome() for entry in self.outcomes),
+            drifts=tuple(entry.drift() for entry in self.drift),
             comparison=self.comparison.comparison() if self.comparison else None,
             series=tuple(entry.row() for entry in self.series),
             open_requests=self.open_requests.requests(),
             timeline=self.timeline.timeline(),
+            watched=tuple(entry.watched() for entry in self.probes),
             findings=tuple(entry.finding() for entry in self.findings),
         )
 

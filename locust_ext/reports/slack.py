@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from locust_ext.gates.drift_words import sentence
 from locust_ext.gates.outcomes import Status
 from locust_ext.measure.series import shorten
 from locust_ext.reports.console import format_value, plain
@@ -44,9 +45,10 @@ def message(result: RunResult) -> dict[str, Any]:
 
 
 def problems_of(result: RunResult) -> Iterator[str]:
-    """Return the regressions, the worst first, and the failed thresholds, a sentence each."""
+    """Return the regressions, the worst first, what drifts, and the failed thresholds, a sentence each."""
     for row in result.comparison.regressions if result.comparison else ():
         yield row.text
+    yield from (sentence(drift) for drift in result.drifts if drift.status is Status.FAILED)
     for outcome in result.outcomes:
         if outcome.status is Status.FAILED:
             samples = plural(outcome.count, "sample")

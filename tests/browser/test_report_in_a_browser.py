@@ -93,6 +93,17 @@ def test_lines_lie_within_the_run(opened, examples, width):
     assert page.trouble == []
 
 
+def test_drift_is_drawn(opened, examples):
+    """A chart for each rule that saw something, and for what the probes saw besides; restarts and steps are named."""
+    page = opened(examples.drifting(), NARROW)
+    expect(page.locator(".plot[data-chart^=drift] svg.main-svg:first-child")).to_have_count(5)
+    expect(page.locator(".plot[data-chart^=probe] svg.main-svg:first-child")).to_have_count(2)
+    expect(page.locator(".plot[data-chart=drift-4] .shape-label")).to_have_text(["restart", "step +12"])
+    expect(page.locator(".plot[data-chart=drift-0] .legendtext").last).to_have_text("at least +31.4 an hour")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.trouble == []
+
+
 def places(line):
     """Return how far to the right the points of a line are."""
     return [float(x) for x in re.findall(r"[MLH](-?[\d.]+)", line.get_attribute("d"))]

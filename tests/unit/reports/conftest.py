@@ -3,6 +3,9 @@
 import pytest
 from hypothesis import strategies as st
 
+from locust_ext.gates.breaks import Step
+from locust_ext.gates.drift import Drift, Retained
+from locust_ext.gates.drift_rules import DriftRule
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion
 from locust_ext.gates.verdict import Verdict
@@ -10,6 +13,7 @@ from locust_ext.load.schedule import Phase
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind, RateSink
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
+from locust_ext.reports.watched import Watched
 
 TEXTS = st.text(st.characters(), max_size=30)
 NUMBERS = st.none() | st.floats() | st.integers()
@@ -28,6 +32,40 @@ ENDPOINTS = st.builds(
     st.builds(RateSink, st.just(1), st.integers(1, 100)),
 )
 """Rows with the requests of an endpoint, of any name."""
+FIGURES = st.none() | st.floats()
+POINTS = st.lists(st.tuples(st.floats(), st.floats()), max_size=5).map(tuple)
+DRIFTS = st.builds(
+    Drift,
+    rule=st.builds(
+        DriftRule,
+        st.builds(
+            lambda metric, series, instance: Selector(metric, (("instance", instance), ("series", series))),
+            st.just("probe") | TEXTS,
+            TEXTS | st.sampled_from(["a_bytes", "b_seconds_total", "c_ratio"]),
+            TEXTS,
+        ),
+        st.sampled_from(list(Kind)),
+        method=st.sampled_from(["value", "rate", "p(99)"]),
+        percent=st.none() | st.just(99.0),
+        min_growth=st.floats(0, 100),
+        limit=st.none() | st.floats(0, 1e9),
+        must_return=st.booleans(),
+        is_written=st.booleans(),
+    ),
+    status=st.sampled_from(list(Status)),
+    reason=TEXTS,
+    **dict.fromkeys(
+        ["rate", "low", "visible", "growth", "level", "start", "end", "settled", "hours_left", "limit"], FIGURES
+    ),
+    restarts=st.integers(0, 9),
+    teeth=st.integers(0, 99),
+    steps=st.lists(st.builds(Step, st.floats(), st.floats()), max_size=2).map(tuple),
+    retained=st.none() | st.builds(Retained, st.floats(), st.floats(), st.floats()),
+    points=POINTS,
+    judged=POINTS,
+)
+"""Verdicts of any names and figures, also such as no run has."""
+WATCHED = st.builds(Watched, TEXTS, TEXTS, POINTS, st.lists(st.floats(), max_size=3).map(tuple))
 RESULTS = st.builds(
     RunResult,
     name=TEXTS,
@@ -55,6 +93,8 @@ RESULTS = st.builds(
         max_size=2,
     ).map(tuple),
     warnings=st.lists(TEXTS, max_size=2).map(tuple),
+    drifts=st.lists(DRIFTS, max_size=2).map(tuple),
+    watched=st.lists(WATCHED, max_size=2).map(tuple),
 )
 
 
@@ -62,3 +102,9 @@ RESULTS = st.builds(
 def results():
     """Draw results with names, figures and texts of any kind."""
     return RESULTS
+
+
+@pytest.fixture(scope="session")
+def drifts():
+    """Draw verdicts on drift with names and figures of any kind."""
+    return DRIFTS

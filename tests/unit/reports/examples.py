@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from random import Random
+from statistics import median
 
 from locust_ext.gates.baseline import compare
+from locust_ext.gates.breaks import Step
+from locust_ext.gates.drift import Drift, Retained
+from locust_ext.gates.drift_rules import DriftRule
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
-from locust_ext.gates.verdict import conclude
+from locust_ext.gates.verdict import Verdict, conclude
 from locust_ext.load.schedule import Phase
-from locust_ext.measure.series import Store, tags_of
+from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import Kind, TimelineSink
 from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.reports.result import Finding, RunResult, rows_of
+from locust_ext.reports.watched import Watched
 
 FEED = "/communities/:id/posts"
 NASTY = "/a|b`<script>alert(1)</script>\n]]>\x00\x1b[31m\u202e" + "x" * 10_000
@@ -120,3 +126,140 @@ def compared(factor: float = 1.5, names: tuple[str, ...] = (FEED, "/hot/:key")) 
     regressions = tuple(row.text for row in comparison.regressions)
     verdict = conclude(result.outcomes, RunHealth(regressions=regressions, uncompared=comparison.gaps))
     return replace(result, comparison=comparison, verdict=verdict)
+
+
+def watched_for(series: str, instance: str = "api", **changes: object) -> Drift:
+    """Return a verdict on a series of a probe; without changes nothing of it is known."""
+    selector = Selector("probe", tags_of({"series": series, "instance": instance}))
+    rule = DriftRule(selector, Kind.GAUGE, **{key: changes.pop(key) for key in RULE & changes.keys()})
+    return Drift(rule, **{"status": Status.INCONCLUSIVE, "limit": rule.limit, **changes})  # type: ignore[arg-type]
+
+
+RULE = {"min_growth", "limit", "must_return", "is_written"}
+SOAK = (Phase("ramp", 0, 300), Phase("soak", 300, 6900), Phase("cooldown", 6900, 7200))
+STEADY = (300.0, 6900.0)
+
+
+def seen(
+    value: Callable[[float], float], noise: float, seed: int, every: float = 30.0
+) -> tuple[tuple[float, float], ...]:
+    """Return what a probe reads in two hours."""
+    rng = Random(seed)
+    return tuple((every * n, float(f"{value(every * n) + rng.gauss(0, noise):.6g}")) for n in range(int(7200 / every)))
+
+
+def blocks(
+    points: tuple[tuple[float, float], ...], start: float = 300.0, count: int = 24
+) -> tuple[tuple[float, float], ...]:
+    """Return medians of blocks of what follows a moment of the steady load."""
+    width, found = (STEADY[1] - start) / count, []
+    for number in range(count):
+        some = [value for at, value in points if start + number * width <= at < start + (number + 1) * width]
+        found.append((round(start + (number + 0.5) * width, 3), float(f"{median(some):.6g}")))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def drifting() -> RunResult:
+    """Return a soak of two hours: a leak, a healthy saw, a cache that fills, a restart with a step, and what is unclear."""
+    leak = seen(lambda at: 180 + 38 * at / 3600, 2.0, 1)
+    saw = seen(lambda at: 4e8 * (1 + 0.3 * (at % 720) / 720), 2e6, 2)
+    cache = seen(lambda at: 2e9 * (1 - math.exp(-at / 900)), 4e6, 3)
+    late = seen(lambda at: 80 + 30 * at / 3600, 3.0, 4)
+    moved = seen(lambda at: 40 + (12 if at > 2400 else 0), 0.4, 5)
+    lows = tuple((720.0 * n + 30, 4.02e8 + 1e5 * (n % 3)) for n in range(1, 10))
+    drifts = (
+        watched_for(
+            "process_open_fds",
+            status=Status.FAILED,
+            rate=38.0,
+            low=31.4,
+            visible=9.2,
+            growth=0.3211,
+            level=217.0,
+            start=437.5,
+            end=6762.5,
+            hours_left=21.2,
+            limit=1024.0,
+            points=leak,
+            judged=blocks(leak),
+        ),
+        watched_for(
+            "process_resident_memory_bytes",
+            status=Status.PASSED,
+            rate=2e5,
+            low=-1.1e6,
+            visible=1.8e7,
+            growth=0.001,
+            level=4.6e8,
+            start=750.0,
+            end=6510.0,
+            teeth=9,
+            points=saw,
+            judged=lows,
+        ),
+        watched_for(
+            "cache_bytes",
+            min_growth=0.1,
+            status=Status.PASSED,
+            rate=-2e6,
+            low=-5e6,
+            visible=5.5e7,
+            growth=-0.001,
+            level=1.99e9,
+            start=3000.0,
+            end=6800.0,
+            settled=2900.0,
+            points=cache,
+            judged=blocks(cache, 2900.0, 14),
+            retained=Retained(1e6, 2e9, 4e8),
+        ),
+        Drift(
+            DriftRule(parse_selector(f"http_req_duration{{name:{FEED}}}"), Kind.TREND, "p(99)", 99.0, min_growth=0.25),
+            Status.FAILED,
+            rate=30.4,
+            low=27.0,
+            visible=4.4,
+            growth=0.5,
+            level=110.0,
+            start=437.5,
+            end=6762.5,
+            points=late,
+            judged=blocks(late),
+        ),
+        watched_for(
+            "process_threads",
+            is_written=False,
+            status=Status.PASSED,
+            rate=0.02,
+            low=-0.4,
+            visible=1.4,
+            growth=0.001,
+            level=40.0,
+            start=437.5,
+            end=6762.5,
+            restarts=1,
+            steps=(Step(2400.0, 12.0),),
+            points=moved,
+            judged=tuple((at, value - 12 * (2400 <= at < 4800)) for at, value in blocks(moved)),
+        ),
+        watched_for(
+            "db_lag_seconds",
+            "db",
+            is_written=False,
+            reason="only 4 blocks; needs 8: 6m of load",
+            points=((60.0, 0.004),),
+        ),
+    )
+    watched = (
+        Watched("process_threads", "api", moved, (4800.0,)),
+        *(
+            Watched("app_requests_total", instance, seen(lambda at, h=high: h + at / 900, 1.5, 6 + high), restarts)
+            for instance, high, restarts in (("api-1", 90, ()), ("api-2", 70, (3600.0,)), ("api-3", 60, ()))
+        ),
+        Watched("go_goroutines", "api", seen(lambda at: 130 + 4 * math.sin(at / 300), 1.0, 9)),
+        Watched("nothing_seen", "api"),
+    )
+    run = example(outcomes=OUTCOMES[:1], phases=SOAK, duration=7200.0, drifts=drifts, watched=watched)
+    found = "drift: probe{instance:api,series:process_open_fds}, http_req_duration{name:" + FEED + "}: p(99)"
+    return replace(run, timeline=replace(run.timeline, width=120.0), verdict=Verdict("failed", 99, found))

@@ -46,7 +46,7 @@ def test_junit_is_xml(results, data):
     result = data.draw(results)
     suite, tree = read(result)
     endings = [ending(case) for case in tree.iter("testcase")]
-    assert len(endings) == suite.tests == 1 + len(result.outcomes) + len(result.findings)
+    assert len(endings) == suite.tests == 1 + len(result.outcomes) + len(result.drifts) + len(result.findings)
     assert endings.count("failure") == suite.failures
     assert endings.count("skipped") == suite.skipped
     assert suite.errors == 0

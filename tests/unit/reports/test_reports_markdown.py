@@ -73,11 +73,13 @@ def test_markdown_is_markdown(results):
         labels = {row.tags["name"] for row in result.series if row.metric == "http_req_failed"}
         endpoints = len(labels) + 1 if labels else 0  # and all requests
         sizes = [len(table) - 1 for table in rows_of(text)]
-        assert sizes == [size for size in (len(result.outcomes), endpoints, len(result.phases)) if size]
+        assert sizes == [
+            size for size in (len(result.outcomes), len(result.drifts), endpoints, len(result.phases)) if size
+        ]
         drawn.append(len(sizes))
 
     property_()
-    assert set(drawn) == {0, 1, 2, 3}
+    assert set(drawn) == {0, 1, 2, 3, 4}
 
 
 SMALL = example(series=(), findings=(), phases=())

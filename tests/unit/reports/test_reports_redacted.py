@@ -4,9 +4,10 @@ import dataclasses
 from dataclasses import replace
 
 import pytest
-from examples import compared, outcome
+from examples import compared, outcome, watched_for
 
 from locust_ext.archive.report_dir import REPORTS, render
+from locust_ext.gates.outcomes import Status
 from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.reports.export import export
@@ -14,6 +15,7 @@ from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import Finding
 from locust_ext.reports.slack import message
+from locust_ext.reports.watched import Watched
 from locust_ext.safety.redaction import Redaction
 
 CANARY = "canary-5f3a9b"
@@ -32,6 +34,8 @@ def everywhere():
         findings=(Finding("mistake", f"host {CANARY}", {"at": CANARY, "of": [{CANARY: 1.0}]}),),
         phases=(Phase(CANARY, 0.0, 60.0),),
         warnings=(f"warning {CANARY}",),
+        drifts=(replace(watched_for(NAME, CANARY, status=Status.FAILED, rate=1.0), reason=f"see {CANARY}"),),
+        watched=(Watched(f"token={CANARY}", CANARY, ((0.0, 1.0),)), Watched(CANARY, "api")),
         open_requests=OpenRequests.of([OpenRow(NAME, CANARY, 7, 31_000.0)]),
         comparison=replace(result.comparison, notes=(f"note {CANARY}",), gaps=(f"gap {CANARY}",)),
     )
@@ -58,5 +62,5 @@ def test_every_text_is_covered():
     """Fields that hold text from outside are those that are redacted: a new one must be thought of."""
     ours = {"verdict", "started_at", "duration", "workers", "complete", "id", "software", "clients"}
     touched = {"name", "tags", "outcomes", "series", "findings", "warnings", "fingerprint", "timeline", "comparison"}
-    touched |= {"censored", "open_requests", "phases"}
+    touched |= {"censored", "open_requests", "phases", "drifts", "watched"}
     assert {field.name for field in dataclasses.fields(compared())} == ours | touched
