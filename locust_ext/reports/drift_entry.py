@@ -5,6 +5,7 @@ Law: pure; what is read back equals what was written: at most 240 points a serie
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Self
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from pydantic import Field
 from locust_ext.gates.breaks import Step
 from locust_ext.gates.drift import Drift, Retained
 from locust_ext.gates.drift_rules import DriftRule
+from locust_ext.gates.drift_units import is_number
 from locust_ext.gates.drift_words import sentence
 from locust_ext.gates.outcomes import Status
 from locust_ext.measure.sinks import Kind
@@ -100,8 +102,8 @@ class DriftEntry(Entry):
             start_s=drift.start,
             end_s=drift.end,
             settled_s=drift.settled,
-            steps=tuple(map(StepEntry.of_step, drift.steps)),
-            retained=RetainedEntry.of(kept) if kept else None,
+            steps=tuple(StepEntry.of_step(step) for step in drift.steps if is_number(step.at) and is_number(step.by)),
+            retained=RetainedEntry.of(kept) if kept and all(map(is_number, astuple(kept))) else None,
             **{name: getattr(rule, name) for name in ("method", "percent", "min_growth", "is_written", "must_return")},
         )
 

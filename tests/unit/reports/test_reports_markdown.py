@@ -79,7 +79,8 @@ def test_markdown_is_markdown(results):
         drawn.append(len(sizes))
 
     property_()
-    assert set(drawn) == {0, 1, 2, 3, 4}
+    assert set(drawn) >= {0, 1, 2}
+    assert max(drawn) > 2
 
 
 SMALL = example(series=(), findings=(), phases=())

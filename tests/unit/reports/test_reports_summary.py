@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from examples import compared
+from examples import compared, drifting
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.sinks import Kind
 from locust_ext.reports.compared_entry import ComparedEntry, ComparisonEntry, SpectrumEntry
+from locust_ext.reports.drift_entry import DriftEntry, RetainedEntry, StepEntry, WatchedEntry
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
 from locust_ext.reports.schema import OpenRequestsEntry, OutcomeEntry, PhaseEntry, Summary, TimelineEntry, TrackEntry
 from locust_ext.reports.summary import summary
@@ -107,9 +108,20 @@ def test_every_field_of_a_run_is_written_and_every_model_is_filled():
         (TimelineEntry, written["timeline"]),
         (TrackEntry, written["timeline"]["tracks"][0]),
     ]
+    drifting_too = json.loads(summary(drifting()))
+    parts += [
+        (DriftEntry, drifting_too["drift"][0]),
+        (RetainedEntry, drifting_too["drift"][2]["retained"]),
+        (StepEntry, drifting_too["drift"][4]["steps"][0]),
+        (WatchedEntry, drifting_too["probes"][0]),
+    ]
     for model, found in parts:
         assert list(found) == list(model.model_fields)
+    named = {"drifts": "drift", "watched": "probes"}
     own = {"id", "schema_", "verdict", "exit_code", "reason", "duration_s"}
-    assert {field.name for field in fields(RunResult)} - {"verdict", "duration", "id", "censored"} == set(
-        Summary.model_fields
-    ) - own
+    assert {named.get(field.name, field.name) for field in fields(RunResult)} - {
+        "verdict",
+        "duration",
+        "id",
+        "censored",
+    } == set(Summary.model_fields) - own
