@@ -143,7 +143,7 @@ def _of_pieces(found: Drift, pieces: Sequence[Piece], least: float, stretch: Str
     teeth = sum(map(len, falls))
     found = replace(found, steps=steps)
     if teeth >= FEWEST:
-        lows = [list(_lows(piece, some)) for piece, some in zip(pieces, falls, strict=True)]
+        lows = [list(_lows(piece, some)) for piece, some in zip(pieces, falls, strict=True) if some]
         return _of_blocks(replace(found, teeth=teeth), lows, least, stretch, _apart(lows))
     width, interval = _block_width(pieces, stretch), history.interval
     if teeth and _rises(_cut(pieces, falls), least, stretch, width):
@@ -198,9 +198,11 @@ def _verdict(found: Drift, pieces: Sequence[Piece], trend: Trend, least: float, 
         return replace(found, status=Status.FAILED)
     if visible * hours > BLIND * least:
         reason = (
-            f"it is too restless: a growth of less than {visible * hours / abs(level):.0%} could not be seen"
-            if level
-            else "its level is 0"
+            "its level is 0"
+            if not level
+            else f"it is too restless: a growth of less than {visible * hours / abs(level):.0%} could not be seen"
+            if math.isfinite(visible)
+            else "its pieces between restarts are too short to see a growth in them"
         )
         return replace(found, reason=reason)
     return replace(found, status=Status.PASSED)
