@@ -33,7 +33,7 @@ from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.probes.selection import never as never_probed
+from locust_ext.probes.selection import never_in
 from locust_ext.process.writable import no_directory, no_file
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.options import TenantOptions
@@ -216,7 +216,7 @@ def make_plan(
         config.tags,
         code,
         tuple if settled else lambda: _phases_as_shipped(config, document),
-        lambda selector: never_probed(selector, config.probes),
+        never_in(config.probes, [problem.path for problem in problems]),
     )
     drift, found = drift_rules(config.drift, kinds, labels, document)
     problems += found + _unmatched(thresholds, labels, config, document)

@@ -111,7 +111,7 @@ class ProbeOptions(Section):
     @model_validator(mode="after")
     def _is_one(self) -> ProbeOptions:
         if bool(self.url) == (self.process is not None):
-            raise ValueError("name one of both: a url, or a process on this machine")
+            raise ValueError("name either a url or a process on this machine, and not both")
         if self.process is not None:
             if self.headers_env:
                 raise ValueError("headers_env: a process is sent nothing; headers are for a url")

@@ -5,7 +5,7 @@ Law: pure. A gauge of several instances would be that of any of them, so a rule 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from locust_ext.measure.series import Selector
 from locust_ext.probes.options import OF_PROCESSES, ProbeOptions
@@ -37,6 +37,13 @@ def never(selector: Selector, probes: Mapping[str, ProbeOptions]) -> str:
     if instance is None:
         return f"{selector} is of several instances, and their readings are not one: add instance:{next(iter(probes))}"
     return _no_series(tags.get(SERIES, ""), instance, probes[instance])
+
+
+def never_in(probes: Mapping[str, ProbeOptions], wrong: Iterable[str]) -> Callable[[Selector], str]:
+    """Return :func:`never` for these probes; where one of the paths that are ``wrong`` is theirs, they are not all."""
+    if any(path.startswith("probes") for path in wrong):
+        return lambda _: ""
+    return lambda selector: never(selector, probes)
 
 
 def _no_series(wanted: str, instance: str, options: ProbeOptions) -> str:

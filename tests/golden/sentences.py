@@ -193,6 +193,24 @@ WRONG: list[tuple[str, str, tuple[str, ...]]] = [  # (what, configuration, what 
     ("a source in broken YAML", "storm: {at: 5s, users: Reader, backoff: {from: broken.yml}}\n", ()),
     ("a source in broken JSON", "storm: {at: 5s, users: Reader, backoff: {from: broken.json}}\n", ()),
     ("a source that is missing", "storm: {at: 5s, users: Reader, backoff: {from: nowhere.json}}\n", ()),
+    (
+        "probes",
+        ("probes:\n  api: {url: 'ftp://a', evry: 5s, every: 5, timeout: 1m, headers_env: Bearer s3cr3t, series: [a b]}\n"
+        "  b c: {url: 'http://a.test/metrics'}\n  both: {url: 'http://a.test/metrics', process: {pid: 1, name: x}}\n"
+        "  neither: {}\n  often: {url: 'http://a.test/metrics', every: 10ms}\n  sent: {process: {pid: 1}, headers_env: X}\n"
+        "  said: {process: {pid: 1}, series: process_open_fd}\n  head: {url: 'http://a.test/m', headers_env: {'a b': X}}\n"),
+        (),
+    ),
+    (
+        "rules on probes",
+        ("probes: {api: {url: 'http://a.test/metrics', series: [process_open_fds]}, db: {process: {name: postgres}}}\nthresholds:\n"
+        "  'probe{series:process_open_fd,instance:api}': value<1\n  'probe{series:process_open_fds,instance:apj}': value<1\n"
+        "  'probe{series:process_open_fds}': value<1\n  'probe{instance:db}': value<1\n  'probe_failed{instance:dc}': rate<0.1\n"
+        "  'probe{series:process_heap_bytes,instance:db}': value<1\n  'probe{series:process_open_fds,instance:api,name:a}': value<1\n"),
+        (),
+    ),
+    ("rules on probes without one", "thresholds: {'probe{series:process_open_fds}': value<1}\n", ()),
+    ("a probe of production", SHAPE + "probes: {api: {url: 'https://shop.example.com/metrics'}}\n", ()),
     ("a stampede", "stampede: {metrics_path: metrics, path: /hot}\n", ()),
     ("an unknown key of a stampede", "stampede: {read_path: /hot}\n", ()),
     ("users that there are not", SHAPE + "storm: {at: 5s, users: Raeder}\nretry: {users: [Raeder]}\n", ()),

@@ -71,6 +71,13 @@ REFUSED = [  # (what, configuration, arguments, what else, what is said)
         {},
         "safety.production.go_ahead_for: it is missing",
     ),
+    (
+        "a probe of production that is not declared",
+        {**SHAPE, "probes": {"api": {"url": SHOP + "/metrics"}}},
+        (),
+        {},
+        "probes.api.url: https://shop.example.com counts as production and was not declared",
+    ),
     ("that of a user class", SHAPE, (), {"host": SHOP}, "shop.example.com counts as production"),
     ("that of the command line", SHAPE, ("-H", SHOP), {}, "shop.example.com counts as production"),
     ("that of a variable", SHAPE, (), {"env": {"LOCUST_HOST": SHOP}}, "shop.example.com counts as production"),
@@ -171,6 +178,25 @@ FINE = [  # (what, configuration, what else, what is said on standard output)
         {**SHAPE, "retry": {"users": "Reader", "attempts": 3}},
         {},
         ["retry        Reader, as aws-standard, at most 3 attempts"],
+    ),
+    (
+        "probes, scaled with the shape, by the names of their variables",
+        {
+            **SHAPE,
+            "probes": {
+                "api": {"url": "http://bob:canary-271828@a.test/metrics", "headers_env": "TEST_CHECK_TOKEN"},
+                "db": {"process": {"name": "postgres"}, "series": ["process_open_fds"], "every": "20s"},
+                "one": {"process": {"pid": 4711}},
+                "key": {"url": "{host}/m", "headers_env": {"X-Key": "TEST_CHECK_KEY"}},
+            },
+        },
+        {"env": {"TEST_CHECK_TOKEN": "X-Key: canary-31415926", "LOCUST_EXT_TIME_SCALE": "0.5"}},
+        [
+            "probe        api: http://***@a.test/metrics every 2.5s, for at most 2s, what the process says of itself, head",
+            "probe        db: processes named postgres every 10s, for at most 2s, 1 series",
+            "probe        one: process 4711 every 2.5s",
+            "what the process says of itself, X-Key by TEST_CHECK_KEY (not set)",
+        ],
     ),
     (
         "a baseline",

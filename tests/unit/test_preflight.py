@@ -10,6 +10,7 @@ from locust import FastHttpUser, HttpUser, LoadTestShape, User, constant, consta
 from locust_ext import CacheStampedeUser, LeanHttpUser, ReconnectStormUser, WebSocketUser
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan, make_plan
+from locust_ext.config.schema import Config
 from locust_ext.load.pieces import Line
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.shapes import ScheduleShape, SmokeShape
@@ -234,6 +235,20 @@ def test_what_is_known_to_be_wrong_when_a_run_starts(locustfile, monkeypatch, gi
     monkeypatch.setattr(module, "never", lambda plan, horizon: [])
     monkeypatch.setattr(module, "go_ahead_problems", lambda *_: [])
     check_users(options(**given), plan, files)
+
+
+def test_probes_are_looked_at_with_the_rest(locustfile, monkeypatch):
+    """What is known before there is a host: an address that is written, and headers."""
+    monkeypatch.delenv("PROBE_KEY", raising=False)
+    probes = {
+        "api": {"url": "{host}/metrics", "headers_env": "PROBE_KEY"},
+        "shop": {"url": "https://shop.example.com/metrics"},
+    }
+    plan, files = Plan("feed", Config.model_validate({"probes": probes})), locustfile(Reader)
+    with pytest.raises(ConfigurationError) as caught:
+        check_users(options(), plan, files)
+    assert {each.path for each in caught.value.problems} == {"probes.shop.url", "probes.api.headers_env"}
+    check_users(options(headless=False), plan, files)
 
 
 @pytest.mark.parametrize("name", ["list_commands", "show_task_ratio", "show_task_ratio_json"])

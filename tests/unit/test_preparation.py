@@ -8,6 +8,7 @@ from locust.event import Events
 
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan, make_plan
+from locust_ext.config.schema import Config
 from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.shapes import PlannedShape
 from locust_ext.measure.recorder import Recorder
@@ -254,3 +255,34 @@ def test_the_test_follows_the_plan(tmp_path):
     assert one.plan.schedule.duration == 60.0
     one._adopt(Plan("feed"))
     assert (one.environment.shape_class, one.plan.name) == (None, "feed")
+
+
+PROBED = [
+    pytest.param(
+        {"api": {"url": "https://shop.example.com/metrics"}}, {}, "probes.api.url", id="production that is not declared"
+    ),
+    pytest.param(
+        {"api": {"url": LOCAL + "/m", "headers_env": "PROBE_KEY"}}, {}, "probes.api.headers_env", id="no header"
+    ),
+    pytest.param(
+        {"api": {"url": LOCAL + "/m", "headers_env": "PROBE_KEY"}}, {"PROBE_KEY": "X-Key: 1"}, "", id="a header"
+    ),
+    pytest.param({"api": {"url": "{host}/metrics"}}, {}, "", id="the host under test"),
+]
+
+
+@pytest.mark.parametrize("probes, variables, path", PROBED)
+def test_probes_are_looked_at_before_the_run(probes, variables, path, monkeypatch, capsys):
+    """By the command line and by the form alike; on a worker, which has none, nobody looks."""
+    monkeypatch.delenv("PROBE_KEY", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    plan = Plan("feed", Config.model_validate({"probes": probes}), host=LOCAL)
+    one = prepared(plan, headless=True)
+    if not path:
+        one.prepare()
+        return
+    with pytest.raises(SystemExit) as caught:
+        one.prepare()
+    assert caught.value.code == 104
+    assert path in capsys.readouterr().err

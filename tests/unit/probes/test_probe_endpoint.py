@@ -93,7 +93,7 @@ def test_nobody_is_there():
     """A port that nobody listens on."""
     gone = Hostile()
     gone.stop()
-    with pytest.raises(UnreadError, match="^it refused the connection$"):
+    with pytest.raises(UnreadError, match=r"^it refused the connection$"):
         read(gone.url + "/metrics")
 
 

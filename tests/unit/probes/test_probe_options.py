@@ -80,8 +80,8 @@ def test_urls(url, fine, tmp_path):
 
 
 WRONG = [
-    ("both", "{api: {url: 'http://a.test/m', process: {pid: 1}}}", "probes.api", "one of both"),
-    ("neither", "{api: {every: 5s}}", "probes.api", "one of both"),
+    ("both", "{api: {url: 'http://a.test/m', process: {pid: 1}}}", "probes.api", "either a url"),
+    ("neither", "{api: {every: 5s}}", "probes.api", "either a url"),
     ("nothing at all", "{api: }", "probes.api", "keys and values"),
     ("a list", "[api]", "probes", "keys and values"),
     ("an unknown key", "{api: {url: 'http://a.test/m', evry: 5s}}", "probes.api.evry", "did you mean 'every'?"),

@@ -122,7 +122,7 @@ def test_what_may_not_be_read(monkeypatch):
 def test_nobody_of_that_name(monkeypatch):
     """Nor one that ended in that moment."""
     for processes in ((), (Played(3, ends=True),)):
-        with pytest.raises(UnreadError, match="^there is no process of that name$"):
+        with pytest.raises(UnreadError, match=r"^there is no process of that name$"):
             read(monkeypatch, *processes)
 
 
@@ -130,7 +130,7 @@ def test_a_number_that_nobody_has(monkeypatch):
     """It may still come."""
     monkeypatch.setattr(psutil, "Process", lambda pid: (_ for _ in ()).throw(psutil.NoSuchProcess(pid)))
     source = ProcessSource(ProcessOptions(pid=77))
-    with pytest.raises(UnreadError, match="^there is no process of that number$"):
+    with pytest.raises(UnreadError, match=r"^there is no process of that number$"):
         source.read(5.0)
 
 
@@ -142,7 +142,7 @@ def test_a_number_that_somebody_else_has_now(monkeypatch):
     source = ProcessSource(ProcessOptions(pid=77))
     assert source.read(5.0).values["process_open_fds"] == Reading(10)
     process.is_running = lambda: False
-    with pytest.raises(UnreadError, match="^its process has ended$"):
+    with pytest.raises(UnreadError, match=r"^its process has ended$"):
         source.read(5.0)
 
 

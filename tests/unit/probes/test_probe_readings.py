@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,7 +135,7 @@ def test_thinning_drops_nothing(count, edges):
     assert times == sorted(set(times))
     assert times[0] <= course.stride
     assert times[-1] >= count - 1 - course.stride
-    assert max((later - earlier for earlier, later in zip(times, times[1:])), default=0) <= 2 * course.stride
+    assert max((later - earlier for earlier, later in pairwise(times)), default=0) <= 2 * course.stride
     assert all(value == int(value) for _, value in points)
     if count >= 2 * MOST_POINTS:
         assert course.stride > 1

@@ -83,6 +83,17 @@ def test_in_a_configuration(text, path, tmp_path):
     assert [problem.path for problem in caught.value.problems] == [path]
 
 
+def test_a_probe_that_is_wrong_is_said_once(tmp_path):
+    """That a rule does not find it is no second mistake."""
+    file = tmp_path / "loadtest.yml"
+    file.write_text(
+        "probes: {api: {url: 'ftp://a'}}\nthresholds: {'probe{series:process_open_fds}': 'value<9'}\n", "utf-8"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan(CommandLine(file=str(file)))
+    assert [problem.path for problem in caught.value.problems] == ["probes.api.url"]
+
+
 def test_a_tag_of_the_team_may_be_called_instance(tmp_path):
     """Those words are ours on probes alone."""
     file = tmp_path / "loadtest.yml"
