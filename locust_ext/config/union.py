@@ -17,7 +17,7 @@ from locust_ext.text.problems import Problem
 NAME = "name"
 """What the first file says for all."""
 
-OF_PARTS = frozenset({"tags", "thresholds", "shapes", "scenarios", "safety", "reports"})
+OF_PARTS = frozenset({"tags", "thresholds", "shapes", "scenarios", "safety", "probes", "reports"})
 """Keys whose parts are united; a part is taken whole, since half of one file's and half of another's is neither's."""
 
 SHAPE, SHAPES = "shape", "shapes"

@@ -15,6 +15,12 @@ FEED, ADS = "thresholds: {'http_req_duration{name:/a}': ['p(95)<10']}", "thresho
 AGREED = [
     ("thresholds are united", FEED, ADS, ("thresholds", "http_req_failed")),
     ("tags are united", "tags: {team: feed}", "tags: {run_type: pr}", ("tags", "run_type")),
+    (
+        "probes are united by name",
+        "probes: {a: {process: {pid: 1}}}",
+        "probes: {b: {process: {pid: 2}}}",
+        ("probes", "b"),
+    ),
     ("shapes are united by name", "shapes: {a: {kind: soak}}", "shapes: {b: {kind: spike}}", ("shapes", "b")),
     (
         "safety is united by its parts",
