@@ -63,6 +63,9 @@ class Endpoint:
         except Exception as error:  # noqa: BLE001 whatever is sent may make a client raise anything
             raise UnreadError(f"it {in_words(error)}") from None
 
+    def close(self) -> None:
+        """Do nothing: each read has a connection of its own."""
+
     def _read(self, timeout: float) -> Read:
         with requests.Session() as session:
             if any(name.lower() == "authorization" for name in self._headers):

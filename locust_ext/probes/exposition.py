@@ -20,7 +20,7 @@ from locust_ext.probes.readings import Read, Reading
 from locust_ext.probes.series import ABOUT, OF_A_PROCESS, SeriesName
 from locust_ext.text.frozen import dataclass
 
-LONGEST_LINE, MOST_LINES, MOST_KEPT = 4096, 1000, 128 * 1024
+LONGEST_LINE, MOST_LINES, MOST_KEPT = 4096, 1000, 64 * 1024
 """Bytes of a line, and lines and bytes of them all, that are kept: they are parsed in well under 0.1 s."""
 
 FIRST = 20

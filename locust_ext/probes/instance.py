@@ -21,6 +21,7 @@ from locust_ext.probes.series import ABOUT
 from locust_ext.probes.source import Source, UnreadError
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.frozen import dataclass
+from locust_ext.text.spelling import plural
 
 logger = logging.getLogger(__name__)
 
@@ -165,11 +166,11 @@ class Instance:
         """Return what went wrong with it, in a sentence; ``""`` where nothing did."""
         if not self.troubles and not self.notes:
             return ""
-        told = [f"{trouble} ({count:,} times)" for trouble, count in self.troubles.most_common(MOST_TOLD)]
+        told = [f"{trouble} ({plural(count, 'time')})" for trouble, count in self.troubles.most_common(MOST_TOLD)]
         more = len(self.troubles) - MOST_TOLD
         told += [f"and {more} more"] if more > 0 else []
         told += list(self.notes)[:MOST_TOLD]
-        return f"probe {self.name}, of {self.reads:,} reads: {'; '.join(told)}"
+        return f"probe {self.name}, of {plural(self.reads, 'read')}: {'; '.join(told)}"
 
     def history(self, series: str) -> History:
         """Return a series over time; without points, and with the reason, where those are not evidence."""

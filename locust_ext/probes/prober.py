@@ -115,6 +115,8 @@ class Prober(Part[ProbesIntent, Any]):
     def _stop(self) -> bool:
         greenlets, self._greenlets = self._greenlets, []
         gevent.killall(greenlets, block=False)
+        for one in self._instances.values() if greenlets else ():
+            one.how.source.close()
         return bool(greenlets)
 
     def let_go(self) -> None:

@@ -66,6 +66,12 @@ class ProcessSource:
             raise result
         return result
 
+    def close(self) -> None:
+        """End its thread, unless that hangs."""
+        if self._pool is not None and (self._pending is None or self._pending.ready()):
+            self._pool.kill()
+            self._pool = None
+
     def _look(self) -> Read | UnreadError:
         try:
             found = self._found()

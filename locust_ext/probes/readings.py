@@ -126,6 +126,7 @@ class InstanceReadings:
         self._counts: dict[str, tuple[float, float]] = {}
         self._courses: dict[str, Course] = {}
         self._starts: list[float] = []
+        self._latest = -1.0
         self.restarts: list[float] = []
         self.restarted = 0
         """How often its process began again; more than are kept, where that is often."""
@@ -138,6 +139,9 @@ class InstanceReadings:
 
     def take(self, at: float, values: Mapping[str, Reading]) -> dict[str, float]:
         """Take what was read ``at`` seconds into the run; return the series' values, counters as rates a second."""
+        if at <= self._latest:
+            return {}  # the run has ended meanwhile, and its clock stands still
+        self._latest = at
         if self._has_begun_again(values):
             self.restarted += 1
             self._counts.clear()
@@ -167,7 +171,7 @@ class InstanceReadings:
 
     def _rate(self, name: str, at: float, value: float) -> float | None:
         before, self._counts[name] = self._counts.get(name), (at, value)
-        if before is None or value < before[1] or at <= before[0]:
+        if before is None or value < before[1]:
             return None
         rate = (value - before[1]) / (at - before[0])
         return rate if rate < MOST_VALUE else None

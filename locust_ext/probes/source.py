@@ -19,3 +19,6 @@ class Source(Protocol):
 
     def read(self, timeout: float) -> Read:
         """Return what it says; raises UnreadError."""
+
+    def close(self) -> None:
+        """Let go of what it needs; nobody reads it any more."""

@@ -91,11 +91,11 @@ def test_what_tells_of_restarts_and_limits_is_a_series_only_where_it_is_named():
 
 TROUBLES = [
     ("unread", [UnreadError("it answered 401")] * 4, "probe api, of 4 reads: it answered 401 (4 times)"),
-    ("two kinds", [UnreadError("a"), UnreadError("b"), UnreadError("a"), fds(1)], "probe api, of 4 reads: a (2 times); b (1 times)"),
+    ("two kinds", [UnreadError("a"), UnreadError("b"), UnreadError("a"), fds(1)], "probe api, of 4 reads: a (2 times); b (1 time)"),
     ("a series is nonsense", [Read({}, {FDS: "is NaN"})] * 2, "probe api, of 2 reads: process_open_fds is NaN (2 times)"),
     ("a series was never there", [Read({})] * 5, "probe api, of 5 reads: there is no process_open_fds (3 times)"),
     ("it comes with the first request", [Read({})] * 2 + [fds(1)], ""),
-    ("a restart", [fds(1, **{START: Reading(1)}), fds(1, **{START: Reading(50)})], "probe api, of 2 reads: its process began again (1 times)"),
+    ("a restart", [fds(1, **{START: Reading(1)}), fds(1, **{START: Reading(50)})], "probe api, of 2 reads: its process began again (1 time)"),
     ("sums", [Read({FDS: Reading(3, parts=2)})] * 3, "probe api, of 3 reads: process_open_fds is the sum of several label sets"),
     ("nothing", [fds(1)] * 3, ""),
 ]  # fmt: skip

@@ -195,3 +195,15 @@ def test_limits_that_nobody_tells():
 
         process.rlimit = rlimit
         assert process_source._limit(process) == 0.0
+
+
+def test_it_lets_go_of_its_thread():
+    """Where it has one, and that is at rest; afterwards it can be read again."""
+    source = ProcessSource(ProcessOptions(pid=os.getpid()))
+    source.close()
+    source.read(5.0)
+    pool = source._pool
+    source.close()
+    assert pool.size == 0
+    assert source.read(5.0).values
+    source.close()

@@ -40,11 +40,12 @@ def test_rates(counts, rates):
 
 
 def test_a_clock_that_stands_still():
-    """Two reads at one moment have no rate."""
+    """It is that of a run that has ended: what is read then belongs to none."""
     one = InstanceReadings(5.0)
-    one.take(1.0, {"n": Reading(1, counts=True)})
-    assert one.take(1.0, {"n": Reading(9, counts=True)}) == {}
-    assert one.take(2.0, {"n": Reading(10, counts=True)}) == {"n": 1.0}
+    one.take(0.0, {"n": Reading(1, counts=True), FDS: Reading(5)})
+    assert one.take(0.0, {"n": Reading(9, counts=True), FDS: Reading(6)}) == {}
+    assert one.take(2.0, {"n": Reading(11, counts=True), FDS: Reading(7)}) == {"n": 5.0, FDS: 7}
+    assert one.history(FDS).points == ((0.0, 5.0), (2.0, 7.0))
 
 
 RESTARTS = [

@@ -127,7 +127,7 @@ def test_what_went_wrong_is_said_at_the_end(answers):
     one, stage = begun(answers)
     one.leave()
     one.leave()
-    assert stage.said == ["probe api, of 1 reads: it answered 401 (1 times)"]
+    assert stage.said == ["probe api, of 1 read: it answered 401 (1 time)"]
 
 
 def test_what_it_asks(answers):
