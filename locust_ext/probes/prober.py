@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -34,6 +35,20 @@ FIRST = 1.0
 """Seconds that a run waits at the most for the first reading of each: the level before the load."""
 
 UNREAD = "no probe of this run reads it"
+
+
+OF_ALL = ("locust_ext.probes.instance", "locust_ext.probes.reach")
+OF_ENDPOINTS = ("locust_ext.probes.exposition", "locust_ext.probes.endpoint")
+OF_PROCESSES = ("locust_ext.probes.process_source",)
+
+
+def load(probes: Mapping[str, ProbeOptions]) -> None:
+    """Load what reads these probes, before the run: in the midst of it, users would wait for that."""
+    modules: tuple[str, ...] = OF_ALL if probes else ()
+    for options in probes.values():
+        modules += OF_PROCESSES if options.process else OF_ENDPOINTS
+    for module in dict.fromkeys(modules):
+        import_module(module)
 
 
 @dataclass(frozen=True)

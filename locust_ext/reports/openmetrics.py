@@ -29,7 +29,7 @@ from locust_ext.reports.result import PERCENTILES, RunResult, SeriesRow, figures
 from locust_ext.reports.totals import merge_rows
 from locust_ext.text.frozen import dataclass
 
-LABELS = ("check", "method", "name", "type")
+LABELS = ("check", "instance", "method", "name", "series", "type")
 """Tags that become labels; series that differ in others, such as a status or a phase, are merged."""
 
 MOST_SETS = 50

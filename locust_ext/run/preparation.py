@@ -22,6 +22,7 @@ from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import PlannedShape, ScheduleShape, TrafficShape
 from locust_ext.load.user_classes import own_classes
+from locust_ext.probes.prober import load
 from locust_ext.process.quiet import quiet_ticks
 from locust_ext.process.spoken import say
 from locust_ext.run.claim import mark, take
@@ -234,6 +235,7 @@ class Preparation:
             raise ConfigurationError(problems)
         if problems := [*forbidden_to_probes(plan, hosts), *unset_in_probes(plan)]:
             raise ConfigurationError(problems)
+        load(plan.config.probes)
         self.checks = take_stock(plan.safety, hosts, now)
         if self.checks:
             say(f"checklist\n{in_lines(self.checks, redaction)}")

@@ -33,6 +33,7 @@ MODULES = (
     "locust_ext.reports.open_load",
     "locust_ext.reports.redacted",
     "locust_ext.reports.connections",
+    "locust_ext.reports.probes",
     "locust_ext.reports.restraint",
     "locust_ext.reports.storm",
     "locust_ext.run.conclusion",

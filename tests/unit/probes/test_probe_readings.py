@@ -83,6 +83,13 @@ def test_without_a_start_time_the_processor_time_tells():
     assert one.restarts == [10.0]
     one, _ = follow(*({CPU: Reading(used, counts=True), START: Reading(7)} for used in (3, 5, 1, 2)))
     assert one.restarts == []
+    one, _ = follow(
+        *(
+            {CPU: Reading(used, counts=True), **start}
+            for used, start in ((3, {START: Reading(7)}), (1, {}), (2, {START: Reading(9)}))
+        )
+    )
+    assert one.restarts == [10.0], "the same restart is not told twice"
 
 
 def test_restarts_are_bounded():

@@ -233,3 +233,20 @@ def test_no_letter_to_a_worker_names_a_probe(answers, configured, monkeypatch):
     assert any(b"locust_ext.orders" in letter for letter in letters)
     assert not [letter for letter in letters for word in (b"/metrics", b"s3cr3t", b"hunter2") if word in letter]
     assert all("'_instances': {}" in one and "'_probes': {}" in one for one in told)
+
+
+LOADED = [
+    ("nothing for no probes", {}, set()),
+    ("an endpoint", {"api": ProbeOptions(url="http://a.test/m")}, {"instance", "reach", "exposition", "endpoint"}),
+    ("a process", {"db": ProbeOptions(process=ProcessOptions(pid=1))}, {"instance", "reach", "process_source"}),
+]
+
+
+@pytest.mark.parametrize("probes, names", [row[1:] for row in LOADED], ids=[row[0] for row in LOADED])
+def test_what_is_loaded_before_the_run(probes, names, monkeypatch):
+    """So that nobody waits for it within; a run without probes loads none of it."""
+    found = []
+    monkeypatch.setattr(module, "import_module", found.append)
+    module.load(probes)
+    assert found == list(dict.fromkeys(found))
+    assert set(found) == {f"locust_ext.probes.{name}" for name in names}
