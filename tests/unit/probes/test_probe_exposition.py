@@ -225,3 +225,23 @@ def test_lines_of_all_kinds(lines):
     found = read("".join(f"{name}{labels} {value}\n" for name, labels, value in lines), "a")
     there = any(name == "a" for name, *_ in lines)
     assert ("a" in found.values) + ("a" in found.troubles) == there
+
+
+def test_the_rest_of_a_long_line_is_not_a_line():
+    """Wherever a chunk ends; what follows it is read."""
+    sieve = Sieve(Wanted())
+    sieve.feed(b"z" * (LONGEST_LINE + 1))
+    sieve.feed(b"process_open_fds 99\nprocess_open_fds 3\n")
+    sieve.end()
+    assert sieve.lines == ["process_open_fds 3"]
+
+
+def test_names_that_a_target_invents_take_no_place_of_those_that_are_asked_for():
+    """They come last here, and are read."""
+    text = "".join(f"process_{n} 1\n" for n in range(2 * MOST_LINES)) + "late 5\n"
+    assert read(text, "late", process=True, chunk=4096).values["late"] == Reading(5.0)
+
+
+def test_blanks_before_a_line():
+    """The format allows them."""
+    assert read("  # TYPE a counter\n \ta 1\n", "a").values == {"a": Reading(1.0, counts=True)}
