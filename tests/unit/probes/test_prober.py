@@ -41,7 +41,9 @@ class Stage:
     def __init__(self):
         self.said = []
         suspects = SimpleNamespace(doubt=lambda *_, **__: None, trust=lambda *_: None)
-        self.run = SimpleNamespace(at=lambda _: 7.0, judge=SimpleNamespace(suspects=suspects))
+        self.run = SimpleNamespace(
+            at=lambda _: 7.0, judge=SimpleNamespace(suspects=suspects), drifting=SimpleNamespace(probed=None)
+        )
 
     def mention(self, sentence):
         """Hear it."""
@@ -84,6 +86,7 @@ def test_the_level_before_the_load_is_known_when_it_begins(answers):
     assert one.history(API) == History(((7.0, 5.0),), (), 5.0)
     assert one.limit(API) == 64
     assert one.histories() == {(FDS, "api"): one.history(API)}
+    assert stage.run.drifting.probed is one
     one.leave()
     assert stage.said == []
     assert one.history(API).points, "those who judge come after"
@@ -166,6 +169,7 @@ def test_without_probes_nothing_happens(answers):
     """No greenlet, no answer, and a rule of another run finds nothing."""
     one, stage = begun(answers, ProbesIntent())
     assert (one.history(API), one.limit(API), one.histories()) == (History(missing=UNREAD), None, {})
+    assert stage.run.drifting.probed is None
     one.leave()
     assert stage.said == []
 
