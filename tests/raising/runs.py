@@ -50,6 +50,11 @@ SCENARIOS = {
         """,
     "open": "arrivals: {rate: 20/s, duration: 3s, users: 4, max_users: 8}",
     "stampede": "stampede: {at: 1.5s, every: 1s, times: 1, life: 0.5s}",
+    "probed": """
+        shape: smoke
+        shapes: {smoke: {users: 4, duration: 3s, ramp: 0.5s}}
+        probes: {one: {process: {pid: 1}, every: 500ms}}
+        """,
     "production": """
         shape: smoke
         shapes: {smoke: {users: 4, duration: 3s, ramp: 0.5s}}
@@ -74,6 +79,7 @@ WHERE = {
     "open": ("the division of the arrivals", "the pacer of arrivals", "the report on arrivals", "locust_ext.presence",
              "locust_ext.share"),
     "stampede": ("the rounds of the stampede", "the release of a stampede", "locust_ext.release"),
+    "probed": ("the probes of the target",),
     "production": ("the look at the alarm", "the watch over the window"),
 }  # fmt: skip
 """Parts that take no part in the closed run."""
