@@ -16,7 +16,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from operator import itemgetter
 from statistics import median
 
 from locust_ext.gates.breaks import Step, falls_of, without_steps
@@ -161,7 +160,7 @@ def _of_pieces(found: Drift, pieces: Sequence[Piece], least: float, stretch: Str
 
 def _of_blocks(found: Drift, pieces: Sequence[Piece], least: float, stretch: Stretch, width: float) -> Drift:
     """Return the verdict on the trend of blocks, ``width`` seconds apart."""
-    rest = _settled(pieces, least)
+    rest = _settled(pieces, least, teeth=found.teeth > 0)
     count, load = sum(map(len, rest)), stretch.end - stretch.start
     if not count:
         took = format_duration(math.ceil(2 * load))
@@ -292,10 +291,15 @@ def _blocks(piece: Piece, width: float) -> list[Point]:
 
 
 def _lows(piece: Piece, falls: Sequence[int]) -> Iterator[Point]:
-    """Yield the lower end of each tooth: the middle of its lowest quarter."""
-    for start, end in pairwise([*falls, len(piece)]):
-        lowest = sorted(piece[start:end], key=itemgetter(1))[: max(1, (end - start) // 4)]
-        yield median(at for at, _ in lowest), median(value for _, value in lowest)
+    """Yield the lower end of each tooth: the middle of what follows a fall, for a quarter of a tooth.
+
+    What stands before the first fall began anywhere, and has no lower end to be seen.
+    """
+    edges = [*falls, len(piece)]
+    quarter = max(1, round(median(end - start for start, end in pairwise(edges)) / 4)) if falls else 1
+    for start, end in pairwise(edges):
+        some = piece[start : min(end, start + quarter)]
+        yield sum(at for at, _ in some) / len(some), median(value for _, value in some)
 
 
 def _cut(pieces: Sequence[Piece], falls: Sequence[Sequence[int]]) -> list[Piece]:
@@ -318,14 +322,14 @@ def _apart(pieces: Sequence[Piece]) -> float:
     return median(gaps) if gaps else 0.0
 
 
-def _settled(pieces: Sequence[Piece], least: float) -> list[Piece]:
+def _settled(pieces: Sequence[Piece], least: float, *, teeth: bool) -> list[Piece]:
     """Return what of each piece follows its start-up transient; a piece that never settled is left out."""
     rest: list[Piece] = []
     for piece in pieces:
         if len(piece) < FEW:
             rest.append(piece)
             continue
-        first = settled_from(piece, least, max(FEW, math.ceil(len(piece) * (1 - LATEST))))
+        first = settled_from(piece, least, max(FEW, math.ceil(len(piece) * (1 - LATEST))), teeth=teeth)
         if first is not None:
             rest.append(piece[first:])
     return rest

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from statistics import median
 
-from locust_ext.gates.trend import Piece, alike_of, rate_of, remainders, tamed
+from locust_ext.gates.trend import Piece, alike_of, rate_of, remainders, student, tamed
 
 BENDS = 2.5
 """Standard errors by which the first third must differ from the line of the rest."""
@@ -17,25 +17,26 @@ BENDS = 2.5
 MATTERS = 0.2
 """Share of the least growth by which it must differ, too."""
 
-
 FURTHER = 1.5
 """What is left out, in lengths of what bends: its end is too flat to be seen, and not flat."""
 
 
-def settled_from(blocks: Piece, least: float, fewest: int) -> int | None:
+def settled_from(blocks: Piece, least: float, fewest: int, *, teeth: bool = False) -> int | None:
     """Return the index of the first block of the steady rest, of at least ``fewest`` blocks; None: there is none.
 
-    ``least`` is the growth that matters.
+    ``least`` is the growth that matters. Of ``teeth`` there are few, and chance bends a few: they have to bend by more,
+    as Student's t says. Of blocks there are enough to take a bend by mistake, rather than to miss one.
     """
     last = len(blocks) - fewest
     for first in range(last + 1):
         rest = blocks[first:]
-        if not any(_bends(rest, head, MATTERS * least) for head in (2, max(2, len(rest) // 3))):
+        heads = (2, max(2, len(rest) // 3))
+        if not any(_bends(rest, head, MATTERS * least, teeth=teeth) for head in heads):
             return min(last, math.ceil(FURTHER * first))
     return None
 
 
-def _bends(blocks: Piece, first: int, least: float) -> bool:
+def _bends(blocks: Piece, first: int, least: float, *, teeth: bool) -> bool:
     """Tell whether the first blocks come from elsewhere than the line of the others leads, and move towards it."""
     head, rest = blocks[:first], blocks[first:]
     rate = rate_of(rest)
@@ -48,4 +49,5 @@ def _bends(blocks: Piece, first: int, least: float) -> bool:
     alike = alike_of([left])
     noise = math.sqrt(sum(value * value for value in left) / max(1, len(rest) - 2) * (1 + alike) / (1 - alike))
     error = noise * math.sqrt(1 / len(head) + 1 / len(rest) + (at - middle) ** 2 / width)
-    return rate_of(blocks[: max(first, 3)]) * gap < 0 and abs(gap) > max(least, BENDS * error)
+    errors = student(BENDS, max(1, len(rest) - 2)) if teeth else BENDS
+    return rate_of(blocks[: max(first, 3)]) * gap < 0 and abs(gap) > max(least, errors * error)

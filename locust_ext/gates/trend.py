@@ -154,6 +154,17 @@ def _standard_error(pieces: Sequence[Piece], rate: float) -> float:
     return math.sqrt(squares / freedom / width * (1 + alike) / (1 - alike))
 
 
+def student(z: float, freedom: int) -> float:
+    """Return the quantile of Student's t as likely as ``z`` is of a normal one; within 3 % from 3 of freedom on.
+
+    The first terms of its expansion (Cornish & Fisher; Abramowitz & Stegun, 26.7.5).
+    """
+    one = (z**3 + z) / 4
+    two = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    three = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + one / freedom + two / freedom**2 + three / freedom**3
+
+
 def _centred(values: Iterable[float]) -> list[float]:
     every = list(values)
     middle = sum(every) / len(every) if every else 0.0
