@@ -7,6 +7,7 @@ import sys
 import arrivals
 import baseline_power
 import clients
+import drift
 import event_cost
 import first_request
 import memory
@@ -28,6 +29,7 @@ BENCHMARKS = (
     arrivals,
     spawn_stall,
     baseline_power,
+    drift,
 )
 
 

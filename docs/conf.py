@@ -15,7 +15,7 @@ copyright = "the locust-ext-pack contributors"
 release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinxcontrib.mermaid", "tables"]
-exclude_patterns = ["_build", "explanation/power-table.md"]  # the table is included
+exclude_patterns = ["_build", "explanation/power-table.md", "explanation/drift-table.md"]  # tables are included
 html_theme = "furo"
 html_title = f"locust_ext {release}"
 

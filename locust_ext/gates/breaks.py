@@ -51,6 +51,9 @@ def falls_of(piece: Piece, least: float) -> list[int]:
         number += 1
         if fall >= least:
             number += lowest
+            while number < len(piece) - 1 and piece[number][1] - piece[number + 1][1] >= least / 4:
+                number += 1  # it is still falling
+            fall = value - piece[number][1]
             if value - low >= fall / 2:
                 found.append(number)
             low = piece[number][1]

@@ -233,6 +233,18 @@ WRONG: list[tuple[str, str, tuple[str, ...]]] = [  # (what, configuration, what 
     ("an unknown shape", "version: 1\n", ("--shape", "spkie")),
     ("a time scale", SHAPE, ("--time-scale", "fast")),
     ("a host", SHAPE, ("-H", "shop")),
+    (
+        "rules of drift",
+        ("drift:\n- {of: http_req_duration, min_growht: 5%}\n- {min_growth: 5%}\n- {of: http_req_failed, min_growth: 5}\n"
+        "- {of: http_req_failed, limit: -1}\n- {of: http_req_failed, hold: must_retrun}\n- probe\n"),
+        (),
+    ),
+    (
+        "figures that drift has not",
+        ("drift:\n- of: http_req_duratoin\n- of: http_req_duration\n- of: 'http_req_failed: p(99)'\n"
+        "- of: 'http_req_duration: slowness'\n- of: 'http_req_duration{'\n- of: ''\n"),
+        (),
+    ),
 ]  # fmt: skip
 
 BESIDE = {  # files that configurations name

@@ -151,19 +151,26 @@ CIRCUMSTANCES = {
     "failed_requests": (0, 1),
     "stock_exit_code": (0, 1, 7),
 }
+DRIFTS = {
+    "drifting": ((), ("it rises",)),
+    "unwatched": ((), ("too few samples",)),
+    "undrifted": (0, 2),
+}
 
 
 def table(outcomes, found):
     """Return the first applicable row of the design's table, said a second time in plain words."""
     statuses = {each.status for each in outcomes}
-    stock = found.stock_exit_code if found.failed_requests and not outcomes else 0
-    lagging = bool(outcomes) and (found.lag or 0) > 100
+    judged = bool(outcomes or found.drifting or found.unwatched or found.undrifted)
+    stock = found.stock_exit_code if found.failed_requests and not judged else 0
+    lagging = judged and (found.lag or 0) > 100
     rows = [
         (104, "error", found.configuration_errors > 0),
         (108, "aborted", found.safety_stop != ""),
-        (99, "failed", Status.FAILED in statuses),
+        (99, "failed", Status.FAILED in statuses or found.drifting != ()),
         (107, "error", found.user_errors > 0),
         (111, "inconclusive", found.incomplete != () or lagging or Status.INCONCLUSIVE in statuses),
+        (111, "inconclusive", found.unwatched != ()),
         (105, "aborted", found.signal != ""),
         (stock, "failed", stock != 0),
         (0, "passed", True),
@@ -179,6 +186,18 @@ def test_the_first_applicable_row_wins(statuses):
         found = RunHealth(**dict(zip(CIRCUMSTANCES, values, strict=True)))
         verdict = conclude(outcomes, found)
         assert table(outcomes, found) == (verdict.exit_code, verdict.word), found
+        assert verdict.reason
+
+
+@pytest.mark.parametrize("statuses", [(), *((status,) for status in Status)], ids=str)
+@pytest.mark.parametrize("drifts", list(itertools.product(*DRIFTS.values())), ids=str)
+def test_drifts_have_their_place_in_the_table(statuses, drifts):
+    """What drifts fails before all that is in doubt; what could not be judged is never a pass."""
+    outcomes = [outcome(status) for status in statuses]
+    for values in itertools.product(*CIRCUMSTANCES.values()):
+        given_ = dict(zip(CIRCUMSTANCES, values, strict=True)) | dict(zip(DRIFTS, drifts, strict=True))
+        verdict = conclude(outcomes, RunHealth(**given_))
+        assert table(outcomes, RunHealth(**given_)) == (verdict.exit_code, verdict.word), given_
         assert verdict.reason
 
 
@@ -231,6 +250,11 @@ REASONS = [
         {},
         "1 of 1 threshold inconclusive: m: p(95)<400 (no samples)",
     ),
+    ("a drift", [], {"drifting": ("a: rises", "b: rises")}, "2 drifts: a: rises"),
+    ("a drift beside a threshold", [outcome("failed")], {"drifting": ("a: rises",)}, "; 1 drift: a: rises"),
+    ("no drift", [], {"undrifted": 2}, "2 figures without drift"),
+    ("no drift, and a threshold", [outcome("passed")], {"undrifted": 1}, "1 threshold passed, 1 figure without drift"),
+    ("not to be judged", [], {"unwatched": ("a: too few", "b"), "undrifted": 1}, "drift: a: too few"),
     ("a signal", [], {"signal": "SIGINT"}, "stopped by SIGINT before its end"),
     ("failed requests", [], {"failed_requests": 3}, "3 requests failed"),
     ("user code", [outcome("passed")], {"user_errors": 2}, "user code raised 2 exceptions"),
