@@ -181,3 +181,10 @@ def raising(session: nox.Session) -> None:
     """Each listener and each greenlet of ours in turn is made to raise, in real runs: never 0, nothing unlocked."""
     need(session, "test")
     session.run("pytest", "tests/raising", "-n", "4", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """The shipped soak: ten healthy runs, the same with workers, and each fault; some fifteen minutes."""
+    need(session, "test")
+    session.run("python", "tests/soak/run.py", *session.posargs)
