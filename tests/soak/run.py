@@ -18,10 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
 from locust_ext.demo.process import DemoTarget
+
+ROOT = Path(__file__).parents[2]
 
 PATIENCE = 240.0
 """Seconds in which a run must have ended; as shipped it takes two minutes."""
