@@ -7,6 +7,7 @@ import sys
 import arrivals
 import baseline_power
 import clients
+import days
 import drift
 import event_cost
 import first_request
@@ -21,6 +22,7 @@ BENCHMARKS = (
     percentiles,
     event_cost,
     memory,
+    days,
     merging,
     throughput,
     clients,

@@ -25,6 +25,7 @@ from locust_ext.run.beginning import Beginning
 from locust_ext.run.descriptors import DescriptorCheck
 from locust_ext.run.judging import Judging
 from locust_ext.run.participation import Clients, Participation
+from locust_ext.run.stock_stats import StockStats
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.master_heartbeat import MasterHeartbeat
 from locust_ext.storms.intents import StampedeIntent, StormIntent
@@ -61,6 +62,8 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(process.graceful, intent=_graceful),
         Row(process.safety),
         Row(process.coordinator, WHERE_JUDGED, _safety),
+        Row(StockStats(environment), WHERE_JUDGED),
+        Row(process.journal, WHERE_JUDGED, _report_dir),
         Row(Judging(stage, process.inbox), WHERE_JUDGED),
         Row(process.prober, WHERE_JUDGED, _probes),
         Row(process.reports, (WORKER,)),
@@ -74,6 +77,10 @@ def table(process: Participation) -> tuple[Row, ...]:
 
 def _client(run: Beginning) -> str:
     return run.plan.config.client
+
+
+def _report_dir(run: Beginning) -> str:
+    return run.plan.report_dir
 
 
 def _graceful(run: Beginning) -> float | None:

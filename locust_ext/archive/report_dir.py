@@ -15,12 +15,10 @@ from locust_ext.measure.histogram import UNITS, Histogram
 from locust_ext.process.files import write_atomically
 from locust_ext.reports.options import ReportOptions
 from locust_ext.reports.result import RunResult, SeriesRow
+from locust_ext.reports.running import RUNNING
 from locust_ext.text.lengths import whole
 
 SUMMARY, LOG = "summary.json", "run.hlog"
-
-RUNNING = "running"
-"""The word that stands for a verdict in the summary of a run that has not ended, or never will: it was killed."""
 
 MOST_BYTES = 64 << 20
 """A file that is larger is none of ours."""
@@ -35,6 +33,9 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "metrics.txt": ("openmetrics", "openmetrics:openmetrics"),
 }
 """By file: the option that turns it off, and the function that makes it. Modules are loaded when they are needed."""
+
+
+SHOWN = " (`locust-ext report` shows what was on disk)"
 
 
 class UnreadableRunError(ValueError):
@@ -75,19 +76,18 @@ def _failures(result: RunResult, files: Mapping[Path, str]) -> Iterator[str]:
 
 
 def read_report_dir(place: Path) -> RunResult:
-    """Return the run in a report directory, or beside its summary.json; raises UnreadableRunError."""
+    """Return the run in a report directory, or beside its summary.json; raises UnreadableRunError.
+
+    One that has not ended, or was cut off, is refused: it is a measure of nothing.
+    """
     from locust_ext.reports.hlog import NoLogError, read_hlog  # noqa: PLC0415 a run that is compared with none reads none
-    from locust_ext.reports.reading import NoSummaryError, read_summary  # noqa: PLC0415
 
     directory = place.parent if place.name == SUMMARY else place
-    if not directory.is_dir():
-        raise UnreadableRunError(f"{place}: there is no such report directory")
-    try:
-        result = read_summary(_read(directory / SUMMARY))
-    except NoSummaryError as error:
-        raise UnreadableRunError(f"{directory / SUMMARY}: {error}") from None
+    result = summary_in(directory)
     if result.verdict.word == RUNNING:
-        raise UnreadableRunError(f"{directory / SUMMARY}: the run is {result.verdict.reason}; there is no verdict")
+        raise UnreadableRunError(
+            f"{directory / SUMMARY}: the run is {result.verdict.reason}; there is no verdict{SHOWN}"
+        )
     if not any(row.count for row in result.series if _is_trend(row)):
         return result
     log = directory / LOG
@@ -98,17 +98,36 @@ def read_report_dir(place: Path) -> RunResult:
     return replace(result, series=tuple(_joined(row, histograms, log) for row in result.series))
 
 
+def summary_in(directory: Path) -> RunResult:
+    """Return the run that a directory's summary tells of, its trends without histograms; raises UnreadableRunError."""
+    from locust_ext.reports.reading import NoSummaryError, read_summary  # noqa: PLC0415 as above
+
+    if not directory.is_dir():
+        raise UnreadableRunError(f"{directory}: there is no such report directory")
+    try:
+        return read_summary(_read(directory / SUMMARY))
+    except NoSummaryError as error:
+        raise UnreadableRunError(f"{directory / SUMMARY}: {error}") from None
+
+
 def _is_trend(row: SeriesRow) -> bool:
     return row.sink is None and "p99" in row.figures
 
 
-def _read(file: Path) -> str:
+def bytes_of(file: Path) -> bytes:
+    """Return what a file holds, if it is not too much; raises UnreadableRunError."""
     try:
         if file.stat().st_size > MOST_BYTES:
             raise UnreadableRunError(f"{file}: it is larger than {MOST_BYTES >> 20} MiB")
-        return file.read_text(encoding="utf-8")
+        return file.read_bytes()
     except OSError as error:
         raise UnreadableRunError(f"{file}: it cannot be read: {error.strerror or error}") from None
+
+
+def _read(file: Path) -> str:
+    content = bytes_of(file)
+    try:
+        return content.decode("utf-8")
     except UnicodeDecodeError:
         raise UnreadableRunError(f"{file}: it is not UTF-8 text") from None
 

@@ -17,7 +17,9 @@ import click
 from pydantic import ValidationError
 
 from locust_ext.archive.baselines import put, read_baselines
+from locust_ext.archive.publish import show
 from locust_ext.archive.report_dir import UnreadableRunError, read_report_dir, write_report_dir
+from locust_ext.archive.torn_run import read_any_run
 from locust_ext.commands.refusal import fail
 from locust_ext.config.command_line import find_file
 from locust_ext.config.plan import BUILT_IN_KINDS
@@ -37,6 +39,7 @@ from locust_ext.reports.result import RunResult
 from locust_ext.reports.schema import json_schema
 from locust_ext.reports.summary import comparison_entry
 from locust_ext.run.calibrating import measure_again
+from locust_ext.run.claim import take
 from locust_ext.text.document import Document
 from locust_ext.text.document import read as read_document
 from locust_ext.text.problems import ConfigurationError, Problem
@@ -95,9 +98,9 @@ def _policy(options: BaselineOptions, runs: Sequence[RunResult]) -> Policy:
     return policy
 
 
-def _read(place: Path) -> RunResult:
+def _read(place: Path, read: Callable[[Path], RunResult] = read_report_dir) -> RunResult:
     try:
-        return read_report_dir(place)
+        return read(place)
     except UnreadableRunError as error:
         fail(ConfigurationError([Problem("", str(error))]))
 
@@ -146,10 +149,23 @@ def _width() -> int:
 
 @click.command()
 @click.argument("run", type=DIRECTORY)
-@click.option("-o", "--output", type=DIRECTORY, required=True, metavar="DIR", help="Where the reports go.")
-def report(run: Path, output: Path) -> None:
-    """Render the reports of a run again."""
-    troubles = write_report_dir(_read(run), output, ReportOptions())
+@click.option("-o", "--output", type=DIRECTORY, metavar="DIR", help="Where the reports go; default: print the verdict.")
+def report(run: Path, output: Path | None) -> None:
+    """Show a run, or render its reports again; also one that was cut off, or is under way still.
+
+    RUN is a report directory. A run without an end is shown as it was on disk, and as inconclusive.
+    """
+    result = _read(run, read_any_run)
+    if output is None:
+        show(result)
+        return
+    try:
+        take(str(output))
+    except ConfigurationError as error:
+        fail(error)
+    if not result.complete:
+        click.echo(plain(f"{result.verdict.word.upper()}: {result.verdict.reason}"), err=True)
+    troubles = write_report_dir(result, output, ReportOptions())
     if troubles:
         fail(ConfigurationError([Problem("", trouble) for trouble in troubles]))
     click.echo("\n".join(str(file) for file in sorted(output.iterdir()) if file.is_file()))

@@ -45,6 +45,8 @@ class Asked:
         dispatcher = getattr(runner, "_users_dispatcher", None)
         rate = float(getattr(dispatcher, "_spawn_rate", 0.0) or getattr(runner, "spawn_rate", 0.0) or 0.0)
         users = float(runner.target_user_count)
+        if self.aims and isinstance(self._shape, ScheduleShape):
+            return  # of a shape of ours its schedule is asked, and the aims would grow with the run
         if not self.aims:
             self.aims.append(Aim(0.0, users, rate))
         elif users != self.aims[-1].users:

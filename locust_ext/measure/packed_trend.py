@@ -62,3 +62,44 @@ class PackedTrend:
     def mean(self) -> float | None:
         """The arithmetic mean, exactly."""
         return self._numbers[0] / UNITS / self.count if self._counts else None
+
+
+class RestingTrend:
+    """A trend that is added to for a while and then kept: open, or packed in parts that are added up when asked for."""
+
+    __slots__ = ("_open", "_parts")
+
+    def __init__(self) -> None:
+        self._open: Histogram | None = None
+        self._parts: list[PackedTrend] = []
+
+    def add(self, other: Histogram) -> None:
+        """Add the values of a histogram."""
+        if self._open is None:
+            self._open = self.histogram() if self._parts else Histogram()
+            self._parts = []
+        self._open.merge(other)
+
+    def rest(self) -> None:
+        """Pack what is open."""
+        if self._open is not None:
+            self._parts, self._open = [PackedTrend(self._open)], None
+
+    def take_over(self, other: RestingTrend) -> None:
+        """Take the values of another one, which is not used any more; they are added up when there is time for it."""
+        self.rest()
+        other.rest()
+        self._parts += other._parts
+
+    def whole(self) -> Histogram | PackedTrend:
+        """Return all of it, to read."""
+        if self._open is not None:
+            return self._open
+        if len(self._parts) != 1:
+            self._parts = [PackedTrend(Histogram()).with_all(*self._parts)]
+        return self._parts[0]
+
+    def histogram(self) -> Histogram:
+        """Return a histogram of all of it, to read."""
+        found = self.whole()
+        return found if isinstance(found, Histogram) else found.histogram()

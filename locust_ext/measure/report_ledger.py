@@ -23,6 +23,9 @@ WORKER_PERIOD = 3.0
 LEFT_EARLY = 2.0
 """Seconds before the end of the test after which a departure belongs to the end (signals reach all at once)."""
 
+MOST_TOLD = 20
+"""Workers of which it is told what is wrong with them; of more there is but the number."""
+
 REMEMBERED = 20
 """Reports of a worker of which it is known what they held; an older one does not come twice."""
 
@@ -131,4 +134,9 @@ class ReportLedger:
                 found.append(f"worker {worker} sent {times} under a number that it had used before")
             elif attendance.final_at < ended_at - LEFT_EARLY:
                 found.append(f"worker {worker} left {ended_at - attendance.final_at:.0f} s before the end")
-        return found
+        left_out = len(found) - MOST_TOLD
+        return (
+            [*found[:MOST_TOLD], f"and the same or the like of {plural(left_out, 'worker')} more"]
+            if left_out > 0
+            else found
+        )

@@ -16,10 +16,11 @@ _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,6})", re.ASCII)
 _NAMED = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
-def write_atomically(target: Path, text: str | bytes) -> None:
+def write_atomically(target: Path, text: str | bytes, *, durable: bool = True) -> None:
     """Write ``text``, a text in UTF-8, to ``target`` through a temporary file beside it; raises OSError.
 
     Directories above it are made. The file is as readable as any that the user makes.
+    ``durable``: it is on the disc when this returns; without, it outlives this process, but perhaps not its machine.
     """
     content = text.encode("utf-8") if isinstance(text, str) else text
     if not is_replaceable(target):
@@ -33,7 +34,8 @@ def write_atomically(target: Path, text: str | bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)

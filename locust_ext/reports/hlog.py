@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from hdrh.histogram import HdrHistogram
 
@@ -34,15 +35,20 @@ class NoLogError(ValueError):
 
 def hlog(result: RunResult) -> str:
     """Return the text of ``run.hlog``."""
-    began = _seconds_of(result.started_at)
-    head = [
+    return head(result.started_at) + "".join(_lines(result))
+
+
+def head(started_at: str) -> str:
+    """Return the lines that a log begins with."""
+    began = _seconds_of(started_at)
+    lines = [
         f"#[Histogram log format version {VERSION}]",
-        f"#[StartTime: {began:.3f} (seconds since epoch), {result.started_at}]",
+        f"#[StartTime: {began:.3f} (seconds since epoch), {started_at}]",
         f"#[BaseTime: {began:.3f} (seconds since epoch)]",
         "#[Values are thousandths of the unit: microseconds, for durations; the maximum is in the unit]",
         '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
     ]
-    return "\n".join([*head, *_lines(result)]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def _seconds_of(started_at: str) -> float:
@@ -56,8 +62,13 @@ def _lines(result: RunResult) -> Iterator[str]:
     for row in result.series:
         if isinstance(row.sink, Histogram) and row.sink.counts:
             start, length = _interval(row.tags.get("phase", ""), result)
-            counts = row.sink.to_hdr().encode().decode("ascii")
-            yield f"Tag={tag_of(row.metric, row.tags)},{start:.3f},{length:.3f},{row.sink.high / UNITS:.3f},{counts}"
+            yield line_of(tag_of(row.metric, row.tags), start, length, row.sink)
+
+
+def line_of(tag: str, start: float, length: float, histogram: Histogram) -> str:
+    """Return the line of one series and interval; times are seconds since the start of the run."""
+    counts = histogram.to_hdr().encode().decode("ascii")
+    return f"Tag={tag},{start:.3f},{length:.3f},{histogram.high / UNITS:.3f},{counts}\n"
 
 
 def _interval(phase: str, result: RunResult) -> tuple[float, float]:
@@ -73,6 +84,12 @@ def tag_of(metric: str, tags: Mapping[str, str]) -> str:
     """Return the log's tag for a series: one word, from which it can be read back."""
     parts = [metric, *(f"{_encode(key)}={_encode(value)}" for key, value in sorted(tags.items()))]
     return ";".join([_encode(parts[0]), *parts[1:]])
+
+
+def read_tag(tag: str) -> tuple[str, dict[str, str]]:
+    """Return the metric and the tags of a series: what :func:`tag_of` was given."""
+    metric, *pairs = tag.split(";")
+    return unquote(metric), {unquote(key): unquote(value) for key, _, value in (pair.partition("=") for pair in pairs)}
 
 
 def _encode(text: str) -> str:
@@ -95,6 +112,15 @@ def read_hlog(text: str) -> dict[str, Histogram]:
             raise NoLogError(f"line {number} is damaged, or cut off")
         found.setdefault(match["tag"], Histogram()).merge(_decode(match["counts"], number))
     return found
+
+
+def end_of(text: str) -> float:
+    """Return when the last interval of a log ends, in seconds since the start of the run; 0 where there is none."""
+    ends = [0.0]
+    for match in filter(None, map(_LINE.fullmatch, text.splitlines())):
+        with suppress(ValueError):
+            ends.append(float(match["start"]) + float(match["length"]))
+    return max(ends)
 
 
 def _decode(counts: str, number: int) -> Histogram:

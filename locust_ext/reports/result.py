@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from locust_ext.gates.baseline import Comparison
     from locust_ext.gates.drift import Drift
     from locust_ext.gates.figures import Snapshot
+    from locust_ext.reports.running import Running
     from locust_ext.reports.watched import Watched
 
 PERCENTILES: Mapping[str, float] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p999": 99.9}
@@ -92,6 +93,8 @@ class RunResult:
     """What was watched for drift, judged."""
     watched: tuple[Watched, ...] = ()
     """What the probes of the target have read, over time."""
+    running: Running | None = None
+    """The process that writes it, where it had not ended."""
 
     @property
     def snapshot(self) -> Snapshot:

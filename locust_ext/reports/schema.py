@@ -23,6 +23,7 @@ from locust_ext.reports.drift_entry import DriftEntry, WatchedEntry
 from locust_ext.reports.entry import Entry, Judged, Number, Numbers, OpenEntry
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
+from locust_ext.reports.running import Running
 
 SCHEMA = 1
 
@@ -212,6 +213,25 @@ class OpenRequestsEntry(Entry):
         return self.to(OpenRequests, oldest=self.oldest_ms, by=tuple(entry.row() for entry in self.by))
 
 
+class RunningEntry(Entry):
+    """The process that judges a run which has not ended; ``written`` again and again, in seconds since 1970."""
+
+    pid: int
+    born: Number
+    machine: str
+    written: Number
+    loses_s: Number = Field(default=0.0, description="of the run, if it is cut off now; at most")
+
+    @classmethod
+    def of_running(cls, running: Running) -> Self:
+        """Return the entry of a process."""
+        return cls.of(running, loses_s=round(running.loses, 3))
+
+    def running(self) -> Running:
+        """Return the process again."""
+        return self.to(Running, loses=self.loses_s)
+
+
 class Summary(Entry):
     """A run and its verdict."""
 
@@ -239,6 +259,7 @@ class Summary(Entry):
     probes: tuple[WatchedEntry, ...] = Field(default=(), description="what the probes of the target have read")
     findings: tuple[FindingEntry, ...] = ()
     warnings: tuple[str, ...] = ()
+    running: RunningEntry | None = Field(default=None, description="null when the run has ended")
 
     @classmethod
     def of_result(cls, result: RunResult) -> Self:
@@ -262,6 +283,7 @@ class Summary(Entry):
             timeline=TimelineEntry.of_timeline(result.timeline),
             probes=tuple(map(WatchedEntry.of_watched, result.watched)),
             findings=tuple(map(FindingEntry.of_finding, result.findings)),
+            running=RunningEntry.of_running(result.running) if result.running else None,
         )
 
     def result(self) -> RunResult:
@@ -279,6 +301,7 @@ class Summary(Entry):
             timeline=self.timeline.timeline(),
             watched=tuple(entry.watched() for entry in self.probes),
             findings=tuple(entry.finding() for entry in self.findings),
+            running=self.running.running() if self.running else None,
         )
 
 

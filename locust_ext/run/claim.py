@@ -74,21 +74,21 @@ def mark(plan: Plan) -> None:
 
 
 def _mark(plan: Plan, directory: Path) -> None:
-    from locust_ext.archive.report_dir import REPORTS, RUNNING, SUMMARY, write_summary  # noqa: PLC0415 only here
-    from locust_ext.gates.verdict import Verdict  # noqa: PLC0415
+    from locust_ext.archive.liveness import this_process  # noqa: PLC0415 only here
+    from locust_ext.archive.report_dir import REPORTS, SUMMARY, write_summary  # noqa: PLC0415
+    from locust_ext.reports.probe_lines import PROBES  # noqa: PLC0415
     from locust_ext.reports.redacted import redacted  # noqa: PLC0415
     from locust_ext.reports.result import RunResult  # noqa: PLC0415
-    from locust_ext.run.controller import UNDECIDED  # noqa: PLC0415
+    from locust_ext.reports.running import under_way  # noqa: PLC0415
 
     is_ours = (directory / SUMMARY).exists()
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    reason = f"under way since {now}: it has not ended yet, or it was killed"
-    result = RunResult(plan.name, Verdict(RUNNING, UNDECIDED, reason), now, 0.0, 0, complete=False)
+    result = RunResult(plan.name, under_way(now), now, 0.0, 0, complete=False, running=this_process())
     if trouble := write_summary(redacted(result, redaction_for(plan)), directory):
         logger.error(trouble)
         _remove(directory / SUMMARY, "--report-dir")
     for place in (directory, *directory.glob(f"{CONFIRM}[0-9]")) if is_ours else ():
-        for name in REPORTS:
+        for name in (*REPORTS, PROBES):
             if place != directory or name != SUMMARY:
                 _remove(place / name, "--report-dir")
 

@@ -97,7 +97,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         software=software(),  # not before the run: it stays what it is, and takes its time
         timeline=run.course.timeline(),
         censored=run.judge.censored,
-        open_requests=_open_requests(run),
+        open_requests=open_requests_in(run),
         drifts=drifts,
         watched=run.drifting.watched(),
     )
@@ -117,7 +117,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     return replace(judged, verdict=replace(judged.verdict, reason=hide(reason)), warnings=tuple(map(hide, warnings)))
 
 
-def _open_requests(run: Run) -> OpenRequests:
+def open_requests_in(run: Run) -> OpenRequests:
     """Return the requests that did not come back, by their tags; each family has tags of its own."""
     leaves = run.judge.censored.leaves
     return open_requests_of({tags: ages for (metric, tags), ages in leaves.items() if metric in DURATIONS})

@@ -34,6 +34,7 @@ from locust_ext.run.controller import RunController
 from locust_ext.run.exits import Exits
 from locust_ext.run.following import Following
 from locust_ext.run.graceful import GracefulStop
+from locust_ext.run.journalling import Journalling
 from locust_ext.run.one_end import OneEnd
 from locust_ext.run.ordering import Ordering
 from locust_ext.run.own_environment import is_attached
@@ -81,6 +82,7 @@ class Participation:
         self._interruption = Interruption(environment)
         self.controller = RunController(environment, self.recorder, self._interruption, user_code)
         halt = None if self.is_worker else self.controller.halt
+        self.journal = Journalling(environment, self.controller)
         self.safety = SafetyAgent(environment, self.recorder, halt, clients.doors)
         self.safety.is_expected, self.safety.on_killed = lambda: self._is_expected, self._never_begin
         self.coordinator = SafetyCoordinator(self.safety, environment.runner, plan.name, self._is_running)

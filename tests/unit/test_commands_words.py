@@ -117,7 +117,7 @@ HELP = [
         "calibrate",
         ["How often to run it.", "Take the runs in DIR instead of new ones.", "Keep the reports of the runs"],
     ),
-    ("report", ["Render the reports of a run again.", "Where the reports go."]),
+    ("report", ["Show a run, or render its reports again", "Where the reports go; default: print the verdict."]),
     ("baseline", ["Keep the runs that others are compared with."]),
     ("check", ["All times of the shape times X.", "Parameters above the configured ones.", "Another shape than the"]),
     ("check", ["What a run would be told to test.", "For how long a run would be told to last."]),

@@ -149,3 +149,17 @@ def test_a_report_stands_at_the_middle_of_its_time():
     course.add(2.0, rows(1), 1.0)
     course.add(2.0, rows(1), 0.0)
     assert course.timeline().tracks[0].requests == (0, 1, 1)
+
+
+def test_slices_that_are_over_are_packed():
+    """They tell the same, and what comes late is still added to them."""
+    course = TimelineBuilder(most=50)
+    for second in range(1, 401):
+        course.add(second - 0.5, rows(second % 7 + 1))
+        for _ in course.settled():
+            pass
+        is_open = [slot for slot in course._slices if any(one._open is not None for one in slot.durations.values())]
+        assert len(is_open) <= 8
+    course.add(0.5, rows(500))
+    line = course.timeline()
+    assert (sum(line.tracks[0].requests), line.tracks[0].p99[0], line.tracks[1].p50[0]) == (401, 500.0, 4.001)

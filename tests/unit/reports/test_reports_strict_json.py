@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from locust_ext.text.strict_json import strict_json
+from locust_ext.text.strict_json import compact_json, strict_json
 
 
 def refuse(word):
@@ -31,3 +31,11 @@ def test_reads_back(value, read):
     text = strict_json(value)
     assert text.endswith("\n")
     assert read == json.loads(text.encode("utf-8"), parse_constant=refuse)
+
+
+@pytest.mark.parametrize("value", [{"a": [1, None, "ä\n\ud800"]}, {"a": math.nan, "b": [math.inf, (-math.inf, 1.5)]}])
+def test_compact_json_says_the_same_on_one_line(value):
+    """Whatever JSON does not have is null there too."""
+    text = compact_json(value)
+    assert (text.count("\n"), text.isascii()) == (1, True)
+    assert json.loads(text) == json.loads(strict_json(value))
