@@ -1,6 +1,9 @@
 """A locustfile of FastHttpUsers, measured with LeanHttpUser's client: by its configuration, by an option, by a variable."""
 
 import pytest
+import requests
+
+from .conftest import free_port, judged, wait_until
 
 LOCUSTFILE = """
 from locust import FastHttpUser, constant, task
@@ -68,3 +71,46 @@ def test_a_slip_of_the_pen(locust, write):
     said = run.out + run.err
     assert "client: there is no client 'leen'; did you mean 'lean'?" in said
     assert "--client: there is no client 'laen'; did you mean 'lean'?" in said
+
+
+@pytest.mark.long
+def test_runs_of_one_web_ui_each_with_its_own_client(start, write, doorman):
+    """Lean, as written, lean: each says its own, and leaves no connection to the next."""
+    write(
+        "shop.yml", "shapes: {smoke: {users: 3, duration: 2s, ramp: 1s}}\nthresholds: {http_req_failed: ['rate<0.5']}\n"
+    )
+    server, port = doorman(), free_port()
+    run = start("-f", write("shop.py", LOCUSTFILE), "-H", server.url, "--web-host", "127.0.0.1", "--web-port", port)
+    url = f"http://127.0.0.1:{port}"
+    wait_until(lambda: server_answers(url), "the web UI")
+    form = {"user_count": 1, "spawn_rate": 1, "shape": "smoke", "shape_params": "", "time_scale": "1.0"}
+    before, prints = None, []
+    for number, (client, session, name) in enumerate([LEAN, WRITTEN, LEAN], 1):
+        told = requests.post(f"{url}/swarm", data={**form, "client": client}, timeout=5).json()
+        assert told["success"], told
+        began = before
+        found = wait_until(lambda: another(judged(run.reports), began), f"summary {number}")  # noqa: B023
+        before = found["started_at"]
+        assert {row["tags"].get("name") for row in found["series"]} - {None} == {session}
+        assert (found["clients"], found["verdict"]) == ([name], "passed")
+        wait_until(lambda: server.inside == 0, "the end of all connections", 5)
+        assert len(server.came) == 3 * number, "each user of each run opens one of its own"
+        prints.append(found["fingerprint"])
+    assert [each["client"] for each in prints] == ["LeanHttpUser", "FastHttpUser", "LeanHttpUser"]
+    assert prints[0] == prints[2] != prints[1]
+
+
+LEAN = ("lean", "LeanSession", "LeanHttpUser")
+WRITTEN = ("as_written", "FastHttpSession", "FastHttpUser")
+
+
+def server_answers(url):
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.ConnectionError:
+        return False
+
+
+def another(summary, before):
+    """Return a summary unless it is that of the run before."""
+    return summary if summary and summary["started_at"] != before else None

@@ -22,7 +22,7 @@ from locust_ext.clients.lean.answer import Answer
 
 READ, WRITE = 1, 2
 LATE = "timed out"
-"""What sockets say at the end of their time."""
+"""What sockets say at the end of their time; those of TLS say what they were doing."""
 
 _SOCKET = get_original("socket", "socket")
 _POLL, _IN = get_original("select", ["poll", "POLLIN"])
@@ -45,6 +45,7 @@ class Connection:
         "_is_cut",
         "_is_late",
         "_is_usable",
+        "_late",
         "_parked",
         "_poll",
         "_readable",
@@ -70,13 +71,21 @@ class Connection:
         self._deadline, self._parked = math.inf, None
         self._is_armed = self._is_busy = self._is_late = self._is_cut = False
         self._is_usable = True
+        self._late = LATE
 
-    def begin(self) -> None:
-        """Begin an exchange: it ends ``bound`` seconds from now at the latest, or, without one, whenever it does."""
+    def begin(self, latest: float | None = None) -> None:
+        """Begin an exchange: it ends ``bound`` seconds from now at the latest, or, without one, whenever it does.
+
+        ``latest``, by ``perf_counter``, is when the first one ends that had to wait for its connection.
+        """
         self._is_busy = True
         if self._bound is None:
             return
-        self._deadline = perf_counter() + self._bound
+        now = perf_counter()
+        self._deadline = now + self._bound
+        if latest is not None and latest < self._deadline:
+            self._deadline = latest
+            self._alarm = self._hub.loop.timer(max(0.001, latest - now))
         if not self._is_armed:
             self._is_armed = True
             self._alarm.start(_look, ref(self), update=True)
@@ -98,7 +107,7 @@ class Connection:
     def sendall(self, data: Any) -> None:
         """Send all of it; raises OSError, and TimeoutError at the deadline."""
         if self._writable is None:
-            self._within(self.sock.sendall, data)
+            self._within(self.sock.sendall, data, "The write operation timed out")
             return
         left: Any = data
         while True:
@@ -114,7 +123,7 @@ class Connection:
     def recv(self, size: int) -> bytes:
         """Wait for what comes, and return at most ``size`` bytes; raises OSError, TimeoutError at the deadline."""
         if self._readable is None:
-            return self._within(self.sock.recv, size)  # type: ignore[no-any-return]
+            return self._within(self.sock.recv, size, "The read operation timed out")  # type: ignore[no-any-return]
         while True:
             try:
                 return self._recv(size)  # type: ignore[no-any-return]
@@ -143,12 +152,13 @@ class Connection:
 
     def _check(self) -> None:
         if self._is_late:
-            raise TimeoutError(LATE)
+            raise TimeoutError(self._late)
         if self._is_cut:
             raise OSError(errno.EBADF, "File descriptor was closed in another greenlet")  # as gevent's sockets do
 
-    def _within(self, call: Callable[[Any], Any], argument: Any) -> Any:
+    def _within(self, call: Callable[[Any], Any], argument: Any, late: str) -> Any:
         """Return what a socket of TLS returns, which waits by itself."""
+        self._late = late
         self._check()
         self._parked = gevent.getcurrent()
         try:
@@ -176,7 +186,7 @@ class Connection:
             return
         self._is_usable, self._is_late = False, True
         if self._parked is not None:
-            self._parked.throw(TimeoutError(LATE))
+            self._parked.throw(TimeoutError(self._late))
 
     def setsockopt(self, *option: Any) -> None:
         """Set an option of the socket."""

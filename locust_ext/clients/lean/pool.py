@@ -6,6 +6,7 @@ whatever ends otherwise closes it.
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 import gevent
@@ -13,9 +14,13 @@ from gevent.lock import BoundedSemaphore
 from geventhttpclient.client import HTTPClient, HTTPClientPool
 from geventhttpclient.connectionpool import ConnectionPool
 
-from locust_ext.clients.lean.connection import Connection
+from locust_ext.clients.lean.connection import LATE, Connection
 from locust_ext.clients.lean.conversation import BLOCK
 from locust_ext.clients.lean.replay import Passage, Replay
+
+
+class Late(BaseException):
+    """The end of a request's whole time: where geventhttpclient would go on after a TimeoutError, it does not now."""
 
 
 class Connections:
@@ -23,6 +28,9 @@ class Connections:
 
     def __init__(self, opener: ConnectionPool) -> None:
         self.size = opener.size
+        timeouts = opener.connection_timeout, opener.network_timeout
+        self.bound = None if None in timeouts else sum(timeouts)
+        """Seconds that a request has, from its turn on; geventhttpclient sees to each step of connecting."""
         self.open: set[Connection] = set()
         """Those that are open, whether a request is under way on them or not."""
         self._opener = opener
@@ -68,20 +76,25 @@ class Connections:
                     connection.begin()
                     return connection
                 self._close(connection)
-            connection = self._connect()
+            return self._connect()
         except BaseException:
             self._turns.release()
             raise
-        connection.begin()
-        return connection
 
     def _connect(self) -> Connection:
         if self._closed:
             raise RuntimeError("connection pool closed")
-        with gevent.Timeout(self._opener.connection_timeout, TimeoutError("timed out")):
-            sock = self._opener._create_socket()  # noqa: SLF001 addresses, TLS and its errors as FastHttpUser has them
+        began = perf_counter()
+        try:
+            with gevent.Timeout(self.bound, late := Late()):
+                sock = self._opener._create_socket()  # noqa: SLF001 addresses, TLS and its errors as FastHttpUser's
+        except Late as error:
+            if error is not late:
+                raise
+            raise TimeoutError(LATE) from None
         connection = Connection(sock, self._opener.network_timeout)
         self.open.add(connection)
+        connection.begin(None if self.bound is None else began + self.bound)
         return connection
 
     def return_socket(self, used: Connection | Passage) -> None:

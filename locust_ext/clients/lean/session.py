@@ -16,6 +16,7 @@ import gevent
 from geventhttpclient.client import HTTPClientPool as StockPools
 from geventhttpclient.connectionpool import DEFAULT_CONNECTION_TIMEOUT as CONNECTING
 from geventhttpclient.connectionpool import DEFAULT_NETWORK_TIMEOUT as WAITING
+from geventhttpclient.useragent import RetriesExceeded
 from locust.contrib.fasthttp import (
     FAILURE_EXCEPTIONS,
     ErrorResponse,
@@ -27,11 +28,13 @@ from locust.contrib.fasthttp import (
 from locust_ext.clients.lean.agent import LeanAgent
 from locust_ext.clients.lean.answer import Answer
 from locust_ext.clients.lean.bad_status import BadStatus, is_text
+from locust_ext.clients.lean.connection import LATE
 from locust_ext.clients.lean.conversation import converse
 from locust_ext.clients.lean.cookies import Jar
 from locust_ext.clients.lean.heads import Heads, address_of, read_address
 from locust_ext.clients.lean.interim import after_interim
 from locust_ext.clients.lean.kind import Kind
+from locust_ext.clients.lean.pool import Late
 from locust_ext.clients.lean.replay import Replay
 from locust_ext.clients.lean.response import Exchange, LeanResponse, LeanResponseContextManager
 from locust_ext.clients.lean.unpacking import measure, unpack
@@ -200,9 +203,10 @@ class LeanSession(FastHttpSession):
 
     def _other(self, kind: Kind, follows: bool, began: float) -> Any:  # noqa: FBT001
         """Return the answer to a request by geventhttpclient's own way, or what stands for one that failed."""
-        left = None if self._bound is None else max(0.001, began + self._bound - perf_counter())
+        bound = self._bound and self._bound * (self.client.max_retries + 1)
+        left = None if bound is None else max(0.001, began + bound - perf_counter())
         try:
-            with gevent.Timeout(left, TimeoutError("timed out")):
+            with gevent.Timeout(left, late := Late()):
                 return self.lean.urlopen(
                     kind.url,
                     method=kind.method,
@@ -211,6 +215,11 @@ class LeanSession(FastHttpSession):
                     params=kind.params,
                     max_redirects=None if follows else 0,
                 )
+        except Late as error:
+            if error is not late:
+                raise
+            why = RetriesExceeded(kind.url, self.client.max_retries, original=TimeoutError(LATE))
+            return ErrorResponse(kind.unsent(self.lean), why)
         except FAILURE_EXCEPTIONS as error:
             response = getattr(error, "response", None)
             if response is None:

@@ -33,8 +33,9 @@ class LeanHttpUser(FastHttpUser):
     """FastHttpUser, with a ``client`` that sends three times as many requests on a core.
 
     All of FastHttpUser's settings mean what they mean there, with one addition: ``network_timeout`` also bounds each
-    exchange as a whole, and both timeouts together the whole request with its redirects. FastHttpUser's are for each
-    wait, so that a server that drips one byte a second holds its user for ever.
+    exchange as a whole, and both timeouts together the whole request with its redirects, times the number of attempts
+    where ``max_retries`` allows more than one. FastHttpUser's are for each wait, so that a server that drips one byte a
+    second holds its user for ever.
     """
 
     abstract = True

@@ -11,12 +11,16 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
+from pathlib import Path
 
 import gevent
-from gevent import socket
+from gevent import socket, ssl
 from gevent.pool import Group
 
 BLOCK = 65536
+HANDSHAKE = b"\x16"
+"""What begins a connection of TLS."""
+
 PATIENCE = 5.0
 """Seconds after which something hangs that should not."""
 
@@ -25,6 +29,7 @@ class Do(Enum):
     """What a server does beside sending."""
 
     CLOSE = "closes"
+    GOODBYE = "says goodbye, as TLS does, and closes"
     RESET = "closes by RST"
     HANG = "says nothing until the client has closed"
     BODY = "reads the body of a request that waits for its leave"
@@ -49,9 +54,17 @@ def chunked(*pieces: bytes, headers: tuple[str, ...] = (), trailer: bytes = b"")
 
 
 class Stage:
-    """The server; ``connections`` is what came on each."""
+    """The server; ``connections`` is what came on each.
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    With a ``certificate``, in one file with its key, it speaks TLS with those who do, behind the greeting, and plain
+    HTTP with the others.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", certificate: Path | None = None) -> None:
+        self.certificate = certificate
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
+        if self._context is not None:
+            self._context.load_cert_chain(str(certificate))
         self._sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._sock.bind((host, 0))
         self._sock.listen(128)
@@ -93,6 +106,12 @@ class Stage:
         with sock, suppress(OSError):
             if greeting and self._play(sock, greeting, came):
                 return
+            if self._context is not None and sock.recv(1, socket.MSG_PEEK) == HANDSHAKE:
+                sock = self._context.wrap_socket(sock, server_side=True)
+            self._answer(sock, came)
+
+    def _answer(self, sock: socket.socket, came: bytearray) -> None:
+        with sock, suppress(OSError):
             while asked := _request(sock, came):
                 if asked == b"\0":
                     self.connections.remove(came)
@@ -114,10 +133,14 @@ class Stage:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return True
             else:
-                if step is Do.CLOSE:
+                if step is Do.GOODBYE:
+                    sock.unwrap()
+                elif step is Do.CLOSE:
                     sock.shutdown(socket.SHUT_WR)
                 while more := sock.recv(BLOCK):
-                    came += more
+                    came += (
+                        b"" if self._context is not None else more
+                    )  # what is no request is secret, and never the same
                 return True
         return False
 

@@ -35,6 +35,8 @@ class Row:
     base: str = "http://HERE"
     unordered: bool = False
     """Whether requests overlap, so that their events come in any order."""
+    certificate: str = ""
+    """What kind of certificate the server has, if it speaks TLS."""
 
 
 def row(sentence: str, does: Callable[[Any], Any], *script: Any, **more: Any) -> Row:
