@@ -32,8 +32,11 @@ def _flood(socket):
         socket.sendall((b"x" * 99 + b"\n") * 10_000)
 
 
+BOMB = answer(gzip.compress(b"#" * 50_000_000, compresslevel=1), Content_Encoding="gzip")
+
+
 def _bomb(socket):
-    socket.sendall(answer(gzip.compress(b"#" * 50_000_000), Content_Encoding="gzip"))
+    socket.sendall(BOMB)
 
 
 def _reset(socket):

@@ -8,7 +8,7 @@ from time import monotonic
 import gevent
 import pytest
 
-from locust_ext.probes.endpoint import Endpoint
+from locust_ext.probes.endpoint import CHUNK, LARGEST, Endpoint
 from locust_ext.probes.exposition import Wanted
 from locust_ext.probes.readings import Reading
 from locust_ext.probes.source import UnreadError
@@ -25,7 +25,7 @@ def hostile():
     one.stop()
 
 
-def read(url, timeout=2.0, **headers):
+def read(url, timeout=20.0, **headers):
     """Read once."""
     return Endpoint(url, headers, Wanted()).read(timeout)
 
@@ -76,10 +76,10 @@ def test_what_is_not_read(hostile, path, said):
     hostile.elsewhere = other.url + "/metrics"
     began = monotonic()
     with pytest.raises(UnreadError) as caught:
-        read(hostile.url + path, timeout=0.2 if "0.2" in said else 2.0)
+        read(hostile.url + path, timeout=0.2 if "0.2" in said else 20.0)
     other.stop()
     assert str(caught.value) == said
-    assert monotonic() - began < 2
+    assert monotonic() - began < 10, "it would have gone on for twice as long"
     assert not other.seen
 
 
@@ -128,25 +128,22 @@ def test_the_headers_of_netrc_do_not_take_the_place_of_its_own(hostile, tmp_path
     assert b"Bearer s3cr3t" in hostile.seen[0]
 
 
-def test_others_go_on_while_it_reads(hostile):
-    """No greenlet waits long for a flood that comes at once; memory does not grow with it."""
-    late, beats = [], []
+@pytest.mark.parametrize("path", ["/flood", "/bomb"])
+def test_others_go_on_while_it_reads(hostile, path):
+    """They have their turn after each piece of an answer that comes at once; memory does not grow with it."""
+    turns = []
 
-    def beat():
+    def others():
         while True:
-            due = monotonic() + 0.005
-            gevent.sleep(0.005)
-            beats.append(1)
-            late.append(monotonic() - due)
+            turns.append(1)
+            gevent.sleep(0)
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    watching = gevent.spawn(beat)
-    for path in ("/flood", "/bomb"):
-        with pytest.raises(UnreadError):
-            read(hostile.url + path)
-    watching.kill()
-    assert beats
-    assert sorted(late)[len(late) // 2] < 0.1
+    waiting = gevent.spawn(others)
+    with pytest.raises(UnreadError):
+        read(hostile.url + path)
+    waiting.kill()
+    assert len(turns) > LARGEST / CHUNK
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # the server holds what it sends
 
 
@@ -156,7 +153,7 @@ def test_it_can_be_killed(hostile):
     gevent.sleep(0.05)
     began = monotonic()
     reading.kill()
-    assert monotonic() - began < 0.5
+    assert monotonic() - began < 10
 
 
 def test_a_timeout_of_somebody_else_passes(hostile):
