@@ -124,6 +124,7 @@ def test_troubles_are_bounded():
 LOST = [
     ("one miss is none", [fds(1), Read({})], {}),
     ("gone for good", [fds(1), *[Read({})] * MISSED], {FDS: (f"the probe api does not read it any more: {ABSENT}", False)}),
+    ("now and then is not gone", [fds(1), Read({}), Read({}), fds(2), Read({}), Read({})], {}),
     ("it is back", [fds(1), *[Read({})] * MISSED, fds(2)], {}),
     ("the endpoint is gone", [fds(1), *[UnreadError("it answered 503")] * MISSED], {FDS: ("the probe api does not read it any more: it answered 503", False)}),
     ("never there", [Read({})], {FDS: (f"the probe api has not read it: {ABSENT}", False)}),
