@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from locust_ext.measure.metrics import Counter, Gauge, Rate, Trend, check
     from locust_ext.plugin import attach, install
+    from locust_ext.replicas.read_your_writes import ReadYourWritesUser
     from locust_ext.storms.reconnect import ReconnectStormUser
     from locust_ext.storms.retry import RetryStormUser
     from locust_ext.storms.stampede import CacheStampedeUser
@@ -45,6 +46,7 @@ _HOMES = {
     ),
     **dict.fromkeys(("Counter", "Gauge", "Rate", "Trend", "check"), "locust_ext.measure.metrics"),
     "SyntheticTenant": "locust_ext.clients.synthetic_tenant",
+    "ReadYourWritesUser": "locust_ext.replicas.read_your_writes",
     "ReconnectStormUser": "locust_ext.storms.reconnect",
     "RetryStormUser": "locust_ext.storms.retry",
     "CacheStampedeUser": "locust_ext.storms.stampede",
@@ -59,6 +61,7 @@ __all__ = [
     "LeanHttpUser",
     "MarketOpenShape",
     "Rate",
+    "ReadYourWritesUser",
     "ReconnectStormUser",
     "ReplayShape",
     "RetryStormUser",

@@ -58,6 +58,8 @@ class Dials:
     """Bytes of a cache that fills and never gives back."""
     cache_seconds: float = math.inf
     """In how many seconds what is missing in it falls to a third: after three times that, 95 % are there."""
+    lag_growth: float = 0.0
+    """Seconds by which the replica lag grows each second since the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ _TABLE = (
         "healthy: a cache of 48 MiB is filled to 95 % after 30 s, and stays",
         {"cache_bytes": 48 * _MIB, "cache_seconds": 10.0},
     ),
+    Fault("replica-lag", "readers fall behind: 50 ms at the start, 20 ms more each second", {"lag_growth": 0.02}),
 )
 
 FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _TABLE})

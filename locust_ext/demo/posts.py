@@ -33,9 +33,9 @@ def rendered(number: int, community: str, body: str, visible_at: float) -> Post:
 class PostStore:
     """Posts of every community; each one starts with the same founding posts, so that no feed is empty."""
 
-    def __init__(self, *, lag: float, clock: Callable[[], float], limit: int = KEPT_POSTS) -> None:
-        self._lag = lag
-        self._clock = clock
+    def __init__(self, *, lag: float, clock: Callable[[], float], growth: float = 0.0, limit: int = KEPT_POSTS) -> None:
+        self._lag, self._growth = lag, growth
+        self._clock, self._started = clock, clock()
         self._limit = limit
         self._founding = tuple(
             rendered(number, "", f"founding post {number}", 0.0) for number in range(FOUNDING_POSTS, 0, -1)
@@ -55,7 +55,9 @@ class PostStore:
     def write(self, community: str, body: str) -> str:
         """Store a post and return its id; readers see it after the lag."""
         self._last_number += 1
-        post = rendered(self._last_number, community, body, self._clock() + self._lag)
+        now = self._clock()
+        lag = self._lag + self._growth * (now - self._started)
+        post = rendered(self._last_number, community, body, now + lag)
         self._written[post.id] = post
         self._communities.setdefault(community, deque()).append(post)
         if len(self._written) > self._limit:

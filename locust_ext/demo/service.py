@@ -68,8 +68,8 @@ class Service:
         self._sleep = sleep
         self.wear = Wear(dials, clock=clock)
         self._rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
-        self._posts = PostStore(lag=REPLICA_LAG, clock=clock)
-        self._sandbox = PostStore(lag=REPLICA_LAG, clock=clock)
+        self._posts = PostStore(lag=REPLICA_LAG, growth=dials.lag_growth, clock=clock)
+        self._sandbox = PostStore(lag=REPLICA_LAG, growth=dials.lag_growth, clock=clock)
         self.hot_keys = HotKeys(
             lambda: self._work(ORIGIN), life=HOT_LIFE, clock=clock, single_flight=dials.single_flight
         )

@@ -54,7 +54,12 @@ def holds_of_all(assertion: Assertion, between: Sequence[float]) -> bool | None:
     return None if depends else holds
 
 
-WAITED_FOR: Mapping[str, str] = {"message_age": "message", "stale_time": "silence"}
+WAITED_FOR: Mapping[str, str] = {
+    "message_age": "message",
+    "stale_time": "silence",
+    "replica_lag": "write",
+    "never_seen": "write",
+}
 """What has begun and not ended, by metric; of all others it is a request."""
 
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from locust_ext.gates.figures import Snapshot
+from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.censored import FAILS_WITH, CensoredStore
 from locust_ext.measure.histogram import HIGHEST, Histogram, bucket_of
 from locust_ext.measure.rows import Leaf
 from locust_ext.measure.series import Store
-from locust_ext.measure.sinks import AnySink, RateSink, merge_into
+from locust_ext.measure.sinks import AnySink, Kind, RateSink, merge_into
 
 FAILURES_OF = {duration: failures for failures, duration in FAILS_WITH.items()}
+
+SHARES = frozenset(metric.name for metric in BUILT_IN.values() if metric.kind is Kind.RATE)
+"""Metrics of which an open sample may count among the hits, or not."""
 
 
 def extremes(run: Snapshot) -> tuple[Snapshot, Snapshot]:
@@ -30,10 +34,14 @@ def _imagined(run: Snapshot, *, endless: bool) -> Snapshot:
     censored: CensoredStore = run.censored
     for (metric, tags), ages in censored.leaves.items():
         count = ages.count
+        shares = RateSink(count if endless else 0, count)
+        if metric in SHARES:
+            _add(store, (metric, tags), shares)
+            continue
         never = Histogram.of({bucket_of(HIGHEST): count}, HIGHEST * count, HIGHEST, HIGHEST)
         _add(store, (metric, tags), never if endless else ages)
         if metric in FAILURES_OF:
-            _add(store, (FAILURES_OF[metric], tags), RateSink(count if endless else 0, count))
+            _add(store, (FAILURES_OF[metric], tags), shares)
     return replace(run, store=store, censored=CensoredStore())
 
 

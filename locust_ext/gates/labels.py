@@ -50,6 +50,10 @@ OWN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((*HTTP, CORRECTED["http_req_duration"]), _HTTP_LABELS),
     **dict.fromkeys((*OTHER_REQUESTS, CORRECTED["req_duration"]), _OTHER_LABELS),
     **dict.fromkeys(("message_age", "messages_missed", "retry_amplification", "retries_refused"), ("name",)),
+    **dict.fromkeys(
+        ("replica_lag", "never_seen", "reads_failed", "versions_behind", "monotonic_violations"), ("name",)
+    ),
+    "stale_reads": ("name", "read"),
     "blocked_requests": ("origin",),
     "connections_unmade": ("lacking", "ulimit"),
     "checks": ("check",),

@@ -24,7 +24,9 @@ LAG_LIMIT = 100.0
 
 LAG, PAUSES = "generator_lag", "generator_pauses"
 
-LENGTHENED = frozenset({*DURATIONS, *CORRECTED, *CORRECTED.values(), "reconnect_time", "stale_time", "message_age"})
+LENGTHENED = frozenset(
+    {*DURATIONS, *CORRECTED, *CORRECTED.values(), "reconnect_time", "stale_time", "message_age", "replica_lag"}
+)
 """Durations that last until the generator notices: all that are measured in it, but those that are its own part."""
 
 WAKE_UPS = 2

@@ -121,6 +121,10 @@ def samples_of(begun: Any, now: float, *, corrects: bool) -> Iterable[Sample]:
 
     One that no iteration brought, such as that of an ``on_start``, was due when it began: so its event says, too.
     """
+    own = begun.known(now)
+    if own is not None:
+        yield from own
+        return
     try:
         method, name, own = begun.describe()
     except Exception:  # noqa: BLE001 the name is looked up in user code; the request counts without it

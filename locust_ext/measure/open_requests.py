@@ -67,6 +67,10 @@ class Begun:
         """Return its method (or type), its name, and the tags of its context."""
         raise NotImplementedError
 
+    def known(self, now: float) -> Iterable[Sample] | None:  # noqa: ARG002
+        """Return what is known of it at ``now``, where it is not a request; None: it is one."""
+        return None
+
     @property
     def is_forgotten(self) -> bool:
         """Whether nobody can report its result any more."""

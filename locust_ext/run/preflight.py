@@ -96,6 +96,7 @@ def user_problems(options: Namespace, plan: Plan, locustfiles: Sequence[str]) ->
     if locustfiles:
         problems += _cannot_storm(plan, users) + _cannot_retry(plan, users)
         problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users) + cannot_be_lean(plan, users)
+    problems += cannot_read_their_writes(users)
     problems += filter(None, [cannot_scale(plan, shape)])
     problems += never(plan, horizon_of(plan, shape, options.run_time)) if starts else []
     problems += forbidden_to_probes(plan, hosts_under_test(options, plan, locustfiles), known=False) if starts else []
@@ -245,6 +246,17 @@ def _cannot_stampede(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:
         return []
     what = "no user class is a CacheStampedeUser, so that nobody waits for the release"
     return [Problem("stampede", what, source=plan.source)]
+
+
+def cannot_read_their_writes(users: Sequence[type[Any]]) -> list[Problem]:
+    """Return what is wrong with classes that write and do not say what, or look for it on terms that are none."""
+    those = [user for user in users if is_a(user, Kind.READS_ITS_WRITES)]
+    if not those:
+        return []
+    from locust_ext.replicas.read_your_writes import ReadYourWritesUser  # noqa: PLC0415 only a run with replicas
+    from locust_ext.replicas.terms import problems_of  # noqa: PLC0415
+
+    return [problem for user in those for problem in problems_of(user, ReadYourWritesUser)]
 
 
 def _nobody_in_scenarios(plan: Plan, users: Sequence[type[Any]]) -> list[Problem]:

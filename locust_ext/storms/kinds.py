@@ -13,6 +13,7 @@ class Kind(Enum):
     """A class of ours that users inherit from, by its module and its name."""
 
     RECONNECTS = ("locust_ext.storms.reconnect", "ReconnectStormUser")
+    READS_ITS_WRITES = ("locust_ext.replicas.read_your_writes", "ReadYourWritesUser")
     STAMPEDES = ("locust_ext.storms.stampede", "CacheStampedeUser")
     WEB_SOCKET = ("locust_ext.clients.websocket_user", "WebSocketUser")
 

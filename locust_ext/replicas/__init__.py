@@ -1,0 +1,1 @@
+"""Replicas: what was written, and when readers see it."""
