@@ -188,3 +188,14 @@ def soak(session: nox.Session) -> None:
     """The shipped soak: ten healthy runs, the same with workers, and each fault; some fifteen minutes."""
     need(session, "test")
     session.run("python", "tests/soak/run.py", *session.posargs)
+
+
+@nox.session(venv_backend="venv")
+def postgres(session: nox.Session) -> None:
+    """Read-your-writes against a PostgreSQL primary and its replica; root's, since it may have to install them.
+
+    Its environment is its own: no other session needs psycopg.
+    """
+    session.install("-e", ".[test,postgres]")
+    session.run("python", "-m", "tests.postgres.install")
+    session.run("pytest", "tests/postgres", *session.posargs)

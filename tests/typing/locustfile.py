@@ -12,6 +12,7 @@ from locust_ext import (
     Gauge,
     MarketOpenShape,
     Rate,
+    ReadYourWritesUser,
     ReconnectStormUser,
     ReplayShape,
     RetryStormUser,
@@ -82,6 +83,30 @@ class Cold(CacheStampedeUser, HttpUser):
     @task
     def read(self) -> None:
         assert_type(self.cold_key(), str)
+
+
+class Poster(ReadYourWritesUser, FastHttpUser):
+    read_pause = "20ms"
+    read_deadline = 30
+    measured_as = "post"
+
+    def write(self) -> str | None:
+        return str(self.client.post("/communities/abc/posts", json={"body": "x"}).status_code)
+
+    def read(self, key: str) -> str | None:
+        return key or None
+
+    @task(2)
+    def more(self) -> None:
+        assert_type(self.read_your_writes(), float | None)
+
+
+class Account(HttpUser, ReadYourWritesUser):
+    def write(self) -> tuple[int, int]:
+        return 7, 1
+
+    def read(self, key: int) -> int:
+        return key
 
 
 def judged(environment: Environment) -> int:

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from locust import FastHttpUser, HttpUser, LoadTestShape, User, constant, constant_throughput, task
 
-from locust_ext import CacheStampedeUser, LeanHttpUser, ReconnectStormUser, WebSocketUser
+from locust_ext import CacheStampedeUser, LeanHttpUser, ReadYourWritesUser, ReconnectStormUser, WebSocketUser
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.config.schema import Config
@@ -60,6 +60,19 @@ class Hot(CacheStampedeUser):
 
     abstract = True
     host = LOCAL
+
+
+class Poster(ReadYourWritesUser, HttpUser):
+    """Writes, and looks for it."""
+
+    abstract = True
+    host = LOCAL
+
+    def write(self):
+        """Write."""
+
+    def read(self, key):
+        """Read."""
 
 
 def options(**given):
@@ -121,6 +134,15 @@ def test_what_classes_cannot_do(locustfile, tmp_path, text, classes, why):
     assert found == ([why] if why else [])
     assert all(each.source == plan.source for each in user_problems(options(), plan, files))
     assert user_problems(options(), plan, []) == []
+
+
+def test_classes_that_do_not_say_what_they_read(locustfile, tmp_path):
+    """Each is told with all that is wrong with it; others and those of the kind that are right are no problem."""
+    plan = plan_of(tmp_path, "name: x\n")
+    assert user_problems(options(), plan, locustfile(Poster, Reader)) == []
+    half = type("Half", (ReadYourWritesUser, HttpUser), {"abstract": True, "host": LOCAL, "read_pause": "soon"})
+    found = [problem.path for problem in user_problems(options(), plan, locustfile(Poster, half, Reader))]
+    assert found == ["Half.write", "Half.read", "Half.read_pause"]
 
 
 def test_scenarios_of_nobody(locustfile, tmp_path):

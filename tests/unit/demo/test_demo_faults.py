@@ -21,6 +21,7 @@ COMBINATIONS = [
         {"capacity_slots": 60, "success_seconds": 0.2, "failure_seconds": 0.3},
     ),
     ("the last of many gets ticks late", ["slow-fanout"], {"fanout_prompt": 50, "fanout_seconds": 3.0}),
+    ("readers fall behind, more each second", ["replica-lag"], {"lag_growth": 0.02}),
     ("a flag is a dial as well", ["stampede"], {"single_flight": False}),
 ]
 
@@ -94,6 +95,7 @@ HEALTHY = {
     "success_seconds": 0.0, "failure_seconds": 0.0, "single_flight": True, "fanout_prompt": math.inf,
     "fanout_seconds": 0.0, "leaked_descriptors": 0.0, "leaked_bytes": 0.0, "doubling_seconds": math.inf,
     "tooth_bytes": 0.0, "tooth_seconds": math.inf, "cache_bytes": 0.0, "cache_seconds": math.inf,
+    "lag_growth": 0.0,
 }  # fmt: skip
 TURNED = {
     "tail": {"tail_share": 0.02, "tail_seconds": 4.2},
@@ -110,6 +112,7 @@ TURNED = {
     "drift": {"doubling_seconds": 60.0},
     "sawtooth": {"tooth_bytes": 10_485_760, "tooth_seconds": 9.0},
     "cache-fill": {"cache_bytes": 50_331_648, "cache_seconds": 10.0},
+    "replica-lag": {"lag_growth": 0.02},
 }
 
 

@@ -32,6 +32,27 @@ def test_replica_lag(store, world, later, visible):
     assert visible == (post_id in [post.id for post in store.newest("7", 20)])
 
 
+GROWTH = [  # (written after so many seconds, the lag)
+    ("at the start as without", 0.0, LAG),
+    ("20 ms more a second later", 1.0, LAG + 0.02),
+    ("more than a second after a minute", 60.0, LAG + 1.2),
+]
+
+
+@pytest.mark.parametrize("written, lag", [row[1:] for row in GROWTH], ids=[row[0] for row in GROWTH])
+def test_lag_that_grows(world, written, lag):
+    """From the store's start on; a post that was written before keeps its lag, so that they appear in their order."""
+    world.run(7.0)
+    store = PostStore(lag=LAG, growth=0.02, clock=world.clock)
+    early = store.write("7", "early")
+    world.run(7.0 + written)
+    late = store.write("7", "late")
+    world.run(7.0 + written + lag - 0.001)
+    assert (store.readable(early), store.readable(late)) == (written > 0, False)
+    world.run(7.0 + written + lag + 0.001)
+    assert store.readable(late)
+
+
 def test_newest_first(store, world):
     """A feed begins with the latest write and is filled up with founding posts."""
     ids = [store.write("7", "x") for _ in range(3)]

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from locust_ext.gates.baseline import TOO_FEW, compare, mismatches
+from locust_ext.gates.extremes import extremes
 from locust_ext.gates.figures import MOST_ENDPOINTS, Snapshot
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
@@ -254,6 +255,19 @@ LOST = [
     ),
     ("enough others are left", run(20), [replace(BEFORE[0], open_requests=1), *BEFORE[1:]], {}, "passed"),
 ]
+
+
+def test_a_share_of_which_some_are_open():
+    """What may be one of them or not is a hit in the one extreme, and none in the other."""
+    store, tags = Store(), tags_of({"name": "post"})
+    store.put("never_seen", tags, RateSink(1, 3))
+    censored = CensoredStore()
+    ages = Histogram()
+    ages.record_all([5.0] * 2)
+    censored.merge([["never_seen", [list(pair) for pair in tags], "lost", ages.to_row()]])
+    both = extremes(replace(run(20), store=store, censored=censored))
+    found = [one.store.series["never_seen", tags] for one in both]
+    assert [(sink.hits, sink.total) for sink in found] == [(1, 5), (3, 5)]
 
 
 @pytest.mark.parametrize("this, before, changes, status", [row[1:] for row in LOST], ids=[row[0] for row in LOST])

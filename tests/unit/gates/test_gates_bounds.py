@@ -127,3 +127,17 @@ def test_judge(rule, ended, ages, possible, status):
     assert outcome.status == status
     if outcome.status is Status.INCONCLUSIVE:
         assert "still open, the longest for" in outcome.reason
+
+
+WAITED = [
+    ("http_req_duration", "request"),
+    ("message_age", "message"),
+    ("replica_lag", "write"),
+    ("never_seen", "write"),
+]
+
+
+@pytest.mark.parametrize("metric, what", WAITED, ids=[row[0] for row in WAITED])
+def test_what_was_waited_for(metric, what):
+    """Is called by its name."""
+    assert sentence(metric, Censored(trend(5)), 3).startswith(f"1 of 3 {what}s was still open")

@@ -45,6 +45,7 @@ NEVER = [
     ("the method of others", PLAIN, "reqs{method:send}", "carries no tag 'method'"),
     ("HTTP among the others", PLAIN, "req_duration{type:GET}", "their metrics begin with http_"),
     ("no method", PLAIN, "http_reqs{method:GTE}", "'GTE' is not a method of HTTP; did you mean 'GET'?"),
+    ("which read a lag was found by", PLAIN, "replica_lag{read:first}", "replica_lag carries no tag 'read'; there are"),
     ("a class of statuses", PLAIN, "http_reqs{status:5xx}", "statuses are numbers: write 5*"),
 ]  # fmt: skip
 
@@ -98,6 +99,8 @@ MAY = [
     ("the commit", PLAIN, "http_reqs{git_sha:12345678}"),
     ("where requests should have gone", PLAIN, "blocked_requests{origin:https://example.com}"),
     ("the messages of a path", PLAIN, "message_age{name:/ws}"),
+    ("the lag of a kind of write", PLAIN, "replica_lag{name:post}"),
+    ("the reads of those who look at once", PLAIN, "stale_reads{name:post,read:first}"),
 ]  # fmt: skip
 
 
