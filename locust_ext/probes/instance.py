@@ -73,6 +73,8 @@ class Instance:
         self.notes: dict[str, None] = {}
         """What a reader of its figures must know; as many as it has series, at the most."""
         self.reads = self.failed = 0
+        self.on_read: Callable[[Mapping[str, float], bool], None] = lambda *_: None
+        """Called with what was read, and whether its process has begun again."""
         self._missing = dict.fromkeys(how.asked, 0)
         """By series: for how many reads in a row it was not there."""
         self._seen: set[str] = set()
@@ -111,6 +113,7 @@ class Instance:
             if series not in ABOUT or series in self.how.asked:
                 self._recorder.add(PROBE, Kind.GAUGE, value, {SERIES: series, INSTANCE: self.name})
                 self._note(series)
+        self.on_read(values, self.readings.restarted > before)
         for series in [name for name in self._missing if name not in read.values]:
             wrong = read.troubles.get(series)
             self._miss(series, unread or (f"it {wrong}" if wrong else ABSENT))

@@ -7,8 +7,9 @@ tell makes rules on it inconclusive, and changes nothing else.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import field
+from functools import partial
 from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
@@ -62,6 +63,10 @@ class ProbesIntent:
     safety: SafetyOptions = field(default_factory=SafetyOptions.model_construct)
 
 
+Keep = Callable[[float, Mapping[tuple[str, str], float], Collection[str]], None]
+"""Takes the seconds of the run, values by series and instance, and the instances that have begun again."""
+
+
 class Stage(Protocol):
     """The run that is under way: the controller."""
 
@@ -96,6 +101,8 @@ class Prober(Part[ProbesIntent, Any]):
         self._instances: dict[str, Instance] = {}
         self._probes: Mapping[str, ProbeOptions] = {}
         self._greenlets: list[gevent.Greenlet] = []
+        self.on_read: Keep = lambda *_: None
+        """Called with what was read, when, and of which instances the process has begun again."""
 
     def begins(self, intent: ProbesIntent, run: str) -> None:  # noqa: ARG002 it has one run at a time
         """Begin to read, and wait a moment for the level before the load; raises ValueError where one may not."""
@@ -107,7 +114,8 @@ class Prober(Part[ProbesIntent, Any]):
 
         doubts: Doubts = _DoubtsOfRun(self._stage)
         for how in _readings_of(intent, self._environment):
-            self._instances[how.name] = Instance(how, self._recorder, doubts, self._clock())
+            one = self._instances[how.name] = Instance(how, self._recorder, doubts, self._clock())
+            one.on_read = partial(self._keep, how.name, self._clock())
         if self._stage.run is not None:
             self._stage.run.drifting.probed = self
         firsts = [Event() for _ in self._instances]
@@ -115,6 +123,10 @@ class Prober(Part[ProbesIntent, Any]):
             PROBING.start(_follow, one, first) for one, first in zip(self._instances.values(), firsts, strict=True)
         ]
         gevent.wait(firsts, timeout=self._first)
+
+    def _keep(self, instance: str, clock: Callable[[], float], values: Mapping[str, float], restarted: bool) -> None:  # noqa: FBT001
+        read = {(series, instance): value for series, value in values.items()}
+        self.on_read(clock(), read, (instance,) if restarted else ())
 
     def _clock(self) -> Callable[[], float]:
         run, began = self._stage.run, monotonic()

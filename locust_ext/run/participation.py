@@ -90,6 +90,7 @@ class Participation:
         self.reports = Reports(environment.runner, self.recorder, user_code)
         self.arrivals = ArrivalsOnDemand(environment, self.recorder, self.tasks)
         self.prober = Prober(self.recorder, self.controller)
+        self.prober.on_read = self.journal.note
         self.inbox = (
             Inbox(self.reports.refuse, lambda _: "the master")
             if self.is_worker
