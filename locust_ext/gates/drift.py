@@ -48,6 +48,9 @@ LATEST = 0.5
 FALL = 2.0
 """Least growths by which a value has to fall to be a tooth's edge."""
 
+UNSURE = 1.5
+"""Least growths from which on a rise that is not sure does not pass either."""
+
 BLIND = 3.0
 """Least growths that a run must have been able to see: one that could not proves nothing by seeing none."""
 
@@ -195,6 +198,8 @@ def _verdict(found: Drift, pieces: Sequence[Piece], trend: Trend, least: float, 
     )
     if low > 0 and growth >= rule.min_growth and _goes_on(pieces, least / (stretch.end - stretch.start)):
         return replace(found, status=Status.FAILED)
+    if growth >= UNSURE * rule.min_growth and low <= 0:
+        return replace(found, reason="it has grown, but by no more than it goes up and down: a longer load could tell")
     if visible * hours > BLIND * least:
         reason = (
             "its level is 0"

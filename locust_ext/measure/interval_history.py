@@ -189,6 +189,24 @@ class IntervalHistory:
         edges = sorted(self._edge(index, at) for index, at in self._restarts.items())
         return History(tuple(points), tuple(edges), median(gaps) if gaps else self._width)
 
+    def in_groups(self, method: str, least: int) -> History:
+        """Return a figure of a trend, of so many neighbours together that they hold ``least`` values.
+
+        A percentile of too few values is their highest, which jumps about.
+        """
+        points: list[Point] = []
+        group, start = Histogram(), 0
+        for index, one in enumerate(self._intervals):
+            if one.parts or isinstance(one.sink, Histogram):
+                group.merge(one.compact().histogram() if one.parts else one.sink)  # type: ignore[arg-type]
+            if not group.count:
+                start = index + 1
+            elif group.count >= least and (value := _figure(group, method, self._width)) is not None:
+                points.append(((start + index + 1) / 2 * self._width, value))
+                group, start = Histogram(), index + 1
+        gaps = [later - earlier for (earlier, _), (later, _) in pairwise(points)]
+        return History(tuple(points), (), median(gaps) if gaps else self._width)
+
     def _is_under_way(self, index: int) -> bool:
         return (index + 1) * self._width > self._latest
 
