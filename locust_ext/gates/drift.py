@@ -198,8 +198,6 @@ def _verdict(found: Drift, pieces: Sequence[Piece], trend: Trend, least: float, 
     )
     if low > 0 and growth >= rule.min_growth and _goes_on(pieces, least / (stretch.end - stretch.start)):
         return replace(found, status=Status.FAILED)
-    if growth >= UNSURE * rule.min_growth and low <= 0:
-        return replace(found, reason="it has grown, but by no more than it goes up and down: a longer load could tell")
     if visible * hours > BLIND * least:
         reason = (
             "its level is 0"
@@ -209,6 +207,8 @@ def _verdict(found: Drift, pieces: Sequence[Piece], trend: Trend, least: float, 
             else "its pieces between restarts are too short to see a growth in them"
         )
         return replace(found, reason=reason)
+    if growth >= UNSURE * rule.min_growth and low <= 0:
+        return replace(found, reason="it has grown, but by no more than it goes up and down: a longer load could tell")
     return replace(found, status=Status.PASSED)
 
 
