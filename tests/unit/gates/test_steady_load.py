@@ -7,6 +7,7 @@ from locust_ext.gates.steady_load import steady_load
 from locust_ext.load.schedule import Phase, lines
 
 SOAK = lines(0, [("ramp", 10, 100), ("soak", 100, 100), ("cooldown", 10, 0), ("rest", 30, 0)])
+WAITS = lines(0, [("wait", 10, 0), ("soak", 0, 100), ("soak", 100, 100)])
 STAIRS = lines(10, [(name, 20, level) for name, level in [("a", 10), ("b", 20), ("c", 20), ("d", 30)]])
 ROWS = [
     ("no schedule: the whole run", None, 0, [], 80, Stretch(0, 80)),
@@ -16,6 +17,7 @@ ROWS = [
     ("in the ramp there is no level yet", SOAK, 0, [], 8, Stretch(0, 8)),
     ("a rest that has begun", SOAK, 0, [], 130, Stretch(10, 110, rest=(120, 130))),
     ("stairs: all of them", STAIRS, 0, [], 80, Stretch(0, 80)),
+    ("a wait before the load is not the rest after it", WAITS, 0, [], 110, Stretch(10, 110)),
     ("before anything", SOAK, 0, [], 0, Stretch(0, 0)),
     (
         "storms and what follows them are left out",
