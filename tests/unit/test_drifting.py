@@ -12,88 +12,106 @@ from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.verdict import IN_DOUBT
 from locust_ext.gates.worst_trend import worst_trend
 from locust_ext.measure.histogram import Histogram
+from locust_ext.measure.interval_history import History
 from locust_ext.measure.rows import Measured
 from locust_ext.measure.series import Selector, Store
 from locust_ext.measure.sinks import Kind
-from locust_ext.run import drift_verdict, drifting, trends
+from locust_ext.run import drift_verdict, trends
 from locust_ext.run.drift_verdict import drifts_of, in_doubt, with_drifts
-from locust_ext.run.drifting import BEGAN, CEILING, DESCRIPTORS, Drifting
+from locust_ext.run.drifting import Drifting
 
 LOAD = Stretch(0.0, 100.0)
+DESCRIPTORS = "process_open_fds"
 FDS = DriftRule(Selector("probe", (("series", DESCRIPTORS),)), Kind.GAUGE)
 SLOW = DriftRule(Selector("http_req_duration"), Kind.TREND, "p(99)", 99.0, 0.25)
 
 
-def watching(*rules, common=None):
+class Probed:
+    """Probes that have read series each second: by series and instance, the slope of each."""
+
+    def __init__(self, slopes, limits=None):
+        self._slopes, self._limits = slopes, limits or {}
+
+    def histories(self):
+        return {key: self._of(slope) for key, slope in self._slopes.items()}
+
+    def history(self, selector):
+        tags = dict(selector.tags)
+        slope = self._slopes.get((tags.get("series"), tags.get("instance")))
+        return History(missing="no probe of this run reads it") if slope is None else self._of(slope)
+
+    def limit(self, selector):
+        return self._limits.get(dict(selector.tags).get("instance"))
+
+    @staticmethod
+    def _of(slope):
+        return History(tuple((float(at), 100 + slope * at) for at in range(100)))
+
+
+def watching(*rules, probed=None, common=None):
     """Return what watches these rules."""
-    return Drifting(rules, common or {})
-
-
-def reads(found, instance="a", series=DESCRIPTORS, began=None, first=0, last=100, slope=0.0):
-    """Have a probe read each second."""
-    for at in range(first, last):
-        more = {} if began is None else {BEGAN: began}
-        found.read(float(at), instance, {series: 100 + slope * at, **more})
+    found = Drifting(rules, common or {})
+    found.probed = probed
+    return found
 
 
 def test_each_instance_is_judged_for_itself():
     """One rule, two instances: one of them leaks."""
-    found = watching(FDS)
-    reads(found)
-    reads(found, "b", slope=1.0)
-    one, other = found.judged(LOAD)
+    probed = Probed({(DESCRIPTORS, "a"): 0.0, (DESCRIPTORS, "b"): 1.0, ("other", "b"): 1.0})
+    one, other = watching(FDS, probed=probed).judged(LOAD)
     assert (dict(one.rule.selector.tags)["instance"], one.status) == ("a", Status.PASSED)
     assert (dict(other.rule.selector.tags)["instance"], other.status) == ("b", Status.FAILED)
 
 
 def test_the_ceiling_is_the_limit_of_descriptors():
     """Unless the rule has one of its own."""
+    probed = Probed({(DESCRIPTORS, "a"): 1.0}, {"a": 1024.0})
     for rule, limit in ((FDS, 1024.0), (DriftRule(FDS.selector, Kind.GAUGE, limit=300.0), 300.0)):
-        found = watching(rule)
-        found.read(0.0, "a", {CEILING: 1024.0})
-        reads(found, slope=1.0)
-        (one,) = found.judged(LOAD)
+        (one,) = watching(rule, probed=probed).judged(LOAD)
         assert one.limit == limit
         assert one.hours_left == pytest.approx((limit - 199) / 3600, abs=0.01)
 
 
-STARTS = [
-    ("it never said", None, 0, ""),
-    ("the same process", [5.0, 5.4], 0, ""),
-    ("a restart", [5.0, 50.0], 1, ""),
-    ("two restarts", [5.0, 35.0, 70.0], 2, ""),
-    ("two processes in turn", [5.0, 50.0, 5.0, 50.0], None, "several processes"),
+UNREAD = [
+    ("no probes", None, "the run has no probes"),
+    ("another series", Probed({("other", "a"): 0.0}), "no probe of this run reads it"),
 ]
 
 
-@pytest.mark.parametrize("starts, restarts, mixed", [row[1:] for row in STARTS], ids=[row[0] for row in STARTS])
-def test_restarts_are_told_by_the_start_of_the_process(starts, restarts, mixed):
-    """One that comes back is another matter: there are several."""
-    found = watching(FDS)
-    for index, began in enumerate(starts or [None]):
-        length = 100 // len(starts or [None])
-        reads(found, began=began, first=index * length, last=(index + 1) * length)
-    (one,) = found.judged(LOAD)
-    assert mixed in one.reason
-    assert one.status is (Status.INCONCLUSIVE if mixed else Status.PASSED)
-    assert restarts is None or one.restarts == restarts
-
-
-def test_what_no_probe_has_read():
+@pytest.mark.parametrize("probed, reason", [row[1:] for row in UNREAD], ids=[row[0] for row in UNREAD])
+def test_what_no_probe_has_read(probed, reason):
     """A written rule is inconclusive; one by default is not there."""
-    (one,) = watching(FDS).judged(LOAD)
-    assert (one.status, one.reason) == (Status.INCONCLUSIVE, "no probe has read such a series")
-    assert watching(DriftRule(FDS.selector, Kind.GAUGE, is_written=False)).judged(LOAD) == ()
+    (one,) = watching(FDS, probed=probed).judged(LOAD)
+    assert (one.status, one.reason) == (Status.INCONCLUSIVE, reason)
+    assert watching(DriftRule(FDS.selector, Kind.GAUGE, is_written=False), probed=probed).judged(LOAD) == ()
 
 
 def test_common_tags_match():
     """A rule may name a tag that all of the run has."""
     rule = DriftRule(Selector("probe", (("run_type", "nightly"), ("series", DESCRIPTORS))), Kind.GAUGE)
     for tags, count in (({"run_type": "nightly"}, 100), ({"run_type": "pr"}, 0)):
-        found = watching(rule, common=tags)
-        reads(found)
-        (one,) = found.judged(LOAD)
+        (one,) = watching(rule, probed=Probed({(DESCRIPTORS, "a"): 0.0}), common=tags).judged(LOAD)
         assert bool(one.points) is bool(count)
+
+
+def test_all_that_was_read_is_shown():
+    """By instance within each series; nothing without probes."""
+    found = watching(probed=Probed({("b", "a"): 0.0, ("a", "b"): 0.0, ("a", "a"): 0.0})).watched()
+    assert [(one.series, one.instance, len(one.points)) for one in found] == [
+        ("a", "a", 100),
+        ("a", "b", 100),
+        ("b", "a", 100),
+    ]
+    assert watching().watched() == ()
+
+
+def test_a_percentile_is_made_of_enough_values():
+    """A p99 of fewer than 300 values is nearly their highest: neighbours are taken together."""
+    found = watching(SLOW, DriftRule(Selector("http_req_duration"), Kind.TREND, "avg"))
+    for at in range(1, 101):
+        found.add(float(at), durations(100.0), 1.0)
+    tail, mean = found.judged(LOAD)
+    assert (len(tail.points), len(mean.points)) == (50, 100)
 
 
 def durations(value):
@@ -112,24 +130,6 @@ def test_creeping_durations_fail():
             found.add(float(at), durations(100 + slope * at), 1.0)
         (one,) = found.judged(LOAD)
         assert one.status is status
-
-
-def test_series_are_bounded(monkeypatch):
-    """Later ones are not kept."""
-    monkeypatch.setattr(drifting, "MOST_SERIES", 2)
-    found = watching()
-    for series in "cab":
-        reads(found, series=series, last=3)
-    assert [(one.series, one.instance, len(one.points)) for one in found.watched()] == [("a", "a", 3), ("c", "a", 3)]
-
-
-def test_many_starts_are_bounded():
-    """A process that never lives long is not one thing, and takes no memory."""
-    found = watching(FDS)
-    for at in range(1000):
-        found.read(float(at), "a", {DESCRIPTORS: 1.0, BEGAN: 10.0 * at})
-    assert len(found._starts["a"]) == drifting.MOST_STARTS
-    assert "several processes" in found.judged(Stretch(0, 1000))[0].reason
 
 
 def drift(status, rule=FDS, **more):
