@@ -114,6 +114,15 @@ def test_how_it_was_judged():
     assert found["a level"].settled is None
 
 
+def test_a_rise_that_is_not_sure_does_not_pass():
+    """Half as much again as the least growth, where its bound is below zero, is not evidence of none."""
+    values = [LEVEL * (1 + 0.3 * index / COUNT) + 0.12 * LEVEL * math.sin(index / 11) for index in range(COUNT)]
+    growths = {least: judge_drift(rule(min_growth=least), history(values), LOAD) for least in (0.15, 0.25)}
+    assert all(found.low < 0.0 < found.growth for found in growths.values())
+    assert (growths[0.15].status, growths[0.25].status) == (Status.INCONCLUSIVE, Status.PASSED)
+    assert "it has grown" in growths[0.15].reason
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_it_stopped_growing(seed):
     """What has not risen since the middle is not a leak, even where noise hides the bend."""

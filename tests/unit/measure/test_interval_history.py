@@ -239,3 +239,40 @@ def test_a_packed_trend_is_the_histogram(parts, percent):
     for figure in ("count", "mean", "minimum", "maximum"):
         assert getattr(packed, figure) == getattr(whole, figure)
     assert packed.percentile(percent) == whole.percentile(percent)
+
+
+def trend_of(*values):
+    """Return a histogram of these values."""
+    found = Histogram()
+    for value in values:
+        found.record(value)
+    return found
+
+
+def test_neighbours_are_taken_together_until_they_hold_enough():
+    """Each group has its own percentile, at its middle; what is left over is left out, and a pause belongs to none."""
+    history = IntervalHistory(width=1.0)
+    for at, values in (
+        (0.5, (1, 1)),
+        (1.5, (9,)),
+        (2.5, (5, 5, 5)),
+        (7.5, (2,)),
+        (8.5, (3,)),
+        (9.5, (4,)),
+        (10.5, (7,)),
+    ):
+        history.add(at, trend_of(*values))
+    assert history.in_groups("max", 3).points == ((1.0, 9.0), (2.5, 5.0), (8.5, 4.0))
+    assert history.in_groups("max", 100).points == ()
+
+
+@given(st.lists(st.lists(st.integers(1, 1000), max_size=5), max_size=60), st.integers(1, 20))
+def test_groups_hold_enough(intervals, least):
+    """No value is in two of them, and none is in a group that is too small."""
+    history = IntervalHistory(width=1.0)
+    for number, values in enumerate(intervals):
+        if values:
+            history.add(number + 0.5, trend_of(*values))
+    counts = [count for _, count in history.in_groups("count", least).points]
+    assert all(count >= least for count in counts)
+    assert sum(map(len, intervals)) - sum(counts) < least
