@@ -1,7 +1,7 @@
 """How often drift is seen where there is none, and missed where there is some: a seeded simulation of what judges it.
 
 Run ``python benchmarks/drift.py`` for the table in ``docs/explanation/drift-table.md`` (``-o FILE`` writes it; some
-20 minutes on two cores, at low priority). ``--seeds 50`` is a short one; ``nox -s bench`` runs the cells with a goal.
+minutes on two cores, at low priority). ``--seeds 50`` is a short one; ``nox -s bench`` runs the cells with a goal.
 
 Each case is a series of 480 samples a minute apart around a level of 200, judged with the rule by default: at least 5 %
 over the eight hours. All noise has a standard deviation of 2 % of the level.
