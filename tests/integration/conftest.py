@@ -205,10 +205,10 @@ def launch(
 
 
 def command(
-    *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None
+    *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None, cold: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """Run ``locust-ext``."""
-    process = launch("locust_ext.cli", *arguments, cwd=cwd or Path.cwd(), env={**os.environ, **(env or {})})
+    process = launch("locust_ext.cli", *arguments, cwd=cwd or Path.cwd(), env={**os.environ, **(env or {})}, cold=cold)
     try:
         out, err = process.communicate(timeout=60)
     finally:

@@ -16,8 +16,8 @@ def found(monkeypatch):
     """What is said now, with nothing of Locust's in the environment, and no other test's code."""
     for name in [name for name in os.environ if name.startswith(("LOCUST", "BASE_URL"))]:
         monkeypatch.delenv(name)
-    here = str(GOLDEN.parents[1])
-    for name in [name for name, module in sys.modules.items() if str(getattr(module, "__file__", "")).startswith(here)]:
+    ours = tuple(str(GOLDEN.parents[2] / place) for place in ("tests", "benchmarks"))
+    for name in [name for name, module in sys.modules.items() if str(getattr(module, "__file__", "")).startswith(ours)]:
         monkeypatch.delitem(sys.modules, name)  # else they count as a team's own code, which may set any tag
     tags_of_this_process.cache_clear()
     yield sentences()
