@@ -197,5 +197,5 @@ def test_the_progress_is_one_line_every_ten_seconds(locust, target):
 
     lines = [line for line in run.err.splitlines() if line.startswith(("steady", "warmup"))]
     assert len(lines) == 1
-    assert "10s/12s  10 users" in lines[0]
+    assert "10s/12s, 2s left  10 users" in lines[0]
     assert "http_req_duration{endpoint:feed}" in lines[0]
