@@ -73,10 +73,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def typing(session: nox.Session) -> None:
-    """Types, strictly; and those that a user's type checker sees, in an editable install and in a normal one."""
+    """Types, strictly; and those that a user's type checker sees in a normal install; ``long``: in an editable one."""
     need(session, "typing")
     session.run("mypy")
-    session.run("python", "tests/typing/check.py")
+    session.run("python", "tests/typing/check.py", "wheel")
 
 
 @nox.session
@@ -126,6 +126,7 @@ def more_rows(session: nox.Session) -> None:
     And more examples of each property, others each time. Before each release.
     """
     need(session, "test")
+    session.run("python", "tests/typing/check.py", "editable")
     run_integration(session, "long", 3)
     session.run(
         "pytest", "tests/unit", "-n", "logical", "-m", "long or hypothesis", env={"HYPOTHESIS_PROFILE": "search"}

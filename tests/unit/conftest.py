@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 from tests.virtual_time import VirtualTime, virtual_time  # noqa: E402
 
 ANY = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("steady", derandomize=True, max_examples=50, **ANY)
+settings.register_profile("steady", derandomize=True, max_examples=30, **ANY)
 settings.register_profile("search", max_examples=200, **ANY)  # of others each time: nox -s long
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
