@@ -99,6 +99,7 @@ def test_a_broken_threshold_needs_no_confirmation(gate, server, write):
     [pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.long), pytest.param(signal.SIGTERM, id="SIGTERM")],
 )
 @pytest.mark.slow
+@pytest.mark.timed  # a busy generator suspects nothing
 def test_a_signal_ends_the_confirmation(gate, server, number):
     """In the second run: it ends as any run does, and nothing is confirmed."""
     server.seconds = SLOW
