@@ -131,7 +131,7 @@ def judge_drift(rule: DriftRule, history: History, stretch: Stretch) -> Drift:
     if not values:
         return replace(found, reason=history.missing or "nothing was measured while the load was steady")
     found = replace(found, restarts=len(pieces) - 1, level=median(values))
-    if why := history.mixed or _hole(pieces, stretch, history.interval):
+    if why := _hole(pieces, stretch, history.interval):
         return replace(found, reason=why)
     least = rule.min_growth * abs(median(values))
     return _with_rest(_of_pieces(found, pieces, least, stretch, history), least)

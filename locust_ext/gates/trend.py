@@ -8,7 +8,6 @@ independent would cry wolf, so it is widened by what is left of that likeness.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -40,8 +39,6 @@ class Trend:
     rate: float
     low: float
     high: float
-    tau: float
-    """Kendall's: 1 where each value is above all before it, -1 where it is below all of them."""
 
     @property
     def blur(self) -> float:
@@ -66,12 +63,10 @@ def trend_of(pieces: Sequence[Piece], error: float = ERROR) -> Trend | None:
     reach = z * math.sqrt(sum(_variance([value for _, value in piece]) for piece in pieces))
     low, high = math.floor((count - reach) / 2) - 1, math.ceil((count + reach) / 2)  # ranks from 0
     blur = z * _standard_error(pieces, rate)
-    rising, falling = count - bisect_right(slopes, 0.0), bisect_left(slopes, 0.0)
     return Trend(
         rate,
         min(rate - blur, slopes[low] if low >= 0 else -math.inf),
         max(rate + blur, slopes[high] if high < count else math.inf),
-        (rising - falling) / count,
     )
 
 

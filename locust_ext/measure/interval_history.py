@@ -42,8 +42,6 @@ class History:
     """Seconds between two points."""
     missing: str = ""
     """Why there are no points, where that is known."""
-    mixed: str = ""
-    """Why the points are not those of one thing, where they are not."""
 
 
 Kept = AnySink | PackedTrend

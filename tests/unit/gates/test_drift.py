@@ -136,7 +136,6 @@ def unclear():
     yield "nothing", History(), LOAD, "nothing was measured"
     yield "nothing, and it is known why", History(missing="no probe"), LOAD, "no probe"
     yield "nothing while it was steady", history(level), Stretch(1e6, 2e6), "nothing was measured"
-    yield "of several processes", history(leaking(), mixed="several processes"), LOAD, "several processes"
     yield "one sample", history([1.0]), Stretch(0, APART), "only 1 sample; needs 16: 16m of load"
     yield "15 samples", history([1.0] * 15), Stretch(0, 15 * APART), "only 15 samples; needs 16: 16m of load"
     yield "not finite", history([math.nan, math.inf, -math.inf] * 80), LOAD, "nothing was measured"
