@@ -6,6 +6,7 @@ Law: pure; a problem names the path of its rule.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from locust_ext.gates.drift_options import LEAST_OF_TAILS, DriftOptions, drift_rule
 from locust_ext.gates.drift_rules import DriftRule
@@ -17,6 +18,9 @@ from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.text.document import Document
 from locust_ext.text.problems import Problem
+
+if TYPE_CHECKING:
+    from locust_ext.config.schema import Config
 
 WATCHED = ("process_open_fds", "process_resident_memory_bytes", "process_threads")
 """Series of a probe that a soak watches by itself, where they are."""
@@ -41,6 +45,11 @@ def drift_rules(
             problems.append(document.problem(("drift", index, "of"), why))
         rules.append(rule)
     return rules, problems
+
+
+def watched_rules(written: Sequence[DriftRule], config: Config, profile: Profile | None) -> tuple[DriftRule, ...]:
+    """Return what a run watches: what is written, be that nothing; else what its shape has by itself."""
+    return tuple(written if config.drift is not None else default_rules(profile, config.probes))
 
 
 def default_rules(profile: Profile | None, probes: Collection[str]) -> list[DriftRule]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from locust_ext.config.command_line import CommandLine, find_files, parse_params, positive, within_bounds
-from locust_ext.config.drift import default_rules, drift_rules
+from locust_ext.config.drift import drift_rules, watched_rules
 from locust_ext.config.loads import ARRIVALS, scenarios_of, two_loads
 from locust_ext.config.measuring import with_client
 from locust_ext.config.schema import Config, check_host, news_of, profile_for, read_config, thresholds_of
@@ -111,10 +111,10 @@ class Plan:
 
     def with_shape_in_code(self, shape: Any) -> Plan:
         """Return the plan that follows a shape of the locustfile, if it is one of ours and none was chosen."""
-        settings = getattr(shape, "settings", None)
-        if self.profile or not isinstance(settings, Profile):
+        if self.profile or not isinstance(settings := getattr(shape, "settings", None), Profile):
             return self
-        return replace(self, profile=settings, shape=type(shape).__name__)
+        drift = watched_rules(self.drift, self.config, settings)
+        return replace(self, profile=settings, shape=type(shape).__name__, drift=drift)
 
     def wants(self, metrics: Collection[str]) -> bool:
         """Tell whether a threshold is about one of these metrics."""
@@ -248,7 +248,7 @@ def make_plan(
         policy=policy,
         confirm=command_line.confirm,
         summary_export=summary_export,
-        drift=tuple(drift if config.drift is not None else default_rules(profile, config.probes)),
+        drift=watched_rules(drift, config, profile),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan, make_plan
-from locust_ext.load.profiles import Spike
+from locust_ext.load.profiles import Soak, Spike
 from locust_ext.load.stress import Stress
 from locust_ext.text.problems import ConfigurationError
 
@@ -219,3 +219,10 @@ def test_where_reports_cannot_go(planned, tmp_path):
     (tmp_path / "file").touch()
     found = wrong(planned, "name: x\n", report_dir=str(tmp_path / "file"), summary_export=str(tmp_path))
     assert [one.split(":")[0] for one in found] == ["--report-dir", "--summary-export"]
+
+
+@pytest.mark.parametrize("text, watched", [("version: 1", ["http_req_duration{phase:soak}: p(99)"]), ("drift: []", [])])
+def test_a_soak_in_code_is_watched_as_one_by_configuration(planned, text, watched):
+    """Unless somebody says what is watched, be that nothing."""
+    soak = SimpleNamespace(settings=Soak())
+    assert list(map(str, planned(text).with_shape_in_code(soak).drift)) == watched

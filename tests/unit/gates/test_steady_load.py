@@ -8,15 +8,20 @@ from locust_ext.load.schedule import Phase, lines
 
 SOAK = lines(0, [("ramp", 10, 100), ("soak", 100, 100), ("cooldown", 10, 0), ("rest", 30, 0)])
 WAITS = lines(0, [("wait", 10, 0), ("soak", 0, 100), ("soak", 100, 100)])
-STAIRS = lines(10, [(name, 20, level) for name, level in [("a", 10), ("b", 20), ("c", 20), ("d", 30)]])
+STAIRS = lines(10, [("a", 20, 10), ("b", 20, 20), ("c", 30, 20), ("d", 10, 30)])
+LONG_RAMPS = lines(0, [("ramp", 40, 100), ("soak", 20, 100), ("cooldown", 30, 0), ("rest", 10, 0)])
+SLOPE = lines(0, [("ramp", 80, 100)])
 ROWS = [
     ("no schedule: the whole run", None, 0, [], 80, Stretch(0, 80)),
     ("the load between the ramps, and the rest", SOAK, 0, [], 150, Stretch(10, 110, rest=(120, 150))),
     ("it began later", SOAK, 5, [], 155, Stretch(15, 115, rest=(125, 155))),
     ("while it lasts", SOAK, 0, [], 60, Stretch(10, 60)),
-    ("in the ramp there is no level yet", SOAK, 0, [], 8, Stretch(0, 8)),
+    ("in the ramp there is no level yet", SOAK, 0, [], 8, Stretch(8, 8)),
+    ("it ended soon after the ramp", SOAK, 0, [], 13, Stretch(10, 13)),
+    ("the ramps take longer than the load", LONG_RAMPS, 0, [], 100, Stretch(40, 60, rest=(90, 100))),
     ("a rest that has begun", SOAK, 0, [], 130, Stretch(10, 110, rest=(120, 130))),
-    ("stairs: all of them", STAIRS, 0, [], 80, Stretch(0, 80)),
+    ("stairs: the longest of them", STAIRS, 0, [], 80, Stretch(40, 70)),
+    ("never level", SLOPE, 0, [], 80, Stretch(80, 80)),
     ("a wait before the load is not the rest after it", WAITS, 0, [], 110, Stretch(10, 110)),
     ("before anything", SOAK, 0, [], 0, Stretch(0, 0)),
     (
@@ -32,5 +37,5 @@ ROWS = [
 
 @pytest.mark.parametrize("schedule, begins, phases, until, expected", [r[1:] for r in ROWS], ids=[r[0] for r in ROWS])
 def test_what_is_judged(schedule, begins, phases, until, expected):
-    """The longest level that lasts for half of the run; else all of it."""
+    """The longest level, as far as the run has come: what grows with the load does not drift."""
     assert steady_load(schedule, begins, phases, until) == expected
