@@ -35,12 +35,12 @@ def drifts_of(run: Run, now: float) -> tuple[Drift, ...]:
 
 def stretch_of(run: Run, now: float) -> Stretch:
     """Return which part of a run is judged for drift."""
-    phases = run.phases(now)
-    begins = phases[0].start if phases and run.plan.schedule else 0.0
-    schedule = run.plan.schedule
-    if schedule is None and run.planned is not None:
-        schedule, begins = run.planned.schedule, run.planned.begins
-    return steady_load(schedule, begins, phases, run.at(now))
+    plan, phases = run.plan, run.phases(now)
+    courses = [one.course for one in plan.scenarios] or ([plan.schedule] if plan.schedule else [])
+    begins = phases[0].start if phases and courses else 0.0
+    if not courses and run.planned is not None:
+        courses, begins = [run.planned.schedule], run.planned.begins
+    return steady_load(courses, begins, phases, run.at(now))
 
 
 def with_drifts(found: RunHealth, drifts: Sequence[Drift]) -> RunHealth:

@@ -38,4 +38,13 @@ ROWS = [
 @pytest.mark.parametrize("schedule, begins, phases, until, expected", [r[1:] for r in ROWS], ids=[r[0] for r in ROWS])
 def test_what_is_judged(schedule, begins, phases, until, expected):
     """The longest level, as far as the run has come: what grows with the load does not drift."""
-    assert steady_load(schedule, begins, phases, until) == expected
+    assert steady_load([schedule] if schedule else [], begins, phases, until) == expected
+
+
+SPIKE = lines(0, [("wait", 40, 0), ("climb", 20, 50), ("peak", 10, 50), ("fall", 10, 0)])
+
+
+def test_of_several_loads_all_have_to_stay_the_same():
+    """One that climbs beside a steady one makes what both do grow."""
+    assert steady_load([SOAK, SPIKE], 0, [], 150) == Stretch(10, 40, rest=(120, 150))
+    assert steady_load([SPIKE], 0, [], 150) == Stretch(60, 70)
