@@ -21,6 +21,7 @@ def falling_behind():
 
 
 @pytest.mark.slow
+@pytest.mark.timed  # a lag of 50 ms is told from one of 100
 @pytest.mark.parametrize(
     "fault, code, processes",
     [
