@@ -90,6 +90,7 @@ def test_a_killed_worker_costs_less_than_two_seconds_of_the_rate(start, write):
 
 @pytest.mark.slow
 @pytest.mark.timed
+@pytest.mark.long
 def test_a_worker_that_joins_takes_its_share(start, write):
     """The arrivals stay on their grid, none missing and none twice, and the newcomer is not a closed load beside them."""
     write("joined.yml", "arrivals: {rate: 150/s, duration: 9s, users: 30}\nthresholds: {dropped_iterations: [count<1]}")

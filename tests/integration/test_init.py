@@ -195,6 +195,7 @@ def test_the_workflows_fit_their_schemas(repository, schema, file):
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.long
 def test_what_ci_installs_is_what_ran_here(repository, tmp_path):
     """The wheel of this checkout, in an environment of its own; it names no path of this machine."""
     (wheel,) = (repository / "loadtests/vendor").glob("*.whl")

@@ -96,6 +96,7 @@ def test_the_whole_package_at_once():
     assert all(f" {name}" in said for name in NAMES)
 
 
+@pytest.mark.long
 def test_our_modules_alone():
     """Those at which an import once ended, without the package's own door."""
     ended = "clients.requests_client run.repeats safety.interceptors safety.remote"

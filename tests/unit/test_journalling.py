@@ -235,6 +235,7 @@ def test_a_secret_that_becomes_known_goes_from_the_log(clock, tmp_path, monkeypa
     assert counts(tmp_path) == (1, 1)
 
 
+@pytest.mark.long
 def test_files_are_bounded(clock, tmp_path, monkeypatch):
     """The log is made compact from time to time, and of old readings every second line goes: nothing else is lost."""
     monkeypatch.setattr(module, "MOST_LINES", 30)

@@ -205,7 +205,7 @@ def test_several_take_the_options_that_they_have():
     assert "1st wait   7 s" in text
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_client_can_be_described(monkeypatch):
     """With its defaults, whichever it is, and as JSON too; a herd of fifty says that as well as one of a thousand."""
     few(monkeypatch)
