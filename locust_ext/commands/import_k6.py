@@ -15,7 +15,7 @@ import click
 from locust_ext.commands.refusal import fail
 from locust_ext.config.loads import scenarios_of
 from locust_ext.config.schema import profile_for, read_config, thresholds_of
-from locust_ext.k6.draft import ConfigEntry, notes_of, render
+from locust_ext.drafts.configuration import ConfigEntry, notes_of, render
 from locust_ext.k6.script import read_text
 from locust_ext.k6.syntax import NOTHING_IMPORTED
 from locust_ext.k6.translation import translate

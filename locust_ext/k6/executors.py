@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from locust_ext.k6.draft import ConfigEntry
+from locust_ext.drafts.configuration import ConfigEntry
 from locust_ext.k6.options import (
     ConstantArrivalRate,
     ConstantVUs,

@@ -9,9 +9,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
+from locust_ext.drafts.configuration import ConfigEntry
 from locust_ext.gates.labels import CodeTags, Labels
 from locust_ext.gates.thresholds import Assertion, check_kind, parse_assertion, parse_selector
-from locust_ext.k6.draft import ConfigEntry
 from locust_ext.k6.metric_sources import OwnMetric
 from locust_ext.k6.options import Threshold
 from locust_ext.k6.spans import spell_span

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from locust_ext.config.schema import DEMO
+from locust_ext.drafts.configuration import ConfigEntry
 from locust_ext.gates.thresholds import ThresholdError
-from locust_ext.k6.draft import ConfigEntry
 from locust_ext.k6.executors import scenario_entries
 from locust_ext.k6.options import present
 from locust_ext.k6.reading import SHORTCUTS, TRANSLATED, LoadTest, read_test

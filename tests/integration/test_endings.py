@@ -234,6 +234,7 @@ def test_signals_of_all_kinds_end_with_a_verdict(start, write, tmp_path, dispose
     """SIGHUP and SIGQUIT as SIGTERM; a second Ctrl-C waits for the reports; a signal while a master waits."""
     write("judged.yml", JUDGED)
     dispose(signal.SIGHUP, signal.SIG_DFL)
+    dispose(signal.SIGQUIT, signal.SIG_DFL)  # a shell ignores it for what it starts in the background
     dispose(signal.SIGINT, signal.default_int_handler)
     options = ("-f", write("slow.py", SLOW_TO_QUIT), "--headless", "--loadtest", "judged.yml")
     rows = [

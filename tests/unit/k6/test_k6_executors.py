@@ -2,7 +2,7 @@
 
 import pytest
 
-from locust_ext.k6.draft import ConfigEntry
+from locust_ext.drafts.configuration import ConfigEntry
 from locust_ext.k6.executors import load_of, scenario_entries
 from locust_ext.k6.options import EXECUTORS
 from locust_ext.k6.reading import read_test

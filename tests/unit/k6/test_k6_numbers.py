@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from test_k6_expressions import evaluate
 
-from locust_ext.k6.draft import WIDTH, notes_of, render
+from locust_ext.drafts.configuration import WIDTH, notes_of, render
 from locust_ext.k6.expressions import MOST_DEPTH, MOST_STEPS
 from locust_ext.k6.literals import MOST_LETTERS, plain_number, read_number
 from locust_ext.k6.metric_sources import _MOST_SHOWN

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scripts import ARTICLE, INSPECTED
 
 from locust_ext.config.scenarios import ScenarioOptions
-from locust_ext.k6.draft import notes_of, render
+from locust_ext.drafts.configuration import notes_of, render
 from locust_ext.k6.script import read_text
 from locust_ext.k6.translation import FROM_DUE, HOST, PATIENCE, WHOLE_DURATION, translate
 from locust_ext.load.profiles import PROFILES

@@ -6,8 +6,8 @@ import re
 import pytest
 from test_k6_expressions import evaluate
 
+from locust_ext.drafts.configuration import notes_of, render
 from locust_ext.k6.constants import unfold
-from locust_ext.k6.draft import notes_of, render
 from locust_ext.k6.script import read_text
 from locust_ext.k6.translation import translate
 from locust_ext.k6.unsupported import DEFAULTS

@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_ext.k6.draft import WIDTH, ConfigEntry, notes_of, render
+from locust_ext.drafts.configuration import WIDTH, ConfigEntry, notes_of, render
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
