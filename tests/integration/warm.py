@@ -19,8 +19,10 @@ has a bad moment does not fail them, and figures that are late by more would say
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
+import inspect
 import io
 import json
 import os
@@ -216,15 +218,19 @@ def _import_ours(with_locust: bool) -> None:
 
 
 def _prepare() -> None:
-    """Do once what is the same in every run, and is kept where it was done: models, the page, its packed script."""
+    """Do once what is the same in every run, and is kept where it was done: models, pages, their packed script.
+
+    And which module is in which file: Locust asks ``inspect`` for that whenever a runner stops.
+    """
     models = [sys.modules["pydantic"].BaseModel]
     while models:
         model = models.pop()
         models.extend(model.__subclasses__())
         if model.__module__.startswith("locust_ext."):
             model.model_rebuild()
-    sys.modules["locust_ext.reports.html"]._page()
+    sys.modules["locust_ext.reports.html"]._page().environment.get_template("parts.html.j2")
     sys.modules["locust_ext.reports.drawing"].policy()
+    inspect.getmodule(sys._getframe())
 
 
 def _serve(listener: socket.socket) -> Callable[[], object] | None:
@@ -283,7 +289,25 @@ def _wait_for_a_run(request: dict[str, Any], files: list[int]) -> Callable[[], o
     sys.path[0] = request["cwd"]
     sys.argv[:] = ["-m", *request["arguments"]]
     _judge_lag_by(request["lag"])
-    return lambda: runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+    return lambda: _run(request["module"])
+
+
+def _run(module: str) -> None:
+    """Do what ``python -m`` does, and end as it would, but take no module apart: that is half of a short run's work."""
+    code: object = None
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code or 0)
 
 
 def _judge_lag_by(limit: float) -> None:
@@ -305,5 +329,7 @@ if __name__ == "__main__":
         importlib.import_module(name)
     _import_ours(with_locust="locust" in sys.modules)
     gc.freeze()  # a collection in a fork would copy every page that it looks at
+    frozen = gc.get_freeze_count()
+    gc.get_freeze_count = lambda: frozen  # it counts them one by one, 10 ms each time that a run asks
     if (do := _serve(listener)) is not None:
         do()
