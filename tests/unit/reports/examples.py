@@ -33,7 +33,13 @@ FINGERPRINT = {"name": "feed", "shape": "smoke users=10", "workers": "1", "cores
 
 def rows(factor: float = 1.0, seed: int = 1, requests: int = 3000, names: tuple[str, ...] = (FEED, "/hot/:key")):
     """Return the rows of one store: log-normal durations, a few failures, a herd."""
-    rng, store = Random(seed), Store()
+    store = Store()
+    _fill(store, factor, seed, requests, names)
+    return store.take()
+
+
+def _fill(store: Store, factor: float, seed: int, requests: int, names: tuple[str, ...]) -> None:
+    rng = Random(seed)
     noise = math.exp(rng.gauss(0, 0.04))
     for name in names:
         for phase, share in (("warmup", 0.1), ("steady", 0.9)):
@@ -50,15 +56,14 @@ def rows(factor: float = 1.0, seed: int = 1, requests: int = 3000, names: tuple[
             failures.merge(type(failures)(failed, many))
     lag = store.leaf("generator_lag", tags_of({"phase": "steady"}), Kind.TREND)
     back = store.leaf("reconnect_time", tags_of({"phase": "storm"}), Kind.TREND)
-    for _ in range(200):
-        lag.record(rng.random())
-        back.record(1000 * rng.random())
+    drawn = [(rng.random(), 1000 * rng.random()) for _ in range(200)]
+    lag.record_all(late for late, _ in drawn)
+    back.record_all(took for _, took in drawn)
     herd = store.leaf("reconnect_herd", tags_of({"storm": "1"}), Kind.TIMELINE)
     assert isinstance(herd, TimelineSink)
     for _ in range(60):
         herd.add(int(10 * rng.expovariate(0.5)))
     store.leaf("vus", (), Kind.GAUGE).set(1.0, 10)
-    return store.take()
 
 
 def example(
@@ -73,9 +78,14 @@ def example(
 
 
 @lru_cache(maxsize=64)
-def _run(factor: float, seed: int, names: tuple[str, ...], outcomes: tuple[Outcome, ...]) -> RunResult:
+def _run(
+    factor: float, seed: int, names: tuple[str, ...], outcomes: tuple[Outcome, ...], has_course: bool = True
+) -> RunResult:
     store, course = Store(common={"git_sha": "0a1b2c3d"}), TimelineBuilder()
     for second in range(60):
+        if not has_course:
+            _fill(store, factor, seed * 1000 + second, 50, names)
+            continue
         part = rows(factor, seed * 1000 + second, 50, names)
         store.merge(part)
         course.add(second + 0.5, part)
@@ -120,7 +130,7 @@ OUTCOMES = (
 @lru_cache(maxsize=16)
 def compared(factor: float = 1.5, names: tuple[str, ...] = (FEED, "/hot/:key")) -> RunResult:
     """Return a run beside five before it; at a factor of 1.5 it is a regression."""
-    before = [example(1.0, seed, names).snapshot for seed in range(2, 7)]
+    before = [_run(1.0, seed, names, (), has_course=False).snapshot for seed in range(2, 7)]
     result = example(factor, 9, names, OUTCOMES)
     comparison = compare([result.snapshot], before, Policy())
     regressions = tuple(row.text for row in comparison.regressions)
