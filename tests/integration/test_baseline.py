@@ -46,8 +46,9 @@ def test_a_gate_that_compares(locust, start, target, tmp_path):
     assert "1 run" in add(measure.reports, store).stdout
     aged(measure.reports, store, 2)
 
+    late = {"PYTHONPATH": lateness(tmp_path / "late")}  # what confirms, and the command below, start from nothing
     runs = [
-        start(*feed, "-H", healthy, "--baseline", store, "--confirm"),
+        start(*feed, "-H", healthy, "--baseline", store, "--confirm", env=late),
         start(*feed, "-H", target("slow").url, "--baseline", store),
     ]
     same, slow = (run.finish(90) for run in runs)
@@ -72,7 +73,6 @@ def test_a_gate_that_compares(locust, start, target, tmp_path):
     assert json.loads(command("compare", slow.reports, store, "--json").stdout)["exit_code"] == 99
     assert command("compare", same.reports, slow.reports, "--min-runs", 1).returncode == 0
 
-    late = {"PYTHONPATH": lateness(tmp_path / "late")}  # the report shows by which limit its run was judged
     again = command("report", slow.reports, "-o", tmp_path / "again", env=late, cold=True)
     assert again.returncode == 0, again.stderr
     for file in slow.reports.iterdir():

@@ -10,7 +10,7 @@ A mark stands on the line before the fence, and no page shows it: ``<!-- block: 
 - ``after COMMAND``, or ``after the demo target``: what the page takes for granted.
 
 The blocks of a page run one after the other in one directory, which holds the shipped locustfiles, in rehearsal: times are
-a tenth (``LOCUST_EXT_TIME_SCALE``). Ports are free ones, and pip takes no dependencies: they are there.
+a tenth (``LOCUST_EXT_TIME_SCALE``). Ports are free ones, and pip takes no dependencies and no setuptools: they are there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from site import getsitepackages
 import pytest
 
 from .conftest import ROOT, free_port, wait_until
-from .warm import lateness
+from .warm import PATIENT, lateness
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
@@ -137,12 +137,13 @@ class Terminal:
         self.env = {
             **clean,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}",
-            "PYTHONPATH": os.pathsep.join([lateness(place.with_name("late")), str(ROOT), *getsitepackages()]),
+            "PYTHONPATH": os.pathsep.join([lateness(place.with_name("late"), PATIENT), str(ROOT), *getsitepackages()]),
             "LOCUST_EXT_TIME_SCALE": "0.1",
             "LOCUST_WEB_PORT": str(free_port()),
             "LOCUST_MASTER_BIND_PORT": (master := str(free_port())),
             "LOCUST_MASTER_NODE_PORT": master,
             "PIP_NO_DEPS": "1",
+            "PIP_NO_BUILD_ISOLATION": "0",  # which is how pip spells that setuptools is there as well
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         }
 
@@ -227,7 +228,6 @@ ALWAYS = ("README.md",)
     "name", [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.long) for name in RUNNING]
 )
 @pytest.mark.slow
-@pytest.mark.timed  # a busy generator proves nothing
 def test_blocks_run_as_pasted(name, terminal, target):
     """All of a page, one after the other."""
     page = NAMES[name]

@@ -10,6 +10,7 @@ import pytest
 from .conftest import judged, wait_until
 from .listener import Listener
 from .test_baseline import aged
+from .warm import lateness
 
 USERS = """
     from locust import FastHttpUser, constant, task
@@ -43,7 +44,8 @@ def gate(start, locust, write, server, tmp_path):
     write("quick.yml", CONFIGURATION)
     arguments = ("-f", write("quick.py", USERS), "--headless", "-u", 10, "-r", 10, "-t", 4, "-H", server.url)
     aged(locust(*arguments).reports, tmp_path / "store", 3)
-    return lambda *more: start(*arguments, "--baseline", tmp_path / "store", "--confirm", *more)
+    late = {"PYTHONPATH": lateness(tmp_path / "late")}  # the runs that confirm start from nothing
+    return lambda *more: start(*arguments, "--baseline", tmp_path / "store", "--confirm", *more, env=late)
 
 
 @pytest.mark.slow

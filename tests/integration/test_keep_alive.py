@@ -19,11 +19,12 @@ CLIENTS = {
 
 TEN = """
     import os, resource, time
+    import gevent
     from locust import constant, task
     {client}
     {install}
 
-    HELD = {held}
+    HELD, SHOWN_OUT_AFTER = {held}, {answers}
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(HELD, 900) + 1000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     FILES = [os.open(os.devnull, os.O_RDONLY) for _ in range(HELD)]
 
@@ -33,15 +34,17 @@ TEN = """
 
         def on_start(self):
             self.client.verify = False
-            for _ in range(10):
+            for number in range(1, 11):
                 self.client.get("/")
-                time.sleep(0.03)  # what is closed now is known before the next request
+                if number % SHOWN_OUT_AFTER == 0:
+                    time.sleep(0.2)  # what is closed now is known before the next request
+            gevent.spawn(self.environment.runner.quit)
 
         @task
         def rest(self):
             pass
 """
-"""One user, ten requests; HELD descriptors are open before it comes."""
+"""One user, ten requests, and the run ends; HELD descriptors are open before it comes."""
 
 INSTALL = "import locust_ext; locust_ext.install()"
 
@@ -51,8 +54,8 @@ def ten(locust: Callable[..., Finished], write: Callable[..., Path]) -> Callable
     """Run ten requests of one user."""
 
     def run(client: str, server: Doorman, held: int = 0, install: str = INSTALL, **options: Any) -> Finished:
-        file = write("ten.py", TEN.format(client=CLIENTS[client], install=install, held=held))
-        finished = locust("-f", file, "--headless", "-u", 1, "-t", "1s", "-H", server.url, **options)
+        file = write("ten.py", TEN.format(client=CLIENTS[client], install=install, held=held, answers=server.answers))
+        finished = locust("-f", file, "--headless", "-u", 1, "-t", "30s", "-H", server.url, **options)
         assert "Traceback" not in finished.err, finished.err[-3000:]
         return finished
 

@@ -16,7 +16,6 @@ ROWS = [
 
 @pytest.mark.parametrize("fault, code, said", [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 @pytest.mark.slow
-@pytest.mark.timed  # a busy generator proves nothing
 def test_the_soak_tells_a_leak(locust, target, tmp_path, fault, code, said):
     """A fifth of its time is enough for descriptors and memory; how fast answers are is not asked here."""
     short = (SOAK.with_suffix(".yml")).read_text("utf-8").replace('  - {of: "http_req_duration', '  # - {of: "')
