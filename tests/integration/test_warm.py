@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from .conftest import launch
+from .conftest import ROOT, launch
 from .warm import PATIENT, SHIPPED, TIMED, Warm, can_be_warm, lateness
 
 LOOK = """
@@ -81,8 +81,12 @@ def test_what_changes_the_imports_starts_cold(write, tmp_path):
     assert can_be_warm(tmp_path, os.environ)
     assert not can_be_warm(tmp_path, {**os.environ, "PYTHONHASHSEED": "3"})
     assert not can_be_warm(tmp_path, {**os.environ, "GEVENT_RESOLVER": "ares"})
+    (package := tmp_path / "locust_ext").mkdir()
+    assert not can_be_warm(tmp_path, os.environ)
+    package.rmdir()
     write("random.py", "")
     assert not can_be_warm(tmp_path, os.environ)
+    assert can_be_warm(ROOT, os.environ)  # the package that lies there is the one that a warm process has
 
 
 def test_it_can_be_signalled_and_waited_for(write, tmp_path):

@@ -199,7 +199,7 @@ def lateness(place: Path, limit: float = TIMED) -> str:
 def can_be_warm(cwd: object, env: Mapping[str, str]) -> bool:
     """Say whether nothing that the process is given changes how Python or Locust are imported."""
     read = {key for key in {*env, *os.environ} if key.startswith(READ_AT_THE_START)} - {"PYTHONPATH"}
-    shadows = {path.stem for path in Path(str(cwd)).iterdir()}
+    shadows = {path.stem for path in Path(str(cwd)).iterdir() if path != ROOT / "locust_ext"}
     early = {"gevent", "locust_ext", "requests", *(name.partition(".")[0] for name in WITH_LOCUST)}
     return all(env.get(key) == os.environ.get(key) for key in read) and not shadows & (early | sys.stdlib_module_names)
 
