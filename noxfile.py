@@ -73,10 +73,13 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def typing(session: nox.Session) -> None:
-    """Types, strictly; and those that a user's type checker sees in a normal install; ``long``: in an editable one."""
+    """Types, strictly, a user's locustfile among them; and what pyright sees of a normal install.
+
+    ``long``: what both checkers see of a normal install and of an editable one.
+    """
     need(session, "typing")
     session.run("mypy")
-    session.run("python", "tests/typing/check.py", "wheel")
+    session.run("python", "tests/typing/check.py", "wheel", "pyright")
 
 
 @nox.session
@@ -126,7 +129,7 @@ def more_rows(session: nox.Session) -> None:
     And more examples of each property, others each time. Before each release.
     """
     need(session, "test")
-    session.run("python", "tests/typing/check.py", "editable")
+    session.run("python", "tests/typing/check.py")
     run_integration(session, "long", 3)
     session.run(
         "pytest", "tests/unit", "-n", "logical", "-m", "long or hypothesis", env={"HYPOTHESIS_PROFILE": "search"}

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = Path(__file__).with_name("locustfile.py")
 SOURCES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "locust_ext")
 INSTALLS = {"editable": ["-e"], "wheel": []}
+CHECKERS = {"mypy": ["--strict", "--python-executable"], "pyright": ["--pythonpath"]}
 PYRIGHT = {"typeCheckingMode": "standard", "reportUnnecessaryTypeIgnoreComment": "error"}
 WHERE = "import locust_ext; print(locust_ext.__file__)"
 
@@ -38,6 +39,7 @@ def installed(base: Path, options: list[str]) -> Path:
     shutil.rmtree(copy / "build", ignore_errors=True)
     found = run(python, "-c", WHERE, at=base)
     assert Path(found.strip()).is_relative_to(copy if options else site), f"{found} was found"
+    assert Path(found.strip()).with_name("py.typed").exists(), "no type checker is told that it is typed"
     return python
 
 
@@ -52,20 +54,24 @@ def run(*command: object, at: Path) -> str:
 
 
 def main() -> None:
-    """Check the installs that are named, else both, with both."""
+    """Check the installs that are named, else both, with the checkers that are named, else both."""
     missing = [name for name in ("mypy", "pyright") if find_spec(name) is None]
     if missing:
         raise SystemExit(f"{' and '.join(missing)} must be installed: pip install -e '.[dev]'")
-    for name, options in ((name, INSTALLS[name]) for name in sys.argv[1:] or INSTALLS):
+    named = sys.argv[1:]
+    if unknown := {*named} - {*INSTALLS, *CHECKERS}:
+        raise SystemExit(f"{', '.join(unknown)}: one of {', '.join([*INSTALLS, *CHECKERS])}")
+    checkers = [name for name in CHECKERS if name in named] or [*CHECKERS]
+    for name in [name for name in INSTALLS if name in named] or [*INSTALLS]:
         with tempfile.TemporaryDirectory() as folder:
             base = Path(folder)
-            python, work = installed(base, options), base / "work"
+            python, work = installed(base, INSTALLS[name]), base / "work"
             work.mkdir()
             shutil.copy(SAMPLE, work)
             (work / "pyrightconfig.json").write_text(json.dumps(PYRIGHT), "utf-8")
-            for checker in (["mypy", "--strict", "--python-executable"], ["pyright", "--pythonpath"]):
-                run(sys.executable, "-m", *checker, python, SAMPLE.name, at=work)
-                print(f"{name}: {checker[0]} is content", flush=True)
+            for checker in checkers:
+                run(sys.executable, "-m", checker, *CHECKERS[checker], python, SAMPLE.name, at=work)
+                print(f"{name}: {checker} is content", flush=True)
 
 
 if __name__ == "__main__":
