@@ -10,7 +10,7 @@ import pytest
 from .conftest import judged, wait_until
 from .listener import Listener
 from .test_baseline import aged
-from .warm import lateness
+from .warm import PATIENT, lateness
 
 USERS = """
     from locust import FastHttpUser, constant, task
@@ -44,7 +44,7 @@ def gate(start, locust, write, server, tmp_path):
     write("quick.yml", CONFIGURATION)
     arguments = ("-f", write("quick.py", USERS), "--headless", "-u", 10, "-r", 10, "-t", 4, "-H", server.url)
     aged(locust(*arguments).reports, tmp_path / "store", 3)
-    late = {"PYTHONPATH": lateness(tmp_path / "late")}  # the runs that confirm start from nothing
+    late = {"PYTHONPATH": lateness(tmp_path / "late", PATIENT)}  # the runs that confirm start from nothing
     return lambda *more: start(*arguments, "--baseline", tmp_path / "store", "--confirm", *more, env=late)
 
 
@@ -58,7 +58,7 @@ def test_no_suspicion_no_more_runs(gate):
 
 
 @pytest.mark.slow
-@pytest.mark.timed  # a busy generator confirms nothing
+@pytest.mark.timed(lag_limit=PATIENT)  # what adds to a time adds to the times that it is compared with
 def test_a_suspicion_is_confirmed(gate, server):
     """Slow three times: the median of the three fails, and all reports say so."""
     server.seconds = SLOW
@@ -101,7 +101,7 @@ def test_a_broken_threshold_needs_no_confirmation(gate, server, write):
     [pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.long), pytest.param(signal.SIGTERM, id="SIGTERM")],
 )
 @pytest.mark.slow
-@pytest.mark.timed  # a busy generator suspects nothing
+@pytest.mark.timed(lag_limit=PATIENT)
 def test_a_signal_ends_the_confirmation(gate, server, number):
     """In the second run: it ends as any run does, and nothing is confirmed."""
     server.seconds = SLOW

@@ -16,7 +16,7 @@ import pytest
 
 import locust_ext
 
-SHORT, LONG = 300, 1_200
+SHORT, LONG = 200, 800
 MOST_GROWTH = 8.0
 """Four for a pattern that is linear, sixteen for one that is quadratic; in between there is room for a busy machine."""
 
