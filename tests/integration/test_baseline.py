@@ -46,7 +46,9 @@ def test_a_gate_that_compares(locust, start, target, tmp_path):
     assert "1 run" in add(measure.reports, store).stdout
     aged(measure.reports, store, 2)
 
-    late = {"PYTHONPATH": lateness(tmp_path / "late", PATIENT)}  # what confirms, and the command below, start from nothing
+    late = {
+        "PYTHONPATH": lateness(tmp_path / "late", PATIENT)
+    }  # what confirms, and the command below, start from nothing
     runs = [
         start(*feed, "-H", healthy, "--baseline", store, "--confirm", env=late),
         start(*feed, "-H", target("slow").url, "--baseline", store),
