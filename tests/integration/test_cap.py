@@ -57,7 +57,7 @@ def test_waiting_is_measured_and_is_not_the_targets(locust, write, ledger):
     assert run.code == 0, run.out + run.err
     series = {row["metric"]: row for row in run.summary["series"] if row["metric"] in ("cap_wait", "http_req_duration")}
     assert series["cap_wait"]["p50"] > 1000
-    assert series["http_req_duration"]["p99"] < 200
+    assert series["http_req_duration"]["p99"] < 500, "half of what a wait adds: nine others run beside this one"
     assert run.count("http_reqs") == len(ledger.times)
 
 
