@@ -11,6 +11,7 @@ from collections.abc import Callable
 from locust_ext.config.scenarios import ScenarioOptions
 from locust_ext.config.schema import Config
 from locust_ext.load.profile import Profile
+from locust_ext.load.quota import Quota, misfits, without_iterations
 from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.stress import Stress
@@ -33,14 +34,17 @@ def scenarios_of(
     """
     if config.scenarios:
         return _named(config, document, profile_for)
+    quota = Quota.of(config.iterations, config.max_duration)
     if config.arrivals is None or plain:
-        return (), []
-    if profile is not None:
-        return (Scenario(ARRIVALS, profile.schedule(), pool=config.arrivals.pool),), []
-    if not config.arrivals.has_rate:
+        schedule = profile.schedule() if profile is not None and not isinstance(profile, Stress) else None
+        return (), _misfits((), quota, schedule, document, is_open=False)
+    if profile is None and not config.arrivals.has_rate:
         what = "it has no rate: write rate: 200/s, or stages, or name a shape whose levels are the rate"
         return (), [document.problem((ARRIVALS,), what)]
-    return (Scenario(ARRIVALS, config.arrivals.schedule(), pool=config.arrivals.pool),), []
+    schedule = config.arrivals.schedule() if profile is None else profile.schedule()
+    problems = _misfits((), quota, schedule, document, is_open=True)
+    schedule = quota.within(schedule) if quota else schedule
+    return (Scenario(ARRIVALS, schedule, pool=config.arrivals.pool, quota=quota),), problems
 
 
 def two_loads(config: Config, document: Document) -> list[Problem]:
@@ -51,10 +55,24 @@ def two_loads(config: Config, document: Document) -> list[Problem]:
             if getattr(config, key):
                 what = "the run has scenarios, and each has a load of its own; move this into one of them"
                 problems.append(document.problem((key,), what))
+        for key in ("iterations", "max_duration"):
+            if getattr(config, key) is not None:
+                what = "the run has scenarios, and each ends by itself; move this into those that it is for"
+                problems.append(document.problem((key,), what))
     elif config.shape and config.arrivals and config.arrivals.has_rate:
         what = "it has two loads: take the rate out of arrivals, and the levels of the shape are the rate"
         problems.append(document.problem((ARRIVALS,), what))
+    if not config.scenarios and (wrong := without_iterations(config.iterations, config.max_duration)):
+        problems.append(document.problem(("max_duration",), wrong))
     return problems
+
+
+def of_a_search(config: Config, profile: Profile | None, document: Document) -> list[Problem]:
+    """Return what is wrong with iterations where the load is a search for the limit."""
+    if not isinstance(profile, Stress) or config.iterations is None:
+        return []
+    what = "a stress run is judged level by level, and ends where it has found its limit; take another shape"
+    return [document.problem(("iterations",), what)]
 
 
 def _named(config: Config, document: Document, profile_for: ProfileFor) -> tuple[tuple[Scenario, ...], list[Problem]]:
@@ -71,9 +89,19 @@ def _named(config: Config, document: Document, profile_for: ProfileFor) -> tuple
         except ValueError as error:
             problems.append(document.problem(("scenarios", name, "shape"), str(error)))
             continue
-        pool = options.arrivals.pool if options.arrivals else None
-        found.append(Scenario(name, schedule, options.users, options.start_time, pool, options.tags))
+        pool, quota = options.arrivals.pool if options.arrivals else None, options.quota
+        problems += _misfits(("scenarios", name), quota, schedule, document, is_open=pool is not None)
+        schedule = quota.within(schedule) if quota else schedule
+        found.append(Scenario(name, schedule, options.users, options.start_time, pool, options.tags, quota))
     return tuple(found), problems
+
+
+def _misfits(
+    at: tuple[str, ...], quota: Quota | None, schedule: Schedule | None, document: Document, *, is_open: bool
+) -> list[Problem]:
+    """Return what of the iterations of a load does not go with it; ``at`` is where the load stands."""
+    found = misfits(quota, schedule, is_open=is_open) if quota else []
+    return [document.problem((*at, key), what) for key, what in found]
 
 
 def _schedule(options: ScenarioOptions, profile_for: ProfileFor) -> Schedule:

@@ -15,7 +15,7 @@ from typing import Any
 
 from locust_ext.config.command_line import CommandLine, find_files, parse_params, positive, within_bounds
 from locust_ext.config.drift import drift_rules, watched_rules
-from locust_ext.config.loads import ARRIVALS, scenarios_of, two_loads
+from locust_ext.config.loads import ARRIVALS, of_a_search, scenarios_of, two_loads
 from locust_ext.config.measuring import with_client
 from locust_ext.config.schema import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.config.storms import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
@@ -196,7 +196,7 @@ def make_plan(
             problems += [problem for problem in error.problems if problem not in known]
     elif command_line.shape_params.strip():
         problems.append(Problem("--shape-params", "there is no shape to give them to; name one with --shape"))
-    problems += two_loads(config, document)
+    problems += two_loads(config, document) + of_a_search(config, profile, document)
     scenarios, found = scenarios_of(
         config, profile, document, lambda name: profile_for(name, config, document), plain=shape == NO_SHAPE
     )

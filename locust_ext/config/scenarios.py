@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from locust_ext.gates.options import Thresholds
 from locust_ext.load.options import ArrivalOptions
+from locust_ext.load.quota import IterationsWritten, Quota, without_iterations
 from locust_ext.text.fields import Names, Section, tags_as_text
 from locust_ext.text.units import Duration, Span
 
@@ -23,6 +24,8 @@ class ScenarioOptions(Section):
     shape: str = ""
     start_time: Duration = 0.0
     duration: Span | None = None
+    iterations: IterationsWritten | None = None
+    max_duration: Span | None = None
     tags: dict[str, str] = Field(default={})
     thresholds: Thresholds = Field(default={})
 
@@ -37,11 +40,19 @@ class ScenarioOptions(Section):
             raise ValueError(
                 "it has two loads: take the rate out of arrivals, and the levels of the shape are the rate"
             )
-        if rated and self.arrivals and self.arrivals.rate is not None and not (self.arrivals.duration or self.duration):
-            raise ValueError("a constant rate needs a duration, so that the run has an end")
+        lasts = self.arrivals is not None and (self.arrivals.stages or self.arrivals.duration or self.duration)
+        if rated and not lasts and self.iterations is None:
+            raise ValueError("a constant rate needs a duration or iterations, so that the run has an end")
         if self.arrivals and self.arrivals.stages and self.duration is not None:
             raise ValueError("stages have durations of their own; leave duration out")
+        if wrong := without_iterations(self.iterations, self.max_duration):
+            raise ValueError(f"max_duration: {wrong}")
         return self
+
+    @property
+    def quota(self) -> Quota | None:
+        """How many iterations it makes, where it says so."""
+        return Quota.of(self.iterations, self.max_duration)
 
 
 Scenarios = Annotated[dict[str, ScenarioOptions], Field(max_length=20)]

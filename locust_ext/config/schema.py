@@ -28,6 +28,7 @@ from locust_ext.gates.thresholds import (
 from locust_ext.load.options import ArrivalOptions
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
+from locust_ext.load.quota import IterationsWritten
 from locust_ext.measure.sinks import Kind
 from locust_ext.probes.options import Probes
 from locust_ext.reports.options import ReportOptions
@@ -38,7 +39,7 @@ from locust_ext.text.fields import Section, is_http, is_one_word, tags_as_text
 from locust_ext.text.lengths import check_length, quoted
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import nearest
-from locust_ext.text.units import WRITTEN, Duration
+from locust_ext.text.units import WRITTEN, Duration, Span
 from locust_ext.text.validation import path_of, problems_of
 
 DEMO = "demo"
@@ -57,6 +58,8 @@ class Config(Section):
     shapes: dict[str, dict[str, Any]] = Field(default={})
     arrivals: ArrivalOptions | None = None
     scenarios: Scenarios = Field(default={})
+    iterations: IterationsWritten | None = None
+    max_duration: Span | None = None
     thresholds: Thresholds = Field(default={})
     tenant: TenantOptions | None = None
     safety: SafetyOptions = SafetyOptions.model_construct()

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from locust_ext.load.arrivals import Spacing
 from locust_ext.load.pieces import Line
+from locust_ext.load.quota import Quota
 from locust_ext.load.schedule import Schedule
 from locust_ext.text.frozen import dataclass
 
@@ -44,6 +45,8 @@ class Scenario:
     """How its arrivals are made; None: it is closed."""
     tags: Mapping[str, str] | None = None
     """What its measurements carry beside its name; None: it is the only load, and its measurements carry neither."""
+    quota: Quota | None = None
+    """How many iterations it makes; None: as many as there are until its end."""
 
     @property
     def end(self) -> float:
@@ -57,7 +60,8 @@ class Scenario:
 
     def scaled(self, time: float) -> Scenario:
         """Return the scenario rehearsed: all times of its load times ``time``."""
-        return replace(self, schedule=self.schedule.scaled(time=time), start=self.start * time)
+        quota = self.quota.scaled(time) if self.quota else None
+        return replace(self, schedule=self.schedule.scaled(time=time), start=self.start * time, quota=quota)
 
     def following(self, schedule: Schedule) -> Scenario:
         """Return the scenario with another schedule."""

@@ -246,7 +246,7 @@ SCENARIO = [
     ("arrivals without a rate", "arrivals: {users: 5}", "", "it has no load: write arrivals with a rate or stages, or name a shape"),
     ("nothing", "", "", "it has no load: write arrivals with a rate or stages, or name a shape"),
     ("two loads", f"{LOAD}, shape: smoke", "", TWO_LOADS),
-    ("a rate without an end", "arrivals: {rate: 1/s}", "", "a constant rate needs a duration, so that the run has an end"),
+    ("a rate without an end", "arrivals: {rate: 1/s}", "", "a constant rate needs a duration or iterations, so that the run has an end"),
     ("stages and a duration", f"arrivals: {{{STAGE}}}, duration: 5s", "", "stages have durations of their own; leave duration out"),
     ("an unknown shape", "shape: smoek", ".shape", "there is no shape 'smoek'; did you mean 'smoke'?"),
     ("a stress run", "shape: stress", ".shape", "a stress run is judged level by level, and has no other load beside it; name it as shape"),
