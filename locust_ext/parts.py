@@ -15,6 +15,8 @@ from locust_ext.clients.keep_alive import KeepAlive
 from locust_ext.clients.leaving import Leaving
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
+from locust_ext.config.quotas import quotas_of
+from locust_ext.load.quota_plan import QuotaPlan
 from locust_ext.load.stall import SpawnedAtOnce
 from locust_ext.measure.iterations import ITERATION_METRICS, IterationClock
 from locust_ext.measure.user_code import UserCode
@@ -72,6 +74,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(process.storms, intent=_storms),
         Row(StampedesOnDemand(environment, recorder, stage), intent=_stampedes),
         Row(process.arrivals),
+        Row(process.permits, intent=_permits),
     )
 
 
@@ -99,7 +102,11 @@ def _probes(run: Beginning) -> ProbesIntent:
 
 
 def _iterations(run: Beginning) -> bool:
-    return run.plan.wants(ITERATION_METRICS) or run.has_arrivals
+    return run.plan.wants(ITERATION_METRICS) or run.has_arrivals or bool(_permits(run))
+
+
+def _permits(run: Beginning) -> tuple[QuotaPlan, ...]:
+    return quotas_of(run.plan)
 
 
 def _storms(run: Beginning) -> StormIntent:

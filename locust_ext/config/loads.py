@@ -75,6 +75,12 @@ def of_a_search(config: Config, profile: Profile | None, document: Document) -> 
     return [document.problem(("iterations",), what)]
 
 
+def followed(profile: Profile, config: Config) -> Schedule:
+    """Return the schedule of a run that follows ``profile``, as far as it is followed at the most."""
+    quota = Quota.of(config.iterations, config.max_duration)
+    return quota.within(profile.schedule()) if quota else profile.schedule()
+
+
 def _named(config: Config, document: Document, profile_for: ProfileFor) -> tuple[tuple[Scenario, ...], list[Problem]]:
     found, problems = [], []
     for name, options in config.scenarios.items():

@@ -15,7 +15,7 @@ from typing import Any
 
 from locust_ext.config.command_line import CommandLine, find_files, parse_params, positive, within_bounds
 from locust_ext.config.drift import drift_rules, watched_rules
-from locust_ext.config.loads import ARRIVALS, of_a_search, scenarios_of, two_loads
+from locust_ext.config.loads import ARRIVALS, followed, of_a_search, scenarios_of, two_loads
 from locust_ext.config.measuring import with_client
 from locust_ext.config.schema import Config, check_host, news_of, profile_for, read_config, thresholds_of
 from locust_ext.config.storms import STORM_PHASES, misplaced_storms, with_policies_read_in, wrong_policies
@@ -82,7 +82,7 @@ class Plan:
         """The load over time, rehearsed at the time scale; None without a shape."""
         if self.scenarios:
             return overlay(self.scenarios)
-        return self.profile.schedule().scaled(time=self.time_scale) if self.profile else None
+        return followed(self.profile, self.config).scaled(time=self.time_scale) if self.profile else None
 
     @property
     def is_open(self) -> bool:

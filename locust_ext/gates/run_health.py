@@ -38,6 +38,8 @@ class RunHealth:
     """Where there were fewer users, or more, than were planned."""
     unmade_iterations: float = 0.0
     """Of the dropped iterations, those that no process began: it was cut off, or had no users."""
+    missing_iterations: tuple[str, ...] = ()
+    """Where a load did not make all the iterations that it was to end with, in a sentence each."""
     cut_short: str = ""
     """Why it ended before its planned end, if nobody told it to."""
     lag: float | None = None
@@ -87,6 +89,7 @@ def doubts(health: RunHealth) -> list[str]:
         *filter(None, [health.no_run]),
         *health.incomplete,
         *filter(None, [health.cut_short]),
+        *health.missing_iterations,
         *health.other_users,
     ]
     one_pause = health.duration < SHORT and health.lag_samples <= 1

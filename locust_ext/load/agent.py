@@ -79,6 +79,11 @@ class ArrivalsAgent:
             self._waits.open()
             self._greenlet = TELLING.start(self._be_present)
 
+    @property
+    def queues(self) -> Mapping[type[Any], IterationQueue]:
+        """The queues of open user classes."""
+        return self._by_class
+
     def begin(self) -> None:
         """Measure from now on: that nothing was dropped is a measurement, also of each scenario."""
         for queue in self._queues.values():
@@ -171,7 +176,9 @@ class ArrivalsAgent:
             if leaving:
                 register.bar(user)  # an iteration that it took would be lost
             user._state = LOCUST_STATE_WAITING  # noqa: SLF001 so that Locust may stop it at once
-            late = queue.take(type(user).__name__)
+            late, permits = queue.take(type(user).__name__), queue.permits
+            if permits is not None:
+                permits.hand(user)
             try:
                 user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
                 iteration = current()
@@ -182,6 +189,8 @@ class ArrivalsAgent:
                 return execute(task_set, task)
             finally:
                 queue.give_back(type(user).__name__)
+                if permits is not None:
+                    permits.take_back(user)
 
         return execute_task
 

@@ -88,6 +88,8 @@ class Asked:
     def end(self) -> float | None:
         """After how many seconds it was to end; None where nothing says so."""
         shape, run_time = self._shape, getattr(self._environment.parsed_options, "run_time", None)
+        if isinstance(shape, ScheduleShape) and shape.is_over:
+            return None
         if isinstance(shape, ScheduleShape):
             return min(shape.current.duration, float(run_time or math.inf))
         return float(run_time) if run_time and shape is None else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -87,6 +87,8 @@ class ArrivalsCoordinator:
         self._began = math.nan
         self._greenlet: gevent.Greenlet | None = None
         self._mix: Mix = {}
+        self.is_done: Callable[[str], bool] = lambda _: False
+        """Tells of a scenario that ends with its iterations whether all of them have ended."""
         self.told: list[dict[str, Any]] = []
         """What the processes are told of the scenarios, in Locust's own spawn message."""
 
@@ -234,14 +236,23 @@ class ArrivalsCoordinator:
         mix: dict[str, int] = dict(self._fixed)
         now = perf_counter()
         for one in self._states.values():
+            self._cut(one, at)
             one.grow()
             for name, amount in split(self._users_of(one, at, now), one.weights).items():
                 mix[name] = mix.get(name, 0) + amount
         self._mix = mix
         return mix
 
+    def _cut(self, one: PoolState, at: float) -> None:
+        """Plan no users any more for a scenario whose iterations have all ended."""
+        scenario = one.scenario
+        if scenario.pool is None and at < scenario.end and self.is_done(scenario.name):
+            one.scenario = scenario.following(scenario.schedule.until(max(0.0, at - scenario.start)))
+
     def _users_of(self, one: PoolState, at: float, now: float) -> int:
         scenario, pool = one.scenario, one.scenario.pool
+        if self.is_done(scenario.name):
+            return 0
         if pool is None:
             return int(scenario.course.level(at) + 0.5)
         over = at - scenario.end
@@ -251,8 +262,11 @@ class ArrivalsCoordinator:
     def over(self, at: float) -> bool:
         """Tell whether every scenario has ended, and its iterations with it."""
         now = perf_counter()
+        for one in self._states.values():
+            self._cut(one, at)
         return all(
-            at >= one.scenario.end and (one.scenario.pool is None or not self._users_of(one, at, now))
+            self.is_done(one.scenario.name)
+            or (at >= one.scenario.end and (one.scenario.pool is None or not self._users_of(one, at, now)))
             for one in self._states.values()
         )
 

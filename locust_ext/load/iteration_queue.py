@@ -20,6 +20,7 @@ import gevent
 from gevent.lock import Semaphore
 
 from locust_ext.load.arrivals import Arrivals, Share
+from locust_ext.load.pockets import SharedPocket
 from locust_ext.load.schedule import Schedule
 from locust_ext.process.supervised import Stake, Work
 
@@ -30,6 +31,9 @@ LONGEST_SLEEP = 0.05
 
 MOST_AT_ONCE = 10_000
 """Iterations that are offered before others have their turn, however many are due."""
+
+LEAST_PATIENCE = 1.0
+"""Seconds that an arrival waits for a permit at the least."""
 
 MOST_WAITING = 100_000
 """Iterations that wait at the most, whatever their patience."""
@@ -94,6 +98,10 @@ class IterationQueue:
         """Milliseconds, of iterations since this was last emptied."""
         self.dropped = self.short = 0
         """Iterations dropped, and users missing at the worst, since these were last read."""
+        self.permits: SharedPocket | None = None
+        """Where the load ends with its iterations: what each arrival needs."""
+        self.pending: deque[float] = deque(maxlen=MOST_WAITING)
+        """When arrivals were due that have no permit yet: there may be one more, or no more are needed."""
         self.arrivals: Arrivals | None = None
         self.schedule_number = -1
         self._upcoming: deque[Share] = deque(maxlen=8)
@@ -188,8 +196,12 @@ class IterationQueue:
     def offer(self, due: float, now: float) -> None:
         """Offer an iteration to the class whose turn it is: they take turns in proportion to their weights.
 
-        A class that has no users in this process has no turn, unless none has any.
+        A class that has no users in this process has no turn, unless none has any. It needs a permit where there are
+        some.
         """
+        if self.permits is not None and not self.permits.reserve():
+            self.pending.append(due)
+            return
         best: Queue | None = None
         total = 0.0
         for queue in self._able():
@@ -198,10 +210,23 @@ class IterationQueue:
             if best is None or queue.weighed > best.weighed:
                 best = queue
         if best is None:
-            self.dropped += 1
+            self._drop(1)
             return
         best.weighed -= total
         best.put(due, now)
+
+    def offer_again(self, *, more: bool) -> None:
+        """Offer what waits for permits, now that some may be here; where there are no ``more``, it is not needed."""
+        now = perf_counter()
+        for _ in range(min(len(self.pending), self.permits.free if self.permits else 0)):
+            self.offer(self.pending.popleft(), now)
+        if not more:
+            self.pending.clear()
+
+    def _drop(self, count: int) -> None:
+        self.dropped += count
+        if self.permits is not None and count:
+            self.permits.free_again(count)
 
     def _able(self) -> list[Queue]:
         queues = list(self.queues.values())
@@ -213,7 +238,10 @@ class IterationQueue:
         for queue in self.queues.values():
             short += queue.short
             if queue.waiting:
-                self.dropped += queue.drop_before(now - self.patience)
+                self._drop(queue.drop_before(now - self.patience))
+        while self.pending and self.pending[0] < now - max(self.patience, LEAST_PATIENCE):
+            self.pending.popleft()
+            self.dropped += 1
         self.short = max(self.short, short)
 
     def take(self, user: str) -> float:

@@ -5,7 +5,7 @@ Law: most runs have users and nothing else, and load nothing of arrivals. What i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.measure.recorder import Recorder
@@ -17,6 +17,7 @@ from locust_ext.process.wire import Inbox, Message
 if TYPE_CHECKING:
     from locust_ext.load.agent import ArrivalsAgent
     from locust_ext.load.coordinator import ArrivalsCoordinator
+    from locust_ext.load.iteration_queue import IterationQueue
     from locust_ext.load.messages import ArrivalsTold
     from locust_ext.load.scenario import Scenario
 
@@ -30,6 +31,8 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
         self._environment, self._recorder, self._tasks = environment, recorder, tasks
         self._coordinator: ArrivalsCoordinator | None = None
         self._traffic: ArrivalsAgent | None = None
+        self.is_done: Callable[[str], bool] = lambda _: False
+        """Tells of a scenario that ends with its iterations whether all of them have ended."""
 
     @property
     def coordinator(self) -> ArrivalsCoordinator:
@@ -38,6 +41,7 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
             from locust_ext.load.coordinator import ArrivalsCoordinator  # noqa: PLC0415 the only place that loads it
 
             self._coordinator = ArrivalsCoordinator(self._environment.runner)
+            self._coordinator.is_done = self.is_done
         return self._coordinator
 
     @property
@@ -76,6 +80,16 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
     def is_asked(self) -> bool:
         """Whether the run has loads of its own."""
         return bool(self._coordinator and self._coordinator.told)
+
+    @property
+    def classes(self) -> dict[str, list[str]]:
+        """The user classes of each load of the run."""
+        return {one["name"]: one["users"] for one in self._coordinator.told} if self._coordinator else {}
+
+    @property
+    def queues(self) -> Mapping[type[Any], IterationQueue]:
+        """This process's queues of arrivals, by their user classes."""
+        return self._traffic.queues if self._traffic else {}
 
     def reads(self) -> type[ArrivalsTold]:
         """Return the model of what processes are told."""

@@ -51,6 +51,8 @@ class ScheduleShape(LoadTestShape):
         self._changed: Schedule | None = None
         self.has_waited = False
         """Whether it came to its end, and gave what was under way the time that it may have."""
+        self.is_over = False
+        """Whether all that it follows has ended, be that before its schedule says so."""
 
     @property
     def schedule(self) -> Schedule:
@@ -75,7 +77,7 @@ class ScheduleShape(LoadTestShape):
         """Start the clock again."""
         super().reset_time()  # type: ignore[no-untyped-call]
         self._last = self._changed = None
-        self.has_waited = False
+        self.has_waited = self.is_over = False
 
     def tick(self) -> Any:
         """Return (users, spawn rate) for now, or None at the end.
@@ -321,7 +323,7 @@ class TrafficShape(ScheduleShape):
         if run_time and at >= run_time:
             return None
         if self._coordinator.over(at):
-            self.has_waited = self._coordinator.is_open
+            self.has_waited, self.is_over = self._coordinator.is_open, True
             return None
         mix = {**self._coordinator.wanted(at), "": len(getattr(self.runner, "clients", ()))}
         if self._last is None or mix != self._mix:

@@ -10,6 +10,9 @@ FOLLOWS = "locust_ext.follows"
 PRESENCE = "locust_ext.presence"
 SHARE = "locust_ext.share"
 
+PERMITS_ASKED = "locust_ext.permits_asked"
+PERMITS_LENT = "locust_ext.permits_lent"
+
 STORM_COUNT = "locust_ext.storm_count"
 STORM_COUNTED = "locust_ext.storm_counted"
 STORM_DROP = "locust_ext.storm_drop"

@@ -1,8 +1,8 @@
 """What stands around each task of a user: one chain, in one order.
 
 Law: no matter who comes or goes first, the chain has the order of its ranks: an iteration waits for its arrival, then
-for its connection, and only then does its clock start. Locust fires no event for a task, so this is a seam; with nobody
-in the chain Locust's own function stands there.
+for its connection, then for its permit, and only then does its clock start. Locust fires no event for a task, so this
+is a seam; with nobody in the chain Locust's own function stands there.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Rank(IntEnum):
 
     ARRIVAL = 10
     CONNECTION = 20
+    PERMIT = 25
     CLOCK = 30
 
 

@@ -5,6 +5,7 @@ Law: names come from outside: control characters of theirs are not printed at al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from locust_ext.gates.outcomes import Outcome, Status
@@ -36,7 +37,7 @@ def progress_line(
 ) -> str:
     """Return one line: phase, time, users, what there is to note, and the threshold that is worst off."""
     time = format_duration(round(at))
-    if total:
+    if total and math.isfinite(total):
         time += f"/{format_duration(round(total))}, {format_duration(max(0, round(total) - round(at)))} left"
     line = f"{phase or 'run'}  {time}  {users} users" + (f"  {note}" if note else "")
     if outcomes:

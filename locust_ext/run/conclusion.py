@@ -26,6 +26,7 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink
 from locust_ext.reports.compared import beside
 from locust_ext.reports.connections import unkept_of
+from locust_ext.reports.iterations import iterations_of
 from locust_ext.reports.open_load import arrivals_of
 from locust_ext.reports.open_requests import OpenRequests, open_requests_of
 from locust_ext.reports.probes import probes_of
@@ -67,7 +68,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     found = with_drifts(found, drifts)
     outcomes = downgrade(run.judge.explain(run.outcomes(now)), doubts(found))
     probes = {name: one.interval(run.plan.time_scale) for name, one in run.plan.config.probes.items()}
-    findings = [*storms_of(store), *arrivals_of(store), *probes_of(store, probes)]
+    findings = [*storms_of(store), *arrivals_of(store), *iterations_of(run.quotas), *probes_of(store, probes)]
     if isinstance(run.plan.profile, Stress) and run.plan.thresholds and run.phase:
         from locust_ext.gates.cliff import find_cliff  # noqa: PLC0415
 
@@ -132,6 +133,7 @@ def _health_of(run: Run, now: float, ending: Ending) -> RunHealth:
         cut_short="" if run.cut_short in run.troubles.values() else run.cut_short,
         other_users=tuple(_other_users(run, now)),
         unmade_iterations=run.unmade,
+        missing_iterations=() if ending.signal else tuple(doubt for one in run.quotas for doubt in one.doubts),
         user_errors=ending.user_errors,
         unseen_errors=ending.unseen_errors,
         first_error=ending.first_error,
@@ -144,7 +146,7 @@ def _health_of(run: Run, now: float, ending: Ending) -> RunHealth:
         storm_lag=run.storm_lag.percentile(99),
         arrival_lateness=store.trend("arrival_lateness").percentile(99),
         iterations=store.counted("iterations"),
-        dropped_iterations=store.counted("dropped_iterations"),
+        dropped_iterations=store.counted("dropped_iterations") - sum(one.left_over for one in run.quotas),
         signal=ending.signal,
         failed_requests=ending.failed_requests,
         uncovered=uncovered(run.plan.thresholds, store, ending.failed_requests),

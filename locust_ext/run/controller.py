@@ -130,7 +130,7 @@ class RunController:
         self.phases.begin(run)
         run.ledger.enrol(self._live())
         run.troubles, self._troubles, self._is_last = self._troubles, {}, False
-        self.account = LoadAccount(self._environment)
+        self.account = self.account.again()
         self._recorder.forget()
         for name, kind in DECLARED.kinds.items():
             if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
@@ -259,18 +259,19 @@ class RunController:
             self.give_up(reason)
 
     def give_up(self, reason: str) -> None:
-        """End a run that can have no users."""
+        """End a run that can have no users, or has made all that it had to: then there is no reason."""
         run = self.run
         if run is not None and not run.halted and run.ended is None:
             run.cut_short = reason
-            run.doubt(reason)  # also where nothing is judged: that nobody started is not an end of its own
+            if reason:
+                run.doubt(reason)  # also where nothing is judged: that nobody started is not an end of its own
             self.on_over()
             self._end_run()
 
     def _show_progress(self, run: Run, outcomes: Sequence[Outcome]) -> None:
         now, schedule = time.monotonic(), self._schedule_shape()
         total = schedule.current.duration if schedule else getattr(self._environment.parsed_options, "run_time", None)
-        self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes, run.note)
+        self._progress.show(run.phase, run.at(now), total, self._runner.user_count, outcomes, self.account.note_of(run))
 
     def _schedule_shape(self) -> ScheduleShape | None:
         return self.phases.shape

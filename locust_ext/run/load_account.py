@@ -6,28 +6,67 @@ Law: what is missing is counted only where all measurements are there to tell; e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from flask import has_request_context
 
 from locust_ext.gates.planned import cut_short
 from locust_ext.load.asked import Asked
 from locust_ext.load.due import Due
+from locust_ext.load.quota_state import QuotaState, progress_of
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
 from locust_ext.run.run import Run
+
+DROPPED = "dropped_iterations"
+
+
+class Permits(Protocol):
+    """The loads that end with their iterations."""
+
+    @property
+    def has_ended_run(self) -> bool:
+        """Whether the run ended for them."""
+
+    def states(self) -> tuple[QuotaState, ...]:
+        """Return how they stand."""
+
+    def stop(self) -> None:
+        """Have no more iterations begin."""
+
+
+class NoPermits:
+    """A run that ends by its time."""
+
+    has_ended_run = False
+
+    def states(self) -> tuple[QuotaState, ...]:
+        """Return that there are none."""
+        return ()
+
+    def stop(self) -> None:
+        """Do nothing."""
 
 
 class LoadAccount:
     """The load of one run of an environment."""
 
-    def __init__(self, environment: Any) -> None:
-        self._runner, self._asked = environment.runner, Asked(environment)
+    def __init__(self, environment: Any, permits: Permits | None = None) -> None:
+        self._environment, self._runner, self._asked = environment, environment.runner, Asked(environment)
+        self.permits: Permits = permits or NoPermits()
         self._is_stopped = False
         """Whether somebody has pressed Stop in the web UI since the run began."""
         self._due: Sequence[Due] = ()
         self.warnings: tuple[str, ...] = ()
         """That the run ended before its ramp did, if so."""
+
+    def again(self) -> LoadAccount:
+        """Return the account of the next run."""
+        return LoadAccount(self._environment, self.permits)
+
+    def note_of(self, run: Run) -> str:
+        """Return what there is to know of a run now, beside its thresholds."""
+        return "  ".join(filter(None, (progress_of(self.permits.states()), run.note)))
 
     def note(self, at: float) -> None:
         """Note what is asked for ``at`` seconds into the run."""
@@ -42,16 +81,25 @@ class LoadAccount:
         assert run.ended is not None
         at = run.ended - run.began
         self._asked.note(at)
+        self.permits.stop()
+        told = told or self.permits.has_ended_run
         position, end = self._asked.position(at), self._asked.end
         stopped = self._is_stopped or has_request_context()  # a page of the locustfile's own may have a button, too
         run.cut_short = run.cut_short or cut_short(position, end, told=told, stopped=stopped, workers=self._workers)
         phases = run.phases(run.ended)
         run.planned = self._asked.users(at, phases[0].start if phases and scheduled else 0.0)
-        self._due, too_short = self._asked.due(), self._asked.never_reached(at)
-        self.warnings = (too_short,) if too_short else ()
+        made = {one.name for one in self.permits.states() if not one.missing}
+        self._due = [due for due in self._asked.due() if due.name not in made]  # what came after the last is not needed
+        too_short = self._asked.never_reached(at)
+        self.warnings = (too_short,) if too_short and not self.permits.has_ended_run else ()
 
     def drop_unmade(self, run: Run, recorder: Recorder) -> None:
-        """Count as dropped what was due and no process made."""
+        """Count as dropped what was due and no process made, and what a longest time left over."""
+        run.quotas = self.permits.states()
+        for state in run.quotas:
+            recorder.listen(DROPPED)
+            if state.left_over:
+                recorder.add(DROPPED, Kind.COUNTER, state.left_over, {"scenario": state.name} if state.name else None)
         if run.is_incomplete:
             return
         for due in self._due:
@@ -59,7 +107,7 @@ class LoadAccount:
             run.unmade += missing
             if missing:
                 tags = {"scenario": due.name} if due.name else None
-                recorder.add("dropped_iterations", Kind.COUNTER, missing, tags)
+                recorder.add(DROPPED, Kind.COUNTER, missing, tags)
 
     @property
     def _workers(self) -> int | None:

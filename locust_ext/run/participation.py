@@ -14,6 +14,7 @@ from locust.runners import WorkerRunner
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
+from locust_ext.load.permits_on_demand import PermitsOnDemand
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Drain, Kill, Reports
@@ -89,6 +90,9 @@ class Participation:
         self.graceful = GracefulStop(environment.runner, self.recorder.open, self._hurry)
         self.reports = Reports(environment.runner, self.recorder, user_code)
         self.arrivals = ArrivalsOnDemand(environment, self.recorder, self.tasks)
+        self.permits = PermitsOnDemand(environment, self.recorder.open, self.tasks, self.arrivals)
+        self.permits.elapsed, self.permits.finish = self.controller.elapsed, self.controller.give_up
+        self.controller.account.permits = self.permits
         self.prober = Prober(self.recorder, self.controller)
         self.prober.on_read = self.journal.note
         self.inbox = (
@@ -230,6 +234,7 @@ class Participation:
         """Stop the users, as the master says."""
         self._following.shut(order.run)
         self.graceful.obey(order)
+        self.permits.close()
         self.reports.drain(order.run)
 
     def _stopping(self) -> None:
@@ -264,6 +269,7 @@ class Participation:
         """Have the verdict set the exit code; a worker's is always 0, its master speaks for it."""
         if self.is_worker:
             self.environment.process_exit_code = 0
+            self.permits.close()
             self.reports.depart()
             return
         if self._wants_run and self.controller.run is None:

@@ -21,6 +21,7 @@ from locust_ext.config.command_line import CommandLine
 from locust_ext.config.horizon import Horizon, never
 from locust_ext.config.measuring import LEAN, nobody_lean
 from locust_ext.config.plan import Plan, make_plan
+from locust_ext.config.quotas import misplaced_quotas, shape_name
 from locust_ext.config.schema import DEMO, check_host
 from locust_ext.config.tags_in_code import tags_of_this_process
 from locust_ext.load.rate import rates_of
@@ -98,6 +99,7 @@ def user_problems(options: Namespace, plan: Plan, locustfiles: Sequence[str]) ->
         problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users) + cannot_be_lean(plan, users)
     problems += cannot_read_their_writes(users)
     problems += filter(None, [cannot_scale(plan, shape)])
+    problems += misplaced_quotas(plan, own_shape=shape_name(shape), opens=bool(rates_of(users)))
     problems += never(plan, horizon_of(plan, shape, options.run_time)) if starts else []
     problems += forbidden_to_probes(plan, hosts_under_test(options, plan, locustfiles), known=False) if starts else []
     problems += filter(None, [cannot_reset(plan) if options.reset_stats and starts else None])

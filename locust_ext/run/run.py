@@ -33,6 +33,7 @@ from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
 
 if TYPE_CHECKING:
+    from locust_ext.load.quota_state import QuotaState
     from locust_ext.load.search import Search
     from locust_ext.load.user_time import Planned
     from locust_ext.reports.result import RunResult
@@ -58,6 +59,8 @@ class Run:
     """The users that it was to have, where its load is one of users."""
     unmade: int = 0
     """Arrivals that were due and that no process began, or dropped."""
+    quotas: tuple[QuotaState, ...] = ()
+    """How its loads ended that end with their iterations; empty before."""
     late: bool = False
     """Whether users of this process went on after the end."""
     cut_short: str = ""

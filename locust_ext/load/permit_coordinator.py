@@ -1,0 +1,196 @@
+"""The master's part in loads that end with their iterations: it lends permits, and knows when all are made.
+
+Law: what is lent is never lent twice. A load whose iterations have all ended is over; one whose longest time is over
+ends as it is told. Whoever is lost keeps what it had, and the others make the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterable
+from time import monotonic
+from typing import Any
+
+import gevent
+
+from locust_ext.load.permit_messages import PermitsAsked, PermitsLent, PocketAsked, PocketLent
+from locust_ext.load.permits import Lender, SharedLender, TicketLender
+from locust_ext.load.quota_plan import QuotaPlan
+from locust_ext.load.quota_state import QuotaState
+from locust_ext.process.supervised import Stake, Work
+from locust_ext.process.wire import UnfitError
+
+logger = logging.getLogger(__name__)
+
+LENDING = Work("the watch over the iterations", Stake.LOAD)
+
+LOOK = 0.1
+"""Seconds from one look at the iterations to the next."""
+
+STUCK = 10.0
+"""Seconds after which iterations that nobody is left to make are waited for no longer."""
+
+NEAR = 0.05
+"""Seconds by which a longest time may be over early: clocks of processes and shapes begin a little apart."""
+
+LOCAL = "local"
+"""What the only process is called."""
+
+
+class _Load:
+    """How a load stands."""
+
+    def __init__(self, plan: QuotaPlan, users: int) -> None:
+        self.plan, quota = plan, plan.quota
+        self.lender: Lender = (
+            SharedLender(quota.shared)
+            if quota.shared is not None
+            else TicketLender(quota.per_user or 1, users if plan.users is None else plan.users)
+        )
+        self.idle: dict[str, int] = {}
+        self.moved = monotonic()
+        self._last = (0, 0)
+
+    @property
+    def until(self) -> float:
+        """When its longest time is over, in seconds of the run."""
+        longest = self.plan.quota.max_duration
+        return math.inf if longest is None else self.plan.start + longest
+
+    def look(self, now: float) -> None:
+        """Note whether anything has moved."""
+        counts = (self.lender.begun, self.lender.done)
+        if counts != self._last:
+            self._last, self.moved = counts, now
+
+    def state(self, elapsed: float) -> QuotaState:
+        """Return how it stands ``elapsed`` seconds into the run."""
+        lender, timed_out = self.lender, elapsed >= self.until - NEAR and not self.lender.is_over
+        return QuotaState(
+            self.plan.tag,
+            lender.total,
+            lender.begun,
+            lender.done,
+            lender.open,
+            lender.unknown,
+            self.plan.quota.max_duration if timed_out else None,
+            lender.is_over,
+        )
+
+
+class PermitsCoordinator:
+    """Lends the permits of a run; ``elapsed`` are the run's seconds, and ``finish`` ends it."""
+
+    def __init__(self, runner: Any, elapsed: Callable[[], float], finish: Callable[[str], object]) -> None:
+        self._runner, self._elapsed, self._finish = runner, elapsed, finish
+        self._loads: dict[str, _Load] = {}
+        self._numbers: dict[str, int] = {}
+        self._run, self._lends, self._ended_at = "", False, math.nan
+        self._greenlet: gevent.Greenlet | None = None
+        self.has_ended_run = False
+        """Whether the run ended since its iterations were made, or their longest time was over."""
+
+    def begin(self, plans: Iterable[QuotaPlan], run: str) -> None:
+        """Lend the permits of a run that begins."""
+        self.stop()
+        self._run, self._lends, self._ended_at, self.has_ended_run = run, True, math.nan, False
+        self._numbers = {}
+        users = int(self._runner.target_user_count)
+        self._loads = {plan.scenario: _Load(plan, users) for plan in plans}
+
+    def start(self) -> None:
+        """Begin to look when all are made."""
+        if self._loads:
+            self._greenlet = LENDING.start(self._watch)
+
+    def stop(self) -> None:
+        """Lend no more; what processes still say is heard."""
+        if self._lends:
+            self._ended_at = self._elapsed()
+        self._lends = False
+        if self._greenlet is not None:
+            self._greenlet.kill(block=False)
+            self._greenlet = None
+
+    def receive(self, worker: str, told: PermitsAsked) -> None:
+        """Hear how the iterations of a process stand, and lend it what it may begin next."""
+        if told.run != self._run or not self._run or told.number <= self._numbers.get(worker, 0):
+            return
+        now = monotonic()
+        known = [(load, self._loads[load.name]) for load in told.loads if load.name in self._loads]
+        lent = [self._answer(worker, load, mine, now) for load, mine in known]
+        self._numbers[worker] = told.number
+        if self._lends:
+            PermitsLent(run=self._run, heard=told.number, loads=tuple(lent)).send(self._runner, worker)
+
+    def _answer(self, worker: str, load: PocketAsked, mine: _Load, now: float) -> PocketLent:
+        lender, asked = mine.lender, load.asked
+        mine.idle[worker] = load.idle
+        try:
+            lender.hear(worker, asked, now)
+        except ValueError as error:
+            raise UnfitError(str(error)) from None
+        ended = not self._lends or self._elapsed() >= mine.until
+        accounts = [] if ended else lender.lend(worker, asked, now)
+        return PocketLent(
+            name=load.name, tail=lender.tail, left=lender.left > 0 and not ended, accounts=tuple(accounts)
+        )
+
+    def is_done(self, scenario: str) -> bool:
+        """Tell whether all iterations of a scenario have ended."""
+        load = self._loads.get(scenario)
+        return load is not None and load.lender.is_over
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether any load of the run ends with its iterations."""
+        return bool(self._loads)
+
+    def states(self) -> tuple[QuotaState, ...]:
+        """Return how the loads stand, or stood when the run ended."""
+        at = self._elapsed() if self._lends else self._ended_at
+        return tuple(load.state(at) for load in self._loads.values())
+
+    def _watch(self) -> None:
+        while True:
+            gevent.sleep(LOOK)
+            now = monotonic()
+            self._lose(now)
+            for load in self._loads.values():
+                load.look(now)
+            if (whole := self._loads.get("")) is not None and not self.has_ended_run:
+                self._look_at(whole, now)
+
+    def _look_at(self, load: _Load, now: float) -> None:
+        """End the run where its iterations are made, their time is over, or nobody is left to make them."""
+        if isinstance(load.lender, TicketLender) and load.plan.users is None:
+            load.lender.grow(int(self._runner.target_user_count))
+        if load.lender.is_over or self._elapsed() >= load.until:
+            self.has_ended_run = True
+            self._finish("")
+        elif self._is_stuck(load, now):
+            self.has_ended_run = True
+            self._finish("nobody was left to make the iterations that are missing: too many users have ended")
+
+    def _is_stuck(self, load: _Load, now: float) -> bool:
+        """Tell whether users are missing that nobody starts again, and those that are there wait for nothing."""
+        runner = self._runner
+        count, idle = int(runner.user_count), sum(load.idle.get(worker, 0) for worker in self._live())
+        ready = runner.state == "running" and self._runner.environment.shape_class is None
+        if not ready or load.lender.under_way or count >= int(runner.target_user_count) or idle < count:
+            load.moved = now
+        return now - load.moved >= STUCK
+
+    def _lose(self, now: float) -> None:
+        """Note which processes are gone."""
+        for worker in self._numbers.keys() - set(self._live()):
+            for load in self._loads.values():
+                load.lender.lose(worker, now)
+
+    def _live(self) -> list[str]:
+        """Return the processes that are there."""
+        clients = getattr(self._runner, "clients", None)
+        if clients is None:
+            return [LOCAL]
+        return [one.id for one in clients.values() if one.state != "missing"]
