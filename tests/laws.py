@@ -58,6 +58,23 @@ def loses_no_arrival(played: Played) -> str:
     return "" if holds else f"of {due} arrivals {begun} were begun, and the run says {figures}"
 
 
+def makes_no_more(played: Played) -> str:
+    """No more iterations begin than there are; what the run says of them adds up, and holds what really began."""
+    wanted, made, figures = played.load.iterations, len(played.book.made), played.figures
+    if not wanted:
+        return ""
+    known, unknown = figures.get("begun", 0), figures.get("unknown", 0)
+    adds_up = "begun" not in figures or known + unknown + figures["missing"] == wanted
+    holds = made <= wanted and adds_up and known <= made and ("begun" not in figures or made <= known + unknown)
+    return "" if holds else f"of {wanted} iterations {made} began, and the run says {figures}"
+
+
+def makes_all(played: Played) -> str:
+    """Where it passed, all iterations were made."""
+    wanted, made = played.load.iterations, len(played.book.made)
+    return "" if not wanted or played.word != "passed" or made == wanted else f"passed with {made} of {wanted}"
+
+
 def drops_its_share(played: Played) -> str:
     """A storm drops at most its share of all users, and each of them once."""
     dropped, most = Counter(user for _, user in played.book.dropped), int(USERS * played.load.drop + 0.5)
@@ -94,6 +111,7 @@ def passes_when_all_is_well(played: Played) -> str:
         played.word == "passed",
         len(book.began) >= USERS,
         not load.arrivals or len(book.arrivals) == load.arrivals,
+        len(book.made) == load.iterations,
         len(book.dropped) == int(USERS * load.drop + 0.5),
         not load.cap or len(book.sent) > 0.7 * load.cap * PLANNED,
     )
@@ -106,6 +124,8 @@ LAWS: tuple[Callable[[Played], str], ...] = (
     keeps_the_cap,
     begins_an_arrival_once,
     loses_no_arrival,
+    makes_no_more,
+    makes_all,
     drops_its_share,
     brings_all_back,
     starts_nobody_after_the_end,

@@ -53,6 +53,8 @@ class Book:
     """By worker and due time the number of the arrival that it offered to its users."""
     arrivals: list[tuple[str, float]] = field(default_factory=list)
     """By worker and due time the arrivals that users began."""
+    made: list[str] = field(default_factory=list)
+    """The worker of each iteration that began."""
     dropped: list[tuple[float, Any]] = field(default_factory=list)
     """When connections were dropped, and whose."""
     back: list[tuple[float, Any]] = field(default_factory=list)
@@ -123,6 +125,14 @@ class Arriving(Visitor):
         BOOK[0].arrivals.append((where(self), round(perf_counter() - occasion.late / 1000, 5)))
 
 
+class Counted(Visitor):
+    """Makes as many iterations as there are."""
+
+    def begins(self) -> None:
+        """Write down that one more has begun."""
+        BOOK[0].made.append(where(self))
+
+
 class Connected(ReconnectStormUser, Visitor):
     """Has a connection that can drop."""
 
@@ -150,9 +160,12 @@ class Load:
     """Iterations that are due in all; 0: they are not counted."""
     drop: float = 0.0
     """The share of users whose connection drops."""
+    iterations: int = 0
+    """Iterations after which it ends; 0: it ends by its time."""
 
 
 CAP, RATE, DROP = 20, 20, 0.5
+ITERATIONS, EACH = 150, 15
 
 LOADS = {
     "users": Load(Visitor, rate=0.7),
@@ -161,6 +174,11 @@ LOADS = {
         Arriving,
         f"arrivals: {{rate: {RATE}/s, duration: {PLANNED:g}s, users: {USERS}, max_users: 40, patience: 1s}}\n",
         arrivals=int(RATE * PLANNED),
+    ),
+    "iterations": Load(Counted, f"iterations: {ITERATIONS}\n", iterations=ITERATIONS),
+    "iterations of each": Load(Counted, f"iterations: {{per_user: {EACH}}}\n", iterations=EACH * USERS),
+    "arrivals that end": Load(
+        Counted, f"iterations: {ITERATIONS}\narrivals: {{rate: {RATE}/s, users: {USERS}}}\n", iterations=ITERATIONS
     ),
     "a storm": Load(Connected, f"storm: {{at: 4s, drop: {DROP:.0%}, lasts: 4s, recovery: 4s}}\n", drop=DROP),
 }
@@ -313,7 +331,7 @@ class Played:
     struck: frozenset[str]
     """The workers that died, or stood still."""
     figures: dict[str, float]
-    """What the run says of its arrivals: how many were dropped, and how many were made in all."""
+    """What the run says of its arrivals: how many were dropped, and how many were made in all; and of its iterations."""
 
     @property
     def word(self) -> str:
@@ -374,7 +392,7 @@ def _play(stage: Pair, load: Load, mishap: Mishap, rng: Random) -> Played:
     book, began = BOOK[0], stage.clock.now
     stage.processes[0].start(stage.start, USERS, load.rate)
     acting = [gevent.spawn_later(rng.uniform(0.3, PLANNED), act, stage, rng) for act in mishap.acts]
-    if not load.arrivals:
+    if not load.arrivals and not load.iterations:
         acting.append(gevent.spawn_later(PLANNED, is_stopped, stage, rng))
     with suppress(gevent.Timeout):
         stage.wait(lambda: stage.judge.result is not None, PLANNED + BOUND)
@@ -385,4 +403,6 @@ def _play(stage: Pair, load: Load, mishap: Mishap, rng: Random) -> Played:
     struck = frozenset(one.id for one in stage.workers if one.was_struck)
     run = stage.judge.controller.run
     figures = {"dropped": run.judge.store.counted("dropped_iterations"), "made": run.made()}
+    for quota in run.quotas:
+        figures |= {"begun": quota.begun, "unknown": quota.unknown, "missing": quota.missing}
     return Played(load, mishap, book, stage.judge.result, seconds, left, struck, figures)

@@ -60,7 +60,8 @@ class SharedPocket:
         """Returns how many arrivals wait for a permit."""
         self.tail, self.is_closed, self.low = False, False, 0
         self._ready = Semaphore(0)
-        self._holding: set[Any] = set()
+        self._holding: set[int] = set()
+        """Users, by their identity: what a user class is equal to, or hashed by, is its own business."""
         self._rate, self._told, self._at, self._latest = 0.0, 0, -math.inf, -math.inf
 
     @property
@@ -70,8 +71,8 @@ class SharedPocket:
 
     def begin(self, user: Any) -> None:
         """Begin an iteration of ``user``: with the permit that its arrival brought, or with the next one there is."""
-        if user in self._holding and not self.is_closed:
-            self._holding.discard(user)
+        if self._holding and id(user) in self._holding and not self.is_closed:
+            self._holding.discard(id(user))
             self.reserved -= 1
         elif not self._ready.acquire(blocking=False):
             self._wait(user)
@@ -111,12 +112,12 @@ class SharedPocket:
 
     def hand(self, user: Any) -> None:
         """Give a user the permit of the arrival that it has taken."""
-        self._holding.add(user)
+        self._holding.add(id(user))
 
     def take_back(self, user: Any) -> None:
         """Take the permit of a user that has begun nothing with it."""
-        if user in self._holding:
-            self._holding.discard(user)
+        if id(user) in self._holding:
+            self._holding.discard(id(user))
             self.free_again()
 
     def tell(self, number: int, now: float) -> Asked:  # noqa: ARG002 as of tickets
@@ -182,12 +183,12 @@ class TicketPocket:
     def __init__(self, ask: Callable[[], object]) -> None:
         self._ask = ask
         self.tail = False
-        self._mine: dict[Any, _Held] = {}
+        self._mine: dict[int, _Held] = {}
         self._known: dict[int, _Held] = {}
         self._changed: dict[int, _Held] = {}
         self._new: deque[tuple[Any, Event]] = deque()
         self._spare: deque[tuple[Any, Event]] = deque()
-        self._had: set[Any] = set()
+        self._had: set[int] = set()
         self._unowned: deque[_Held] = deque()
         self._number = 0
         self._is_closed = False
@@ -199,10 +200,10 @@ class TicketPocket:
 
     def begin(self, user: Any) -> None:
         """Begin an iteration of ``user``, on the ticket that it has, or on the next one that it gets."""
-        ticket = self._mine.get(user)
+        ticket = self._mine.get(id(user))
         while ticket is None or ticket.begun >= ticket.allowed:
             self._wait(user, ticket)
-            ticket = self._mine.get(user)
+            ticket = self._mine.get(id(user))
         ticket.begun += 1
         self._change(ticket)
         if ticket.allowed - ticket.begun < ticket.ahead and ticket.allowed < ticket.limit:
@@ -214,11 +215,11 @@ class TicketPocket:
             return
         _may_wait(user)
         waiter = Event()
-        line = self._spare if user in self._had else self._new
+        line = self._spare if id(user) in self._had else self._new
         place = (user, waiter)
         if ticket is None:
             line.append(place)
-            if user not in self._had and hasattr(greenlet := getcurrent(), "rawlink"):
+            if id(user) not in self._had and hasattr(greenlet := getcurrent(), "rawlink"):
                 greenlet.rawlink(lambda _: self.leave(user))
         else:
             ticket.waiter = waiter
@@ -233,8 +234,8 @@ class TicketPocket:
         user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
 
     def _own(self, user: Any, ticket: _Held) -> None:
-        self._mine[user] = ticket
-        self._had.add(user)
+        self._mine[id(user)] = ticket
+        self._had.add(id(user))
 
     def _change(self, ticket: _Held) -> None:
         ticket.changed = self._number + 1
@@ -242,18 +243,21 @@ class TicketPocket:
 
     def end(self, user: Any) -> None:
         """End an iteration; a ticket that is used up is let go of."""
-        ticket = self._mine.get(user)
+        ticket = self._mine.get(id(user))
         if ticket is None:
             return
         ticket.done += 1
         self._change(ticket)
         if ticket.begun >= ticket.limit:
             ticket.over = True
-            del self._mine[user]
+            del self._mine[id(user)]
             self._ask()
 
     def leave(self, user: Any) -> None:
         """Note that a user is gone: its ticket goes on with another one."""
+        self._let_go(id(user))
+
+    def _let_go(self, user: int) -> None:
         self._had.discard(user)
         if (ticket := self._mine.pop(user, None)) is not None:
             ticket.over = True
@@ -279,7 +283,7 @@ class TicketPocket:
         """Let go of all tickets: no more is begun."""
         self._is_closed = True
         for user in list(self._mine):
-            self.leave(user)
+            self._let_go(user)
 
     def take(self, heard: int, lent: list[Lent], *, tail: bool) -> None:
         """Take what the master lends; ``heard`` is the number of what it had heard."""

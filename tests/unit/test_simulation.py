@@ -14,6 +14,8 @@ from locust_ext.load.arrivals import Share
 from locust_ext.load.due import Due
 from locust_ext.load.iteration_queue import IterationQueue
 from locust_ext.load.partition import Division
+from locust_ext.load.permits import SharedLender
+from locust_ext.load.quota_state import QuotaState
 from locust_ext.measure.report_ledger import ReportLedger
 from locust_ext.reports import compared
 from locust_ext.run.controller import RunController
@@ -79,6 +81,12 @@ def lose_some(patch):
     patch.setattr(Due, "missing", lambda *_: 0)
 
 
+def lend_double(patch):
+    """Lend twice as many iterations as there are."""
+    begin = SharedLender.__init__
+    patch.setattr(SharedLender, "__init__", lambda lender, total: begin(lender, 2 * total))
+
+
 def drop_all(patch):
     """Have a storm drop everybody."""
     patch.setattr(coordinator, "quotas", lambda live, _: dict(live))
@@ -102,6 +110,8 @@ BREAKS = [
     ("keeps_the_cap", "a cap", "all is well", double_the_cap),
     ("begins_an_arrival_once", "arrivals", "all is well", give_all_to_each),
     ("loses_no_arrival", "arrivals", "all is well", lose_some),
+    ("makes_no_more", "iterations", "all is well", lend_double),
+    ("makes_all", "iterations", "it is stopped", lambda patch: patch.setattr(QuotaState, "doubts", [])),
     ("drops_its_share", "a storm", "all is well", drop_all),
     ("brings_all_back", "a storm", "all is well", leave_out(Member, "_come_back")),
     ("starts_nobody_after_the_end", "users", "it is stopped", forget_the_end),
