@@ -24,6 +24,7 @@ from locust_ext.commands.refusal import fail
 from locust_ext.commands.subject import Question, Subject, subject_of
 from locust_ext.config.horizon import unsure
 from locust_ext.config.measuring import ABOUT, AS_WRITTEN
+from locust_ext.config.quotas import quota_of
 from locust_ext.demo import command as demo_command
 from locust_ext.load import outline
 from locust_ext.load.schedule import Schedule
@@ -99,6 +100,8 @@ def _lines(subject: Subject, hosts: Sequence[str]) -> Iterator[str]:
         yield f"shape        {subject.own_shape or NO_SHAPE_SAYS}"
     else:
         yield from _load_lines(subject, schedule)
+    if (quota := quota_of(plan)) is not None:
+        yield outline.iterations(quota, plan.most_users)
     if plan.config.client != AS_WRITTEN:
         yield f"client       {plan.config.client}: {ABOUT[plan.config.client]}"
     yield from forecast(plan, subject.horizon, hosts)

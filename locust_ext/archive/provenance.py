@@ -21,6 +21,7 @@ from typing import Any
 
 from locust_ext.config.plan import Plan
 from locust_ext.load.own_shape import text_of
+from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule, to_rows
 
 REPEAT = "LOCUST_EXT_REPEAT"
@@ -96,7 +97,7 @@ def fingerprint(plan: Plan, options: Namespace, shape: Any, users: Iterable[type
 
 def _load(plan: Plan, options: Namespace, shape: Any) -> str:
     if plan.scenarios:
-        what: Any = [[asdict(replace(one, schedule=Schedule(()))), to_rows(one.schedule)] for one in plan.scenarios]
+        what: Any = [[_asked_of(one), to_rows(one.schedule)] for one in plan.scenarios]
         name = plan.load_name
     elif plan.profile is not None:
         what = [plan.profile.kind, plan.profile.model_dump(mode="json")]
@@ -107,8 +108,16 @@ def _load(plan: Plan, options: Namespace, shape: Any) -> str:
         what = [getattr(options, name, None) for name in ("num_users", "spawn_rate", "run_time")]
         name = "{} users, {}/s, {} s".format(*what)
     config = plan.config.model_dump(mode="json", include={"storm", "retry", "stampede"})
+    if plan.config.iterations is not None:
+        config |= plan.config.model_dump(mode="json", include={"iterations", "max_duration"})
     scale = f" at time scale {plan.time_scale:g}" if plan.time_scale != 1 else ""
     return f"{name}{scale} ({sha256(json.dumps([what, config], sort_keys=True).encode()).hexdigest()[:8]})"
+
+
+def _asked_of(scenario: Scenario) -> dict[str, Any]:
+    """Return what a scenario says beside its schedule: what it does not say leaves no mark."""
+    said = asdict(replace(scenario, schedule=Schedule(())))
+    return said if said["quota"] is not None else {key: value for key, value in said.items() if key != "quota"}
 
 
 def _cores() -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from locust_ext.config.plan import Plan
 from locust_ext.gates.options import Thresholds
+from locust_ext.load.quota import made_by
 from locust_ext.load.schedule import Schedule
 from locust_ext.storms.moments import likely, moments, releases
 from locust_ext.text.document import Path
@@ -59,7 +60,7 @@ def never(plan: Plan, horizon: Horizon) -> list[Problem]:
 
 def unsure(plan: Plan, horizon: Horizon) -> list[str]:
     """Return a sentence for each storm, stampede and window of which some may not come."""
-    found = [*_unsure_series(plan, horizon), *_unsure_windows(plan, horizon)]
+    found = [*_unsure_series(plan, horizon), *_unsure_windows(plan, horizon), *_unsure_iterations(plan, horizon)]
     return [str(plan.document.problem(path, what)) for path, what in found]
 
 
@@ -141,6 +142,19 @@ def _unsure_windows(plan: Plan, horizon: Horizon) -> Iterator[tuple[Path, str]]:
         for path, window in windows:
             if window > end:
                 yield path, f"{_too_long(window, end, plan)} (windows are not scaled), and proves nothing"
+
+
+def _unsure_iterations(plan: Plan, horizon: Horizon) -> Iterator[tuple[Path, str]]:
+    """Yield that iterations may end the run before what is to come in it, or that a rehearsal has no time for them."""
+    if plan.config.iterations is not None:
+        for series in _series(plan, horizon):
+            if series.planned:
+                yield series.path, f"the run ends with its iterations; a {series.what} that is to come later does not"
+    for one in plan.scenarios:
+        if one.quota is not None and one.quota.shared is not None and made_by(one.schedule) < one.quota.shared:
+            at = ("scenarios", one.name, "iterations") if plan.config.scenarios else ("iterations",)
+            made = f"its rate begins {made_by(one.schedule):,} of {one.quota.shared:,}"
+            yield at, f"at the time scale {plan.time_scale:g} {made}: iterations are not scaled"
 
 
 def _too_late(series: _Series, end: float, plan: Plan) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
+from locust_ext.load.quota import Quota
 from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule
 from locust_ext.text.spelling import plural
@@ -49,9 +50,23 @@ def scenarios(loads: Sequence[Scenario]) -> Iterator[str]:
         times = f"{format_duration(one.start)} to {format_duration(one.end)}"
         if one.pool is None:
             what = f"at most {users(one.schedule.peak)}"
+            what += f"; iterations: {_shared(one.quota, one.schedule.peak)}" if one.quota else ""
         else:
             what = f"at most {rate(one.schedule.peak)} by {_pool(one)}; {_iterations(one)} iterations"
         yield f"  {one.name:<12} {times:<18} {what}"
+
+
+def iterations(quota: Quota, most: float | None) -> str:
+    """Return how many iterations the run makes, with ``most`` users, and for how long at the most."""
+    return f"iterations   {_shared(quota, most)}"
+
+
+def _shared(quota: Quota, most: float | None) -> str:
+    """Return how many iterations there are, and by whom."""
+    people = "the users of the command line" if most is None else f"at most {plural(most, 'user')}"
+    each = quota.shared is None
+    what = f"{quota.per_user:,} by each of {people}" if each else f"{quota.shared:,} shared by {people}"
+    return what if quota.max_duration is None else f"{what}, at most {format_duration(quota.max_duration)}"
 
 
 def _pool(scenario: Scenario) -> str:
@@ -63,5 +78,7 @@ def _pool(scenario: Scenario) -> str:
 
 
 def _iterations(scenario: Scenario) -> str:
+    if scenario.quota is not None:
+        return _shared(scenario.quota, scenario.pool.max_users if scenario.pool and scenario.pool.users else None)
     total = scenario.schedule.total
     return "until it is stopped" if math.isinf(total) else f"{math.ceil(total - 1e-9):,}"

@@ -1,7 +1,7 @@
 """The master's part in loads that end with their iterations: it lends permits, and knows when all are made.
 
 Law: what is lent is never lent twice. A load whose iterations have all ended is over; one whose longest time is over
-ends as it is told. Whoever is lost keeps what it had, and the others make the rest.
+ends as it is told. A process that is lost keeps what it had, and the others make the rest.
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ class SharedLender:
 
     @property
     def open(self) -> int:
-        """How many are lent of which it is not known whether they were begun, whoever has them."""
+        """How many are lent of which it is not known whether they were begun, by any process."""
         return sum(one.open for one in self._accounts.values())
 
     @property
@@ -227,7 +227,7 @@ class TicketLender:
 
     @property
     def open(self) -> int:
-        """How many are lent of which it is not known whether they were begun, whoever has them."""
+        """How many are lent of which it is not known whether they were begun, by any process."""
         return sum(one.open for one in self._known)
 
     @property

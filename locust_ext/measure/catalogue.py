@@ -60,7 +60,12 @@ BUILT_IN: Mapping[str, Metric] = {
         ),
         Metric("req_duration_corrected", Kind.TREND, "ms", "the same from when the iteration was due; in open runs"),
         Metric("iteration_duration_corrected", Kind.TREND, "ms", "time of a task from when it was due; in open runs"),
-        Metric("dropped_iterations", Kind.COUNTER, "", "due iterations that found no free user; in open runs"),
+        Metric(
+            "dropped_iterations",
+            Kind.COUNTER,
+            "",
+            "due iterations that found no free user, in open runs; iterations that `max_duration` left over",
+        ),
         Metric("cut_off_iterations", Kind.COUNTER, "", "due iterations not begun at the stop; in open runs"),
         Metric("arrival_lateness", Kind.TREND, "ms", "how late iterations began by the generator's own part"),
         Metric("iteration_errors", Kind.COUNTER, "", "exceptions that user code raised"),

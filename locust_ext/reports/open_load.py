@@ -10,12 +10,15 @@ from locust_ext.measure.series import Store
 from locust_ext.reports.result import Finding
 
 
-def arrivals_of(store: Store) -> list[Finding]:
-    """Return the finding on the arrivals of a run; none when it was closed."""
+def arrivals_of(store: Store, left_over: int = 0) -> list[Finding]:
+    """Return the finding on the arrivals of a run; none when it was closed.
+
+    ``left_over`` are the iterations that were never due, since the longest time of their load was over.
+    """
     lateness = store.trend("arrival_lateness")
     if not lateness.count:
         return []
-    begun, dropped = lateness.count, round(store.counted("dropped_iterations"))
+    begun, dropped = lateness.count, round(store.counted("dropped_iterations")) - left_over
     late = lateness.percentile(99) or 0.0
     figures: dict[str, object] = {"due": begun + dropped, "begun": begun, "dropped": dropped, "lateness_p99": late}
     text = f"{begun + dropped:,} iterations due, {begun:,} begun, {dropped:,} dropped"

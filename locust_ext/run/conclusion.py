@@ -66,9 +66,15 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     found = _health_of(run, now, ending)
     drifts = in_doubt(drifts_of(run, now), found)
     found = with_drifts(found, drifts)
-    outcomes = downgrade(run.judge.explain(run.outcomes(now)), doubts(found))
+    outcomes = downgrade(never_begun(run.judge.explain(run.outcomes(now)), run, now), doubts(found))
     probes = {name: one.interval(run.plan.time_scale) for name, one in run.plan.config.probes.items()}
-    findings = [*storms_of(store), *arrivals_of(store), *iterations_of(run.quotas), *probes_of(store, probes)]
+    left_over = sum(one.left_over for one in run.quotas)
+    findings = [
+        *storms_of(store),
+        *arrivals_of(store, left_over),
+        *iterations_of(run.quotas),
+        *probes_of(store, probes),
+    ]
     if isinstance(run.plan.profile, Stress) and run.plan.thresholds and run.phase:
         from locust_ext.gates.cliff import find_cliff  # noqa: PLC0415
 
@@ -111,7 +117,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         *run.blemishes,
         *doubts(found),
         *(str(one) for one in found.uncovered if outcomes and str(one) not in reason),
-        *restraints_of(store),
+        *restraints_of(store, left_over),
         *unkept_of(store, run.came),
         *warnings_of(store, clean.series),
     )
@@ -178,6 +184,20 @@ def _comparison(run: Run, clean: RunResult, found: RunHealth) -> Comparison | No
     around = run.context
     policy = run.plan.policy.renamed(around.redaction.selector)
     return redacted_comparison(compare([clean.snapshot], around.before, policy, around.unreadable), around.redaction)
+
+
+def never_begun(outcomes: Sequence[Outcome], run: Run, now: float) -> list[Outcome]:
+    """Return the outcomes, those of phases that a run did not need any more with that reason."""
+    if not run.quotas:
+        return list(outcomes)
+    begun = {phase.name for phase in run.phases(now)}
+    planned = {phase.name for phase in run.plan.schedule.phases} if run.plan.schedule else set()
+    return [
+        replace(outcome, reason=f"no samples: the iterations ended before the phase {outcome.threshold.phase} began")
+        if outcome.value is None and outcome.threshold.phase in planned - begun
+        else outcome
+        for outcome in outcomes
+    ]
 
 
 def _finding(cliff: Cliff) -> Finding:
