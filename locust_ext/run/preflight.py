@@ -5,6 +5,7 @@ Law: all mistakes at once, a sentence each, exit 104; what is refused leaves not
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from argparse import Namespace
@@ -21,7 +22,7 @@ from locust_ext.config.command_line import CommandLine
 from locust_ext.config.horizon import Horizon, never
 from locust_ext.config.measuring import LEAN, nobody_lean
 from locust_ext.config.plan import Plan, make_plan
-from locust_ext.config.quotas import misplaced_quotas, shape_name
+from locust_ext.config.quotas import misplaced_quotas, quota_of, shape_name
 from locust_ext.config.schema import DEMO, check_host
 from locust_ext.config.tags_in_code import tags_of_this_process
 from locust_ext.load.rate import rates_of
@@ -140,6 +141,8 @@ def horizon_of(plan: Plan, shape: Any, run_time: float | None) -> Horizon:
     if plan.schedule is None and isinstance(shape, type) and issubclass(shape, ScheduleShape):
         shape = shape()
     own = plan.with_shape_in_code(shape).schedule
+    if (quota := quota_of(plan)) is not None and quota.max_duration is not None:
+        run_time = min(run_time or math.inf, quota.max_duration)
     return Horizon(
         own if own is not None or not isinstance(shape, ScheduleShape) else shape.schedule,
         run_time,
