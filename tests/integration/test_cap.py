@@ -33,14 +33,16 @@ def capped(rate):
 def test_any_second_over_four_workers(locust, write, ledger, rate):
     """Never more than the cap in any second (and one, for the way), and at least nine tenths of it in the mean.
 
-    What came while the book stood still stands together in it: its own longest pause is allowed for.
+    What came while the book stood still stands together in it, and so does what a worker sent late for which it had leave
+    before: the longest pause of either is allowed for.
     """
     write("hammer.yml", capped(f"{rate}/s"))
     hammer = write("hammer.py", HAMMER)
     run = locust(*("-f", hammer, "--headless", "-u", 24, "-r", 24, "-t", "11s", "-H", ledger.url, "--processes", 4))
 
     assert run.code == 0, run.out + run.err
-    assert ledger.most_in(1.0) <= ledger.at_most(rate)
+    late = max(row["max"] for row in run.summary["series"] if row["metric"] == "generator_lag") / 1000
+    assert ledger.most_in(1.0) <= ledger.at_most(rate) + rate * late
     begin, end = min(ledger.times), max(ledger.times)
     assert end - begin > 8
     assert len(ledger.times) / (end - begin) >= 0.9 * rate
