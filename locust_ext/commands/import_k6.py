@@ -13,12 +13,13 @@ from pathlib import Path
 import click
 
 from locust_ext.commands.refusal import fail
+from locust_ext.commands.script_files import ScriptFiles
 from locust_ext.config.loads import scenarios_of
 from locust_ext.config.schema import profile_for, read_config, thresholds_of
 from locust_ext.drafts.configuration import ConfigEntry, notes_of, render
 from locust_ext.k6.script import read_text
 from locust_ext.k6.syntax import NOTHING_IMPORTED
-from locust_ext.k6.translation import translate
+from locust_ext.k6.translation import thresholds_told, translate
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.process.files import write_atomically
 from locust_ext.reports.console import plain
@@ -34,7 +35,8 @@ def import_k6(file: Path, users: Sequence[str] = ()) -> tuple[str, list[str]]:
     """Return the YAML of a script or of options in JSON, and the notes on it; raises ConfigurationError."""
     names = _user_classes(users)
     try:
-        entries = translate(read_text(_content(file), str(file)), names)
+        script = read_text(_content(file), str(file), ScriptFiles())
+        entries, told = translate(script, names), thresholds_told(script)
     except RecursionError:
         raise _refusal("", "it is nested too deeply to be read", file) from None
     text = render(entries, [HEADING.format(name=file.name)])
@@ -42,7 +44,7 @@ def import_k6(file: Path, users: Sequence[str] = ()) -> tuple[str, list[str]]:
     if problems:
         found = [Problem(each.path, each.message, source=str(file)) for each in problems]
         raise ConfigurationError(found, f"{NOTHING_IMPORTED}: k6 allows what cannot run here")
-    return text, _told(entries)
+    return text, [*_told(entries), *([told] if told else [])]
 
 
 def _unfit(text: str) -> list[Problem]:

@@ -22,17 +22,17 @@ from locust_ext.k6.options import (
 from locust_ext.k6.spans import spell_rate, spell_span
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
-from locust_ext.text.spelling import plural
 
 Notes = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Load:
-    """How one scenario loads: its arrivals, or the shape of its users; and what must be known of it."""
+    """How one scenario loads: its arrivals, or the shape of its users; its iterations; and what must be known of it."""
 
     arrivals: tuple[ConfigEntry, ...] = ()
     shape: Any = None
+    iterations: tuple[ConfigEntry, ...] = ()
     notes: Notes = ()
 
 
@@ -52,7 +52,7 @@ def scenario_entries(
     if load.arrivals:
         fields.append(ConfigEntry("arrivals", load.arrivals))
     else:
-        fields.append(ConfigEntry("shape", name))
+        fields += [ConfigEntry("shape", name), *load.iterations]
     if executor.startTime:
         fields.append(ConfigEntry("start_time", spell_span(executor.startTime)))
     if executor.tags:
@@ -140,14 +140,11 @@ def _row(stage: RampStage) -> dict[str, Any]:
 
 
 def _iterations(executor: SharedIterations | PerVUIterations) -> Load:
-    share = "shared among" if isinstance(executor, SharedIterations) else "by each of"
-    wanted = f"{plural(executor.iterations, 'iteration')} {share} {plural(executor.vus, 'user')}"
-    note = (
-        f"k6 ends after {wanted}; nothing here counts iterations, so the users run for all of maxDuration: "
-        f"choose a duration that fits"
-    )
+    is_shared = isinstance(executor, SharedIterations)
+    count = executor.iterations if is_shared else {"per_user": executor.iterations}
+    limit = ConfigEntry("max_duration", spell_span(executor.maxDuration))
     shape = _steady(executor.vus, executor.maxDuration)
-    return Load(shape=shape, notes=(note,))
+    return Load(shape=shape, iterations=(ConfigEntry("iterations", count), limit))
 
 
 _LOADS: Mapping[type[Executor], Callable[[Any], Load]] = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from locust_ext.k6.scopes import Binding, Scopes
-from locust_ext.k6.syntax import meaningful, part, text_of, walk
+from locust_ext.k6.syntax import meaningful, part, text_of, walk, word_of
 
 HTTP, METRICS = "k6/http", "k6/metrics"
 
@@ -58,12 +58,12 @@ def read_imports(scopes: Scopes) -> Imports:
     found = Imports()
     for node in scopes.nodes:
         if node.type == "import_statement" or (node.type == "export_statement" and part(node, "source") is not None):
-            module = _literal(part(node, "source"))
+            module = literal_of(part(node, "source"))
             found.modules.add(module)
             for each in walk(node):
                 _note_names(each, module, scopes, found.members)
-        elif node.type == "call_expression" and text_of(part(node, "function")) in {"require", "import"}:
-            found.modules.add(_literal(part(node, "arguments")))
+        elif node.type == "call_expression" and word_of(part(node, "function")) in {"require", "import"}:
+            found.modules.add(literal_of(part(node, "arguments")))
     return found
 
 
@@ -85,7 +85,8 @@ def _note_names(node: Node, module: str, scopes: Scopes, members: dict[Binding, 
         members[binding] = (module, names[text_of(local)])
 
 
-def _literal(node: Node | None) -> str:
+def literal_of(node: Node | None) -> str:
+    """Return the text that stands in ``node``; "?" if there is none."""
     pieces = [text_of(each) for each in walk(node) if each.type == "string_fragment"] if node is not None else []
     return "".join(pieces) or "?"
 

@@ -33,13 +33,15 @@ class OwnMetric:
     """A metric that the script declares, and what feeds it.
 
     ``durations``: only durations of requests do. ``failures``: only conditions that hold for nothing but failed
-    requests. ``whole``: every request of the script does, once. ``fed`` is the text of the first value.
+    requests. ``paired``: each value comes from one request, always. ``whole``: and every request of the script has one.
+    ``fed`` is the text of the first value.
     """
 
     kind: str
     line: int
     durations: bool = False
     failures: bool = False
+    paired: bool = False
     whole: bool = False
     fed: str = ""
 
@@ -70,12 +72,14 @@ def _fed(made: Node, kind: str, scopes: Scopes, requests: Sequence[Node] | None)
     values = _added(binding, scopes) if binding is not None else None
     if not values:
         return unproven
+    paired = _paired(values, scopes)
     return OwnMetric(
         kind,
         line_of(made),
         durations=all(_is_duration(value) for value in values),
         failures=all(_holds_for_failures(value) for value in values),
-        whole=requests is not None and _pairs_up(requests, values, scopes),
+        paired=paired is not None and requests is not None and paired <= {each.id for each in requests},
+        whole=paired is not None and requests is not None and paired == {each.id for each in requests},
         fed=" ".join(text_of(values[0]).split())[:_MOST_SHOWN],
     )
 
@@ -120,18 +124,19 @@ def _holds_for_failures(value: Node) -> bool:
     return {">=": status, ">": status + 1}.get(sign, 0) >= _FAILED
 
 
-def _pairs_up(requests: Sequence[Node], values: Sequence[Node], scopes: Scopes) -> bool:
-    """Return whether each request feeds exactly one value, and each value comes from one."""
-    answers = []
+def _paired(values: Sequence[Node], scopes: Scopes) -> set[int] | None:
+    """Return the calls that feed one value each, whenever they are made; None where a value comes from elsewhere."""
+    answers = set[int]()
     for value in values:
         roots = {scopes.meant(root_of(each)) for each in walk(value) if each.type == "member_expression"}
         answer = roots.pop() if len(roots) == 1 else None
         if answer is None or answer.value is None or answer.key or scopes.changed_in(answer) is not None:
-            return False
-        if not _follows(answer.declared, value):
-            return False
-        answers.append(_called(answer.value).id)
-    return sorted(answers) == sorted(request.id for request in requests)
+            return None
+        call = _called(answer.value)
+        if not _follows(answer.declared, value) or call.id in answers:
+            return None
+        answers.add(call.id)
+    return answers
 
 
 def _called(value: Node) -> Node:

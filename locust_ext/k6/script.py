@@ -11,11 +11,13 @@ from dataclasses import field
 
 from locust_ext.k6.constants import Constant, unfold
 from locust_ext.k6.expressions import Expressions
-from locust_ext.k6.imports import read_imports
+from locust_ext.k6.holders import doubts
+from locust_ext.k6.keys import with_k6s_keys
 from locust_ext.k6.metric_sources import OwnMetric, own_metrics
+from locust_ext.k6.modules import Files, Modules, TooManyError
 from locust_ext.k6.scopes import Scopes
 from locust_ext.k6.syntax import NOTHING_IMPORTED, instead, line_of, meaningful, parse_script
-from locust_ext.text.document import Document, Path
+from locust_ext.text.document import Document, Path, dotted
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import ConfigurationError, Problem
 
@@ -48,10 +50,13 @@ class ScriptOptions:
         return self.options.problem(path, f"only a run of the script could tell: {why}; write a constant, or {way}")
 
 
-def read_text(text: str, source: str) -> ScriptOptions:
-    """Return what a script says, or options in JSON; raises ConfigurationError if it exports no options."""
+def read_text(text: str, source: str, files: Files | None = None) -> ScriptOptions:
+    """Return what a script says, or options in JSON; raises ConfigurationError if it exports no options.
+
+    What the script imports is read from ``files``.
+    """
     is_json = source.lower().endswith(".json") or text.lstrip()[:1] == "{"
-    return _read_json(text, source) if is_json else _read_script(text, source)
+    return _read_json(text, source) if is_json else _read_script(text, source, files)
 
 
 def _read_json(text: str, source: str) -> ScriptOptions:
@@ -69,20 +74,40 @@ def _read_json(text: str, source: str) -> ScriptOptions:
     return _said(inner if inner is not None and isinstance(inner.value, dict) else found, source)
 
 
-def _read_script(text: str, source: str) -> ScriptOptions:
-    scopes = Scopes(parse_script(text, source))
-    binding, expressions = scopes.exported("options"), Expressions(scopes)
-    if binding is None:
-        message = (
-            f"the script exports no options: write 'export const options = {{...}}'; if another file does, "
-            f"{instead(source)}"
-        )
-        raise _refusal(Problem("options", message, source=source))
-    options = expressions.held(binding)
-    metrics = own_metrics(scopes, read_imports(scopes), expressions)
+def _read_script(text: str, source: str, files: Files | None) -> ScriptOptions:
+    modules = Modules(text, source, files)
+    expressions = Expressions(modules.main.scopes, modules)
+    options = _exported_options(modules, expressions)
+    try:
+        doubt = next(doubts(modules, expressions), None)
+    except TooManyError as error:
+        raise _refusal(Problem("", f"the script is not read: {error}; {instead(source)}", source=source)) from None
+    if doubt is not None:
+        why = f"only a run of the script could tell them: {doubt.why} in this line, and may change; {instead(source)}"
+        raise _refusal(Problem("options", why, doubt.line or None, doubt.file))
+    scopes = modules.main.scopes
+    metrics = own_metrics(scopes, modules.main.imports, expressions)
     found = {name: scopes.exported(name) for name in HOOKS}
     hooks = {name: line_of(each.declared) for name, each in found.items() if each is not None}
     return _said(options, source, metrics, hooks)
+
+
+def _exported_options(modules: Modules, expressions: Expressions) -> Constant:
+    """Return the options that a script exports, itself or out of another file; raises ConfigurationError."""
+    source = modules.main.file
+    try:
+        found = modules.exported(modules.main, "options")
+    except ValueError as error:
+        why = f"only a run of the script could tell them: {error}; {instead(source)}"
+        raise _refusal(Problem("options", why, modules.main.line_of_export("options"), source)) from None
+    if found is None:
+        message = (
+            f"the script exports no options: write 'export const options = {{...}}'; if they come from elsewhere, "
+            f"{instead(source)}"
+        )
+        raise _refusal(Problem("options", message, source=source))
+    held = expressions.inside(*found)
+    return held if found[0] is modules.main else held.placed(found[0].file)
 
 
 def _said(
@@ -93,12 +118,17 @@ def _said(
 ) -> ScriptOptions:
     if constant.is_unknown:
         why = f"only a run of the script could tell them: {constant.value.why}; {instead(source)}"
-        raise _refusal(Problem("options", why, constant.line, source))
+        raise _refusal(Problem("options", why, constant.line, constant.source or source))
     if not isinstance(constant.value, dict):
         message = "the options must be an object, such as { vus: 10, duration: '30s' }"
-        raise _refusal(Problem("options", message, constant.line or None, source))
-    found = unfold(constant)
-    document = Document(source, found.values, found.lines)
+        raise _refusal(Problem("options", message, constant.line or None, constant.source or source))
+    folded, doubled = with_k6s_keys(constant)
+    if doubled:
+        raise ConfigurationError(
+            [Problem(dotted(path), why, line, file or source) for path, why, line, file in doubled], NOTHING_IMPORTED
+        )
+    found = unfold(folded)
+    document = Document(source, found.values, found.lines, found.sources)
     return ScriptOptions(document, found.unknown, found.asks, metrics or {}, hooks or {})
 
 

@@ -35,6 +35,8 @@ class Gate:
     items: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     off: bool = False
+    moved: int = 0
+    """How many of the items came from a metric of the script's own."""
 
     def entry(self) -> ConfigEntry:
         """Return the entry of the configuration."""
@@ -64,8 +66,11 @@ class ScriptContext:
         assertions = [parse_assertion(each.threshold) for each in thresholds]
         items = [_item(each) for each in thresholds]
         own = self.metrics.get(selector.metric)
-        if own is None and selector.metric in METRICS:
-            return self._built_in(key, selector, assertions, items)
+        if selector.metric in METRICS:
+            # A script that declares a metric of k6's own adds to that one.
+            gate = self._built_in(key, selector, assertions, items)
+            gate.notes += [f"{selector.metric}: what the script adds to it does not count here"] if own else []
+            return gate
         if own is not None:
             for assertion in assertions:
                 check_kind(assertion, Kind(own.kind.lower()), selector.metric)
@@ -75,7 +80,7 @@ class ScriptContext:
         metric, note = moved
         gate = self._built_in(_renamed(selector, metric), Selector(metric, selector.tags), assertions, items)
         gate.notes.insert(0, note)
-        return gate
+        return replace(gate, moved=0 if gate.off else len(items))
 
     def _built_in(self, key: str, selector: Selector, assertions: list[Assertion], items: list[Any]) -> Gate:
         known = BUILT_IN.get(selector.metric)
@@ -107,8 +112,9 @@ class ScriptContext:
                 notes.append("name: here it is the path of a URL, or the name that the locustfile gives")
             elif tag not in OWN_TAGS | self._given or self._labels(tagged=False).never(alone):
                 tags = f'{{"{tag[:60]}": "{value[:60]}"}}'
-                how = f'requests: context={{"tags": {tags}}}' if selector.metric != "checks" else f"checks: tags={tags}"
-                notes.append(f"the locustfile must tag these {how}")
+                is_check = selector.metric == "checks"
+                way = f"locust_ext.check(response, {{...}}, {tags})" if is_check else f'context={{"tags": {tags}}}'
+                notes.append(f"the locustfile must tag these {'checks' if is_check else 'requests'}: {way}")
         return notes
 
 
@@ -130,9 +136,10 @@ def _renamed(selector: Selector, metric: str) -> str:
 def _moved(selector: Selector, own: OwnMetric, assertions: Iterable[Assertion]) -> tuple[str, str] | None:
     """Return the built-in metric that says the same as one of the script's own, and why; None if that is not proven."""
     name, chosen = selector.metric[:60], any(tag not in TAGS and tag not in OWN_TAGS for tag, _ in selector.tags)
-    if own.kind == "Trend" and own.durations and (own.whole or chosen):
-        return "http_req_duration", f"{name}: the script feeds it {own.fed}, and that is http_req_duration"
+    # Ours counts more failures and longer durations: only where more is worse is that at least as strict.
     upper = all(assertion.operator in {"<", "<="} for assertion in assertions)
+    if own.kind == "Trend" and own.durations and (own.whole or (own.paired and chosen)) and upper:
+        return "http_req_duration", f"{name}: the script feeds it {own.fed}, and that is http_req_duration"
     if own.kind == "Rate" and own.failures and own.whole and upper:
         why = (
             f"{name}: the script feeds it {own.fed} for each request; http_req_failed counts that, all other errors "
@@ -155,9 +162,19 @@ def merged(gates: Iterable[Gate]) -> list[Gate]:
     for gate in gates:
         first = found.setdefault((parse_selector(gate.key), gate.off), gate)
         if first is not gate:
-            first.items += [item for item in gate.items if item not in first.items]
+            more = [item for item in gate.items if item not in first.items]
+            first.items += more
+            first.moved += min(gate.moved, len(more))
             first.notes += gate.notes
     return list(found.values())
+
+
+def counted(gates: Iterable[Gate]) -> str:
+    """Return how many thresholds are on, moved and off; "" where there are none."""
+    found = list(gates)
+    on, off = (sum(len(gate.items) for gate in found if gate.off is is_off) for is_off in (False, True))
+    moved = sum(gate.moved for gate in found)
+    return f"thresholds: {on} on, {moved} of them moved, {off} off" if found else ""
 
 
 def judges(gates: Iterable[Gate], metrics: Container[str]) -> bool:

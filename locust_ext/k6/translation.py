@@ -16,8 +16,8 @@ from locust_ext.k6.options import present
 from locust_ext.k6.reading import SHORTCUTS, TRANSLATED, LoadTest, read_test
 from locust_ext.k6.script import ScriptOptions
 from locust_ext.k6.syntax import NOTHING_IMPORTED
-from locust_ext.k6.thresholds import Gate, ScriptContext, judges, merged
-from locust_ext.k6.unsupported import DEFAULTS, HOOKS, OPTIONS
+from locust_ext.k6.thresholds import Gate, ScriptContext, counted, judges, merged
+from locust_ext.k6.unsupported import DEFAULTS, HOOKS, OPTIONS, SAID_BY_NOTHING, ZERO
 from locust_ext.measure.catalogue import CORRECTED
 from locust_ext.text.document import Path
 from locust_ext.text.problems import ConfigurationError, Problem
@@ -69,6 +69,11 @@ def translate(script: ScriptOptions, users: Sequence[str] = ()) -> tuple[ConfigE
     return (ConfigEntry("version", 1, tuple(first)), *(entry for entry in entries if entry.value))
 
 
+def thresholds_told(script: ScriptOptions) -> str:
+    """Return how many of a script's thresholds are on, moved to another metric, and off; "" where it has none."""
+    return counted(_gates(script, read_test(script)[0])[0])
+
+
 def _gates(script: ScriptOptions, test: LoadTest) -> tuple[list[Gate], list[Problem]]:
     """Return the thresholds, each where it goes, and a problem for each that k6 would refuse too."""
     judge = ScriptContext(script.metrics, test.tags, {name: each.tags for name, each in test.scenarios.items()})
@@ -112,9 +117,11 @@ def _left_out(script: ScriptOptions, test: LoadTest) -> list[str]:
         is_default = key in DEFAULTS and _sorted(value) == _sorted(DEFAULTS[key])
         if key == "rps" and _cap(value).value:
             continue
-        if (key,) not in script.unknown and (not present(value) or is_default):
+        is_said = key in SAID_BY_NOTHING and value is not None
+        if (key,) not in script.unknown and ((not present(value) and not is_said) or is_default):
             continue
-        way = OPTIONS.get(key) or f"k6 has no such option{nearest(key, known) if _is_near(key, known) else ''}"
+        known_way = (ZERO.get(key) if value == 0 else None) or OPTIONS.get(key)
+        way = known_way or f"k6 has no such option{nearest(key, known) if _is_near(key, known) else ''}"
         notes.append(f"{key[:60]}: {way}")
     return [*notes, *(HOOKS[name] for name in script.hooks)]
 

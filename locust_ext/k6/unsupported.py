@@ -115,6 +115,14 @@ OPTIONS: Mapping[str, str] = {
 }
 """What to say of k6's options that are not translated."""
 
+SAID_BY_NOTHING: frozenset[str] = frozenset({"maxRedirects", "systemTags", "summaryTrendStats", "userAgent"})
+"""The options that say something with a zero, an empty text or an empty list too."""
+
+ZERO: Mapping[str, str] = {
+    "maxRedirects": "0 follows none: give each request of the locustfile allow_redirects=False",
+}
+"""What to say of options that are zero."""
+
 HOOKS: Mapping[str, str] = {
     "setup": "setup(): Locust's event test_start, or on_start of the user class, does what it did",
     "teardown": "teardown(): Locust's event test_stop, or on_stop of the user class, does what it did",

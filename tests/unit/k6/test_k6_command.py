@@ -37,7 +37,8 @@ def test_prints_the_configuration(script):
     assert config.scenarios["soak"].users == ("FeedUser",)
     assert done.stdout.startswith("# What feed.js says to k6, by locust-ext import-k6. Comments say what differs.\n")
     notes = done.stderr.splitlines()
-    assert len(notes) == 7
+    assert len(notes) == 8
+    assert notes[-1] == "note: thresholds: 4 on, 3 of them moved, 0 off"
     assert (
         notes[0]
         == "note: host: k6 scripts name the host in their requests; here --host, BASE_URL or this does. demo is the demo target"
@@ -96,7 +97,7 @@ LONG = b"import { Rate } from 'k6/metrics'; const r = new Rate('r'); r.add(%b b)
         (b"x" * ((1 << 20) + 1), [], "the file is larger than 1 MiB"),
         (b"export default 5", [], "test.js: options: the script exports no options"),
         (b"export const options = { vus: 1 }", ["--users", "my-user"], "'my-user' is not the name of a user class"),
-        (b"export const options = { vus: 1 }", ["-o", "/proc/nowhere/x.yml"], "cannot be written"),
+        (b"export const options = { duration: '1s' }", ["-o", "/proc/nowhere/x.yml"], "cannot be written"),
         (b"export const options = " + b"(" * 5000 + b"5" + b")" * 5000, [], "options"),
         (LONG, [], "it is nested too deeply to be read"),
         (b"export const options = { vus: 2000000 }", [], "nothing was imported: k6 allows what cannot run here"),

@@ -4,6 +4,7 @@ import pytest
 
 from locust_ext.k6.constants import (
     ENVIRONMENT,
+    NOT_A_NUMBER,
     UNDEFINED,
     Constant,
     Unknown,
@@ -30,6 +31,9 @@ PROPERTIES = [
     ("of nothing", NULL, "a", Unknown("there is no 'a' to read")),
     ("of a number", FIVE, "length", Unknown("there is no 'length' to read")),
     ("of a list, by a name", LIST, "map", Unknown("there is no 'map' to read")),
+    ("of a list, by a number in other digits", LIST, "01", Unknown("there is no '01' to read")),
+    ("what every object has", OBJECT, "constructor", Unknown("there is no 'constructor' to read")),
+    ("the length of a text in halves of characters", Constant("\N{GRINNING FACE}", 1), "length", 2),
     ("of what is not known", LOST, "a", Unknown("a run tells")),
 ]
 
@@ -72,6 +76,9 @@ OPERATIONS = [
     ("the right is not known", "+", FIVE, LOST, Unknown("a run tells")),
     ("not even for comparing", "===", NOTHING, LOST, Unknown("a run tells")),
     ("undefined is added", "+", FIVE, NOTHING, Unknown("it is undefined")),
+    ("not a number is itself", "===", Constant(NOT_A_NUMBER), Constant(NOT_A_NUMBER), False),
+    ("not a number is another", "!=", Constant(NOT_A_NUMBER), FIVE, True),
+    ("not a number is added", "+", FIVE, Constant(NOT_A_NUMBER), Unknown("it is not a number")),
 ]
 
 
@@ -98,7 +105,16 @@ def test_operators_that_are_not_followed(sign, left, right, sentence):
 RETURNED = [
     ("a number", "Number", [Constant("7", 1)], 7),
     ("of nothing given", "Number", [], Unknown("it is what a function returns")),
-    ("of undefined", "Number", [NOTHING], UNDEFINED),
+    ("of undefined", "Number", [NOTHING], NOT_A_NUMBER),
+    ("undefined is false", "Boolean", [NOTHING], False),
+    ("undefined as text", "String", [NOTHING], "undefined"),
+    ("what is not a number is false", "Boolean", [Constant(NOT_A_NUMBER)], False),
+    ("what is not a number, as text", "String", [Constant(NOT_A_NUMBER)], "NaN"),
+    ("the largest", "Math.max", [FIVE, Constant(7), Constant("6")], 7),
+    ("the smallest", "Math.min", [FIVE, Constant(7), Constant(True)], 1),
+    ("the largest with undefined", "Math.max", [FIVE, NOTHING], NOT_A_NUMBER),
+    ("the largest of what is not known", "Math.max", [FIVE, LOST], Unknown("it is what a function returns")),
+    ("the largest of nothing", "Math.max", [], Unknown("it is what a function returns")),
     ("of what is not known", "Number", [LOST], Unknown("a run tells")),
     ("of a list", "Number", [LIST], Unknown("it is what a function returns")),
     ("what is frozen stays", "Object.freeze", [OBJECT], {"a": FIVE}),

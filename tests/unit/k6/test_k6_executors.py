@@ -58,35 +58,37 @@ def test_arrivals_that_follow_stages():
 
 
 SHAPES = [
-    ("users in a loop", "constant-vus", {"vus": 3, "duration": "90s"}, 3, "1m30s", ""),
+    ("users in a loop", "constant-vus", {"vus": 3, "duration": "90s"}, 3, "1m30s", {}),
     (
         "a number of iterations",
         "shared-iterations",
         {"vus": 2, "iterations": 9},
         2,
         "10m",
-        "9 iterations shared among 2 users;",
+        {"iterations": 9, "max_duration": "10m"},
     ),
-    ("one of one", "shared-iterations", {}, 1, "10m", "1 iteration shared among 1 user;"),
+    ("one of one", "shared-iterations", {}, 1, "10m", {"iterations": 1, "max_duration": "10m"}),
     (
         "of each user",
         "per-vu-iterations",
         {"vus": 2, "iterations": 9, "maxDuration": "1h"},
         2,
         "1h",
-        "by each of 2 users;",
+        {"iterations": {"per_user": 9}, "max_duration": "1h"},
     ),
 ]
 
 
-@pytest.mark.parametrize("name, fields, users, duration, note", [r[1:] for r in SHAPES], ids=[r[0] for r in SHAPES])
-def test_shapes(name, fields, users, duration, note):
-    """Users who are all there from the beginning."""
+@pytest.mark.parametrize(
+    "name, fields, users, duration, iterations", [r[1:] for r in SHAPES], ids=[r[0] for r in SHAPES]
+)
+def test_shapes(name, fields, users, duration, iterations):
+    """Users who are all there from the beginning; where they count iterations, exactly as many."""
     load = load_of(executor(name, **fields))
     assert load.shape == {"kind": "smoke", "users": users, "duration": duration, "ramp": "0s"}
     assert not load.arrivals
-    assert bool(load.notes) == bool(note)
-    assert note in "".join(load.notes)
+    assert told(load.iterations) == iterations
+    assert not load.notes
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def evaluate(expression, before="", after=""):
         for node in scopes.nodes
         if part(node, "name") and node.type == "variable_declarator" and part(node, "name").text == b"asked"
     )
-    return Expressions(scopes).evaluate(binding.value)
+    return Expressions(scopes).held(binding)
 
 
 def plain(*pieces):
@@ -115,7 +115,22 @@ def plain(*pieces):
         ("{}.a?.b || 3", 3),
         ("[1, 2].length", 2),
         ("parseInt('12s')", 12),
-        ("parseInt('0x10', 10)", 0),
+        ("parseInt('12', 10)", 12),
+        ("Math.max(2, 30, 4) - Math.min(2, 30, 4)", 28),
+        ("Math.abs(-3) + Math.trunc(-2.7)", 1),
+        (
+            "`${1e21} ${1e20} ${1e-7} ${0.000001} ${-1.5} ${2 ** 54}`",
+            "1e+21 100000000000000000000 1e-7 0.000001 -1.5 18014398509481984",
+        ),
+        ("typeof __ENV.A", "undefined"),
+        ("typeof 5 + typeof '' + typeof null + typeof true", "numberstringobjectboolean"),
+        ("void 0 ?? 7", 7),
+        ("Number(undefined) ?? 7 ? 1 : 2", 2),
+        ("NaN || 5", 5),
+        ("'\N{GRINNING FACE}'.length", 2),
+        ("JSON.parse('{\"a\": [1, 2.5, null]}')", {"a": [1, 2.5, None]}),
+        ("((a, b = 2) => a * b)(3)", 6),
+        ("(function (a) { return { a } })(3)", {"a": 3}),
         ("Number('1.5')", 1.5),
         ("parseFloat('2.5e1x')", 25),
         ("String(5)", "5"),
@@ -153,9 +168,12 @@ def test_constants_of_the_same_file(before, expression, value):
     assert plain(expression, before) == value
 
 
-def test_order_of_declaration_does_not_matter():
-    """Reading is not running: what is declared below is known above."""
-    assert plain("later", "", "const later = 7;") == 7
+@pytest.mark.parametrize("kind", ["const", "let", "var"])
+def test_what_is_declared_later_is_not_there_yet(kind):
+    """The script would end there, or read undefined out of a var; a function is there from the beginning."""
+    found = unfold(evaluate("later + 1", "", f"{kind} later = 7;"))
+    assert list(found.unknown.values()) == ["later is used before line 3 declares it"]
+    assert plain("later()", "", "function later() { return 7 }") == 7
 
 
 @pytest.mark.parametrize(
@@ -189,7 +207,31 @@ def test_environment_is_not_set(before, expression, value, variables):
         ("", "`${__ENV.N}m`", "it comes from __ENV.N, which has no default here"),
         ("", "parseInt(__ENV.RATE)", "it comes from __ENV.RATE"),
         ("", "rates()", "it is what a function returns"),
-        ("const Number = (x) => 5;", "Number(1)", "it is what a function returns"),
+        ("const Number = (x) => { x += 1; return 5 };", "Number(1)", "it is what a function returns"),
+        ("function f(x) { x = 5; return x }", "f(1)", "that does more than return"),
+        ("const f = (x) => (x = 5);", "f(1)", "x is changed in its function"),
+        ("const f = ({ a }) => a;", "f({ a: 1 })", "that does more than return"),
+        ("const f = async () => 5;", "f()", "that does more than return"),
+        ("function* f() { return 5 }", "f()", "that does more than return"),
+        ("let f = () => 5; f = () => 6;", "f()", "it is what a function returns"),
+        ("const f = () => f();", "f()", "levels"),
+        ("", "'0' == 0", "== of two types is not followed here"),
+        ("", "true != 1", "== of two types is not followed here"),
+        ("", "010", "010 is not a plain number"),
+        ("", "Number('1_000')", "1_000 is not a plain number"),
+        ("", "parseInt('0x10')", "it is not a number"),
+        ("", "parseInt('12', 16)", "for decimal numbers"),
+        ("", "2 ** 0.5", "** of these numbers is not followed here"),
+        ("", "3 ** 40", "it is too large for a plain number"),
+        ("", "[1, , 2]", "a list with gaps"),
+        ("", "{ get a() { return 1 } }", "it has a property that is computed"),
+        ("", "{ __proto__: { a: 1 } }", "it has another object behind it"),
+        ("", "JSON.parse('{')", "what JSON.parse is given is not JSON"),
+        ("", "JSON.parse('[1e999]')", "it is not a finite number"),
+        ("", "({}).constructor", "there is no 'constructor' to read"),
+        ("if (true) { var b = 5 }", "b", "b is a var in a block"),
+        ("var b = 5; var b = 6;", "b", "b is changed in line 1"),
+        ("const undefined = 5;", "undefined", "undefined has another meaning here"),
         ("", "JSON.parse(open('./rates.json')).rate", "it is what a function returns"),
         ("", "elsewhere", "elsewhere is not in this file"),
         ("import { rate } from './rates.js'", "rate", "rate is not a constant: see line 1"),
@@ -203,13 +245,8 @@ def test_environment_is_not_set(before, expression, value, variables):
         ("const a = [];\na.push(1);", "a", "a is changed in line 2"),
         ("const a = {};\nObject.assign(a, { b: 1 });", "a", "a is changed in line 2"),
         ("const a = {};\nconst b = a.c;\nb.d = 1;", "a", "a is changed in line 3"),
-        ("const a = [{}];\nfor (const b of a) { b.c = 1 }", "a", "a is changed in line 2"),
-        ("const a = {};\nObject.values(a).forEach((b) => { b.c = 1 })", "a", "a is changed in line 2"),
-        ("const a = {};\nfunction f(o) { o.b = 1 }\nf(a);", "a", "a is changed in line 3"),
-        ("import { merge } from './m.js'; const a = {};\nmerge(a, { b: 1 });", "a", "a is changed in line 2"),
-        ("const a = {};\n((o) => { o.b = 1 })(a.c);", "a", "a is changed in line 2"),
         ("let a;\n[a] = [1];", "a", "a is changed in line 2"),
-        ("const a = b; const b = a;", "a", "is made of itself"),
+        ("const a = b; const b = a;", "a", "b is used before line 1 declares it"),
         ("", "1 / 0", "it is not a finite number"),
         ("", "'x' * 2", "x is not a plain number"),
         ("", "10n", "10n is not a plain number"),
@@ -225,7 +262,8 @@ def test_environment_is_not_set(before, expression, value, variables):
         ("", "null.a", "there is no 'a' to read"),
         ("", "unknown() || 5", "it is what a function returns"),
         ("", "Object.assign({ a: 1 }, f())", "it is what a function returns"),
-        ("", "Object.assign(f(), { a: 1 })", "it is what a function returns"),
+        ("", "Object.assign(f(), { a: 1 })", "Object.assign changes what it is given first"),
+        ("const a = {};", "Object.assign(a, { a: 1 })", "Object.assign changes what it is given first"),
         ("", "Object.assign({ a: 1 }, 5)", "it is what a function returns"),
         ("", "[" * 100 + "]" * 100, f"more than {MOST_DEPTH} levels"),
         ("", f"[{'1, ' * 200}{'[' * 100}{']' * 100}]", f"more than {MOST_DEPTH} levels"),

@@ -68,9 +68,14 @@ def test_functions_that_k6_calls():
     [
         ("", "options", "the script exports no options: write 'export const options = {...}'"),
         ("const options = {}", "options", "exports no options"),
-        ("export { options } from './options.js'", "options", "if another file does, import what k6 makes of it"),
+        ("\nexport { options } from './options.js'", "options", "test.js:2: options: only a run of the script could"),
+        ("export { options } from './options.js'", "options", "./options.js: it is not in this file; import what k6"),
         ("import { options } from './o.js'\nexport { options }", "options", "test.js:1: options: only a run"),
-        ("import { options } from './o.js'\nexport { options }", "options", "options is not a constant: see line 1"),
+        (
+            "export { options } from 'https://example.com/o.js'",
+            "options",
+            "https://example.com/o.js is not a file beside",
+        ),
         ("export function options() {}", "options", "options is not a constant: see line 1"),
         ("export const options = make()", "options", "it is what a function returns; import what k6 makes of it"),
         ("export const options = {}\noptions.vus = 5", "options", "test.js:2: options: only a run of the script could"),
