@@ -136,6 +136,7 @@ class Expressions(Names):
         binding = self._scopes.meant(owner) if owner is not None and owner.type == "identifier" else None
         members = self._module.imports.members if self._module is not None else {}
         if binding is not None and members.get(binding, ("", ""))[1] == "*":
+            self.read.add(node.id)
             return self._imported(binding, key)
         return property_of(self.evaluate(owner), key, line_of(node), is_optional=is_optional)
 

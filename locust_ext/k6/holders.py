@@ -40,10 +40,12 @@ _CONDITIONS = frozenset({"if_statement", "while_statement", "do_statement"})
 _LANGUAGE = frozenset(
     {
         "Array", "Boolean", "Function", "JSON", "Math", "NaN", "Number", "Object", "Reflect", "String", "__ENV",
-        "global", "globalThis", "open", "parseFloat", "parseInt",
+        "open", "parseFloat", "parseInt",
     }
 )  # fmt: skip
 """What a value that was read may rest on, and what a script can change for all of its files."""
+
+_GLOBALS = frozenset({"global", "globalThis"})
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,8 @@ class _Checking:
                 is_change = called.partition(".")[2] in _CHANGING
                 target = next(iter(meaningful(given)), None) if given is not None and is_change else None
             root = _first(target)
-            if root is not None and text_of(root) in _LANGUAGE and module.scopes.meant(root) is None:
-                yield self._doubt(node, module, f"{text_of(root):.60} is changed")
+            if root is not None and module.scopes.meant(root) is None and _is_of_language(root):
+                yield self._doubt(node, module, f"{word_of(root)} is changed")
         for name in ("eval", "Function"):
             for node in module.scopes.mentions.get(name, ()):
                 yield self._doubt(node, module, f"{name} may change anything")
@@ -265,6 +267,14 @@ def _first(node: Node | None) -> Node | None:
     while node is not None and node.type in {"member_expression", "subscript_expression"}:
         node = part(node, "object")
     return node
+
+
+def _is_of_language(root: Node) -> bool:
+    """Return whether a chain that begins with a global is about something that values rest on."""
+    member = root.parent
+    if word_of(root) in _GLOBALS and member is not None and member.type == "member_expression":
+        return word_of(part(member, "property")) in _LANGUAGE
+    return word_of(root) in _LANGUAGE | _GLOBALS
 
 
 def _bare(node: Node) -> Node:

@@ -1,0 +1,3 @@
+const load = (vus, duration = '1m', tags) => ({ vus, duration, tags });
+export const options = load(5);
+export default function () {}

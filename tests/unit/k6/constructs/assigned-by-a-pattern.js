@@ -1,0 +1,3 @@
+export const options = { vus: 5, duration: '1m' };
+[options.vus] = [500];
+export default function () {}

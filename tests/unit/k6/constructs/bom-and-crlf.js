@@ -1,0 +1,5 @@
+﻿export const options = {
+  vus: 5,
+  duration: '1m',
+};
+export default function () {}

@@ -1,0 +1,2 @@
+exports.options = { vus: 5, duration: '1m' };
+module.exports = { default: function () {} };

@@ -1,0 +1,3 @@
+const users = 5;
+exports.options = { vus: users, duration: '1m' };
+exports.default = function () {};

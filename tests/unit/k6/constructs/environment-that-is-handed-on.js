@@ -1,0 +1,4 @@
+load(__ENV);
+function load(env) { env.VUS = '500'; }
+export const options = { vus: __ENV.VUS || 5, duration: '1m' };
+export default function () {}

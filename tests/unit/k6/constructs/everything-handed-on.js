@@ -1,0 +1,2 @@
+export * from './parts/options.js';
+export default function () {}

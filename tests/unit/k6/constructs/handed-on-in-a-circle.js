@@ -1,0 +1,2 @@
+export { options } from './parts/ring-a.js';
+export default function () {}

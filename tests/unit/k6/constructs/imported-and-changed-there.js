@@ -1,0 +1,3 @@
+import { load } from './parts/changed.js';
+export const options = load;
+export default function () {}

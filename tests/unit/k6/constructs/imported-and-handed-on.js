@@ -1,0 +1,2 @@
+export { load as options } from './parts/load.js';
+export default function () {}

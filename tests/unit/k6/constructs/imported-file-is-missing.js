@@ -1,0 +1,3 @@
+import { load } from './parts/nowhere.js';
+export const options = load;
+export default function () {}

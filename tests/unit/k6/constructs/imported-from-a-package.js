@@ -1,0 +1,3 @@
+import { load } from 'our-loads';
+export const options = { ...load };
+export default function () {}

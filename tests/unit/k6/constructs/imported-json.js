@@ -1,0 +1,3 @@
+import load from './parts/load.json';
+export const options = load;
+export default function () {}

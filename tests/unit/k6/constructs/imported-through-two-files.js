@@ -1,0 +1,3 @@
+import { load } from './parts/again.js';
+export { load as options };
+export default function () {}

@@ -1,0 +1,3 @@
+import { load, users as count } from './parts/load.js';
+export const options = { ...load, vus: count };
+export default function () {}

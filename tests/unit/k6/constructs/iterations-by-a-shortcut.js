@@ -1,0 +1,2 @@
+export const options = { vus: 5, iterations: 20 };
+export default function () {}

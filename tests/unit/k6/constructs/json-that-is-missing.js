@@ -1,0 +1,2 @@
+export const options = JSON.parse(open('./parts/nowhere.json'));
+export default function () {}

@@ -1,0 +1,2 @@
+export let options = { vus: 5, duration: '1m' };
+export default function () {}

@@ -1,0 +1,3 @@
+const base = { vus: 5, duration: '1m' };
+export const options = Object.assign(base, { vus: 7 });
+export default function () {}

@@ -1,0 +1,1 @@
+export default { options: { vus: 5, duration: '1m' } };

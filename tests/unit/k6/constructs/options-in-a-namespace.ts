@@ -1,0 +1,2 @@
+namespace Inner { export const options = { vus: 5, duration: '1m' }; }
+export default (): void => {};

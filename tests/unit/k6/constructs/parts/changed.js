@@ -1,0 +1,2 @@
+export const load = { vus: 5, duration: '1m' };
+load.vus = 500;

@@ -1,0 +1,2 @@
+import { more } from './circle-b.js';
+export const users = more;

@@ -1,0 +1,2 @@
+import { users } from './circle-a.js';
+export const more = users;

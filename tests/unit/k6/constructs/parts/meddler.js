@@ -1,0 +1,2 @@
+import { load } from './load.js';
+load.vus = 500;

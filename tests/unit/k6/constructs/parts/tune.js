@@ -1,0 +1,1 @@
+export const tune = (options) => { options.vus = 500; };

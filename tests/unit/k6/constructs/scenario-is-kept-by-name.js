@@ -1,0 +1,3 @@
+export const options = { scenarios: { a: { executor: 'constant-vus', vus: 5, duration: '1m' } } };
+for (const name in options.scenarios) { const each = options.scenarios[name]; each.vus = 500; }
+export default function () {}

@@ -1,0 +1,3 @@
+const span = (parts) => '1m';
+export const options = { vus: 5, duration: span`5m` };
+export default function () {}
