@@ -65,8 +65,10 @@ def _content(file: Path) -> str:
         return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise _refusal("", "there is no such file", file) from None
-    except UnicodeDecodeError:
-        raise _refusal("", "the file cannot be read: it is not UTF-8 text", file) from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        wrong = Problem("", "the file cannot be read: it is not UTF-8 text", line, str(file))
+        raise ConfigurationError([wrong], NOTHING_IMPORTED) from None
     except OSError as error:
         raise _refusal("", f"the file cannot be read: {error.strerror or error}", file) from None
 

@@ -48,5 +48,6 @@ class ScriptFiles:
             raise UnreadableError(f"it is larger than {MOST_BYTES >> 20} MiB")
         try:
             return content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise UnreadableError("it is not UTF-8 text") from None
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise UnreadableError(f"it is not UTF-8 text: see its line {line}") from None

@@ -148,7 +148,7 @@ def combined(sign: str, left: Constant, right: Constant) -> Constant:
 def returned(name: str, arguments: Sequence[Constant], line: int) -> Constant:
     """Return what one of JavaScript's own functions returns, called in ``line``; raises ValueError."""
     lost = next((each for each in arguments if each.is_unknown), None)
-    if name == "parseInt" and len(arguments) > 1 and arguments[1].value != _TEN:
+    if name.endswith("parseInt") and len(arguments) > 1 and arguments[1].value != _TEN:
         raise ValueError("parseInt is followed here for decimal numbers")
     if arguments and name in FUNCTIONS_OF_ONE and not isinstance(arguments[0].value, (dict, tuple)):
         return _of_one(name, arguments[0], line)

@@ -46,6 +46,8 @@ _LANGUAGE = frozenset(
 """What a value that was read may rest on, and what a script can change for all of its files."""
 
 _GLOBALS = frozenset({"global", "globalThis"})
+_EXTENDED = frozenset({"Array", "Boolean", "Number", "String"})
+"""What scripts give methods of their own, by which no value changes; what Object has, all objects have."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,8 @@ class _Checking:
             root = _first(target)
             if root is not None and module.scopes.meant(root) is None and _is_of_language(root):
                 yield self._doubt(node, module, f"{word_of(root)} is changed")
-        for name in ("eval", "Function"):
-            for node in module.scopes.mentions.get(name, ()):
-                yield self._doubt(node, module, f"{name} may change anything")
+        for node in module.scopes.mentions.get("eval", ()):
+            yield self._doubt(node, module, "eval may change anything")
         if self._expressions.asked:
             for node in module.scopes.mentions.get("__ENV", ()):
                 yield from self._mention(node, Constant(ENVIRONMENT), module, "__ENV")
@@ -272,8 +273,11 @@ def _first(node: Node | None) -> Node | None:
 def _is_of_language(root: Node) -> bool:
     """Return whether a chain that begins with a global is about something that values rest on."""
     member = root.parent
-    if word_of(root) in _GLOBALS and member is not None and member.type == "member_expression":
-        return word_of(part(member, "property")) in _LANGUAGE
+    key = word_of(part(member, "property")) if member is not None and member.type == "member_expression" else ""
+    if word_of(root) in _GLOBALS and key:
+        return key in _LANGUAGE
+    if key == "prototype" and word_of(root) in _EXTENDED and member is not None and member.parent is not None:
+        return word_of(part(member.parent, "property")) in {"", "toString", "valueOf"}
     return word_of(root) in _LANGUAGE | _GLOBALS
 
 

@@ -23,7 +23,7 @@ from locust_ext.text.problems import ConfigurationError
 MOST_FILES = 200
 """Files that one script may consist of."""
 
-MOST_LETTERS = 4 << 20
+MOST_LETTERS = 2 << 20
 """Letters that they may have together."""
 
 _RELATIVE = (".", "/")
@@ -72,6 +72,13 @@ class Module:
     def imports(self) -> Imports:
         """What it imports."""
         return read_imports(self.scopes)
+
+    @property
+    def first_import(self) -> int | None:
+        """The line of its first import."""
+        return next(
+            (line_of(node) for node in self.scopes.root.named_children if node.type == "import_statement"), None
+        )
 
     @cached_property
     def is_common(self) -> bool:
@@ -129,6 +136,10 @@ class Module:
         return exports_of(self.scopes)
 
 
+Exported = tuple[Module, Binding]
+"""A declaration, and the file in which it stands."""
+
+
 class Modules:
     """The files of one script, read as they are asked for."""
 
@@ -138,6 +149,7 @@ class Modules:
         self._modules: dict[str, Module | None] = {source: self.main}
         self._texts: dict[str, str | None] = {source: text}
         self._unread: dict[str, str] = {}
+        self._exported: dict[tuple[str, str], Exported | ValueError | None] = {}
 
     def text(self, beside: str, specifier: str) -> str:
         """Return the text of a file; raises ValueError with why there is none."""
@@ -176,35 +188,43 @@ class Modules:
             raise ValueError(f"{specifier:.80} cannot be read")
         return found
 
-    def exported(
-        self, module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()
-    ) -> tuple[Module, Binding] | None:
+    def exported(self, module: Module, name: str) -> Exported | None:
         """Return what is exported as ``name``, and the file that declares it; raises ValueError."""
-        if (module.file, name) in seen:
-            raise ValueError("files export each other's names in a circle")
-        seen |= {(module.file, name)}
+        key = module.file, name
+        if key not in self._exported:
+            self._exported[key] = ValueError("files export each other's names in a circle")
+            try:
+                self._exported[key] = self._find(module, name)
+            except ValueError as error:
+                self._exported[key] = error
+        found = self._exported[key]
+        if isinstance(found, ValueError):
+            raise found
+        return found
+
+    def _find(self, module: Module, name: str) -> Exported | None:
         own = module.default if name == "default" and module.default is not None else module.scopes.exported(name)
         if own is None and module.is_common:
             own = module.common.get(name)
         if own is not None:
-            return self._followed(module, own, seen)
+            return self._followed(module, own)
         if name in module.handed_on:
             specifier, there = module.handed_on[name]
-            return self.exported(self.imported(module, specifier), there, seen)
+            return self.exported(self.imported(module, specifier), there)
         if name == "default":
             return None
-        found = [self.exported(self.imported(module, each), name, seen) for each in module.stars]
+        found = [self.exported(self.imported(module, each), name) for each in module.stars]
         known = {each[1]: each for each in found if each is not None}
         if len(known) > 1:
             raise ValueError(f"several files export {name:.60}")
         return next(iter(known.values()), None)
 
-    def _followed(self, module: Module, binding: Binding, seen: frozenset[tuple[str, str]]) -> tuple[Module, Binding]:
+    def _followed(self, module: Module, binding: Binding) -> Exported:
         """Return the declaration itself where a name is imported and exported again."""
         where = module.imports.members.get(binding)
         if where is None or where[1] == "*":
             return module, binding
-        found = self.exported(self.imported(module, where[0]), where[1], seen)
+        found = self.exported(self.imported(module, where[0]), where[1])
         if found is None:
             raise ValueError(f"{where[0]:.80} does not export {where[1]:.60}")
         return found

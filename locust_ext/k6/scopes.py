@@ -117,7 +117,8 @@ class Scopes:
         """The places of each name, without its declaration; those of globals are under their texts."""
         found: dict[Binding | str, list[Node]] = defaultdict(list)
         for node in self.nodes:
-            if node.type in _MENTIONS:
+            parent = node.parent if node.type in _MENTIONS else None
+            if parent is not None and parent.type not in {"import_specifier", "namespace_export"}:
                 binding = self.meant(node)
                 if binding is None or node.id != binding.declared.id:
                     found[binding or text_of(node)].append(node)

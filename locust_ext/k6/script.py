@@ -81,7 +81,9 @@ def _read_script(text: str, source: str, files: Files | None) -> ScriptOptions:
     try:
         doubt = next(doubts(modules, expressions), None)
     except TooManyError as error:
-        raise _refusal(Problem("", f"the script is not read: {error}; {instead(source)}", source=source)) from None
+        raise _refusal(
+            Problem("", f"the script is not read: {error}; {instead(source)}", modules.main.first_import, source)
+        ) from None
     if doubt is not None:
         why = f"only a run of the script could tell them: {doubt.why} in this line, and may change; {instead(source)}"
         raise _refusal(Problem("options", why, doubt.line or None, doubt.file))
