@@ -27,6 +27,7 @@ MOST_VALUES = 20_000
 class Call:
     """A function that consists of one return, with the name, the argument and the default of each parameter."""
 
+    function: Node
     body: Node
     given: tuple[tuple[Node, Node | None, Node | None], ...]
 
@@ -40,7 +41,7 @@ class Call:
             return None
         given = [*arguments[: len(parameters)], *[None] * (len(parameters) - len(arguments))]
         pairs = zip(parameters, given, strict=True)
-        return cls(body, tuple((name, argument, default) for (name, default), argument in pairs))
+        return cls(function, body, tuple((name, argument, default) for (name, default), argument in pairs))
 
 
 def _returned(body: Node | None) -> Node | None:

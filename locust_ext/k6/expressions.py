@@ -266,7 +266,7 @@ class Expressions(Names):
         if module is not None and module is not self._module:
             found = found.placed(module.file)
         if binding is not None and module is not None:
-            self.called[binding] = call.body, module
+            self.called[binding] = call.function, module
         return found.at(line_of(node))
 
     def _scopes_of(self, module: Module | None) -> Scopes:

@@ -20,8 +20,8 @@ from locust_ext.text.frozen import dataclass
 
 _HARMLESS_CALLS = frozenset(
     {
-        "Array.isArray", "JSON.stringify", "Object.freeze", "Object.keys", "String", "console.debug", "console.error",
-        "console.info", "console.log", "console.warn",
+        "Array.isArray", "JSON.stringify", "Object.keys", "String", "console.debug", "console.error", "console.info",
+        "console.log", "console.warn",
     }
 )  # fmt: skip
 """Functions of the language's own that neither keep nor change what they are given."""
@@ -30,17 +30,15 @@ _HARMLESS_METHODS = frozenset({"hasOwnProperty", "includes", "indexOf", "join", 
 
 _COMPARING = frozenset({"!=", "!==", "+", "<", "<=", "==", "===", ">", ">=", "in", "instanceof"})
 
-_PLACES = frozenset(
-    {"export_specifier", "export_statement", "expression_statement", "template_substitution", "type_query"}
-)
-"""Where an object may stand: it is written as text, named in a type, or exported, and who imports it is asked too."""
+_PLACES = frozenset({"export_specifier", "export_statement", "expression_statement", "type_query"})
+"""Where an object may stand: it is named in a type, or exported, and who imports it is asked too."""
 
 _CONDITIONS = frozenset({"if_statement", "while_statement", "do_statement"})
 
 _LANGUAGE = frozenset(
     {
         "Array", "Boolean", "Function", "JSON", "Math", "NaN", "Number", "Object", "Reflect", "String", "__ENV",
-        "open", "parseFloat", "parseInt",
+        "console", "open", "parseFloat", "parseInt",
     }
 )  # fmt: skip
 """What a value that was read may rest on, and what a script can change for all of its files."""
@@ -233,7 +231,10 @@ class _Checking:
         """Return whether an object whose parts are all known stays as it is where it is used whole."""
         if parent.type == "arguments" and parent.parent is not None:
             called = part(parent.parent, "function")
-            return word_of(called) in _HARMLESS_CALLS and module.scopes.meant(_first(called)) is None
+            return _is_harmless_call(word_of(called), parent) and module.scopes.meant(_first(called)) is None
+        if parent.type == "template_substitution":
+            text = parent.parent
+            return text is not None and text.parent is not None and text.parent.type != "call_expression"
         if parent.type in {"for_in_statement", "spread_element"}:
             is_keys = parent.type == "for_in_statement" and any(each.type == "in" for each in parent.children)
             return is_keys or all(_is_flat(each) for each in held)
@@ -268,6 +269,12 @@ def _first(node: Node | None) -> Node | None:
     while node is not None and node.type in {"member_expression", "subscript_expression"}:
         node = part(node, "object")
     return node
+
+
+def _is_harmless_call(name: str, given: Node) -> bool:
+    """Return whether a function leaves what it is given alone: ``JSON.stringify`` does, if no function is beside it."""
+    others = {each.type for each in meaningful(given)[1:]} if name == "JSON.stringify" else set[str]()
+    return name in _HARMLESS_CALLS and others <= {"null", "number", "string", "undefined"}
 
 
 def _is_of_language(root: Node) -> bool:

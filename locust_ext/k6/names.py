@@ -36,7 +36,7 @@ class Names(ABC):
         self.read: set[int] = set()
         """The places where they were read."""
         self.called: dict[Binding, tuple[Node, Module]] = {}
-        """The functions that were called, with what they return and where they stand."""
+        """The functions that were called, and the files in which they stand."""
         self.asked = False
         """Whether the environment was read."""
 
