@@ -80,12 +80,12 @@ class _Checking:
             for binding, held in waiting:
                 done.add(binding)
                 yield from self._of(binding, held)
-        homes = {self._home(binding).file for binding in done}
-        if homes - {self._modules.main.file}:
+        is_elsewhere = any(self._home(binding) is not self._modules.main for binding in done)
+        if is_elsewhere:
             for why in missing:
                 yield Doubt(0, f"a file that could change them cannot be read: {why}", self._modules.main.file)
-            for module in self._files:
-                yield from self._required(module)
+        for module in self._files:
+            yield from self._required(module, everything=is_elsewhere)
 
     def _touched(self) -> list[tuple[Binding, Constant]]:
         """Return the names to be checked: of objects, and of functions that may hand one out."""
@@ -124,12 +124,13 @@ class _Checking:
             for node in module.scopes.mentions.get("__ENV", ()):
                 yield from self._mention(node, Constant(ENVIRONMENT), module, "__ENV")
 
-    def _required(self, module: Module) -> Iterator[Doubt]:
-        """Yield where a file is loaded in a way that is not followed."""
+    def _required(self, module: Module, *, everything: bool) -> Iterator[Doubt]:
+        """Yield where a file, or the script itself, is loaded in a way that is not followed."""
         for node in module.scopes.nodes:
             if node.type == "call_expression" and word_of(part(node, "function")) in {"import", "require"}:
                 name = word_of(part(node, "arguments")).strip("()'\"` ")
-                if not name.startswith(("k6", "https:")):
+                is_file = not name.startswith(("k6", "https:"))
+                if is_file and (everything or self._modules.is_main(module, name)):
                     yield self._doubt(node, module, "a file that could change them is loaded")
 
     def _of(self, binding: Binding, held: Constant) -> Iterator[Doubt]:

@@ -146,7 +146,7 @@ class Modules:
     def __init__(self, text: str, source: str, files: Files | None = None) -> None:
         self.files: Files = files or NoFiles()
         self.main = Module(source, Scopes(parse_script(text, source)))
-        self._modules: dict[str, Module | None] = {source: self.main}
+        self._modules: dict[str, Module | None] = {self.files.place("", source): self.main}
         self._texts: dict[str, str | None] = {source: text}
         self._unread: dict[str, str] = {}
         self._exported: dict[tuple[str, str], Exported | ValueError | None] = {}
@@ -168,6 +168,10 @@ class Modules:
         if text is None:
             raise ValueError(f"{specifier:.80}: {self._unread.get(file, 'it is not read')}")
         return text
+
+    def is_main(self, module: Module, specifier: str) -> bool:
+        """Return whether ``specifier`` means the script itself in one of its files."""
+        return self._modules.get(self.files.place(module.file, specifier)) is self.main
 
     def imported(self, module: Module, specifier: str) -> Module:
         """Return the file that ``module`` imports; raises ValueError with why it is not read."""
@@ -244,7 +248,7 @@ class Modules:
             module = waiting.pop()
             for specifier in sorted(each for each in module.imports.modules if each.startswith(_RELATIVE)):
                 file = self.files.place(module.file, specifier)
-                if file in names or specifier.lower().endswith(".json"):
+                if file in names or self._modules.get(file) is self.main or specifier.lower().endswith(".json"):
                     continue
                 names.add(file)
                 try:
