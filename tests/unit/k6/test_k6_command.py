@@ -75,6 +75,14 @@ def test_never_writes_through(script, tmp_path, force):
         assert (done.exit_code, f"here stands {what}" in done.stderr) == (EXIT_CODE, True)
 
 
+@pytest.mark.parametrize("name", ["iterations-of-each-user", "iterations-that-are-shared", "iterations-by-a-shortcut"])
+def test_iterations_can_be_run(tmp_path, name):
+    """What counts iterations in k6 is a configuration that is taken here."""
+    target = tmp_path / "x.yml"
+    done = run(Path(__file__).parent / "constructs" / f"{name}.js", "-o", target)
+    assert (done.exit_code, "iterations" in target.read_text()) == (0, True)
+
+
 def test_json(tmp_path):
     """What k6 inspect has printed, with a byte order mark as some shells write it."""
     file = tmp_path / "options.json"
