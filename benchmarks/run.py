@@ -14,6 +14,7 @@ import first_request
 import memory
 import merging
 import percentiles
+import permit_cost
 import safety_cost
 import spawn_stall
 import throughput
@@ -21,6 +22,7 @@ import throughput
 BENCHMARKS = (
     percentiles,
     event_cost,
+    permit_cost,
     memory,
     days,
     merging,
