@@ -33,12 +33,16 @@ SEEDS = int(os.environ.get("LOCUST_EXT_TESTS_SEEDS", "0"))
 
 ALWAYS = ("all is well", "everything")
 
+SISTERS = ("iterations of each", "arrivals that end")
+"""Loads that are played with everything at once in each pull request, since they are much like another one."""
+
 
 def rows():
     """Return what is played: each load, each mishap."""
     for number, load in enumerate(LOADS):
         for other, mishap in enumerate(MISHAPS):
-            rare = () if SEEDS or mishap in ALWAYS or (number + other) % 4 == 1 else pytest.mark.long
+            often = mishap == "everything" if load in SISTERS else mishap in ALWAYS or (number + other) % 4 == 1
+            rare = () if SEEDS or often else pytest.mark.long
             for seed in range(max(1, SEEDS)):
                 yield pytest.param(load, mishap, seed, marks=rare)
 

@@ -1,11 +1,17 @@
 """``iterations:`` and ``max_duration:``: what is written, and every mistake at its place."""
 
 import math
+from argparse import Namespace
 
 import pytest
 
+from locust_ext.archive.provenance import fingerprint
+from locust_ext.config.horizon import Horizon, unsure
 from locust_ext.config.plan import CommandLine, make_plan
+from locust_ext.config.quotas import misplaced_quotas, quota_of, quotas_of
+from locust_ext.load import outline
 from locust_ext.load.quota import MOST, Quota, misfits
+from locust_ext.load.quota_plan import QuotaPlan
 from locust_ext.load.schedule import lines
 from locust_ext.text.problems import ConfigurationError
 
@@ -122,3 +128,67 @@ def test_a_rehearsal():
     assert Quota(5, None, 60.0).scaled(0.1) == Quota(5, None, 6.0)
     assert Quota(None, 5).scaled(0.1) == Quota(None, 5)
     assert (Quota(7).total(3), Quota(None, 7).total(3)) == (7, 21)
+
+
+SAID = [
+    ("iterations: 1000\nmax_duration: 10m", "iterations   1,000 shared by the users of the command line, at most 10m"),
+    ("iterations: {per_user: 5}\nshape: smoke", "iterations   5 by each of at most 10 users"),
+]
+
+
+@pytest.mark.parametrize("text, line", SAID, ids=["plain users", "a shape"])
+def test_what_check_says(plan, text, line):
+    """How many, by whom, and for how long at the most."""
+    made = plan(text)
+    assert outline.iterations(quota_of(made), made.most_users) == line
+
+
+def test_which_loads_end_with_them(plan):
+    """That of the run, or those of its scenarios that say so; rehearsed, but for their number."""
+    (one,) = quotas_of(plan("iterations: {per_user: 5}\nmax_duration: 50s\nshape: smoke", time_scale=0.1))
+    assert one == QuotaPlan(Quota(None, 5, 5.0), users=10)
+    (plain,) = quotas_of(plan("iterations: 5"))
+    assert plain == QuotaPlan(Quota(5))
+    (rate,) = quotas_of(plan("iterations: 5\narrivals: {rate: 5/s, users: 3}"))
+    assert (rate.scenario, rate.tag, rate.quota) == ("arrivals", "", Quota(5))
+    text = "scenarios: {a: {shape: smoke}, b: {shape: smoke, start_time: 9s, iterations: {per_user: 2}}}"
+    assert quotas_of(plan(text)) == (QuotaPlan(Quota(None, 2), "b", "b", 10, 9.0),)
+    assert quotas_of(plan("shape: smoke")) == ()
+
+
+MISPLACED = [
+    ("a shape of the locustfile's own", "iterations: {per_user: 5}", "Mine", False, 1),
+    ("where another one is chosen", "iterations: {per_user: 5}\nshape: smoke", "Mine", False, 0),
+    ("shared ones", "iterations: 5", "Mine", True, 0),
+    ("a class at a rate", "iterations: {per_user: 5}", "", True, 1),
+    ("none", "shape: smoke", "Mine", True, 0),
+]
+
+
+@pytest.mark.parametrize("text, shape, opens, count", [row[1:] for row in MISPLACED], ids=[row[0] for row in MISPLACED])
+def test_what_the_locustfile_does_not_allow(plan, text, shape, opens, count):
+    """Iterations of each user need a number of users that somebody has said."""
+    assert len(misplaced_quotas(plan(text), own_shape=shape, opens=opens)) == count
+
+
+def test_a_rehearsal_may_have_no_time_for_them(plan):
+    """That is said, since times are scaled and iterations are not."""
+    text = "iterations: 600\narrivals: {rate: 10/s, duration: 1m}"
+    assert unsure(plan(text), Horizon(run_time=60.0)) == []
+    (said,) = unsure(plan(text, time_scale=0.5), Horizon(run_time=30.0))
+    assert "at the time scale 0.5 its rate begins 300 of 600" in said
+
+
+def test_they_are_part_of_what_runs_are_compared_by(plan):
+    """Other iterations are another load; without any nothing has changed."""
+    texts = ["shape: smoke", "shape: smoke\niterations: 5", "shape: smoke\niterations: 6"]
+    loads = [fingerprint(plan(text), Namespace(), None, [])["load"] for text in texts]
+    assert len(set(loads)) == 3
+    text = "scenarios: {{a: {{shape: smoke{}}}}}"
+    loads = [fingerprint(plan(text.format(more)), Namespace(), None, [])["load"] for more in ("", ", iterations: 5")]
+    assert loads[0] != loads[1]
+    assert loads[0] == "scenarios (%s)" % KNOWN
+
+
+KNOWN = "85a97ff7"
+"""What a scenario without iterations was known by before there were any."""

@@ -1,0 +1,62 @@
+"""What is said of iterations: how far they are, how they ended, and when that proves nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from locust_ext.load.quota_state import QuotaState, progress_of
+from locust_ext.reports.iterations import iterations_of
+
+ENDS = [
+    ("all made", QuotaState("", 1000, 1000, 1000, is_over=True), "all 1,000 iterations were made", []),
+    ("one", QuotaState("", 1, 1, 1, is_over=True), "all 1 iteration were made", []),
+    (
+        "its longest time",
+        QuotaState("", 1000, 840, 840, timed_out=600.0),
+        "840 of 1,000 iterations were begun when max_duration (10m) was over; 160 were not",
+        [],
+    ),
+    (
+        "its longest time, of a scenario, but for one",
+        QuotaState("orders", 10, 9, 9, timed_out=600.0),
+        "orders: 9 of 10 iterations were begun when max_duration (10m) was over; 1 was not",
+        [],
+    ),
+    (
+        "something else",
+        QuotaState("orders", 1000, 840, 840),
+        "orders: 840 of 1,000 iterations were begun",
+        ["orders: 160 of 1,000 iterations were not begun"],
+    ),
+    (
+        "a worker that was lost",
+        QuotaState("", 1000, 992, 992, 8, 8, is_over=True),
+        "992 of 1,000 iterations were begun",
+        ["8 iterations were lent to a worker that was lost: it is not known whether they were made"],
+    ),
+    (
+        "a word that did not come, and its longest time",
+        QuotaState("", 1000, 900, 890, 1, 0, timed_out=60.0),
+        "900 of 1,000 iterations were begun when max_duration (1m) was over; 99 were not",
+        ["1 iteration was lent to a process whose last word did not come: it is not known whether it was made"],
+    ),
+]
+
+
+@pytest.mark.parametrize("state, text, doubts", [row[1:] for row in ENDS], ids=[row[0] for row in ENDS])
+def test_how_it_ended(state, text, doubts):
+    """In a sentence, with figures that add up."""
+    assert (state.text, state.doubts) == (text, doubts)
+    (finding,) = iterations_of([state])
+    figures = finding.figures
+    assert finding.text == text
+    assert figures["begun"] + figures["missing"] + figures["unknown"] == figures["iterations"] == state.total
+    assert state.left_over == (state.missing if state.timed_out is not None else 0)
+
+
+def test_progress():
+    """Of all loads together, and nothing where there are none."""
+    states = (QuotaState("a", 1000, 400), QuotaState("b", 12, 12))
+    assert progress_of(states[:1]) == "400 of 1,000 iterations"
+    assert progress_of(states) == "412 of 1,012 iterations"
+    assert progress_of(()) == ""
