@@ -10,6 +10,7 @@ from locust.env import Environment
 from locust_ext.config.plan import Plan
 from locust_ext.load.due import Due
 from locust_ext.load.pieces import Line
+from locust_ext.load.quota_state import QuotaState
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.shapes import PlannedShape
 from locust_ext.measure.recorder import Recorder
@@ -210,3 +211,55 @@ def test_a_run_without_levels_holds_none():
     """Only a stress run holds a level, and only a search goes on by itself."""
     assert run().hold == 0.0
     assert not run().searches
+
+
+class Permits:
+    """Loads that end with their iterations, as they stand."""
+
+    def __init__(self, *states, ended=False):
+        self._states, self.has_ended_run, self.stopped = states, ended, False
+
+    def states(self):
+        """Return how they stand."""
+        return self._states
+
+    def stop(self):
+        """Note that no more begin."""
+        self.stopped = True
+
+
+def of_iterations(environment, ended, permits):
+    """Return a run that ended with iterations, its account, and how many iterations are counted as dropped."""
+    account, one, recorder = LoadAccount(environment, permits), run(ended), Recorder()
+    account.note(0.0)
+    account.close(one, told=False, scheduled=False)
+    account.drop_unmade(one, recorder)
+    dropped = [cell for metric, _, *cell in recorder.take() if metric == "dropped_iterations"]
+    return one, account, dropped
+
+
+def test_a_run_whose_iterations_are_made_has_ended_as_planned(environment):
+    """However much earlier than its time, and before its ramp; none is dropped, which is measured."""
+    permits = Permits(QuotaState("", 50, 50, 50, is_over=True), ended=True)
+    one, account, dropped = of_iterations(environment, 3.0, permits)
+    assert (one.cut_short, account.warnings, one.quotas, permits.stopped) == ("", (), permits.states(), True)
+    assert len(dropped) == 1
+    assert account.again().permits is permits
+
+
+def test_one_that_somebody_ended_was_cut_short(environment):
+    """Its iterations were not what ended it."""
+    one, _, _ = of_iterations(environment, 3.0, Permits(QuotaState("", 50, 20, 20)))
+    assert "nobody told it to" in one.cut_short
+
+
+def test_what_the_longest_time_left_over_is_dropped(environment):
+    """As in k6: it counts, of its scenario."""
+    states = QuotaState("a", 50, 20, 20, timed_out=3.0), QuotaState("b", 50, 20, 20)
+    one, account, recorder = run(3.0), LoadAccount(environment, Permits(*states, ended=True)), Recorder()
+    account.close(one, told=False, scheduled=False)
+    account.drop_unmade(one, recorder)
+    one.judge.merge(recorder.take(), 3.0)
+    assert one.judge.store.counted("dropped_iterations") == 30
+    assert one.judge.store.counted("dropped_iterations", scenario="a") == 30
+    assert account.note_of(one) == "40 of 100 iterations"

@@ -7,6 +7,8 @@ from locust_ext.gates.figures import Snapshot
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
+from locust_ext.load.profiles import Smoke
+from locust_ext.load.quota_state import QuotaState
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import BUILT_IN
@@ -358,3 +360,31 @@ def test_a_threshold_finds_what_processes_have_hidden():
         "passed",
         "http_req_duration{name:/users/***,of:***}",
     )
+
+
+def test_a_phase_that_iterations_did_not_need():
+    """Its threshold is inconclusive, since nothing was measured; the reason is that they ended before."""
+    late = threshold("http_req_duration{phase:steady}", "p(95)<400")
+    under_way = run(late, profile=Smoke(users=2, duration=60.0, ramp=5.0))
+    under_way.enter_phase("warmup", BEGAN)
+    report(under_way, 1, rows("http_req_duration", [1.0], phase="warmup"), 2)
+    under_way.ended, under_way.quotas = BEGAN + 3, (QuotaState("", 9, 9, 9, is_over=True),)
+    (outcome,) = under_way.result(BEGAN + 3, Ending()).outcomes
+    assert outcome.status is Status.INCONCLUSIVE
+    assert outcome.reason == "no samples: the iterations ended before the phase steady began"
+
+
+MISSING = QuotaState("", 9, 5, 5)
+MISSED = "4 of 9 iterations were not begun"
+
+
+@pytest.mark.parametrize(
+    "ending, code", [(Ending(), 111), (Ending(signal="SIGTERM"), 105)], ids=["any end", "a signal"]
+)
+def test_iterations_that_are_missing(ending, code):
+    """They prove nothing, unless a signal ended the run: then that is all there is to say."""
+    under_way = run(threshold("http_req_failed", "rate<0.5", optional=True))
+    under_way.ended, under_way.quotas = BEGAN + 60, (MISSING,)
+    verdict = under_way.result(BEGAN + 60, ending).verdict
+    assert verdict.exit_code == code
+    assert (MISSED in verdict.reason) == (code == 111)

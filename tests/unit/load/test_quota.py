@@ -187,7 +187,7 @@ def test_they_are_part_of_what_runs_are_compared_by(plan):
     text = "scenarios: {{a: {{shape: smoke{}}}}}"
     loads = [fingerprint(plan(text.format(more)), Namespace(), None, [])["load"] for more in ("", ", iterations: 5")]
     assert loads[0] != loads[1]
-    assert loads[0] == "scenarios (%s)" % KNOWN
+    assert loads[0] == f"scenarios ({KNOWN})"
 
 
 KNOWN = "85a97ff7"
