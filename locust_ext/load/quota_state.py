@@ -53,7 +53,7 @@ class QuotaState:
             return f"{where}{self.progress} were begun {until}; {rest}"
         if self.missing or self.unknown:
             return f"{where}{self.progress} were begun"
-        return f"{where}all {plural(self.total, 'iteration')} were made"
+        return f"{where}{'its one iteration was' if self.total == 1 else f'all {self.total:,} iterations were'} made"
 
     @property
     def doubts(self) -> list[str]:
