@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from locust_ext.clients.own import request
     from locust_ext.clients.synthetic_tenant import SyntheticTenant
     from locust_ext.clients.websocket_user import WebSocketUser
+    from locust_ext.feeders.feeder import Feeder
     from locust_ext.load.rate import arrival_rate
     from locust_ext.load.shapes import (
         MarketOpenShape,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "install": "locust_ext.plugin",
     "attach": "locust_ext.plugin",
+    "Feeder": "locust_ext.feeders.feeder",
     "arrival_rate": "locust_ext.load.rate",
     "request": "locust_ext.clients.own",
     **dict.fromkeys(
@@ -57,6 +59,7 @@ _HOMES = {
 __all__ = [
     "CacheStampedeUser",
     "Counter",
+    "Feeder",
     "Gauge",
     "LeanHttpUser",
     "MarketOpenShape",

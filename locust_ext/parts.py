@@ -6,6 +6,7 @@ load, and the verdict comes when all that made it has left.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.clients.begun import RequestsBegun
@@ -17,6 +18,7 @@ from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.config.quotas import quotas_of
 from locust_ext.load.quota_plan import QuotaPlan
+from locust_ext.feeders.on_demand import FeedersOnDemand, is_asked
 from locust_ext.load.stall import SpawnedAtOnce
 from locust_ext.measure.iterations import ITERATION_METRICS, IterationClock
 from locust_ext.measure.user_code import UserCode
@@ -27,6 +29,7 @@ from locust_ext.run.beginning import Beginning
 from locust_ext.run.descriptors import DescriptorCheck
 from locust_ext.run.judging import Judging
 from locust_ext.run.participation import Clients, Participation
+from locust_ext.run.planned_end import end_as_planned
 from locust_ext.run.stock_stats import StockStats
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.master_heartbeat import MasterHeartbeat
@@ -35,6 +38,7 @@ from locust_ext.storms.on_demand import StampedesOnDemand
 from locust_ext.web import add_to
 
 if TYPE_CHECKING:
+    from locust_ext.feeders.coordinator import FeedersIntent
     from locust_ext.storms.link import Links
 
 
@@ -52,6 +56,7 @@ def table(process: Participation) -> tuple[Row, ...]:
     """Return the parts of a process."""
     environment, recorder, tasks, stage = process.environment, process.recorder, process.tasks, process.controller
     runner = environment.runner
+    feeders = FeedersOnDemand(environment, recorder, stage, partial(end_as_planned, stage))
     return (
         Row(SpawnedAtOnce(), (WORKER,)),
         Row(RequestsBegun(recorder)),
@@ -75,6 +80,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(StampedesOnDemand(environment, recorder, stage), intent=_stampedes),
         Row(process.arrivals),
         Row(process.permits, intent=_permits),
+        Row(feeders, intent=_feeders),
     )
 
 
@@ -116,6 +122,15 @@ def _storms(run: Beginning) -> StormIntent:
 
 def _stampedes(run: Beginning) -> StampedeIntent:
     return StampedeIntent(run.plan.config.stampede, run.plan.time_scale, run.plan.tenant)
+
+
+def _feeders(run: Beginning) -> FeedersIntent | None:
+    if not is_asked():
+        return None
+    from locust_ext.feeders.coordinator import FeedersIntent  # noqa: PLC0415 only a run with feeders
+    from locust_ext.run.feeding import feeders_in  # noqa: PLC0415
+
+    return FeedersIntent(feeders_in(run.plan), run.plan.is_open or run.has_arrivals)
 
 
 def take_part(

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 from locust_ext.config.measuring import AS_WRITTEN, ClientName, check_client
 from locust_ext.config.scenarios import Scenarios
 from locust_ext.config.web import WebOptions
+from locust_ext.feeders.options import Feeders
 from locust_ext.gates.drift_options import DriftOptions
 from locust_ext.gates.options import BaselineOptions, ThresholdOptions, Thresholds
 from locust_ext.gates.thresholds import (
@@ -67,6 +68,7 @@ class Config(Section):
     retry: RetryOptions | None = None
     stampede: StampedeOptions | None = None
     graceful_stop: Duration = 30.0
+    feeders: Feeders = Field(default={})
     probes: Probes = Field(default={})
     baseline: BaselineOptions | None = None
     drift: tuple[DriftOptions, ...] | None = None

@@ -68,6 +68,7 @@ BUILT_IN: Mapping[str, Metric] = {
         ),
         Metric("cut_off_iterations", Kind.COUNTER, "", "due iterations not begun at the stop; in open runs"),
         Metric("arrival_lateness", Kind.TREND, "ms", "how late iterations began by the generator's own part"),
+        Metric("feeder_wait", Kind.TREND, "ms", "how long users waited for a row of a feeder, where none lay ready"),
         Metric("iteration_errors", Kind.COUNTER, "", "exceptions that user code raised"),
         Metric("checks", Kind.RATE, "", "share of check() conditions that held, by check"),
         Metric("user_seconds", Kind.COUNTER, "", "seconds that users were there, of all of them together"),

@@ -17,3 +17,6 @@ STORM_COUNT = "locust_ext.storm_count"
 STORM_COUNTED = "locust_ext.storm_counted"
 STORM_DROP = "locust_ext.storm_drop"
 RELEASE = "locust_ext.release"
+
+FEEDER_ASK = "locust_ext.feeder_ask"
+FEEDER_ROWS = "locust_ext.feeder_rows"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from locust_ext.feeders.account import FeederAccount
 from locust_ext.gates.outcomes import Outcome
 from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
@@ -93,6 +94,8 @@ class RunResult:
     """What was watched for drift, judged."""
     watched: tuple[Watched, ...] = ()
     """What the probes of the target have read, over time."""
+    feeders: tuple[FeederAccount, ...] = ()
+    """What became of the rows of its feeders."""
     running: Running | None = None
     """The process that writes it, where it had not ended."""
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
+from locust_ext.feeders.account import FeederAccount
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion
 from locust_ext.gates.verdict import Verdict
@@ -213,6 +214,30 @@ class OpenRequestsEntry(Entry):
         return self.to(OpenRequests, oldest=self.oldest_ms, by=tuple(entry.row() for entry in self.by))
 
 
+class FeederEntry(Entry):
+    """What became of the rows of one feeder."""
+
+    name: str
+    rows: int | None = Field(default=None, description="null: as many as code makes")
+    order: str = "sequence"
+    use: str = "cycle"
+    on_empty: str = "wait"
+    taken: int = Field(default=0, description="how often a user was handed one")
+    used_up: int = Field(default=0, description="rows that were used once, and never come again")
+    out: int = Field(default=0, description="rows that were still out at the end")
+    waits: int = 0
+    waited_s: Number = 0.0
+    longest_wait_s: Number = 0.0
+    exhausted: bool = Field(default=False, description="whether somebody wanted a row, and there was none")
+    lost: int = Field(default=0, description="rows that are out with workers which are gone")
+    lost_workers: int = 0
+    ended: str = Field(default="", description="why the run ended, where it did because of this")
+
+    def account(self) -> FeederAccount:
+        """Return the account again."""
+        return self.to(FeederAccount)
+
+
 class RunningEntry(Entry):
     """The process that judges a run which has not ended; ``written`` again and again, in seconds since 1970."""
 
@@ -257,6 +282,7 @@ class Summary(Entry):
     open_requests: OpenRequestsEntry = OpenRequestsEntry()
     timeline: TimelineEntry = TimelineEntry()
     probes: tuple[WatchedEntry, ...] = Field(default=(), description="what the probes of the target have read")
+    feeders: tuple[FeederEntry, ...] = Field(default=(), description="what became of the rows of its feeders")
     findings: tuple[FindingEntry, ...] = ()
     warnings: tuple[str, ...] = ()
     running: RunningEntry | None = Field(default=None, description="null when the run has ended")
@@ -282,6 +308,7 @@ class Summary(Entry):
             open_requests=OpenRequestsEntry.of_requests(result.open_requests),
             timeline=TimelineEntry.of_timeline(result.timeline),
             probes=tuple(map(WatchedEntry.of_watched, result.watched)),
+            feeders=tuple(map(FeederEntry.of, result.feeders)),
             findings=tuple(map(FindingEntry.of_finding, result.findings)),
             running=RunningEntry.of_running(result.running) if result.running else None,
         )
@@ -300,6 +327,7 @@ class Summary(Entry):
             open_requests=self.open_requests.requests(),
             timeline=self.timeline.timeline(),
             watched=tuple(entry.watched() for entry in self.probes),
+            feeders=tuple(entry.account() for entry in self.feeders),
             findings=tuple(entry.finding() for entry in self.findings),
             running=self.running.running() if self.running else None,
         )

@@ -26,6 +26,7 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink
 from locust_ext.reports.compared import beside
 from locust_ext.reports.connections import unkept_of
+from locust_ext.reports.feeders import feeders_of
 from locust_ext.reports.iterations import iterations_of
 from locust_ext.reports.open_load import arrivals_of
 from locust_ext.reports.open_requests import OpenRequests, open_requests_of
@@ -68,12 +69,14 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     found = with_drifts(found, drifts)
     outcomes = downgrade(never_begun(run.judge.explain(run.outcomes(now)), run, now), doubts(found))
     probes = {name: one.interval(run.plan.time_scale) for name, one in run.plan.config.probes.items()}
+    feeders = run.feeders()
     left_over = sum(one.left_over for one in run.quotas)
     findings = [
         *storms_of(store),
         *arrivals_of(store, left_over),
         *iterations_of(run.quotas),
         *probes_of(store, probes),
+        *feeders_of(feeders),
     ]
     if isinstance(run.plan.profile, Stress) and run.plan.thresholds and run.phase:
         from locust_ext.gates.cliff import find_cliff  # noqa: PLC0415
@@ -107,6 +110,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         open_requests=open_requests_in(run),
         drifts=drifts,
         watched=run.drifting.watched(),
+        feeders=feeders,
     )
     clean = replace(redacted(measured, around.redaction), series=rows_of(around.redaction.store(store)))
     judged = beside(clean, _comparison(run, clean, found), found)
@@ -172,7 +176,10 @@ def _other_users(run: Run, now: float) -> list[str]:
     for metric, tags, sink in run.judge.store:
         if metric == "user_seconds" and isinstance(sink, CounterSink):
             there[dict(tags).get("phase", "")] += sink.value  # type: ignore[assignment]
-    return other_users(run.planned, whole(run.phases(now), at), there, run.counted(now) - at)
+    phases = whole(run.phases(now), at)
+    leaving = {phase.name for phase in phases if phase.end > run.dwindles}
+    phases = [phase for phase in phases if phase.name not in leaving]
+    return other_users(run.planned, phases, there, 0.0 if leaving else run.counted(now) - at)
 
 
 def _comparison(run: Run, clean: RunResult, found: RunHealth) -> Comparison | None:

@@ -307,7 +307,7 @@ class RunController:
     def _told_to_end(self) -> bool:
         """Tell whether a signal, a rule or the run's own time told this process to end the run."""
         run = self.run
-        return bool(is_time_up() or self._signal or (run and (run.abort or run.halted)))
+        return bool(is_time_up() or self._signal or (run and (run.abort or run.halted or run.done)))
 
     def stop(self) -> None:
         """End the run: gather what is still under way, judge, report. Safe to call again."""

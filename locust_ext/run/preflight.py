@@ -31,6 +31,7 @@ from locust_ext.measure.metrics import DECLARED
 from locust_ext.probes.reach import forbidden, unset
 from locust_ext.process.spoken import say
 from locust_ext.run.claim import is_free
+from locust_ext.run.feeding import feeder_problems
 from locust_ext.safety.guard import go_ahead_problems, host_of
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.tenant import bearer_of, key_of
@@ -98,7 +99,7 @@ def user_problems(options: Namespace, plan: Plan, locustfiles: Sequence[str]) ->
     if locustfiles:
         problems += _cannot_storm(plan, users) + _cannot_retry(plan, users)
         problems += _cannot_stampede(plan, users) + _nobody_in_scenarios(plan, users) + cannot_be_lean(plan, users)
-    problems += cannot_read_their_writes(users)
+    problems += cannot_read_their_writes(users) + feeder_problems(plan)
     problems += filter(None, [cannot_scale(plan, shape)])
     problems += misplaced_quotas(plan, own_shape=shape_name(shape), opens=bool(rates_of(users)))
     problems += never(plan, horizon_of(plan, shape, options.run_time)) if starts else []

@@ -26,6 +26,7 @@ from locust_ext.probes.prober import load
 from locust_ext.process.quiet import quiet_ticks
 from locust_ext.process.spoken import say
 from locust_ext.run.claim import mark, take
+from locust_ext.run.feeding import feeder_problems
 from locust_ext.run.one_start import OneStart
 from locust_ext.run.own_environment import is_attached
 from locust_ext.run.preflight import (
@@ -234,6 +235,8 @@ class Preparation:
         if problems:
             raise ConfigurationError(problems)
         if problems := [*forbidden_to_probes(plan, hosts), *unset_in_probes(plan)]:
+            raise ConfigurationError(problems)
+        if problems := feeder_problems(plan):
             raise ConfigurationError(problems)
         load(plan.config.probes)
         self.checks = take_stock(plan.safety, hosts, now)

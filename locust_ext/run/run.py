@@ -5,13 +5,15 @@ Law: every time is handed in, in seconds of one monotonic clock; a run knows no 
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.config.plan import Plan
+from locust_ext.feeders.account import FeederAccount
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.lag import pauses_in
 from locust_ext.gates.outcomes import Outcome, Status
@@ -75,6 +77,12 @@ class Run:
     """Why it was ended for safety, if it was: by the kill switch, the guard or an abort rule."""
     blemishes: list[str] = field(default_factory=list)
     """What failed and changes nothing of the verdict, each in a sentence."""
+    done: str = ""
+    """Why it ended as planned before its time, if it did."""
+    dwindles: float = math.inf
+    """The seconds after which users leave it by themselves, as planned."""
+    feeders: Callable[[], tuple[FeederAccount, ...]] = tuple
+    """What became of the rows of its feeders."""
     trend: str = ""
     """The worst trend so far, where it is watched for drift."""
     troubles: dict[str, str] = field(default_factory=dict)

@@ -48,6 +48,11 @@ def secrets_of(environment: Mapping[str, str], named: Iterable[str] = (), urls: 
     return tuple(sorted(filter(_is_worth_it, found), key=lambda value: (-len(value), value)))
 
 
+def says_secret(name: str) -> bool:
+    """Tell whether a name says that what it stands for is a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
 def _is_secret(name: str, value: str) -> bool:
     match = _SECRET_NAME.search(name)
     return match is not None and not (match[0].upper() == _OR_A_DIRECTORY and value.startswith("/"))

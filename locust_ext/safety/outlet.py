@@ -10,9 +10,11 @@ import logging
 import os
 from collections.abc import Iterable, Mapping
 from time import monotonic
+from typing import Any
 
 from locust_ext.process.exceptions import hide_with
 from locust_ext.safety.redaction import MOST_KNOWN, MOST_REMEMBERED, Redaction
+from locust_ext.safety.row_values import RowValues
 
 MOST_URLS = 100
 """URLs whose passwords are remembered, such as hosts that were typed into the form."""
@@ -32,7 +34,8 @@ class Outlet:
         self._seen: dict[str, str] | None = None
         self._named: set[str] = set()
         self._urls: dict[str, None] = {}
-        self._current = Redaction()
+        self._rows = RowValues()
+        self._current = Redaction(rows=self._rows)
         self._labels: dict[str, str] = {}
         self._look_at = 0.0
 
@@ -55,8 +58,14 @@ class Outlet:
             known = Redaction.of(now, self._named, self._urls).secrets
             before = [secret for secret in self._current.secrets if secret not in known]
             if len(known) + len(before) != len(self._current.secrets):
-                self._current, self._labels = Redaction((*known, *before[:MOST_SECRETS])), {}
+                self._current, self._labels = Redaction((*known, *before[:MOST_SECRETS]), self._rows), {}
         return self._current
+
+    def hide_rows(self, values: Iterable[Any]) -> None:
+        """Count what rows of data hold as secret from now on: it is told before any user has them."""
+        if not self._rows:  # what was seen before may have been the same
+            self._current, self._labels = Redaction(self._current.secrets, self._rows), {}
+        self._rows.add(values)
 
     def text(self, text: str) -> str:
         """Return ``text`` as people may see it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from locust_ext.measure.series import MOST_TEXT, Selector, Store, tags_of
 from locust_ext.measure.sinks import kind_of, merge_into
 from locust_ext.safety.known_secrets import secrets_of
 from locust_ext.safety.needles import Needles
+from locust_ext.safety.row_values import RowValues
 from locust_ext.safety.spellings import Reading, is_user_in_base64, readings
 from locust_ext.text.frozen import dataclass
 
@@ -65,6 +66,8 @@ class Redaction:
     """Hides secrets in texts; ``secrets`` are values that are known to be some."""
 
     secrets: tuple[str, ...] = ()
+    rows: RowValues | None = field(default=None, compare=False, repr=False)
+    """What the rows of feeders hold, which becomes more while a run lasts."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str], named: Iterable[str] = (), urls: Iterable[str] = ()) -> Redaction:
@@ -95,12 +98,14 @@ class Redaction:
 
     def known(self, text: str) -> str:
         """Return ``text`` without the values that are known to be secrets."""
-        return self._hidden(text, _nothing) if self.secrets else text
+        return self._hidden(text, _nothing) if self.secrets or self.rows else text
 
     def _hidden(self, text: str, look: Callable[[Reading], Iterator[_Span]]) -> str:
         spans = []
         for reading in readings(text[:LONGEST]):
             spans += [reading.place(*span) for span in (*self._needles.find(reading.text), *look(reading))]
+            if self.rows:
+                spans += [reading.place(*span) for span in self.rows.find(reading.text)]
         if len(text) > LONGEST:
             spans.append((max(0, LONGEST - max(LONGEST_USER, self._needles.longest)), len(text)))
         return _without(text, spans) if spans else text
