@@ -96,7 +96,9 @@ class Lender:
         one.idle, one.waiting = ask.idle, ask.waiting
         one.waits_since = min(one.waits_since, now) if ask.waiting else math.inf
         self._take_back(one, ask)
-        one.has_left = one.has_left or ask.leaves
+        if ask.leaves:
+            self._see_off(one, ask)
+            return self.give(now)
         if ask.number == one.number + 1:
             one.batch, one.pending = None, ask
         elif ask.number == one.number and one.batch is not None:  # it did not come there
@@ -108,7 +110,26 @@ class Lender:
         given = self.give(now)
         if any(lent.worker == worker for lent in given):
             return given
-        return [*given, self._standing(worker, one, now)]
+        recalled = self._recalled(one, now) if one.waiting else ()
+        return [*given, *recalled, self._standing(worker, one, now)]
+
+    def _see_off(self, one: Borrower, ask: Ask) -> None:
+        """Let a process go; what did not come there in time, it will not take any more."""
+        one.has_left, one.pending = True, None
+        if one.batch is not None and ask.number == one.number:
+            for row in one.batch[0]:
+                if row in one.out:
+                    one.out.discard(row)
+                    self._pool.give_back(row, used=False)
+        one.batch = None
+
+    def _recalled(self, hungry: Borrower, now: float) -> Iterator[Lent]:
+        """Yield that others are to give back what nobody has, where there is nothing left for one whose users wait."""
+        if self._pool.free:
+            return
+        for name, one in self.borrowers.items():
+            if one is not hungry and one.idle and one.said is not None and not one.has_left and now - one.seen <= HOPE:
+                yield Lent(name, one.said, one.number, chunk=one.chunk, recall=True)
 
     def _standing(self, worker: str, one: Borrower, now: float) -> Lent:
         """Return how things stand, for one that gets no rows."""

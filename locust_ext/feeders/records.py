@@ -253,7 +253,11 @@ def unfit(value: Any, depth: int = 0) -> str:
         case dict() if all(isinstance(key, str) for key in value):
             why = next(filter(None, (unfit(one, depth + 1) for pair in value.items() for one in pair)), "")
         case _:
-            kind = "mapping whose keys are not texts" if isinstance(value, dict) else type(value).__name__
+            kind = (
+                "mapping whose keys are not texts"
+                if isinstance(value, dict)
+                else f"value of the type {type(value).__name__}"
+            )
             why = f"it holds a {kind}; a row holds texts, numbers, true, false, nothing, and lists of those"
     return why
 
