@@ -191,7 +191,7 @@ class Lender:
                 left[name] -= part
                 if not left[name]:
                     del left[name]
-        few = max(1, 2 * len(self.borrowers))
+        few = max(1, sum(1 for _ in self._live(now)))
         for name, one in asking.items() if not left else ():  # the nearer the end, the less lies idle anywhere
             assert one.pending is not None
             more = min(one.pending.want - shares.get(name, 0), free // few)

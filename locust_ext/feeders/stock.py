@@ -17,7 +17,7 @@ from locust_ext.feeders.lender import MARGIN, TTL, size_of
 from locust_ext.feeders.messages import MOST_BACK, MOST_ROWS, RowsLent
 from locust_ext.feeders.records import Values
 
-FIRST = 50
+FIRST = 500
 """Rows that are asked for before anything is known."""
 
 HORIZON = 1.0
