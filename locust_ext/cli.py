@@ -19,6 +19,7 @@ from locust_ext.commands import backoff as storms_command
 from locust_ext.commands import import_k6 as k6_command
 from locust_ext.commands import runs as recorded
 from locust_ext.commands.bounded_group import BoundedGroup
+from locust_ext.commands.feeders import feeder_lines, feeder_warnings
 from locust_ext.commands.outlook import outlook
 from locust_ext.commands.refusal import fail
 from locust_ext.commands.subject import Question, Subject, subject_of
@@ -87,7 +88,8 @@ def check(file: Path, **given: str) -> None:
         _say(line)
     for problem in preflight.missing_hosts(*about):
         _say(f"open         {problem.path}: {problem.message}")
-    for sentence in unsure(plan, subject.horizon):
+    users = plan.most_users or getattr(subject.options, "num_users", None)
+    for sentence in (*unsure(plan, subject.horizon), *feeder_warnings(plan, users)):
         _say(f"warning: {sentence}")
 
 
@@ -104,6 +106,7 @@ def _lines(subject: Subject, hosts: Sequence[str]) -> Iterator[str]:
         yield outline.iterations(quota, plan.most_users)
     if plan.config.client != AS_WRITTEN:
         yield f"client       {plan.config.client}: {ABOUT[plan.config.client]}"
+    yield from feeder_lines(plan)
     yield from forecast(plan, subject.horizon, hosts)
     yield from outlook(plan, datetime.now(UTC), hosts)
     yield from at_start(plan, hosts)

@@ -34,8 +34,8 @@ class Feeder:
 
     ``order`` is ``sequence``, ``random`` or ``zipf`` (some rows again and again, of the steepness ``exponent``: they
     are shared), ``use`` is ``cycle`` or ``once``, ``on_empty`` says what a user does for whom there is no row:
-    ``wait``, ``stop``, or ``fail`` the run. ``lost`` says what becomes of rows of a worker
-    that is gone: ``keep`` them out of the run, or ``return`` them to it. Values of columns that are ``public`` may stand in reports.
+    ``wait``, ``stop``, or ``fail`` the run. ``lost`` says what becomes of rows of a worker that is gone: ``keep`` them
+    out of the run, or ``return`` them to it. Values of columns that are ``public`` may stand in reports.
     What is wrong with any of this is said before the first request.
     """
 

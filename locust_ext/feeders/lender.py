@@ -99,14 +99,17 @@ class Lender:
         if ask.leaves:
             self._see_off(one, ask)
             return self.give(now)
-        if ask.number == one.number + 1:
-            one.batch, one.pending = None, ask
-        elif ask.number == one.number and one.batch is not None:  # it did not come there
+        return self._answer(worker, one, ask, now)
+
+    def _answer(self, worker: str, one: Borrower, ask: Ask, now: float) -> list[Lent]:
+        """Return what is to be sent now that a process has asked, to it first of all that have nothing to wait for."""
+        if ask.number == one.number and one.batch is not None:  # it did not come there
             one.pending = None
             ids, rows = one.batch
             return [*self.give(now), Lent(worker, ask, one.number, ids, rows, one.chunk)]
-        else:
+        if ask.number != one.number + 1:
             return []
+        one.batch, one.pending = None, ask
         given = self.give(now)
         if any(lent.worker == worker for lent in given):
             return given

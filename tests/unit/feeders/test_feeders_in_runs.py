@@ -120,7 +120,7 @@ def test_a_second_run_begins_at_the_first_row(monkeypatch, table):
             stage.heed(lambda: len(BOOK) > 20)
             result = stage.end()
             assert BOOK[0][1] == "u0@x.org"
-            assert {n for n in range(20)} <= {int(email[1:-6]) for _, email in BOOK}
+            assert set(range(20)) <= {int(email[1:-6]) for _, email in BOOK}
             assert result.feeders[0].out == 0
             assert result.feeders[0].taken == len(BOOK)
 
