@@ -186,7 +186,7 @@ class FeederCoordinator:
         self._stage.give_up(f"{name}: {why}")
 
     def receive(self, worker: str, ask: Ask) -> None:
-        """Answer a process, and whoever waited for what it gives back."""
+        """Answer a process, and those who waited for what it gives back."""
         counter = self._counters.get(ask.feeder)
         if ask.run != self._run:
             return

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass as mutable
+from dataclasses import field
 
 from locust_ext.feeders.messages import BATCH_BYTES, MOST_ROWS, Ask
 from locust_ext.feeders.pool import Stocked
 from locust_ext.feeders.records import Values
+from locust_ext.text.frozen import dataclass
 
 TTL = 10.0
 """Seconds after which rows of a process that is not heard any more are free again, where they are to come back."""
@@ -28,7 +30,7 @@ HOPE = 3.0
 Read = Callable[[Sequence[int]], Sequence[Values]]
 
 
-@dataclass(eq=False)
+@mutable(eq=False)
 class Borrower:
     """One process."""
 

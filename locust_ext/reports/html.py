@@ -66,6 +66,7 @@ def html(result: RunResult) -> str:
         drift_tally=_tally(result.drifts),
         drift_charts=drifting,
         probed=probed,
+        feeders=result.feeders,
         columns=formats.COLUMNS,
         endpoints=formats.endpoint_rows(result),
         over_time=times,

@@ -38,7 +38,7 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         comparison=redacted_comparison(result.comparison, redaction) if result.comparison else None,
         drifts=tuple(redacted_drift(drift, redaction) for drift in result.drifts),
         watched=tuple(replace(one, series=hide(one.series), instance=hide(one.instance)) for one in result.watched),
-        feeders=tuple(replace(one, name=hide(one.name)) for one in result.feeders),
+        feeders=tuple(replace(one, name=hide(one.name), ended=hide(one.ended)) for one in result.feeders),
     )
 
 

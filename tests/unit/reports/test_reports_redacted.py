@@ -62,5 +62,5 @@ def test_every_text_is_covered():
     """Fields that hold text from outside are those that are redacted: a new one must be thought of."""
     ours = {"verdict", "started_at", "duration", "workers", "complete", "id", "software", "clients", "running"}
     touched = {"name", "tags", "outcomes", "series", "findings", "warnings", "fingerprint", "timeline", "comparison"}
-    touched |= {"censored", "open_requests", "phases", "drifts", "watched"}
+    touched |= {"censored", "open_requests", "phases", "drifts", "watched", "feeders"}
     assert {field.name for field in dataclasses.fields(compared())} == ours | touched
