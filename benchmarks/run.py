@@ -10,6 +10,7 @@ import clients
 import days
 import drift
 import event_cost
+import feeders
 import first_request
 import memory
 import merging
@@ -23,6 +24,7 @@ BENCHMARKS = (
     percentiles,
     event_cost,
     permit_cost,
+    feeders,
     memory,
     days,
     merging,

@@ -117,7 +117,7 @@ class FeederAgent:
             return
         self._hide(desk, lent)
         desk.hear(lent)
-        if (desk.waiting and lent.ids) or (desk.stock.is_recalled and desk.stock.idle):
+        if (desk.waiting and lent.ids) or (desk.stock.is_recalled and (desk.stock.idle or desk.stock.has_back)):
             self._urgent.add(lent.feeder)
             self._wake.set()
 

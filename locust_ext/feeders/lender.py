@@ -8,9 +8,9 @@ has ended it itself by then, since it counts from when it asked.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass as mutable
 from dataclasses import field
 
 from locust_ext.feeders.messages import BATCH_BYTES, MOST_ROWS, Ask
@@ -30,7 +30,7 @@ HOPE = 3.0
 Read = Callable[[Sequence[int]], Sequence[Values]]
 
 
-@mutable(eq=False)
+@dataclasses.dataclass(eq=False)
 class Borrower:
     """One process."""
 
@@ -133,7 +133,7 @@ class Lender:
         if self._pool.free:
             return
         for name, one in self.borrowers.items():
-            if one is not hungry and one.idle and one.said is not None and not one.has_left and now - one.seen <= HOPE:
+            if one is not hungry and one.out and one.said is not None and not one.has_left and now - one.seen <= HOPE:
                 yield Lent(name, one.said, one.number, chunk=one.chunk, recall=True)
 
     def _standing(self, worker: str, one: Borrower, now: float) -> Lent:

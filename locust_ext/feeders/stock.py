@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass as mutable
+from dataclasses import dataclass
 from typing import Any
 
 from locust_ext.feeders.lender import MARGIN, TTL, size_of
@@ -27,7 +27,7 @@ MOST_STOCK = 5000
 STOCK_BYTES = 4 << 20
 
 
-@mutable(slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Held:
     """A row that a user has: its number, its values, and since which session."""
 

@@ -137,7 +137,9 @@ def test_each_row_once(write, tmp_path, start, book, accounts, users, workers, k
         assert (account["out"], account["lost"]) == (0, 0)
         assert done.code == 0, done.out
         assert "and the run ended with that, as planned" in done.out
-        assert {row["tags"]["name"] for row in summary["series"] if "name" in row["tags"]} == {"/users/***" if users < 1000 else "/users/"}
+        assert {row["tags"]["name"] for row in summary["series"] if "name" in row["tags"]} == {
+            "/users/***" if users < 1000 else "/users/"
+        }
     written = "".join(file.read_text("utf-8", "replace") for file in done.reports.rglob("*") if file.is_file())
     assert "@example.org" not in written
     assert "password-" not in written

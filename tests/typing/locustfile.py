@@ -9,6 +9,7 @@ import locust_ext
 from locust_ext import (
     CacheStampedeUser,
     Counter,
+    Feeder,
     Gauge,
     MarketOpenShape,
     Rate,
@@ -37,6 +38,7 @@ LAG = Trend("feed_lag")
 STALE = Rate("feed_stale")
 POSTS = Counter("posts")
 OPEN = Gauge("open_posts")
+ACCOUNTS = Feeder("accounts.csv", order="random", use="once", on_empty="stop")
 
 
 class Opening(SpikeShape):
@@ -56,6 +58,9 @@ class Reader(SyntheticTenant, HttpUser):
         STALE.add(not fine)
         POSTS.add(1)
         OPEN.add(3)
+        with ACCOUNTS.row() as account:
+            assert_type(account["email"], Any)
+        assert_type(len(ACCOUNTS.mine()), int)
 
 
 class Payer(RetryStormUser, FastHttpUser):

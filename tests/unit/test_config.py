@@ -79,7 +79,13 @@ def test_k6s_objects(options, form):
 WRONG = [
     ("an unknown key", "nmae: feed", 1, "nmae", "did you mean 'name'?"),
     ("an unknown key of nothing", "name: feed\ntresholds:\n", 2, "tresholds", "did you mean 'thresholds'?"),
-    ("an unknown key like none", "zzzz: 1", 1, "zzzz", "there are arrivals, baseline, client, drift, feeders, graceful_stop"),
+    (
+        "an unknown key like none",
+        "zzzz: 1",
+        1,
+        "zzzz",
+        "there are arrivals, baseline, client, drift, feeders, graceful_stop",
+    ),
     ("the wrong version", "version: 2", 1, "version", "must be 1, not 2"),
     ("a version of text", "version: one", 1, "version", "must be 1"),
     ("a list for text", "name: [a]", 1, "name", "must be text, not ['a']"),
