@@ -6,6 +6,7 @@ and parts of longer words are ordinary words, and stay.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -30,7 +31,9 @@ class RowValues:
 
     def __init__(self, most: int = MOST_VALUES) -> None:
         self._most = most
-        self._known: dict[str, None] = {}
+        self._known: set[str] = set()
+        self._order: deque[str] = deque()
+        """The same, the oldest first: a dictionary would look for it longer and longer."""
         self._lengths: dict[str, dict[int, int]] = {}
         """By the first characters how many values of which length begin with them."""
 
@@ -49,13 +52,14 @@ class RowValues:
         if text in self._known:
             return
         if len(self._known) >= self._most:
-            self._forget(next(iter(self._known)))
-        self._known[text] = None
+            self._forget(self._order.popleft())
+        self._known.add(text)
+        self._order.append(text)
         lengths = self._lengths.setdefault(text[:_BEGINNING], {})
         lengths[len(text)] = lengths.get(len(text), 0) + 1
 
     def _forget(self, text: str) -> None:
-        del self._known[text]
+        self._known.discard(text)
         lengths = self._lengths[text[:_BEGINNING]]
         lengths[len(text)] -= 1
         if not lengths[len(text)]:
