@@ -1,7 +1,7 @@
 """Where the users of one process get the rows of one feeder, and wait for them.
 
-Law: those who have waited longest are served first. A wait can be interrupted by whatever ends the user; what was meant for
-it goes to the next one then. A row that lies ready costs a look into a deque, and no message.
+Law: those who have waited longest are served first. A wait can be interrupted by whatever ends the user; what was meant
+for it goes to the next one then. A row that lies ready costs a look into a deque, and no message.
 """
 
 from __future__ import annotations

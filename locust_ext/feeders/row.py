@@ -12,8 +12,8 @@ from locust_ext.feeders.stock import Held
 from locust_ext.text.spelling import nearest
 
 GIVEN_BACK = (
-    "this row of {feeder} was given back when its block ended, and may be another user's by now: read it inside the"
-    " block"
+    "this row of {feeder} was given back, since its block ended or its user stopped, and may be another user's by now:"
+    " read it inside the block"
 )
 NOT_ANY_MORE = (
     "this row of {feeder} may be another user's by now: the master was not reached for a while, and rows of lost"

@@ -57,6 +57,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "blocked_requests": ("origin",),
     "connections_unmade": ("lacking", "ulimit"),
     "checks": ("check",),
+    "feeder_wait": ("feeder",),
     **OF_PROBES,
     "reconnect_herd": ("storm",),
     "unreadable_events": ("metric",),

@@ -237,7 +237,7 @@ def test_what_users_do_with_rows(monkeypatch, tmp_path, table):
     assert said["nested"] == "u0@x.orgu1@x.orgbook"
     assert said["unknown"] == "users has no column 'emial'; did you mean 'email'?"
     assert said["said"] == "<a row of users: email, password> dict_keys(['email', 'password']) 2"
-    assert "was given back when its block ended" in said["after"]
+    assert "was given back, since its block ended" in said["after"]
 
 
 def test_nobody_is_there():
