@@ -17,8 +17,8 @@ from locust_ext.clients.leaving import Leaving
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.config.quotas import quotas_of
-from locust_ext.load.quota_plan import QuotaPlan
 from locust_ext.feeders.on_demand import FeedersOnDemand, is_asked
+from locust_ext.load.quota_plan import QuotaPlan
 from locust_ext.load.stall import SpawnedAtOnce
 from locust_ext.measure.iterations import ITERATION_METRICS, IterationClock
 from locust_ext.measure.user_code import UserCode
