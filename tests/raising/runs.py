@@ -55,6 +55,10 @@ SCENARIOS = {
         shapes: {smoke: {users: 4, duration: 3s, ramp: 0.5s}}
         probes: {one: {process: {pid: 1}, every: 500ms}}
         """,
+    "fed": """
+        shape: smoke
+        shapes: {smoke: {users: 4, duration: 3s, ramp: 0.5s}}
+        """,
     "production": """
         shape: smoke
         shapes: {smoke: {users: 4, duration: 3s, ramp: 0.5s}}
@@ -80,6 +84,8 @@ WHERE = {
              "locust_ext.share"),
     "stampede": ("the rounds of the stampede", "the release of a stampede", "locust_ext.release"),
     "probed": ("the probes of the target",),
+    "fed": ("the asking for rows", "the lending of rows", "the rows that code makes", "locust_ext.feeder_ask",
+            "locust_ext.feeder_rows"),
     "production": ("the look at the alarm", "the watch over the window"),
 }  # fmt: skip
 """Parts that take no part in the closed run."""
@@ -93,7 +99,7 @@ from locust import FastHttpUser, constant, task
 from locust_ext import CacheStampedeUser
 
 locust_ext.install()
-
+{rows}
 
 class Quick({bases}FastHttpUser):
     wait_time = constant(0.05)
@@ -102,10 +108,18 @@ class Quick({bases}FastHttpUser):
     def feed(self):
         {does}
 """
+ROWS = """
+def made():
+    yield from ({"number": str(number)} for number in range(100_000))
+
+
+ROWS = locust_ext.Feeder("rows", rows=made)
+"""
 DOES = {
     "stampede": 'self.client.get("/hot/" + self.cold_key())',
     "killed": 'self.client.get("/feed"); pathlib.Path("allowed").unlink(missing_ok=True)',
     "leaving": 'self.client.get("/feed"); raise SystemExit(3)',
+    "fed": 'with ROWS.row() as row: self.client.get("/feed?" + row["number"])',
     "raising": 'self.client.get("/feed"); raise ValueError("theirs")',
 }
 """What a user does that does not just read the feed."""
@@ -180,7 +194,8 @@ def run(part: str, place: str, directory: Path) -> Came:
     )
     bases = "CacheStampedeUser, " if name == "stampede" else ""
     does = DOES.get(name, 'self.client.get("/feed")')
-    (directory / "run.py").write_text(LOCUSTFILE.format(bases=bases, does=does), encoding="utf-8")
+    rows = ROWS if name == "fed" else ""
+    (directory / "run.py").write_text(LOCUSTFILE.format(bases=bases, does=does, rows=rows), encoding="utf-8")
     (directory / "run.yml").write_text(config, encoding="utf-8")
     (directory / "allowed").touch()
     host = f"http://localhost:{ledger.port}" if name == "production" else ledger.url
