@@ -103,6 +103,13 @@ class Counter:
         OUTLET.hide_rows([row[at] for at in hidden for row in rows])
         return rows
 
+    def all_rows(self, now: float) -> str:
+        """Return its rows in words, without those that are out with lost workers."""
+        table, (_, lost) = self.resolved.table, self.lender.gone(now)
+        if table is None:
+            return "all rows that code made"
+        return f"all other rows of {table.rows:,}" if lost else f"all {plural(table.rows, 'row')}"
+
     def account(self, now: float) -> FeederAccount:
         """Return what became of its rows."""
         options, table = self.resolved.options, self.resolved.table
@@ -234,8 +241,7 @@ class FeederCoordinator:
 
     def _note_empty(self, counter: Counter) -> None:
         """Do what is to be done when somebody wants a row for the first time, and there is none."""
-        options, name, rows = counter.resolved.options, counter.resolved.name, counter.resolved.table
-        there = f"all {plural(rows.rows, 'row')}" if rows else "all rows that code made"
+        options, name, there = counter.resolved.options, counter.resolved.name, counter.all_rows(monotonic())
         how = "were used up" if options.use != CYCLE else "were in use"
         if options.when_empty == FAIL:
             counter.lender.is_over = True
@@ -270,8 +276,7 @@ class FeederCoordinator:
         if counter.nobody_since is None:
             counter.nobody_since = now
         if self._is_open or now - counter.nobody_since >= IDLE:
-            table = counter.resolved.table
-            there = f"all {plural(table.rows, 'row')}" if table else "all rows that code made"
+            there = counter.all_rows(now)
             counter.ended = f"{there} were used up, and the run ended with that, as planned"
             self._end_as_planned(f"{counter.resolved.name}: {counter.ended}")
 
