@@ -115,7 +115,9 @@ SIZES = [
 @pytest.mark.timeout(600)
 def test_each_row_once(write, tmp_path, start, book, accounts, users, workers, kills):
     """No row comes twice, and where nobody dies each comes; it is nowhere in what is written."""
-    locustfile = put(write, tmp_path, accounts=accounts, wait=1, each=1 + (users < 1000), told=int(users < 1000))
+    is_small = users < 1000
+    pace = {"wait": 0.3, "each": 5, "told": 1} if is_small else {"wait": 1, "each": 1, "told": 0}
+    locustfile = put(write, tmp_path, accounts=accounts, **pace)
     spread = ["--processes", workers, "-u", users, "-r", users, "-t", "500s"]
     run = start("-f", locustfile, "--headless", *spread, "-H", book.url, "--only-summary")
     if kills:
@@ -138,7 +140,7 @@ def test_each_row_once(write, tmp_path, start, book, accounts, users, workers, k
         assert done.code == 0, done.out
         assert "and the run ended with that, as planned" in done.out
         assert {row["tags"]["name"] for row in summary["series"] if "name" in row["tags"]} == {
-            "/users/***" if users < 1000 else "/users/"
+            "/users/***" if is_small else "/users/"
         }
     written = "".join(file.read_text("utf-8", "replace") for file in done.reports.rglob("*") if file.is_file())
     assert "@example.org" not in written
