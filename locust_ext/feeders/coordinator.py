@@ -40,7 +40,7 @@ LENDING = Work("the lending of rows", Stake.LOAD)
 LOOK = 0.25
 """Seconds from one look at what is lent to the next."""
 
-IDLE = 2.0
+IDLE = 1.0
 """Seconds without any user after which nobody can go on."""
 
 
