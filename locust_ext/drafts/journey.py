@@ -117,6 +117,20 @@ class Check:
 
     name: str
     condition: str
+    tags: Mapping[str, Template] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A value for a metric of one's own, of each answer: a Python expression over ``response``.
+
+    ``kind`` is the metric's class: Trend, Rate, Counter or Gauge.
+    """
+
+    kind: str
+    metric: str
+    value: str
+    tags: Mapping[str, Template] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,6 +149,7 @@ class Request:
     tags: Mapping[str, Template] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     captures: tuple[Capture, ...] = ()
+    samples: tuple[Sample, ...] = ()
     expected: tuple[int, ...] = ()
     """Statuses from 400 on that are right here; others that low or high are judged as Locust does."""
     notes: tuple[str, ...] = ()
