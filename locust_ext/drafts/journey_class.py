@@ -95,16 +95,20 @@ class ClassWriter:
             yield from ("", f"{INDENT}def on_start(self) -> None:", *docstring(["Begin, once for each user"], inner))
             for feeder, name in self._kept.items():
                 yield f"{inner}{name} = {self._module.feeders[feeder]}.mine()"
-            asked = {each.feeder for each in references_in_steps(steps) if isinstance(each, Column)}
+            asked = self._asked(steps)
             yield from self._function(steps, [feeder for feeder in self._held if feeder in asked], ends=False)
+
+    def _asked(self, steps: Sequence[Step]) -> set[str]:
+        """Return the feeders whose columns are read."""
+        always = [each for _, text in self._common for each in text.references]
+        return {each.feeder for each in (*references_in_steps(steps), *always) if isinstance(each, Column)}
 
     def _function(self, steps: Sequence[Step], held: Sequence[str], *, ends: bool) -> Iterator[str]:
         """Yield the statements of a function in which the user holds a row of each of ``held``."""
         names, indent, is_one = self._module.names.inner(), INDENT * 2, len(held) == 1
         rows = {feeder: names.variable("row" if is_one else f"{feeder} row", "row") for feeder in held}
         if rows:
-            asked = {each.feeder for each in references_in_steps(steps) if isinstance(each, Column)}
-            asked |= {each.feeder for _, text in self._common for each in text.references if isinstance(each, Column)}
+            asked = self._asked(steps)
             taken = [
                 f"{self._module.feeders[feeder]}.row()" + (f" as {name}" if feeder in asked else "")
                 for feeder, name in rows.items()
@@ -116,5 +120,5 @@ class ClassWriter:
         writer = StepsWriter(self._module, names, {**self._kept, **rows}, self._begun, self._common, ends=ends)
         written = writer.lines(steps, indent)
         yield from written
-        if rows and all(line.lstrip().startswith("#") for line in written):
+        if rows and all(line.lstrip()[:1] in {"", "#"} for line in written):
             yield f"{indent}pass"

@@ -124,7 +124,7 @@ def _constants(module: ModuleScope) -> Iterator[str]:
         module.modules |= {"os", "sys"}
         module.members.add(("locust", "events"))
         listed = tuple(Item("", string(name)) for name in needed)
-        yield from lay(Bracket("(", listed, ")" if len(needed) > 1 else ",)"), "", f"{NEEDED} = ")
+        yield from lay(Bracket("[", listed, "]"), "", f"{NEEDED} = ")
 
 
 def _helpers(module: ModuleScope) -> Iterator[str]:

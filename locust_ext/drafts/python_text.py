@@ -165,6 +165,8 @@ def _width(text: str) -> int:
 
 
 def _escaped(sign: str) -> str:
+    if "\ud800" <= sign <= "\udfff":  # half a character, which nobody can send: it goes out as browsers send it
+        return "\\ufffd"
     if sign.isprintable():
         return _ESCAPES.get(sign, sign)
     return _ESCAPES.get(sign) or ascii(sign)[1:-1]

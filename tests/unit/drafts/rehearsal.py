@@ -61,10 +61,18 @@ class Rehearsal:
         self.sent, self.begun, self.checks, self.samples, self.waits = {}, {}, [], [], []
         self.listeners, self.answers, self._into, self._answer = [], [], [], answer
         self.environ = environ
-        scope = {"__name__": "written", "__file__": "written.py", "__builtins__": {**vars(builtins), "__import__": self._import}}
+        scope = {
+            "__name__": "written",
+            "__file__": "written.py",
+            "__builtins__": {**vars(builtins), "__import__": self._import},
+        }
         exec(compile(text, "written.py", "exec"), scope)
         self.scope = scope
-        self.classes = [each for each in scope.values() if isinstance(each, type) and issubclass(each, self._user) and each is not self._user]
+        self.classes = [
+            each
+            for each in scope.values()
+            if isinstance(each, type) and issubclass(each, self._user) and each is not self._user
+        ]
 
     def run(self):
         """Let each class begin, and do one iteration."""
@@ -91,12 +99,22 @@ class Rehearsal:
         )
         if not hasattr(self, "_user"):
             self._user = type("FastHttpUser", (), {"client": client})
-        metric = lambda kind: lambda name: types.SimpleNamespace(add=lambda *values: self.samples.append((kind, name, *values)))  # noqa: E731
+        metric = lambda kind: (
+            lambda name: types.SimpleNamespace(add=lambda *values: self.samples.append((kind, name, *values)))
+        )  # noqa: E731
         feeder = lambda name: types.SimpleNamespace(row=lambda: Row(name), mine=lambda: Row(name))  # noqa: E731
         events = types.SimpleNamespace(init=types.SimpleNamespace(add_listener=self.listeners.append))
-        pool = lambda size: types.SimpleNamespace(spawn=lambda call: call(), join=lambda raise_error: None, kill=lambda: None)  # noqa: E731
+        pool = lambda size: types.SimpleNamespace(
+            spawn=lambda call: call(), join=lambda raise_error: None, kill=lambda: None
+        )  # noqa: E731
         stubs = {
-            "locust": dict(FastHttpUser=self._user, task=lambda call: call, events=events, between=lambda *n: n, constant=lambda n: n),
+            "locust": dict(
+                FastHttpUser=self._user,
+                task=lambda call: call,
+                events=events,
+                between=lambda *n: n,
+                constant=lambda n: n,
+            ),
             "locust_ext": dict(
                 install=lambda: None,
                 Feeder=feeder,
@@ -107,7 +125,11 @@ class Rehearsal:
             "time": dict(sleep=self.waits.append),
             "os": dict(environ=self if self.environ is None else self.environ),
         }
-        return types.SimpleNamespace(**stubs[name]) if name in stubs else builtins.__import__(name, _globals, _locals, names, level)
+        return (
+            types.SimpleNamespace(**stubs[name])
+            if name in stubs
+            else builtins.__import__(name, _globals, _locals, names, level)
+        )
 
     def get(self, name, default):
         """Return a variable of an environment in which all are set."""

@@ -1,6 +1,9 @@
 """A locustfile out of a draft: it compiles, and its users do what the draft says, whatever its texts hold."""
 
 import ast
+import dataclasses
+import math
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -31,55 +34,132 @@ from locust_ext.drafts.locustfile import class_names, render_locustfile
 from locust_ext.drafts.python_text import WIDTH
 
 of = Template.of
-EVIL = ["\n", "\u2028", "\x0c", "\x00", '"""', "'", "\\", "{", "}", "{x}", "# coding: rot13", "\ud800", "# type: ignore", "é", "日", "%s", "\N{RIGHT-TO-LEFT OVERRIDE}"]
-texts = st.lists(st.sampled_from(EVIL) | st.text(max_size=40), max_size=5).map("".join)
-names = texts.filter(bool)
-references = (
-    st.builds(Env, names.filter(lambda name: "\x00" not in name))
-    | st.builds(Column, st.sampled_from(["users", "my-items", "row"]), names)
-    | st.builds(Captured, st.sampled_from(["token", "id", "self", "with", "r", "access Token"]))
-    | st.builds(Code, st.sampled_from(["1 + 2", 'max(["a", "b"])', "math.pi"]), st.just(("math",)))
-)
-templates = st.lists(texts | references, max_size=4).map(lambda pieces: of(*pieces))
-scalars = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False) | templates | references
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(texts, inner, max_size=3), max_leaves=8)
-pairs = st.lists(st.tuples(names, templates), max_size=3).map(tuple)
-tags = st.dictionaries(names, templates, max_size=2)
-requests = st.builds(
-    Request,
-    st.sampled_from(["GET", "post", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "PROPFIND"]),
-    templates,
-    name=texts,
-    headers=pairs,
-    body=st.none() | st.builds(JsonBody, values) | st.builds(FormBody, pairs) | st.builds(TextBody, templates),
-    tags=tags,
-    checks=st.lists(st.builds(Check, texts, st.just("r.status_code == 200"), tags), max_size=3).map(tuple),
-    captures=st.lists(st.builds(Capture, st.sampled_from(["token", "id", "self", "with", "r", "access Token"]), st.lists(texts | st.integers(0, 9), max_size=3).map(tuple)), max_size=2).map(tuple),
-    samples=st.lists(st.builds(Sample, st.sampled_from(["Trend", "Rate"]), names, st.just("response.status_code"), tags), max_size=1).map(tuple),
-    expected=st.lists(st.integers(400, 599), max_size=3, unique=True).map(tuple),
-    notes=st.lists(texts, max_size=2).map(tuple),
-)
-leaves = (
-    requests
-    | st.builds(AtOnce, st.lists(requests, max_size=3).map(tuple))
-    | st.builds(Pause, st.floats(0, 100), st.none() | st.floats(100, 200))
-    | st.builds(Unfinished, texts, st.none() | st.integers(1, 10**6), texts)
-)
-steps = st.recursive(leaves, lambda inner: st.builds(Group, texts, st.lists(inner, max_size=3).map(tuple)), max_leaves=5)
-several = st.lists(steps, max_size=3).map(tuple)
-feeders = st.lists(st.sampled_from(["users", "my-items", "row"]), max_size=2, unique=True).map(tuple)
-journeys = st.builds(
-    Journey, names, several, about=texts, held=feeders, kept=feeders, wait=st.none() | st.builds(Pause, st.floats(0, 9), st.none() | st.floats(9, 12)),
-    on_start=several, headers=pairs,
+EVIL = (
+    "", "a", "id", "x" * 150, "\n", "\u2028", "\x0c", "\x00", '"""', "'", '"', "\\", "{", "}", "{x}", "# coding: rot13",
+    "# type: ignore", "é", "日" * 70, "%s", "\N{RIGHT-TO-LEFT OVERRIDE}", "import os", "self", "with", "r", "TODO: x", "\t", "\r\n",
 )  # fmt: skip
+FEEDERS, CAPTURES = ("users", "my-items", "row"), ("token", "id", "self", "with", "r", "access Token")
+
+
+class Drawing:
+    """Draws drafts by a seed: texts are those that are given, and evil ones."""
+
+    def __init__(self, seed, texts):
+        self.random, self.texts = Random(seed), texts
+
+    def text(self):
+        chosen = self.random.choices([*EVIL, *self.texts], k=self.random.randrange(4))
+        return "".join(chosen)
+
+    def many(self, draw, most=3):
+        return tuple(draw() for _ in range(self.random.randrange(most + 1)))
+
+    def either(self, *draws):
+        return self.random.choice(draws)()
+
+    def reference(self):
+        return self.either(
+            lambda: Env("x" + self.text().replace("\x00", ""), self.either(lambda: None, self.text)),
+            lambda: Column(self.random.choice(FEEDERS), self.text()),
+            lambda: Captured(self.random.choice(CAPTURES)),
+            lambda: Code(self.random.choice(["1 + 2", 'max(["a", "b"])', "math.pi"]), ("math",)),
+        )
+
+    def template(self):
+        return of(*self.many(lambda: self.either(self.text, self.text, self.reference)))
+
+    def value(self, depth=0):
+        nested = (
+            []
+            if depth > 14
+            else [
+                lambda: self.many(lambda: self.value(depth + 1), 2),
+                lambda: dict(self.pairs(lambda: self.value(depth + 1), 2)),
+            ]
+            * 3
+        )
+        return self.either(
+            lambda: None, lambda: True, lambda: self.random.randrange(-(10**20), 10**20), lambda: self.random.random() * 10 ** self.random.randrange(-300, 300),
+            lambda: float("inf"), self.text, self.template, self.reference, *nested,
+        )  # fmt: skip
+
+    def pairs(self, draw, most=3):
+        return self.many(lambda: (self.text(), draw()), most)
+
+    def tags(self):
+        return dict(self.pairs(self.template, 2))
+
+    def request(self):
+        draw = self.random
+        return Request(
+            draw.choice(["GET", "post", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "PROPFIND"]),
+            self.template(),
+            name=self.text(),
+            headers=self.pairs(self.template),
+            body=self.either(
+                lambda: None,
+                lambda: JsonBody(self.value()),
+                lambda: FormBody(self.pairs(self.template)),
+                lambda: TextBody(self.template()),
+            ),
+            tags=self.tags(),
+            checks=self.many(lambda: Check(self.text(), "r.status_code == 200", self.tags())),
+            captures=self.many(
+                lambda: Capture(
+                    draw.choice(CAPTURES), self.many(lambda: self.either(self.text, lambda: draw.randrange(9)))
+                ),
+                2,
+            ),
+            samples=self.many(
+                lambda: Sample(draw.choice(["Trend", "Rate"]), self.text(), "response.status_code", self.tags()), 1
+            ),
+            expected=tuple(draw.sample(range(400, 600), draw.randrange(3))),
+            notes=self.many(self.text, 2),
+        )
+
+    def step(self, depth=0):
+        return self.either(
+            self.request,
+            self.request,
+            lambda: AtOnce(self.many(self.request)),
+            lambda: Pause(self.random.random()),
+            lambda: Pause(1, 2.5),
+            lambda: Unfinished(self.text(), self.random.choice([None, 7]), self.text()),
+            lambda: Group(self.text(), self.steps(depth + 1) if depth < 4 else ()),
+        )
+
+    def steps(self, depth=0):
+        return self.many(lambda: self.step(depth))
+
+    def journey(self):
+        draw = self.random
+        return Journey(
+            self.text(),
+            self.steps(),
+            about=self.text(),
+            held=tuple(draw.sample(FEEDERS, draw.randrange(3))),
+            kept=tuple(draw.sample(FEEDERS, draw.randrange(2))),
+            wait=draw.choice([None, Pause(0.5), Pause(1, 3)]),
+            on_start=draw.choice([(), self.steps()]),
+            headers=self.pairs(self.template, 2),
+        )
+
+    def draft(self):
+        return LocustfileDraft(
+            self.text(), self.text(), self.many(self.journey), self.many(self.text), self.many(self.text)
+        )
+
+
 drafts = st.builds(
-    LocustfileDraft, texts, texts, st.lists(journeys, min_size=1, max_size=3), st.lists(texts, max_size=2).map(tuple), st.lists(texts, max_size=2).map(tuple)
-)  # fmt: skip
+    lambda seed, texts: Drawing(seed, texts).draft(), st.integers(0, 2**32), st.lists(st.text(max_size=12), max_size=4)
+)
 
 
 def one(*steps, **more):
     """Return the text for a journey with these steps."""
-    return render_locustfile(LocustfileDraft("feed.js", "locust-ext import-k6 feed.js", [Journey("FeedUser", steps, **more)]))
+    return render_locustfile(
+        LocustfileDraft("feed.js", "locust-ext import-k6 feed.js", [Journey("FeedUser", steps, **more)])
+    )
 
 
 class World:
@@ -97,13 +177,15 @@ class World:
             case Captured():
                 return self.captured.get(reference.name)
             case Code():
-                import math  # noqa: F401
-
-                return eval(reference.text)
+                return eval(reference.text, {"math": math})
 
     def text(self, template):
         if len(template.pieces) == 1 and not isinstance(template.pieces[0], str):
-            return self.value(template.pieces[0]) if isinstance(template.pieces[0], (Env, Column)) else str(self.at(template.pieces[0]))
+            return (
+                self.value(template.pieces[0])
+                if isinstance(template.pieces[0], (Env, Column))
+                else str(self.at(template.pieces[0]))
+            )
         return "".join(piece if isinstance(piece, str) else str(self.at(piece)) for piece in template.pieces)
 
     def value(self, value):
@@ -201,8 +283,6 @@ def test_nothing_breaks_out(draft):
 
 
 def _silent(journey):
-    import dataclasses
-
     def quiet(step):
         match step:
             case Request():
@@ -215,4 +295,6 @@ def _silent(journey):
                 return Unfinished("", None, "")
         return step
 
-    return dataclasses.replace(journey, about="", steps=tuple(map(quiet, journey.steps)), on_start=tuple(map(quiet, journey.on_start)))
+    return dataclasses.replace(
+        journey, about="", steps=tuple(map(quiet, journey.steps)), on_start=tuple(map(quiet, journey.on_start))
+    )
