@@ -5,7 +5,8 @@ Law: pure; what outlives an iteration is an attribute, everything else a name wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from locust_ext.drafts.journey import AtOnce, Column, Env, Journey, Request, Step, walk
 from locust_ext.drafts.journey_steps import StepsWriter, number
@@ -107,18 +108,22 @@ class ClassWriter:
         """Yield the statements of a function in which the user holds a row of each of ``held``."""
         names, indent, is_one = self._module.names.inner(), INDENT * 2, len(held) == 1
         rows = {feeder: names.variable("row" if is_one else f"{feeder} row", "row") for feeder in held}
-        if rows:
-            asked = self._asked(steps)
-            taken = [
-                f"{self._module.feeders[feeder]}.row()" + (f" as {name}" if feeder in asked else "")
-                for feeder, name in rows.items()
-            ]
-            one = f"{indent}with {', '.join(taken)}:"
-            broken = lay(Bracket("(", tuple(Item("", Text(each)) for each in taken), ")"), indent, "with ", ":")
-            yield from [one] if len(one) <= WIDTH else broken
-            indent += INDENT
+        depth = INDENT if rows else ""
         writer = StepsWriter(self._module, names, {**self._kept, **rows}, self._begun, self._common, ends=ends)
-        written = writer.lines(steps, indent)
+        written = writer.lines(steps, indent + depth)
+        if rows:
+            yield from self._holding(rows, "\n".join(written), indent)
         yield from written
         if rows and all(line.lstrip()[:1] in {"", "#"} for line in written):
-            yield f"{indent}pass"
+            yield f"{indent}{depth}pass"
+
+    def _holding(self, rows: Mapping[str, str], written: str, indent: str) -> Iterator[str]:
+        """Yield the line that holds a row of each feeder; one that nobody reads has no name."""
+        taken = [
+            f"{self._module.feeders[feeder]}.row()"
+            + (f" as {name}" if re.search(rf"\b(?<!\.){name}\[", written) else "")
+            for feeder, name in rows.items()
+        ]
+        one = f"{indent}with {', '.join(taken)}:"
+        broken = lay(Bracket("(", tuple(Item("", Text(each)) for each in taken), ")"), indent, "with ", ":")
+        yield from [one] if len(one) <= WIDTH else broken

@@ -24,7 +24,18 @@ from locust_ext.drafts.journey import (
 )
 from locust_ext.drafts.module_scope import Headers, ModuleScope, references_in, references_in_steps
 from locust_ext.drafts.python_names import Names
-from locust_ext.drafts.python_text import INDENT, Node, Text, call, comment, dictionary, lay, source_lines, string
+from locust_ext.drafts.python_text import (
+    INDENT,
+    Lambda,
+    Node,
+    Text,
+    call,
+    comment,
+    dictionary,
+    lay,
+    source_lines,
+    string,
+)
 from locust_ext.drafts.python_values import Values
 from locust_ext.drafts.request_call import request_call
 
@@ -68,7 +79,8 @@ class StepsWriter:
             self._locals[name] = self._names.variable(name)
             self._module.members.add(("typing", "Any"))
         found = [f"{indent}{name}: Any = None" for name in self._locals.values()]
-        return [*found, *self._steps(steps, indent)]
+        written = self._steps(steps, indent)
+        return [*found, *([""] if found and _stands_apart(written) else []), *written]
 
     def _early(self, steps: Sequence[Step]) -> list[str]:
         """Return values that are used before they are captured, or captured beside others: they need a beginning."""
@@ -87,8 +99,7 @@ class StepsWriter:
         lines: list[str] = []
         for step in steps:
             written = self._step(step, indent)
-            is_apart = any(line.lstrip().startswith(("#", "def ")) for line in written[:1])
-            if lines and lines[-1] and (is_apart or lines[-1].lstrip().startswith("#")):
+            if lines and lines[-1] and (_stands_apart(written) or lines[-1].lstrip().startswith("#")):
                 lines.append("")
             lines += written
         return lines
@@ -139,7 +150,7 @@ class StepsWriter:
                 is_fine = f"in {{{', '.join(map(str, request.expected))}}}"
             lines += [f"{indent}if response.status_code {is_fine}:", f"{indent}{INDENT}response.success()"]
         for checks in _together(request.checks):
-            conditions = dictionary((each.name, Text(f"lambda r: {each.condition}")) for each in checks)
+            conditions = dictionary((each.name, Lambda(each.condition)) for each in checks)
             lines += lay(call("locust_ext.check", Text("response"), conditions, *self._tags(checks[0].tags)), indent)
         for sample in request.samples:
             metric = self._module.metrics[sample.kind, sample.metric]
@@ -178,6 +189,11 @@ class StepsWriter:
         if reference.name not in self._locals:
             self._locals[reference.name] = self._names.variable(reference.name)
         return self._locals[reference.name]
+
+
+def _stands_apart(lines: Sequence[str]) -> bool:
+    """Tell whether a blank line stands before these."""
+    return bool(lines) and lines[0].lstrip().startswith(("#", "def "))
 
 
 def _together(checks: Sequence[Check]) -> list[list[Check]]:

@@ -39,6 +39,7 @@ def render_locustfile(draft: LocustfileDraft) -> str:
     module = ModuleScope(names)
     for journey, _ in classes:
         module.read(journey)
+        module.members |= {("locust", "FastHttpUser"), ("locust", "task")}
     written = [["", "", *ClassWriter(journey, name, module).lines()] for journey, name in classes]
     constants, helpers = list(_constants(module)), list(_helpers(module))
     lines = [
@@ -92,7 +93,7 @@ def _needed(module: ModuleScope) -> list[str]:
 
 def _imports(module: ModuleScope) -> Iterator[str]:
     """Yield the imports, in the order in which formatters put them."""
-    members = {*module.members, ("locust", "FastHttpUser"), ("locust", "task")}
+    members = module.members
     modules = {name: sorted((each for at, each in members if at == name), key=_order) for name, _ in members}
     standard = [name for name in modules if name not in {"locust", *_UNTYPED}]
     first = [f"import {name}" for name in sorted(module.modules)]
@@ -102,7 +103,8 @@ def _imports(module: ModuleScope) -> Iterator[str]:
     yield "import locust_ext"
     for name in sorted(_UNTYPED & modules.keys()):
         yield f"from {name} import {', '.join(modules[name])}  # type: ignore[import-untyped, unused-ignore]"
-    yield f"from locust import {', '.join(modules['locust'])}"
+    if "locust" in modules:
+        yield f"from locust import {', '.join(modules['locust'])}"
 
 
 def _order(name: str) -> tuple[bool, str]:

@@ -68,7 +68,14 @@ class Item:
     value: Node
 
 
-Node = Text | String | Bracket
+@dataclass(frozen=True)
+class Lambda:
+    """A function of an answer ``r`` that returns an expression."""
+
+    text: str
+
+
+Node = Text | String | Bracket | Lambda
 
 
 def call(function: str, *positional: Node, **named: Node | None) -> Bracket:
@@ -96,6 +103,8 @@ def flat(node: Node) -> str:
     """Return an expression on one line."""
     if isinstance(node, Text):
         return node.text
+    if isinstance(node, Lambda):
+        return f"lambda r: {node.text}"
     if isinstance(node, String):
         return _quoted(list(_signs(node)))
     return node.start + ", ".join(item.key + flat(item.value) for item in node.items) + node.end
@@ -104,8 +113,11 @@ def flat(node: Node) -> str:
 def lay(node: Node, indent: str, head: str = "", tail: str = "") -> Iterator[str]:
     """Yield the lines of an expression between ``head`` and ``tail``; each begins with ``indent``, or deeper."""
     one = f"{indent}{head}{flat(node)}{tail}"
-    if _width(one) <= WIDTH or isinstance(node, Text) or not (node.items if isinstance(node, Bracket) else node.pieces):
+    is_empty = (isinstance(node, Bracket) and not node.items) or (isinstance(node, String) and not node.pieces)
+    if _width(one) <= WIDTH or isinstance(node, Text) or is_empty:
         yield one
+    elif isinstance(node, Lambda):
+        yield from (f"{indent}{head}lambda r: (", f"{indent}{INDENT}{node.text}", f"{indent}){tail}")
     elif isinstance(node, Bracket):
         yield f"{indent}{head}{node.start}"
         for item in node.items:
