@@ -64,7 +64,7 @@ class Values:
             case float() if not math.isfinite(value):
                 node = Text(f'float("{value}")')
             case _:
-                node = Text(repr(value))
+                node = Text(repr(value).replace("e+", "e"))
         return node
 
     def _deep(self, value: Value) -> Node:

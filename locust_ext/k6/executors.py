@@ -42,9 +42,12 @@ def load_of(executor: Executor) -> Load:
 
 
 def scenario_entries(
-    name: str, executor: Executor, users: tuple[str, ...], notes: Iterable[str] = ()
+    name: str, executor: Executor, users: tuple[str, ...], notes: Iterable[str] = (), *, is_written: bool = False
 ) -> tuple[ConfigEntry, ConfigEntry | None]:
-    """Return the entry of a scenario, and that of its shape if it is closed."""
+    """Return the entry of a scenario, and that of its shape if it is closed.
+
+    ``is_written`` says that the users do what ``exec`` does: they are made of it.
+    """
     load = load_of(executor)
     fields: list[ConfigEntry] = []
     if users:
@@ -57,7 +60,8 @@ def scenario_entries(
         fields.append(ConfigEntry("start_time", spell_span(executor.startTime)))
     if executor.tags:
         fields.append(ConfigEntry("tags", executor.tags))
-    about = (*notes, *load.notes, *_notes_of_all(executor, is_open=bool(load.arrivals), has_users=bool(users)))
+    more = _notes_of_all(executor, is_open=bool(load.arrivals), has_users=bool(users))
+    about = (*notes, *load.notes, *(each for each in more if not (is_written and each.startswith("exec: "))))
     return ConfigEntry(name, tuple(fields), about), None if load.arrivals else ConfigEntry(name, load.shape)
 
 

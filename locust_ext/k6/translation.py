@@ -5,7 +5,7 @@ Law: pure; all mistakes at once, each with its line. What is not translated is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from locust_ext.config.schema import DEMO
@@ -20,6 +20,7 @@ from locust_ext.k6.thresholds import Gate, ScriptContext, counted, judges, merge
 from locust_ext.k6.unsupported import DEFAULTS, HOOKS, OPTIONS, SAID_BY_NOTHING, ZERO
 from locust_ext.measure.catalogue import CORRECTED
 from locust_ext.text.document import Path
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import nearest
 
@@ -36,8 +37,21 @@ NO_LOAD = "the options say nothing of the load: name a shape, or give Locust -u,
 HOST = "k6 scripts name the host in their requests; here --host, BASE_URL or this does. demo is the demo target"
 
 
-def translate(script: ScriptOptions, users: Sequence[str] = ()) -> tuple[ConfigEntry, ...]:
+@dataclass(frozen=True)
+class OwnLocustfile:
+    """What a locustfile that is made of the same script needs: its host, its feeders, and by function its classes."""
+
+    classes: Mapping[str, str]
+    feeders: tuple[ConfigEntry, ...] = ()
+    host: str = ""
+
+
+def translate(
+    script: ScriptOptions, users: Sequence[str] = (), own: OwnLocustfile | None = None
+) -> tuple[ConfigEntry, ...]:
     """Return the configuration that says the same; ``users`` are the classes of all scenarios, none means all.
+
+    With an ``own`` locustfile, each scenario has the class of its function.
 
     Raises ConfigurationError with everything that k6 would refuse, or that only a run of the script could tell.
     """
@@ -46,7 +60,13 @@ def translate(script: ScriptOptions, users: Sequence[str] = ()) -> tuple[ConfigE
     if problems or more:
         raise ConfigurationError([*problems, *more], NOTHING_IMPORTED)
     pairs = [
-        scenario_entries(name, executor, tuple(users), _notes_on(script, test, ("scenarios", name)))
+        scenario_entries(
+            name,
+            executor,
+            (own.classes[executor.exec],) if own is not None and executor.exec in own.classes else tuple(users),
+            _notes_on(script, test, ("scenarios", name)),
+            is_written=own is not None,
+        )
         for name, executor in test.scenarios.items()
     ]
     shapes = tuple(shape for _, shape in pairs if shape is not None)
@@ -59,7 +79,8 @@ def translate(script: ScriptOptions, users: Sequence[str] = ()) -> tuple[ConfigE
         *([FROM_DUE] if is_open and judges(gates, CORRECTED) else []),
     ]
     entries = [
-        ConfigEntry("host", DEMO, (HOST,), off=True),
+        ConfigEntry("host", (own.host if own is not None else "") or DEMO, (HOST,), off=True),
+        ConfigEntry("feeders", own.feeders if own is not None else ()),
         ConfigEntry("tags", test.tags, _notes_on(script, test, ("tags",))),
         ConfigEntry("scenarios", tuple(scenario for scenario, _ in pairs), tuple(about_load)),
         ConfigEntry("shapes", shapes),

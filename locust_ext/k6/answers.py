@@ -1,0 +1,120 @@
+"""A request under translation, and what the script does with its answer until the end of the function.
+
+Law: a value is taken from an answer only if something uses it, and once under one name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from locust_ext.drafts.journey import (
+    AtOnce,
+    Capture,
+    Captured,
+    Check,
+    Group,
+    Pause,
+    Request,
+    Sample,
+    Step,
+    Unfinished,
+)
+
+Keys = tuple[str | int, ...]
+
+
+class UntranslatableError(Exception):
+    """What cannot be translated; the message says why."""
+
+
+@dataclass(eq=False)
+class Sending:
+    """A request, and what was found out about it so far."""
+
+    request: Request
+    checks: list[Check] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    taken: dict[Keys, str] = field(default_factory=dict)
+
+    def take(self, keys: Keys, names: set[str]) -> Captured:
+        """Return the value at ``keys`` in its answer's JSON; ``names`` are those that are taken."""
+        if keys not in self.taken:
+            words = [key for key in keys if isinstance(key, str)]
+            name, number = words[-1] if words else "answer", 1
+            while name in names:
+                number += 1
+                name = f"{words[-1] if words else 'answer'}_{number}"
+            names.add(name)
+            self.taken[keys] = name
+        return Captured(self.taken[keys])
+
+    def finished(self) -> Request:
+        """Return the request with everything that was found out."""
+        return replace(
+            self.request,
+            checks=tuple(self.checks),
+            samples=tuple(self.samples),
+            captures=tuple(Capture(name, keys) for keys, name in self.taken.items()),
+            notes=(*self.request.notes, *self.notes),
+        )
+
+
+@dataclass(eq=False)
+class Together:
+    """Requests that are sent at once."""
+
+    sendings: list[Sending]
+
+
+@dataclass(eq=False)
+class Named:
+    """A group, with what stands in it."""
+
+    name: str
+    steps: list[Raw]
+
+
+Raw = Sending | Together | Named | Pause | Unfinished
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, or the value at ``keys`` in its JSON."""
+
+    sending: Sending
+    keys: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a batch returns: answers by their place or key."""
+
+    by_key: dict[str | int, Sending]
+
+
+@dataclass(frozen=True)
+class HeldRow:
+    """A row of a feeder."""
+
+    feeder: str
+
+
+Meaning = Answer | Answers | HeldRow
+
+
+def finished(steps: Iterable[Raw]) -> tuple[Step, ...]:
+    """Return steps as a journey has them."""
+    found: list[Step] = []
+    for step in steps:
+        match step:
+            case Sending():
+                found.append(step.finished())
+            case Together():
+                found.append(AtOnce(tuple(each.finished() for each in step.sendings)))
+            case Named():
+                found.append(Group(step.name, finished(step.steps)))
+            case _:
+                found.append(step)
+    return tuple(found)

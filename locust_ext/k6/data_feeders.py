@@ -1,0 +1,136 @@
+"""Data that a script reads for its users: which file, in which order rows are taken, and which expressions are one.
+
+Law: only files are followed; a list that stands in the script itself stays a thing for a person to move.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from locust_ext.k6.expressions import Expressions
+from locust_ext.k6.scopes import Binding, Scopes
+from locust_ext.k6.syntax import meaningful, part, text_of, walk
+
+SEQUENCE, RANDOM = "sequence", "random"
+CYCLE, ONCE = "cycle", "once"
+
+_OF_USER = re.compile(r"\(?(?:__VU|exec\.vu\.idInTest|vu\.idInTest)(?:-1)?\)?(?P<cycles>%\w+\.length)?")
+_OF_ITERATION = re.compile(
+    r"(?:__ITER|(?:exec\.)?scenario\.iterationInTest|(?:exec\.)?vu\.iterationInScenario|(?:exec\.)?vu\.iterationInInstance)"
+    r"(?P<cycles>%\w+\.length)?"
+)
+_BY_CHANCE = re.compile(
+    r"Math\.floor\(Math\.random\(\)\*\w+\.length\)|\(?Math\.random\(\)\*\w+\.length\)?(?:\|0|>>0|>>>0)|"
+    r"randomIntBetween\(0,\w+\.length-1\)|Math\.floor\(Math\.random\(\)\*\(\w+\.length\)\)"
+)
+
+
+@dataclass
+class DataFeeder:
+    """One file of rows, and how the functions take them."""
+
+    name: str
+    file: str
+    line: int
+    is_json: bool
+    order: str = SEQUENCE
+    use: str = CYCLE
+    kept: bool = False
+    used: bool = False
+
+
+class DataFeeders:
+    """The files of data of one script, by the names of what holds them."""
+
+    def __init__(self, scopes: Scopes, expressions: Expressions) -> None:
+        self._expressions = expressions
+        self._held: dict[Binding, DataFeeder] = {}
+        for node in scopes.nodes:
+            value = part(node, "value") if node.type == "variable_declarator" else None
+            name = part(node, "name")
+            binding = scopes.meant(name) if name is not None and name.type == "identifier" else None
+            opened = _opened(value, scopes) if value is not None and binding is not None else None
+            if binding is None or opened is None or scopes.changed_in(binding) is not None:
+                continue
+            file = expressions.evaluate(opened).value
+            if isinstance(file, str) and file:
+                is_json = any(text_of(each) == "JSON.parse" for each in walk(value)) if value is not None else False
+                self._held[binding] = DataFeeder(
+                    _called(text_of(name), self._held), file, node.start_point.row + 1, is_json
+                )
+
+    @property
+    def used(self) -> list[DataFeeder]:
+        """Those of which a function takes rows."""
+        return [feeder for feeder in self._held.values() if feeder.used]
+
+    def feeder(self, name: str) -> DataFeeder:
+        """Return the one that is called ``name``."""
+        return next(each for each in self._held.values() if each.name == name)
+
+    def row_of(self, node: Node | None, scopes: Scopes) -> str | None:
+        """Return the feeder of which an expression takes a row, such as ``users[__VU % users.length]``; else None."""
+        while node is not None and node.type == "parenthesized_expression":
+            node = next(iter(meaningful(node)), None)
+        if node is None:
+            return None
+        if node.type == "subscript_expression":
+            feeder = self._meant(part(node, "object"), scopes)
+            return self._taken(feeder, part(node, "index"), scopes) if feeder is not None else None
+        if node.type == "call_expression" and text_of(part(node, "function")) == "randomItem":
+            given = part(node, "arguments")
+            feeder = self._meant(next(iter(meaningful(given)), None) if given is not None else None, scopes)
+            if feeder is not None:
+                feeder.order, feeder.used = RANDOM, True
+                return feeder.name
+        return None
+
+    def _meant(self, node: Node | None, scopes: Scopes) -> DataFeeder | None:
+        binding = scopes.meant(node) if node is not None and node.type == "identifier" else None
+        return self._held.get(binding) if binding is not None else None
+
+    def _taken(self, feeder: DataFeeder, index: Node | None, scopes: Scopes) -> str | None:
+        if index is not None and index.type == "identifier":
+            binding = scopes.meant(index)
+            index = binding.value if binding is not None and scopes.changed_in(binding) is None else None
+        text = re.sub(r"\s", "", text_of(index))
+        if _BY_CHANCE.fullmatch(text):
+            feeder.order = RANDOM
+        elif match := _OF_USER.fullmatch(text):
+            feeder.kept = True
+        elif match := _OF_ITERATION.fullmatch(text):
+            feeder.use = CYCLE if match["cycles"] else ONCE
+        else:
+            return None
+        feeder.used = True
+        return feeder.name
+
+
+def _opened(value: Node, scopes: Scopes) -> Node | None:
+    """Return the name of the file in ``open('./users.csv')``, if all that a value is made of is that file."""
+    calls = [
+        each for each in walk(value) if each.type == "call_expression" and text_of(part(each, "function")) == "open"
+    ]
+    if len(calls) != 1 or scopes.meant(part(calls[0], "function")) is not None:
+        return None
+    if value.type not in {"new_expression", "call_expression", "member_expression"}:
+        return None
+    if value.type == "new_expression" and text_of(part(value, "constructor")) != "SharedArray":
+        return None
+    known = {"open", "JSON.parse", "papaparse.parse", "Papa.parse", "parse"}
+    if any(text_of(part(each, "function")) not in known for each in walk(value) if each.type == "call_expression"):
+        return None
+    given = part(calls[0], "arguments")
+    return next(iter(meaningful(given)), None) if given is not None else None
+
+
+def _called(name: str, held: dict[Binding, DataFeeder]) -> str:
+    plain = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)[:60].lstrip(".-") or "rows"
+    taken, number, found = {each.name for each in held.values()}, 1, plain
+    while found in taken:
+        number += 1
+        found = f"{plain}_{number}"
+    return found

@@ -1,0 +1,378 @@
+"""The functions that scenarios run, as steps: requests, checks, pauses and groups, in their order.
+
+Law: a statement is translated whole, or it is an Unfinished step with its lines; nothing is lost in silence, and what
+only some iterations do is never done by all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tree_sitter import Node
+
+from locust_ext.drafts.journey import Check, Sample, Template, Unfinished
+from locust_ext.k6.answers import Answer, Answers, Named, Raw, Sending, Together, UntranslatableError
+from locust_ext.k6.check_conditions import Conditions, function_of
+from locust_ext.k6.imports import METRICS
+from locust_ext.k6.literals import is_truthy
+from locust_ext.k6.metric_sources import OwnMetric
+from locust_ext.k6.pauses import pause_of
+from locust_ext.k6.request_calls import RequestCalls
+from locust_ext.k6.syntax import FUNCTIONS, line_of, meaningful, part, text_of, walk
+from locust_ext.k6.texts import Texts, unwrapped
+from locust_ext.text.lengths import quoted
+
+MOST_CALLS = 8
+"""Functions of the script's own that may call each other."""
+
+MOST_STEPS = 2000
+"""Steps of one function, with those of the functions that it calls."""
+
+_QUIET = frozenset({"import_statement", "empty_statement", "comment", "function_declaration", "class_declaration"})
+
+
+class ExecFunctions:
+    """Translates functions of one script; ``metrics`` are its own, by name, ``moved`` those that are built in here."""
+
+    def __init__(self, texts: Texts, metrics: Mapping[str, OwnMetric]) -> None:
+        self._texts, self._calls = texts, RequestCalls(texts)
+        self._metrics = metrics
+        self._conditions = Conditions(texts)
+        self._under_way: list[Node] = []
+        self._steps: list[Raw] = []
+        self._count = 0
+        self.moved: dict[str, str] = {}
+        """Metrics whose samples are left out, since one of the built-in ones is the same; by name, which."""
+
+    def steps(self, function: Node) -> list[Raw]:
+        """Return what a function does."""
+        self._count = 0
+        return self._inside(function)
+
+    def _inside(self, function: Node) -> list[Raw]:
+        outer, self._steps = self._steps, []
+        self._under_way.append(function)
+        try:
+            body = part(function, "body")
+            if body is not None and body.type == "statement_block":
+                self._statements(meaningful(body))
+            elif body is not None:
+                self._statement(body)
+            return self._steps
+        finally:
+            self._steps = outer
+            self._under_way.pop()
+
+    def _statements(self, statements: list[Node]) -> None:
+        for at, statement in enumerate(statements):
+            self._statement(statement)
+            if statement.type in {"return_statement", "throw_statement"} and statements[at + 1 :]:
+                return
+
+    def _statement(self, node: Node) -> None:
+        if node.type in _QUIET:
+            return
+        self._count += 1
+        if self._count > MOST_STEPS:
+            return
+        before, checks = list(self._steps), {each: len(each.checks) for each in self._sendings()}
+        try:
+            reader = self._STATEMENTS.get(node.type)
+            if reader is not None:
+                reader(self, node)
+            else:
+                self._expression(node)
+        except UntranslatableError as error:
+            self._steps[:] = before
+            for sending, count in checks.items():
+                del sending.checks[count:]
+            self._leave(node, str(error))
+
+    def _sendings(self) -> list[Sending]:
+        return [each for each in self._steps if isinstance(each, Sending)]
+
+    def _leave(self, node: Node, why: str) -> None:
+        """Leave a statement to a person."""
+        self._steps.append(Unfinished(_lines_of(node), line_of(node), why))
+
+    def _block(self, node: Node) -> None:
+        self._statements(meaningful(node))
+
+    def _if(self, node: Node) -> None:
+        condition = self._texts.expressions.evaluate(part(node, "condition"))
+        if condition.is_unknown or condition.asks:
+            raise UntranslatableError("only some iterations do this: it depends on a condition")
+        chosen = part(node, "consequence" if is_truthy(condition.value) else "alternative")
+        if chosen is not None and chosen.type == "else_clause":
+            chosen = next(iter(meaningful(chosen)), None)
+        if chosen is not None:
+            self._statement(chosen)
+
+    def _loop(self, _: Node) -> None:
+        raise UntranslatableError("it is a loop")
+
+    def _return(self, node: Node) -> None:
+        value = next(iter(meaningful(node)), None)
+        if value is not None:
+            self._expression(value)
+
+    def _declaration(self, node: Node) -> None:
+        for declarator in (each for each in meaningful(node) if each.type == "variable_declarator"):
+            self._declared(part(declarator, "name"), part(declarator, "value"))
+
+    def _declared(self, name: Node | None, value: Node | None) -> None:
+        inner = unwrapped(value)
+        if name is None or inner is None:
+            return
+        meaning = self._sent(inner)
+        if meaning is not None:
+            self._mean(name, meaning)
+        elif name.type == "array_pattern" and inner.type == "call_expression":
+            raise UntranslatableError("it takes several values of a call")
+        elif self._has_requests(inner) and inner.type not in FUNCTIONS:
+            raise UntranslatableError("it sends requests in a way that is not followed here")
+
+    def _mean(self, name: Node, meaning: Answer | Answers) -> None:
+        if name.type == "array_pattern" and isinstance(meaning, Answers):
+            for at, each in enumerate(meaningful(name)):
+                binding = self._texts.scopes.meant(each) if each.type == "identifier" else None
+                if binding is not None and at in meaning.by_key:
+                    self._texts.meanings[binding] = Answer(meaning.by_key[at])
+            return
+        binding = self._texts.scopes.meant(name) if name.type == "identifier" else None
+        if binding is None:
+            raise UntranslatableError("it takes an answer apart")
+        if self._texts.scopes.changed_in(binding) is None:
+            self._texts.meanings[binding] = meaning
+
+    def _sent(self, node: Node) -> Answer | Answers | None:
+        """Return the answer of a call that sends requests, which are steps then; None if it is none."""
+        if self._calls.is_request(node):
+            sending = Sending(self._calls.request(node))
+            self._steps.append(sending)
+            return Answer(sending)
+        if self._calls.function(node) == "batch":
+            return self._batch(node)
+        if node.type == "call_expression" and text_of(part(node, "function")) == "Promise.all":
+            return self._promises(node)
+        return self._own_function(node)
+
+    def _batch(self, node: Node) -> Answers:
+        given = unwrapped(next(iter(meaningful(part(node, "arguments") or node)), None))
+        meant = self._texts.meaning(given) if given is not None and given.type == "identifier" else None
+        given = unwrapped(meant) if isinstance(meant, Node) else given
+        if given is not None and given.type == "array":
+            items: Mapping[str | int, Node] = dict(enumerate(meaningful(given)))
+        else:
+            items = {**self._texts.fields(given)}
+        sendings = {key: Sending(self._calls.of_batch(each)) for key, each in items.items()}
+        self._steps.append(Together(list(sendings.values())))
+        return Answers(sendings)
+
+    def _promises(self, node: Node) -> Answers:
+        given = unwrapped(next(iter(meaningful(part(node, "arguments") or node)), None))
+        items = meaningful(given) if given is not None and given.type == "array" else []
+        if not items or not all(self._calls.is_request(each) for each in items):
+            raise UntranslatableError("it waits for what is not followed here")
+        sendings = {at: Sending(self._calls.request(each)) for at, each in enumerate(items)}
+        self._steps.append(Together(list(sendings.values())))
+        return Answers({**sendings})
+
+    def _own_function(self, node: Node) -> Answer | Answers | None:
+        """Return what a function of the script's own returns, whose steps stand here then."""
+        called = part(node, "function") if node.type == "call_expression" else None
+        binding = self._texts.scopes.meant(called) if called is not None and called.type == "identifier" else None
+        function = function_of(binding) if binding is not None else None
+        if function is None or not (self._has_requests(function) or self._has_steps(function)):
+            return None
+        if function in self._under_way or len(self._under_way) >= MOST_CALLS:
+            raise UntranslatableError("functions that call each other are not followed so deep")
+        self._hand_over(function, meaningful(part(node, "arguments") or node))
+        found = self._inside(function)
+        if any(isinstance(each, Unfinished) for each in found):
+            raise UntranslatableError(f"the function {quoted(text_of(called), 40)} is not translated whole")
+        self._steps += found
+        return self._result(function)
+
+    def _hand_over(self, function: Node, given: list[Node]) -> None:
+        parameters = part(function, "parameters")
+        names = meaningful(parameters) if parameters is not None else [part(function, "parameter")]
+        for at, name in enumerate(names):
+            plain = part(name, "pattern") if name is not None and name.type.endswith("_parameter") else name
+            binding = self._texts.scopes.meant(plain) if plain is not None and plain.type == "identifier" else None
+            if binding is None:
+                if plain is not None:
+                    raise UntranslatableError("its parameters are not plain names")
+                continue
+            if at >= len(given):
+                raise UntranslatableError(f"{binding.name} is not given")
+            meaning = self._texts.meaning(given[at])
+            self._texts.meanings[binding] = meaning if isinstance(meaning, (Answer, Answers)) else given[at]
+
+    def _result(self, function: Node) -> Answer | Answers | None:
+        body = part(function, "body")
+        last = meaningful(body)[-1:] if body is not None and body.type == "statement_block" else []
+        value = next(iter(meaningful(last[0])), None) if last and last[0].type == "return_statement" else None
+        if value is None:
+            return None
+        if self._has_requests(value):
+            sent = next((each for each in reversed(self._steps) if isinstance(each, Sending)), None)
+            return Answer(sent) if sent is not None and self._calls.is_request(unwrapped(value)) else None
+        meaning = self._texts.meaning(value)
+        return meaning if isinstance(meaning, (Answer, Answers)) else None
+
+    def _has_requests(self, node: Node) -> bool:
+        return any(self._calls.function(each) == "batch" or self._calls.is_request(each) for each in walk(node))
+
+    def _has_steps(self, node: Node) -> bool:
+        return any(self._k6(part(each, "function")) for each in walk(node) if each.type == "call_expression")
+
+    def _k6(self, called: Node | None) -> str:
+        return self._texts.imports.function(called, self._texts.scopes, "k6")
+
+    def _expression(self, node: Node) -> None:
+        node = unwrapped(next(iter(meaningful(node)), None) if node.type == "expression_statement" else node) or node
+        if node.type == "assignment_expression":
+            self._assigned(node)
+            return
+        if node.type != "call_expression":
+            if node.type in {"string", "identifier", "number"}:
+                return
+            raise UntranslatableError("it is not followed here")
+        called, given = part(node, "function"), meaningful(part(node, "arguments") or node)
+        function = self._KNOWN.get(self._k6(called))
+        if function is not None:
+            function(self, given)
+        elif not self._is_metric(node, given):
+            known = len(self._steps)
+            if self._sent(node) is None and len(self._steps) == known and not self._is_done(node):
+                raise UntranslatableError(_why_not(text_of(called)))
+
+    def _assigned(self, node: Node) -> None:
+        if self._has_requests(node):
+            raise UntranslatableError("the variable gets other values too; give each answer a name of its own")
+        raise UntranslatableError("it changes a variable")
+
+    def _is_done(self, node: Node) -> bool:
+        """Tell whether a call is of a function of the script's own that does nothing here."""
+        called = part(node, "function")
+        binding = self._texts.scopes.meant(called) if called is not None and called.type == "identifier" else None
+        function = function_of(binding) if binding is not None else None
+        return function is not None and (self._has_requests(function) or self._has_steps(function))
+
+    def _sleep(self, given: list[Node]) -> None:
+        self._steps.append(pause_of(given[0] if given else None, self._texts))
+
+    def _group(self, given: list[Node]) -> None:
+        function = unwrapped(given[1]) if len(given) > 1 else None
+        if function is not None and function.type == "identifier":
+            binding = self._texts.scopes.meant(function)
+            function = function_of(binding) if binding is not None else None
+        if function is None or function.type not in FUNCTIONS or function in self._under_way:
+            raise UntranslatableError("what the group does is not a function that can be read here")
+        self._steps.append(Named(self._texts.text(given[0]), self._inside(function)))
+
+    def _check(self, given: list[Node]) -> None:
+        """Note the conditions of ``check(res, {...}, tags)`` with the request whose answer they are about."""
+        if not given:
+            raise UntranslatableError("it checks nothing")
+        meaning = self._texts.meaning(given[0]) or self._sent(unwrapped(given[0]) or given[0])
+        if not isinstance(meaning, Answer) or meaning.keys is not None:
+            raise UntranslatableError("what is checked is not an answer")
+        tags = self._tags(given[2:3])
+        for key, value in self._texts.fields(given[1] if len(given) > 1 else None).items():
+            try:
+                meaning.sending.checks.append(Check(key, self._condition(value, meaning.sending), tags))
+            except UntranslatableError as error:
+                self._leave(value.parent or value, f"a check: {error}")
+
+    def _tags(self, given: list[Node]) -> dict[str, Template]:
+        fields = self._texts.fields(given[0]) if given else {}
+        return {key: self._texts.template(each) for key, each in fields.items()}
+
+    def _condition(self, value: Node, sending: Sending) -> str:
+        inner = unwrapped(value)
+        if inner is not None and (inner.type in FUNCTIONS or self._function_named(inner)):
+            return self._conditions.of_function(inner)
+        return self._conditions.condition(inner, self._is_answer_of(sending))
+
+    def _function_named(self, node: Node) -> bool:
+        binding = self._texts.scopes.meant(node) if node.type == "identifier" else None
+        return binding is not None and function_of(binding) is not None
+
+    def _is_answer_of(self, sending: Sending) -> Callable[[Node], bool]:
+        def is_answer(node: Node) -> bool:
+            meaning = self._texts.meaning(node)
+            return isinstance(meaning, Answer) and meaning.sending is sending and meaning.keys is None
+
+        return is_answer
+
+    def _is_metric(self, node: Node, given: list[Node]) -> bool:
+        """Add the value of ``metric.add(value, tags)`` to the request that it is taken from; False if it is none."""
+        called = part(node, "function")
+        if called is None or called.type != "member_expression" or text_of(part(called, "property")) != "add":
+            return False
+        binding = self._texts.scopes.meant(part(called, "object"))
+        made = binding.value if binding is not None else None
+        kind = (
+            self._texts.imports.function(part(made, "constructor"), self._texts.scopes, METRICS)
+            if made is not None and made.type == "new_expression"
+            else ""
+        )
+        if not kind or made is None or binding is None:
+            return False
+        name = self._texts.text(next(iter(meaningful(part(made, "arguments") or made)), None))
+        own = self._metrics.get(name)
+        if own is not None and own.kind == "Trend" and own.durations:
+            self.moved[name] = "http_req_duration"
+            return True
+        if own is not None and own.kind == "Rate" and own.failures and own.whole:
+            self.moved[name] = "http_req_failed"
+            return True
+        self._sample(kind, name, given)
+        return True
+
+    def _sample(self, kind: str, name: str, given: list[Node]) -> None:
+        tags = self._tags(given[1:2])
+        if not given:
+            raise UntranslatableError("it adds nothing")
+        roots = [self._texts.meaning(each) for each in walk(given[0]) if each.type == "identifier"]
+        answers = [each.sending for each in roots if isinstance(each, Answer)]
+        sending = answers[0] if answers else next(reversed(self._sendings()), None)
+        if sending is None or len(set(answers)) > 1:
+            raise UntranslatableError("the value is not of one answer")
+        conditions = Conditions(self._texts, "response")
+        if not answers:
+            value = repr(self._texts.constant(given[0]))
+        elif kind == "Rate":
+            value = conditions.condition(given[0], self._is_answer_of(sending))
+        else:
+            value = conditions.number(given[0], self._is_answer_of(sending))
+        if "json()" in value:
+            raise UntranslatableError("its value is taken from JSON, which may lack it")
+        sending.samples.append(Sample(kind, name, value, tags))
+
+    _KNOWN: Mapping[str, Callable[[ExecFunctions, list[Node]], None]] = {
+        "check": _check,
+        "group": _group,
+        "sleep": _sleep,
+    }
+
+    _STATEMENTS: Mapping[str, Callable[[ExecFunctions, Node], None]] = {
+        **dict.fromkeys(("lexical_declaration", "variable_declaration"), _declaration),
+        **dict.fromkeys(("for_statement", "for_in_statement", "while_statement", "do_statement"), _loop),
+        "if_statement": _if,
+        "return_statement": _return,
+        "statement_block": _block,
+    }
+
+
+def _lines_of(node: Node) -> str:
+    """Return the text of a statement with the spaces that stand before it, so that its lines stay in line."""
+    return " " * node.start_point.column + text_of(node)
+
+
+def _why_not(called: str) -> str:
+    if called.startswith("console."):
+        return "it only prints"
+    return f"{quoted(called, 60)} has no counterpart that is known here"

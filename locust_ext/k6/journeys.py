@@ -1,0 +1,180 @@
+"""A script's functions as a draft of a locustfile: one user class for each that a scenario runs.
+
+Law: pure; secrets of the script are in nothing that is returned, and what is left to do is said first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tree_sitter import Node
+
+from locust_ext.drafts.journey import (
+    AtOnce,
+    Column,
+    Env,
+    Group,
+    Journey,
+    LocustfileDraft,
+    Request,
+    Step,
+    Unfinished,
+    walk,
+)
+from locust_ext.drafts.locustfile import class_names
+from locust_ext.drafts.module_scope import references_of
+from locust_ext.k6.answers import finished
+from locust_ext.k6.check_conditions import function_of
+from locust_ext.k6.data_feeders import DataFeeder
+from locust_ext.k6.exec_functions import ExecFunctions
+from locust_ext.k6.hosts import CommonHost, common_host, without_host
+from locust_ext.k6.imports import read_imports
+from locust_ext.k6.literal_secrets import LiteralSecrets
+from locust_ext.k6.metric_sources import own_metrics
+from locust_ext.k6.scopes import Scopes
+from locust_ext.k6.script import HOOKS
+from locust_ext.k6.syntax import FUNCTIONS, line_of, parse_script, part
+from locust_ext.k6.texts import Texts, unwrapped
+
+BASE_URL = "BASE_URL"
+"""The variable that names the host of a run."""
+
+OWN_HOST = "give the host with --host, or BASE_URL, or host: in the configuration"
+
+
+@dataclass
+class Translated:
+    """A draft, and what the configuration must say of it: classes by function, feeders, the host."""
+
+    draft: LocustfileDraft
+    classes: dict[str, str] = field(default_factory=dict)
+    feeders: list[DataFeeder] = field(default_factory=list)
+    host: str = ""
+
+
+def translate_functions(text: str, source: str, functions: Sequence[str], command: str) -> Translated:
+    """Return what the users of a script do; ``functions`` are those that its scenarios run."""
+    scopes = Scopes(parse_script(text, source))
+    imports = read_imports(scopes)
+    texts = Texts(scopes, imports)
+    writer = ExecFunctions(texts, own_metrics(scopes, imports, texts.expressions))
+    journeys, missing = [], []
+    for name in dict.fromkeys(functions):
+        function = _function(scopes, name)
+        if function is None:
+            missing.append(f"write what {name} does: no function of this file is called so")
+        steps = finished(writer.steps(function)) if function is not None else ()
+        journeys.append(
+            Journey(_class_name(name), steps, about=f"Does what {name} does in {_file(source)}, again and again")
+        )
+    host = common_host(journeys)
+    if host is not None:
+        journeys = without_host(journeys)
+    kept = {feeder.name for feeder in texts.feeders.used if feeder.kept}
+    journeys = [replace(each, kept=_rows(each, kept), steps=_hidden(each.steps, texts.secrets)) for each in journeys]
+    finish = [
+        *missing,
+        *_of_host(host, journeys),
+        *_of_secrets(texts.secrets, journeys),
+        *_of_feeders(texts.feeders.used),
+    ]
+    finish += [f"{name}() in line {line} is not translated" for name, line in _hooks(scopes).items()]
+    notes = [f"{name} is left out: {metric} is measured by itself" for name, metric in writer.moved.items()]
+    draft = LocustfileDraft(_file(source), command, journeys, tuple(finish), tuple(notes))
+    classes = dict(zip(dict.fromkeys(functions), class_names(journeys), strict=True))
+    return Translated(draft, classes, texts.feeders.used, host.origin if host is not None else "")
+
+
+def _function(scopes: Scopes, name: str) -> Node | None:
+    """Return the function that is exported under ``name``."""
+    if name == "default":
+        for node in scopes.nodes:
+            if node.type == "export_statement" and any(each.type == "default" for each in node.children):
+                value = unwrapped(part(node, "value") or part(node, "declaration"))
+                if value is not None and value.type in FUNCTIONS:
+                    return value
+                binding = scopes.meant(value) if value is not None and value.type == "identifier" else None
+                return function_of(binding) if binding is not None else None
+    binding = scopes.exported(name)
+    return function_of(binding) if binding is not None else None
+
+
+def _class_name(function: str) -> str:
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", function)
+    made = "".join(word[:1].upper() + word[1:] for word in words)
+    return made if made.endswith("User") else f"{made}User"
+
+
+def _file(source: str) -> str:
+    return re.split(r"[/\\]", source)[-1]
+
+
+def _rows(journey: Journey, kept: set[str]) -> tuple[str, ...]:
+    """Return the feeders of which a user keeps a row."""
+    used = dict.fromkeys(each.feeder for each in references_of(journey) if isinstance(each, Column))
+    return tuple(feeder for feeder in used if feeder in kept)
+
+
+def _hidden(steps: Sequence[Step], secrets: LiteralSecrets) -> tuple[Step, ...]:
+    """Return the same steps without secrets in what is shown of the script."""
+
+    def hide(step: Step) -> Step:
+        match step:
+            case Unfinished():
+                return replace(step, source=secrets.hidden(step.source), why=secrets.hidden(step.why))
+            case Group():
+                return replace(step, name=secrets.hidden(step.name), steps=_hidden(step.steps, secrets))
+            case Request():
+                return replace(step, name=secrets.hidden(step.name), notes=tuple(map(secrets.hidden, step.notes)))
+            case AtOnce():
+                return replace(
+                    step, requests=tuple(one for one in map(hide, step.requests) if isinstance(one, Request))
+                )
+        return step
+
+    return tuple(map(hide, steps))
+
+
+def _of_host(host: CommonHost | None, journeys: Sequence[Journey]) -> list[str]:
+    if host is None:
+        steps = [step for journey in journeys for step in walk(journey.steps) if isinstance(step, Request)]
+        if not steps:
+            return []
+        several = (
+            "not all addresses begin alike, so they stand whole; give one of the hosts with --host, and list the others"
+        )
+        return [f"{several} in safety.origins"]
+    if host.variable == BASE_URL:
+        return []
+    if host.variable:
+        return [f"{OWN_HOST}; the script reads it from {host.variable}"]
+    return [f"{OWN_HOST}; in the script it is {host.origin}"]
+
+
+def _of_secrets(secrets: LiteralSecrets, journeys: Sequence[Journey]) -> list[str]:
+    used = {each.name for journey in journeys for each in references_of(journey) if isinstance(each, Env)}
+    return [
+        f"set {name} in the environment: line {line} of the script holds it as a literal, which is not written here"
+        for name, line in secrets.lines.items()
+        if name in used
+    ]
+
+
+def _of_feeders(feeders: Sequence[DataFeeder]) -> list[str]:
+    return [
+        f"make {lines_file(feeder.file)} of {feeder.file}, one object a line, as jq -c '.[]' does"
+        for feeder in feeders
+        if feeder.is_json
+    ]
+
+
+def lines_file(file: str) -> str:
+    """Return the name of the file of JSON lines that is made of a file of JSON."""
+    return re.sub(r"(?i)\.json$", "", file) + ".jsonl"
+
+
+def _hooks(scopes: Scopes) -> Mapping[str, int]:
+    found = {name: scopes.exported(name) for name in HOOKS}
+    return {name: line_of(binding.declared) for name, binding in found.items() if binding is not None}
