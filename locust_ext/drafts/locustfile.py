@@ -65,8 +65,15 @@ def _classes(journeys: Sequence[Journey], names: Names) -> list[tuple[Journey, s
     return [(journey, names.class_(journey.name)) for journey in journeys]
 
 
-def _about(draft: LocustfileDraft, module: ModuleScope) -> Iterator[str]:
-    """Yield the docstring of the file; what a person must do comes first."""
+def what_to_finish(draft: LocustfileDraft) -> list[str]:
+    """Return what a person must do before the locustfile does all that its source did."""
+    module = ModuleScope(Names(_TAKEN))
+    for journey in draft.journeys:
+        module.read(journey)
+    return _finish(draft, module)
+
+
+def _finish(draft: LocustfileDraft, module: ModuleScope) -> list[str]:
     steps = [step for journey in draft.journeys for step in walk((*journey.on_start, *journey.steps))]
     unfinished = sum(isinstance(step, Unfinished) for step in steps)
     finish = list(draft.finish)
@@ -75,6 +82,12 @@ def _about(draft: LocustfileDraft, module: ModuleScope) -> Iterator[str]:
         finish.insert(0, f"go through the {what} with {MARK}: there stands what was not translated")
     if needed := _needed(module):
         finish.append(f"set {', '.join(needed)} in the environment; a run without ends before its first request")
+    return finish
+
+
+def _about(draft: LocustfileDraft, module: ModuleScope) -> Iterator[str]:
+    """Yield the docstring of the file; what a person must do comes first."""
+    finish = _finish(draft, module)
     yield from docstring(
         [
             f"What the users of {draft.source} do.",

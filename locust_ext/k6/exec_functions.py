@@ -6,7 +6,7 @@ only some iterations do is never done by all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from tree_sitter import Node
 
@@ -32,17 +32,20 @@ _QUIET = frozenset({"import_statement", "empty_statement", "comment", "function_
 
 
 class ExecFunctions:
-    """Translates functions of one script; ``metrics`` are its own, by name, ``moved`` those that are built in here."""
+    """Translates functions of one script; ``metrics`` are its own, by name, and of ``needed`` all samples are kept."""
 
-    def __init__(self, texts: Texts, metrics: Mapping[str, OwnMetric]) -> None:
+    def __init__(self, texts: Texts, metrics: Mapping[str, OwnMetric], needed: Collection[str] = ()) -> None:
         self._texts, self._calls = texts, RequestCalls(texts)
-        self._metrics = metrics
+        self._metrics = {name: metric for name, metric in metrics.items() if name not in needed}
         self._conditions = Conditions(texts)
         self._under_way: list[Node] = []
         self._steps: list[Raw] = []
         self._count = 0
         self.moved: dict[str, str] = {}
         """Metrics whose samples are left out, since one of the built-in ones is the same; by name, which."""
+        self.sampled: set[str] = set()
+        self.incomplete: set[str] = set()
+        """Metrics of which a sample was translated, and those of which one was not."""
 
     def steps(self, function: Node) -> list[Raw]:
         """Return what a function does."""
@@ -164,7 +167,7 @@ class ExecFunctions:
         if given is not None and given.type == "array":
             items: Mapping[str | int, Node] = dict(enumerate(meaningful(given)))
         else:
-            items = {**self._texts.fields(given)}
+            items = {key: each for key, each in self._texts.fields(given).items()}  # noqa: C416 a dict of other keys
         sendings = {key: Sending(self._calls.of_batch(each)) for key, each in items.items()}
         self._steps.append(Together(list(sendings.values())))
         return Answers(sendings)
@@ -176,7 +179,7 @@ class ExecFunctions:
             raise UntranslatableError("it waits for what is not followed here")
         sendings = {at: Sending(self._calls.request(each)) for at, each in enumerate(items)}
         self._steps.append(Together(list(sendings.values())))
-        return Answers({**sendings})
+        return Answers({at: each for at, each in sendings.items()})  # noqa: C416 as above
 
     def _own_function(self, node: Node) -> Answer | Answers | None:
         """Return what a function of the script's own returns, whose steps stand here then."""
@@ -329,7 +332,12 @@ class ExecFunctions:
         if own is not None and own.kind == "Rate" and own.failures and own.whole:
             self.moved[name] = "http_req_failed"
             return True
-        self._sample(kind, name, given)
+        try:
+            self._sample(kind, name, given)
+        except UntranslatableError:
+            self.incomplete.add(name)
+            raise
+        self.sampled.add(name)
         return True
 
     def _sample(self, kind: str, name: str, given: list[Node]) -> None:

@@ -6,7 +6,7 @@ Law: pure; secrets of the script are in nothing that is returned, and what is le
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
@@ -52,14 +52,21 @@ class Translated:
     classes: dict[str, str] = field(default_factory=dict)
     feeders: list[DataFeeder] = field(default_factory=list)
     host: str = ""
+    metrics: frozenset[str] = frozenset()
+    """The script's own metrics that the draft samples, all of them."""
 
 
-def translate_functions(text: str, source: str, functions: Sequence[str], command: str) -> Translated:
-    """Return what the users of a script do; ``functions`` are those that its scenarios run."""
+def translate_functions(
+    text: str, source: str, functions: Sequence[str], command: str, needed: Collection[str] = ()
+) -> Translated:
+    """Return what the users of a script do; ``functions`` are those that its scenarios run.
+
+    ``needed`` are metrics that a threshold judges by their own name.
+    """
     scopes = Scopes(parse_script(text, source))
     imports = read_imports(scopes)
     texts = Texts(scopes, imports)
-    writer = ExecFunctions(texts, own_metrics(scopes, imports, texts.expressions))
+    writer = ExecFunctions(texts, own_metrics(scopes, imports, texts.expressions), needed)
     journeys, missing = [], []
     for name in dict.fromkeys(functions):
         function = _function(scopes, name)
@@ -84,7 +91,8 @@ def translate_functions(text: str, source: str, functions: Sequence[str], comman
     notes = [f"{name} is left out: {metric} is measured by itself" for name, metric in writer.moved.items()]
     draft = LocustfileDraft(_file(source), command, journeys, tuple(finish), tuple(notes))
     classes = dict(zip(dict.fromkeys(functions), class_names(journeys), strict=True))
-    return Translated(draft, classes, texts.feeders.used, host.origin if host is not None else "")
+    sampled = frozenset(writer.sampled - writer.incomplete)
+    return Translated(draft, classes, texts.feeders.used, host.origin if host is not None else "", sampled)
 
 
 def _function(scopes: Scopes, name: str) -> Node | None:

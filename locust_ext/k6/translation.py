@@ -10,7 +10,7 @@ from typing import Any
 
 from locust_ext.config.schema import DEMO
 from locust_ext.drafts.configuration import ConfigEntry
-from locust_ext.gates.thresholds import ThresholdError
+from locust_ext.gates.thresholds import ThresholdError, parse_selector
 from locust_ext.k6.executors import scenario_entries
 from locust_ext.k6.options import present
 from locust_ext.k6.reading import SHORTCUTS, TRANSLATED, LoadTest, read_test
@@ -44,6 +44,8 @@ class OwnLocustfile:
     classes: Mapping[str, str]
     feeders: tuple[ConfigEntry, ...] = ()
     host: str = ""
+    metrics: frozenset[str] = frozenset()
+    """The script's own metrics that it samples."""
 
 
 def translate(
@@ -56,7 +58,7 @@ def translate(
     Raises ConfigurationError with everything that k6 would refuse, or that only a run of the script could tell.
     """
     test, problems = read_test(script)
-    gates, more = _gates(script, test)
+    gates, more = _gates(script, test, own.metrics if own is not None else frozenset())
     if problems or more:
         raise ConfigurationError([*problems, *more], NOTHING_IMPORTED)
     pairs = [
@@ -90,18 +92,34 @@ def translate(
     return (ConfigEntry("version", 1, tuple(first)), *(entry for entry in entries if entry.value))
 
 
+def functions_of(script: ScriptOptions) -> list[str]:
+    """Return the functions that the scenarios of a script run."""
+    test, _ = read_test(script)
+    return list(dict.fromkeys(each.exec for each in test.scenarios.values())) or ["default"]
+
+
+def judged_metrics(script: ScriptOptions) -> set[str]:
+    """Return the script's own metrics that a threshold judges by their own name."""
+    gates, _ = _gates(script, read_test(script)[0])
+    return {parse_selector(gate.key).metric for gate in gates if gate.off} & script.metrics.keys()
+
+
 def thresholds_told(script: ScriptOptions) -> str:
     """Return how many of a script's thresholds are on, moved to another metric, and off; "" where it has none."""
     return counted(_gates(script, read_test(script)[0])[0])
 
 
-def _gates(script: ScriptOptions, test: LoadTest) -> tuple[list[Gate], list[Problem]]:
+def _gates(
+    script: ScriptOptions, test: LoadTest, sampled: frozenset[str] = frozenset()
+) -> tuple[list[Gate], list[Problem]]:
     """Return the thresholds, each where it goes, and a problem for each that k6 would refuse too."""
     judge = ScriptContext(script.metrics, test.tags, {name: each.tags for name, each in test.scenarios.items()})
     gates, problems = [], []
     for key, thresholds in test.thresholds.items():
         try:
             gate = judge.place(key, thresholds)
+            if gate.off and parse_selector(gate.key).metric in sampled:
+                gate.off, gate.notes = False, []
             gate.notes += _environment(script, [at for at in script.asks if at[:2] == ("thresholds", key)])
             gates.append(gate)
         except ThresholdError as error:
