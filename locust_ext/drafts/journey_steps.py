@@ -97,9 +97,13 @@ class StepsWriter:
 
     def _steps(self, steps: Sequence[Step], indent: str) -> list[str]:
         lines: list[str] = []
-        for step in steps:
+        for at, step in enumerate(steps):
             written = self._step(step, indent)
-            if lines and lines[-1] and (_stands_apart(written) or lines[-1].lstrip().startswith("#")):
+            if (
+                lines
+                and lines[-1]
+                and (isinstance(steps[at - 1], Group) or _stands_apart(written) or lines[-1].lstrip().startswith("#"))
+            ):
                 lines.append("")
             lines += written
         return lines

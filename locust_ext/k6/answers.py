@@ -19,6 +19,7 @@ from locust_ext.drafts.journey import (
     Sample,
     Step,
     Unfinished,
+    Value,
 )
 
 Keys = tuple[str | int, ...]
@@ -101,7 +102,21 @@ class HeldRow:
     feeder: str
 
 
-Meaning = Answer | Answers | HeldRow
+@dataclass(frozen=True)
+class Known:
+    """A value that a variable was given on the way."""
+
+    value: Value
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A variable that only a run knows from here on, and why."""
+
+    why: str
+
+
+Meaning = Answer | Answers | HeldRow | Known | Lost
 
 
 def finished(steps: Iterable[Raw]) -> tuple[Step, ...]:

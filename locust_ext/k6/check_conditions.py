@@ -33,6 +33,8 @@ class Python:
     text: str
     kind: str
     tight: bool = True
+    negated: str = ""
+    """How its contrary is written, if not with ``not`` before it."""
 
     @property
     def is_missing_sometimes(self) -> bool:
@@ -166,7 +168,9 @@ class Conditions:
     def _contains(self, whole: Python, item: Python) -> Python:
         if {whole.kind, item.kind} != {TEXT}:
             raise UntranslatableError("it looks in what is not a text")
-        return Python(f"{item.text} in {whole.text}", TRUTH, tight=False)
+        return Python(
+            f"{_tight(item)} in {_tight(whole)}", TRUTH, tight=False, negated=f"{_tight(item)} not in {_tight(whole)}"
+        )
 
     def _unary(self, node: Node) -> Python | None:
         if text_of(part(node, "operator")) != "!":
@@ -176,7 +180,7 @@ class Conditions:
             if text_of(part(node, "argument")).startswith("!"):
                 raise UntranslatableError("it is negated twice")
             raise UntranslatableError("it is true where the answer has no such value")
-        return Python(f"not {found.text}" if found.tight else f"not ({found.text})", TRUTH, tight=False)
+        return Python(found.negated or f"not {_tight(found)}", TRUTH, tight=False)
 
     def _member(self, node: Node) -> Python | None:
         owner, key = unwrapped(part(node, "object")), text_of(part(node, "property"))
@@ -200,7 +204,7 @@ class Conditions:
         if key == "status":
             return Python(f"{self._answer}.status_code", STATUS)
         if key == "body":
-            return Python(f'({self._answer}.text or "")', TEXT)
+            return Python(f'{self._answer}.text or ""', TEXT, tight=False)
         raise UntranslatableError(f"{quoted(key, 40)} of an answer is not known here")
 
     def _subscript(self, node: Node) -> Python | None:
@@ -261,7 +265,7 @@ class Conditions:
             if method in {"startsWith", "endsWith"}:
                 whole, item = self._value(owner), self._value(given[0])
                 if {whole.kind, item.kind} == {TEXT}:
-                    return Python(f"{whole.text}.{method.lower()}({item.text})", TRUTH)
+                    return Python(f"{_tight(whole)}.{method.lower()}({item.text})", TRUTH)
         raise UntranslatableError(f"{quoted(text_of(called), 60)} is not followed here")
 
     def _one_of(self, value: Python, items: list[Python]) -> Python:

@@ -88,6 +88,11 @@ class DataFeeders:
                 return feeder.name
         return None
 
+    def is_list(self, node: Node | None, scopes: Scopes) -> bool:
+        """Tell whether a name means a list that the script has, or reads in a way that is not followed."""
+        binding = scopes.meant(node) if node is not None and node.type == "identifier" else None
+        return binding is not None and binding.value is not None and binding.value.type in {"array", "new_expression"}
+
     def _meant(self, node: Node | None, scopes: Scopes) -> DataFeeder | None:
         binding = scopes.meant(node) if node is not None and node.type == "identifier" else None
         return self._held.get(binding) if binding is not None else None

@@ -11,7 +11,19 @@ from collections.abc import Callable, Collection, Mapping
 from tree_sitter import Node
 
 from locust_ext.drafts.journey import Check, Sample, Template, Unfinished
-from locust_ext.k6.answers import Answer, Answers, Named, Raw, Sending, Together, UntranslatableError
+from locust_ext.k6.answers import (
+    Answer,
+    Answers,
+    HeldRow,
+    Known,
+    Lost,
+    Named,
+    Raw,
+    Sending,
+    Together,
+    UntranslatableError,
+)
+from locust_ext.k6.changes import changed_by
 from locust_ext.k6.check_conditions import Conditions, function_of
 from locust_ext.k6.imports import METRICS
 from locust_ext.k6.literals import is_truthy
@@ -95,7 +107,12 @@ class ExecFunctions:
         return [each for each in self._steps if isinstance(each, Sending)]
 
     def _leave(self, node: Node, why: str) -> None:
-        """Leave a statement to a person."""
+        """Leave a statement to a person; what it changes is not known from here on."""
+        for each in walk(node):
+            for changed in changed_by(each):
+                binding = self._texts.scopes.meant(changed)
+                if binding is not None and (binding.value is None or self._texts.scopes.changed_in(binding)):
+                    self._texts.meanings[binding] = Lost(f"{binding.name:.60} is changed in line {line_of(each)}")
         self._steps.append(Unfinished(_lines_of(node), line_of(node), why))
 
     def _block(self, node: Node) -> None:
@@ -115,8 +132,9 @@ class ExecFunctions:
         raise UntranslatableError("it is a loop")
 
     def _return(self, node: Node) -> None:
-        value = next(iter(meaningful(node)), None)
-        if value is not None:
+        value = unwrapped(next(iter(meaningful(node)), None))
+        is_call = value is not None and value.type == "call_expression"
+        if value is not None and is_call and self._sent_within(value) is None and self._texts.meaning(value) is None:
             self._expression(value)
 
     def _declaration(self, node: Node) -> None:
@@ -127,7 +145,7 @@ class ExecFunctions:
         inner = unwrapped(value)
         if name is None or inner is None:
             return
-        meaning = self._sent(inner)
+        meaning = self._sent(inner) or self._sent_within(inner)
         if meaning is not None:
             self._mean(name, meaning)
         elif name.type == "array_pattern" and inner.type == "call_expression":
@@ -145,8 +163,7 @@ class ExecFunctions:
         binding = self._texts.scopes.meant(name) if name.type == "identifier" else None
         if binding is None:
             raise UntranslatableError("it takes an answer apart")
-        if self._texts.scopes.changed_in(binding) is None:
-            self._texts.meanings[binding] = meaning
+        self._texts.meanings[binding] = meaning
 
     def _sent(self, node: Node) -> Answer | Answers | None:
         """Return the answer of a call that sends requests, which are steps then; None if it is none."""
@@ -192,8 +209,6 @@ class ExecFunctions:
             raise UntranslatableError("functions that call each other are not followed so deep")
         self._hand_over(function, meaningful(part(node, "arguments") or node))
         found = self._inside(function)
-        if any(isinstance(each, Unfinished) for each in found):
-            raise UntranslatableError(f"the function {quoted(text_of(called), 40)} is not translated whole")
         self._steps += found
         return self._result(function)
 
@@ -252,9 +267,34 @@ class ExecFunctions:
                 raise UntranslatableError(_why_not(text_of(called)))
 
     def _assigned(self, node: Node) -> None:
-        if self._has_requests(node):
-            raise UntranslatableError("the variable gets other values too; give each answer a name of its own")
-        raise UntranslatableError("it changes a variable")
+        """Give a variable another value from here on."""
+        name, value = part(node, "left"), unwrapped(part(node, "right"))
+        binding = self._texts.scopes.meant(name) if name is not None and name.type == "identifier" else None
+        if binding is None or value is None or name is None:
+            raise UntranslatableError("it changes a part of something")
+        sent = self._sent(value) or self._sent_within(value)
+        if sent is None and self._has_requests(value):
+            raise UntranslatableError("it sends requests in a way that is not followed here")
+        meaning = sent or self._texts.meaning(value)
+        if not isinstance(meaning, (Answer, Answers, HeldRow)):
+            meaning = Known(self._texts.value(value))
+        self._texts.meanings[binding] = meaning
+
+    def _sent_within(self, node: Node) -> Answer | Answers | None:
+        """Return the answer of a request at which a chain such as ``http.get(url).json("id")`` begins, and its part."""
+        inner: Node | None = node
+        while inner is not None and not self._calls.is_request(inner):
+            field = {"call_expression": "function", "member_expression": "object", "subscript_expression": "object"}
+            inner = unwrapped(part(inner, field[inner.type])) if inner.type in field else None
+        if inner is None or inner == node:
+            return None
+        sending = Sending(self._calls.request(inner))
+        self._steps.append(sending)
+        self._texts.sent[inner.id] = Answer(sending)
+        meaning = self._texts.meaning(node)
+        if not isinstance(meaning, (Answer, Answers)):
+            raise UntranslatableError("what is taken from the answer is not a value of its JSON")
+        return meaning
 
     def _is_done(self, node: Node) -> bool:
         """Tell whether a call is of a function of the script's own that does nothing here."""

@@ -133,7 +133,7 @@ class RequestCalls:
         if node is None or node.type != "call_expression" or text_of(part(node, "function")) != "JSON.stringify":
             return None
         given = _given(node)
-        return given[0] if len(given) == 1 else None
+        return given[0] if len(given) == 1 or (given and _is_nothing(given[1])) else None
 
     def _expected(self, node: Node | None) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """Return the statuses that are fine from 400 on, and what to say of others."""

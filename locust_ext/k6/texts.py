@@ -13,7 +13,7 @@ from urllib.parse import quote
 from tree_sitter import Node
 
 from locust_ext.drafts.journey import Captured, Code, Column, Env, Reference, Template, Value
-from locust_ext.k6.answers import Answer, Answers, HeldRow, Keys, Meaning, UntranslatableError
+from locust_ext.k6.answers import Answer, Answers, HeldRow, Keys, Known, Lost, Meaning, UntranslatableError
 from locust_ext.k6.constants import UNDEFINED
 from locust_ext.k6.data_feeders import DataFeeders
 from locust_ext.k6.expressions import Expressions
@@ -47,6 +47,8 @@ class Texts:
         self.secrets = LiteralSecrets(scopes.nodes)
         self.feeders = DataFeeders(scopes, self.expressions)
         self.meanings: dict[Binding, Meaning | Node] = {}
+        self.sent: dict[int, Answer] = {}
+        """Answers of calls that stand within others, by their nodes."""
         self.names: set[str] = set()
         """Names of values that were taken from answers."""
         self._depth = 0
@@ -148,11 +150,13 @@ class Texts:
             if found.keys is None:
                 raise UntranslatableError("it is a whole answer")
             return found.sending.take(found.keys, self.names)
+        if isinstance(found, Known):
+            return found.value
         if isinstance(found, (HeldRow, Answers)):
             raise UntranslatableError("it is a whole row" if isinstance(found, HeldRow) else "it is a list of answers")
         if isinstance(found, (Env, Column)):
             return found
-        if found is not None:
+        if isinstance(found, Node):
             return self.value(found)
         return self._literal(self.constant(node))
 
@@ -174,7 +178,10 @@ class Texts:
         if binding is None:
             return None
         if binding in self.meanings:
-            return self.meanings[binding]
+            found = self.meanings[binding]
+            if isinstance(found, Lost):
+                raise UntranslatableError(found.why)
+            return found
         changed = self.scopes.changed_in(binding)
         if changed is not None:
             raise UntranslatableError(f"{binding.name:.60} is changed in line {changed}")
@@ -189,6 +196,11 @@ class Texts:
 
     def _part(self, node: Node) -> Meaning | Env | Column | Node | None:
         owner = part(node, "object")
+        row = self.feeders.row_of(node, self.scopes)
+        if row is not None:
+            return HeldRow(row)
+        if node.type == "subscript_expression" and self.feeders.is_list(owner, self.scopes):
+            self._row_by_number(node, owner)
         key = text_of(part(node, "property")) if node.type == "member_expression" else self._index(node)
         if (
             owner is not None
@@ -197,11 +209,16 @@ class Texts:
             and self.scopes.meant(owner) is None
         ):
             return Env(str(key))
-        row = self.feeders.row_of(node, self.scopes) or self.feeders.row_of(owner, self.scopes)
+        row = self.feeders.row_of(owner, self.scopes)
         if row is not None:
-            return HeldRow(row) if self.feeders.row_of(node, self.scopes) else Column(row, str(key))
+            return Column(row, str(key))
         found = self.meaning(owner)
         return self._within(found if found is not None else unwrapped(owner), key)
+
+    def _row_by_number(self, node: Node, owner: Node | None) -> None:
+        """Raise UntranslatableError where a row of the script's own list is taken by a number that changes."""
+        if self.expressions.evaluate(part(node, "index")).is_unknown:
+            raise UntranslatableError(f"put the rows of {text_of(owner)} into a file, and take them from a Feeder")
 
     def _index(self, node: Node) -> str | int:
         found = self.constant(part(node, "index"))
@@ -229,7 +246,9 @@ class Texts:
         return None
 
     def _returned(self, node: Node) -> Meaning | None:
-        """Return what a call stands for: the JSON of an answer, or a row."""
+        """Return what a call stands for: an answer or its JSON, or a row."""
+        if node.id in self.sent:
+            return self.sent[node.id]
         row = self.feeders.row_of(node, self.scopes)
         if row is not None:
             return HeldRow(row)
@@ -276,13 +295,13 @@ class Texts:
         binding = self.scopes.meant(called) if called is not None and called.type == "identifier" else None
         module, member = self.imports.members.get(binding, ("", "")) if binding is not None else ("", "")
         if _UTILITIES.match(module) and member == "uuidv4":
-            return Code("uuid.uuid4()", ("uuid",))
+            return Code("str(uuid.uuid4())", ("uuid",))
         if _UTILITIES.match(module) and member in {"randomIntBetween", "randomString"}:
             numbers = [self.constant(each) for each in given]
             if all(isinstance(each, int) for each in numbers) and len(numbers) == (2 if member[6] == "I" else 1):
                 return _drawn(numbers)
         if self.expressions.evaluate(node).is_unknown:
-            raise UntranslatableError(f"{quoted(name, 60)} is a function that only k6 calls")
+            raise UntranslatableError(f"{quoted(name, 60)} is a function that is not followed here")
         return self._literal(self.constant(node))
 
     def fields(self, node: Node | None) -> dict[str, Node]:

@@ -1,0 +1,45 @@
+"""What the users of capture.js do.
+
+To finish:
+
+- give the host with --host, or BASE_URL, or host: in the configuration; in the script it is https://api.example.com
+
+Written by `locust-ext import-k6 capture.js -o capture.yml --locustfile capture.py`. The file is yours: change what
+you like.
+"""
+
+from typing import Any
+
+import locust_ext
+from locust import FastHttpUser, task
+
+locust_ext.install()
+
+
+def json_value(response: Any, *path: str | int) -> Any:
+    """Return what stands at ``path`` in an answer's JSON; where nothing does, its request counts as failed."""
+    try:
+        value = response.json()
+        for key in path:
+            value = value[key]
+    except (LookupError, TypeError, ValueError):
+        value = None
+    if value is None and response.status_code:
+        response.failure(f"status {response.status_code}: its JSON has nothing at {list(path)}")
+    return value
+
+
+class DefaultUser(FastHttpUser):
+    """Does what default does in capture.js, again and again."""
+
+    @task
+    def iteration(self) -> None:
+        """Do it once."""
+        with self.client.post("/login", json={"user": "ann"}, catch_response=True) as response:
+            token = json_value(response, "data", "token")
+            id_ = json_value(response, "user", "id")
+            orders = json_value(response, "orders", 0)
+        if token is None or id_ is None or orders is None:
+            return
+        self.client.get(f"/users/{id_}/orders", name="/users/:id/orders", headers={"Authorization": f"Bearer {token}"})
+        self.client.post("/orders", json={"first": orders, "id": id_})

@@ -1,0 +1,6 @@
+import http from 'k6/http'
+import { check, group, sleep } from 'k6'
+export const options = { vus: 1, duration: '1s' }
+export default function () {
+  check(http.get('https://api.example.com/'), { 'is 200': (r) => r.status === 200 }, { page: 'front' })
+}
