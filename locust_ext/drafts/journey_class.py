@@ -113,6 +113,8 @@ class ClassWriter:
         written = writer.lines(steps, indent + depth)
         if rows:
             yield from self._holding(rows, "\n".join(written), indent)
+        if not rows and written[:1] and written[0].lstrip().startswith("def "):
+            yield ""
         yield from written
         if rows and all(line.lstrip()[:1] in {"", "#"} for line in written):
             yield f"{indent}{depth}pass"

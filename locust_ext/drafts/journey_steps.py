@@ -26,6 +26,8 @@ from locust_ext.drafts.module_scope import Headers, ModuleScope, references_in, 
 from locust_ext.drafts.python_names import Names
 from locust_ext.drafts.python_text import (
     INDENT,
+    Bracket,
+    Item,
     Lambda,
     Node,
     Text,
@@ -138,11 +140,17 @@ class StepsWriter:
         above = [indent + line for line in self._values.above()]
         if not is_judged:
             return [*above, *lay(node, indent)]
+        if not any("response" in line for line in block):  # what is added to a metric is the same for all
+            plain = request_call(request, self._values, self._common, caught=False)
+            self._values.above()
+            return [*above, *lay(plain, indent), *self._judgement(request, indent)]
         lines = [*above, *lay(node, indent, "with ", " as response:"), *block]
         kept = [self._named(Captured(each.name)) for each in request.captures if each.name in self._wanted]
         if kept and ends and self._ends:
-            missing = " or ".join(f"{name} is None" for name in kept)
-            lines += [f"{indent}if {missing}:", f"{indent}{INDENT}return"]
+            several = Bracket("(", tuple(Item("", Text(name)) for name in kept), ")")
+            missing = lay(several, indent, "if None in ", ":")
+            lines += [f"{indent}if {kept[0]} is None:"] if len(kept) == 1 else missing
+            lines.append(f"{indent}{INDENT}return")
         return lines
 
     def _judgement(self, request: Request, indent: str) -> list[str]:

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from locust_ext.drafts.journey import Env
 from locust_ext.drafts.python_text import literal
-from locust_ext.k6.answers import UntranslatableError
+from locust_ext.k6.answers import Keys, UntranslatableError
 from locust_ext.k6.scopes import Binding
 from locust_ext.k6.syntax import FUNCTIONS, meaningful, part, text_of
 from locust_ext.k6.texts import Texts, read_keys, unwrapped
@@ -23,6 +23,8 @@ from locust_ext.text.lengths import quoted
 STATUS, TEXT, JSON, NUMBER, TRUTH, OTHER = "status", "text", "json", "number", "truth", "other"
 
 _COMPARE = {"===": "==", "!==": "!=", "==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+NOT_THERE = "it is true where the answer has no such value"
+
 _NUMBERS = frozenset({STATUS, NUMBER, JSON})
 
 
@@ -48,9 +50,10 @@ class Conditions:
     def __init__(self, texts: Texts, answer: str = "r") -> None:
         self._texts, self._answer = texts, answer
         self._is_answer: Callable[[Node], bool] = lambda _: False
+        self._keys: Keys | None = None
 
-    def of_function(self, node: Node | None) -> str:
-        """Return the body of a function of an answer as a condition."""
+    def of_function(self, node: Node | None, keys: Keys | None = None) -> str:
+        """Return the body of a function of an answer as a condition; with ``keys``, of that value of its JSON."""
         node = unwrapped(node)
         if node is not None and node.type == "identifier":
             binding = self._texts.scopes.meant(node)
@@ -63,16 +66,16 @@ class Conditions:
         if names is None or names.type != "identifier":
             raise UntranslatableError("its parameter is not a plain name")
         binding = self._texts.scopes.meant(names)
-        return self.condition(returned(node), lambda each: self._texts.scopes.meant(each) is binding)
+        return self.condition(returned(node), lambda each: self._texts.scopes.meant(each) is binding, keys)
 
-    def condition(self, node: Node | None, is_answer: Callable[[Node], bool]) -> str:
-        """Return a condition; ``is_answer`` tells whether a name means the answer."""
-        self._is_answer = is_answer
+    def condition(self, node: Node | None, is_answer: Callable[[Node], bool], keys: Keys | None = None) -> str:
+        """Return a condition; ``is_answer`` tells whether a name means the answer, or what is at ``keys`` in it."""
+        self._is_answer, self._keys = is_answer, keys
         return self._truth(node).text
 
     def number(self, node: Node | None, is_answer: Callable[[Node], bool]) -> str:
         """Return a number that is taken from an answer, such as its duration."""
-        self._is_answer = is_answer
+        self._is_answer, self._keys = is_answer, None
         found = self._value(node)
         if found.kind not in {STATUS, NUMBER}:
             raise UntranslatableError("it is not a number of the answer")
@@ -124,11 +127,16 @@ class Conditions:
         if (found := self._index_of(sign, left, right)) is not None:
             return found
         one, two = self._value(left), self._value(right)
+        if two.text in {"True", "False"} and one.kind == TRUTH and sign in {"==", "===", "!=", "!=="}:
+            is_same = (two.text == "True") != sign.startswith("!")
+            if not is_same and one.is_missing_sometimes:
+                raise UntranslatableError(NOT_THERE)
+            return one if is_same else Python(one.negated or f"not {_tight(one)}", TRUTH, tight=False)
         kinds = {one.kind, two.kind}
         if not (kinds <= _NUMBERS or kinds <= {TEXT, JSON} or kinds <= {TRUTH, JSON}):
             raise UntranslatableError("it compares values of two kinds")
         if sign in {"!=", "!=="} and (one.is_missing_sometimes or two.is_missing_sometimes) and JSON in kinds:
-            raise UntranslatableError("it is true where the answer has no such value")
+            raise UntranslatableError(NOT_THERE)
         if sign in {"==", "!="} and JSON in kinds:
             raise UntranslatableError(f"{sign} of a value whose type is not known")
         if kinds == {TRUTH, JSON} and sign == "===":
@@ -144,7 +152,7 @@ class Conditions:
 
     def _compared_with_nothing(self, sign: str, one: Python) -> Python:
         if not sign.startswith("!"):
-            raise UntranslatableError("it is true where the answer has no such value")
+            raise UntranslatableError(NOT_THERE)
         if one.kind == JSON:
             return Python(f"{one.text} is not None", TRUTH, tight=False)
         if one.kind == TEXT:
@@ -179,7 +187,7 @@ class Conditions:
         if found.is_missing_sometimes:
             if text_of(part(node, "argument")).startswith("!"):
                 raise UntranslatableError("it is negated twice")
-            raise UntranslatableError("it is true where the answer has no such value")
+            raise UntranslatableError(NOT_THERE)
         return Python(found.negated or f"not {_tight(found)}", TRUTH, tight=False)
 
     def _member(self, node: Node) -> Python | None:
@@ -222,7 +230,12 @@ class Conditions:
     def _json(self, node: Node | None) -> str | None:
         """Return a value of the answer's JSON, or None if it is none."""
         node = unwrapped(node)
-        if node is None or node.type not in {"call_expression", "member_expression", "subscript_expression"}:
+        if node is None or node.type not in {
+            "call_expression",
+            "identifier",
+            "member_expression",
+            "subscript_expression",
+        }:
             return None
         found = self._value(node) if node.type != "call_expression" else self._call(node)
         return found.text if found is not None and found.kind == JSON else None
@@ -248,9 +261,7 @@ class Conditions:
             if body is not None and is_body and self._is_the_answer(unwrapped(part(body, "object"))):
                 return Python(f"{self._answer}.json()", JSON)
         if method == "json" and self._is_the_answer(owner):
-            keys = read_keys(self._texts.text(given[0])) if given else ()
-            path = "".join(f"[{key if isinstance(key, int) else literal(key)}]" for key in keys)
-            return Python(f"{self._answer}.json(){path}", JSON)
+            return self._at(read_keys(self._texts.text(given[0])) if given else ())
         return None
 
     def _method(self, called: Node, given: list[Node]) -> Python:
@@ -275,12 +286,20 @@ class Conditions:
             f"{value.text} in {{{', '.join(dict.fromkeys(each.text for each in items))}}}", TRUTH, tight=False
         )
 
+    def _at(self, keys: Keys) -> Python:
+        path = "".join(f"[{key if isinstance(key, int) else literal(key)}]" for key in keys)
+        return Python(f"{self._answer}.json(){path}", JSON)
+
+    def _identifier(self, node: Node) -> Python | None:
+        return self._at(self._keys) if self._keys is not None and self._is_answer(node) else None
+
     def _is_the_answer(self, node: Node | None) -> bool:
-        return node is not None and node.type == "identifier" and self._is_answer(node)
+        return self._keys is None and node is not None and node.type == "identifier" and self._is_answer(node)
 
     _READERS: ClassVar[dict[str, Callable[[Conditions, Node], Python | None]]] = {
         "binary_expression": _binary,
         "call_expression": _call,
+        "identifier": _identifier,
         "member_expression": _member,
         "subscript_expression": _subscript,
         "unary_expression": _unary,

@@ -320,12 +320,12 @@ class ExecFunctions:
         if not given:
             raise UntranslatableError("it checks nothing")
         meaning = self._texts.meaning(given[0]) or self._sent(unwrapped(given[0]) or given[0])
-        if not isinstance(meaning, Answer) or meaning.keys is not None:
+        if not isinstance(meaning, Answer):
             raise UntranslatableError("what is checked is not an answer")
         tags = self._tags(given[2:3])
         for key, value in self._texts.fields(given[1] if len(given) > 1 else None).items():
             try:
-                meaning.sending.checks.append(Check(key, self._condition(value, meaning.sending), tags))
+                meaning.sending.checks.append(Check(key, self._condition(value, meaning), tags))
             except UntranslatableError as error:
                 self._leave(value.parent or value, f"a check: {error}")
 
@@ -333,11 +333,11 @@ class ExecFunctions:
         fields = self._texts.fields(given[0]) if given else {}
         return {key: self._texts.template(each) for key, each in fields.items()}
 
-    def _condition(self, value: Node, sending: Sending) -> str:
+    def _condition(self, value: Node, answer: Answer) -> str:
         inner = unwrapped(value)
         if inner is not None and (inner.type in FUNCTIONS or self._function_named(inner)):
-            return self._conditions.of_function(inner)
-        return self._conditions.condition(inner, self._is_answer_of(sending))
+            return self._conditions.of_function(inner, answer.keys)
+        return self._conditions.condition(inner, self._is_answer_of(answer.sending))
 
     def _function_named(self, node: Node) -> bool:
         binding = self._texts.scopes.meant(node) if node.type == "identifier" else None

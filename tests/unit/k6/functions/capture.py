@@ -39,7 +39,7 @@ class DefaultUser(FastHttpUser):
             token = json_value(response, "data", "token")
             id_ = json_value(response, "user", "id")
             orders = json_value(response, "orders", 0)
-        if token is None or id_ is None or orders is None:
+        if None in (token, id_, orders):
             return
         self.client.get(f"/users/{id_}/orders", name="/users/:id/orders", headers={"Authorization": f"Bearer {token}"})
         self.client.post("/orders", json={"first": orders, "id": id_})
