@@ -124,24 +124,28 @@ class Conditions:
         for value, other in ((left, right), (right, left)):
             if text_of(unwrapped(other)) in {"null", "undefined"}:
                 return self._compared_with_nothing(sign, self._value(value))
-        if (found := self._index_of(sign, left, right)) is not None:
-            return found
-        one, two = self._value(left), self._value(right)
-        if two.text in {"True", "False"} and one.kind == TRUTH and sign in {"==", "===", "!=", "!=="}:
-            is_same = (two.text == "True") != sign.startswith("!")
-            if not is_same and one.is_missing_sometimes:
-                raise UntranslatableError(NOT_THERE)
-            return one if is_same else Python(one.negated or f"not {_tight(one)}", TRUTH, tight=False)
-        kinds = {one.kind, two.kind}
+        found = self._index_of(sign, left, right)
+        return found if found is not None else self._compared(sign, self._value(left), self._value(right))
+
+    def _compared(self, sign: str, one: Python, two: Python) -> Python:
+        """Return a comparison of two values; raises UntranslatableError where Python's has another result."""
+        kinds, is_same = {one.kind, two.kind}, not sign.startswith("!")
+        if kinds == {TRUTH} and two.text in {"True", "False"}:
+            return one if is_same == (two.text == "True") else self._not(one)
         if not (kinds <= _NUMBERS or kinds <= {TEXT, JSON} or kinds <= {TRUTH, JSON}):
             raise UntranslatableError("it compares values of two kinds")
-        if sign in {"!=", "!=="} and (one.is_missing_sometimes or two.is_missing_sometimes) and JSON in kinds:
+        if JSON in kinds and not is_same:
             raise UntranslatableError(NOT_THERE)
-        if sign in {"==", "!="} and JSON in kinds:
-            raise UntranslatableError(f"{sign} of a value whose type is not known")
+        if JSON in kinds and sign == "==":
+            raise UntranslatableError("== of a value whose type is not known")
         if kinds == {TRUTH, JSON} and sign == "===":
             return Python(f"{one.text} is {two.text}", TRUTH, tight=False)
         return Python(f"{_tight(one)} {_COMPARE[sign]} {_tight(two)}", TRUTH, tight=False)
+
+    def _not(self, one: Python) -> Python:
+        if one.is_missing_sometimes:
+            raise UntranslatableError(NOT_THERE)
+        return Python(one.negated or f"not {_tight(one)}", TRUTH, tight=False)
 
     def _both(self, sign: str, one: Python, two: Python) -> Python:
         if sign == "||":
@@ -183,12 +187,7 @@ class Conditions:
     def _unary(self, node: Node) -> Python | None:
         if text_of(part(node, "operator")) != "!":
             return None
-        found = self._truth(part(node, "argument"))
-        if found.is_missing_sometimes:
-            if text_of(part(node, "argument")).startswith("!"):
-                raise UntranslatableError("it is negated twice")
-            raise UntranslatableError(NOT_THERE)
-        return Python(found.negated or f"not {_tight(found)}", TRUTH, tight=False)
+        return self._not(self._truth(part(node, "argument")))
 
     def _member(self, node: Node) -> Python | None:
         owner, key = unwrapped(part(node, "object")), text_of(part(node, "property"))
