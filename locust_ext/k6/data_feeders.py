@@ -57,6 +57,7 @@ class DataFeeders:
                 continue
             file = expressions.evaluate(opened).value
             if isinstance(file, str) and file:
+                file = file.removeprefix("./")
                 is_json = any(text_of(each) == "JSON.parse" for each in walk(value)) if value is not None else False
                 self._held[binding] = DataFeeder(
                     _called(text_of(name), self._held), file, node.start_point.row + 1, is_json
