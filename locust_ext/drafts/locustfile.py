@@ -156,14 +156,14 @@ def _helpers(module: ModuleScope) -> Iterator[str]:
 
 _NEED_VARIABLES = f'''
 def {NEED_VARIABLES}(**_: object) -> None:
-    """End before the first request where a variable of the environment is missing."""
+    """End before a run begins where a variable of the environment is missing."""
     missing = [name for name in {NEEDED} if name not in os.environ]
     if missing:
         sys.stderr.write(f"{{__file__}}: set {{', '.join(missing)}} in the environment, and run it again\\n")
         sys.exit({EXIT_CODE})
 
 
-events.init.add_listener({NEED_VARIABLES})  # type: ignore[no-untyped-call, unused-ignore]
+events.init_command_line_parser.add_listener({NEED_VARIABLES})  # type: ignore[no-untyped-call, unused-ignore]
 '''.strip().split("\n")
 
 _JSON_VALUE = f'''

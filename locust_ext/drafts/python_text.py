@@ -24,6 +24,9 @@ _DIRECTIVE = re.compile(
 )
 """How comments begin that programs obey."""
 
+_WITHIN = re.compile(rf"#\s*(?={_DIRECTIVE.pattern})")
+"""Such a comment within another one."""
+
 _DOUBLED = frozenset("'\"{}")
 """Signs that may be written as two."""
 
@@ -192,7 +195,7 @@ def one_line(text: str) -> str:
 def comment(text: str, indent: str, start: str = "# ") -> Iterator[str]:
     """Yield a comment, on as many lines as it needs; none of them is a directive to any program."""
     width = max(WIDTH - len(indent) - len(start), 2 * len(INDENT))
-    for line in textwrap.wrap(one_line(text), width - 2, break_on_hyphens=False):
+    for line in textwrap.wrap(_WITHIN.sub("#.", one_line(text)), width - 2, break_on_hyphens=False):
         yield f"{indent}{start}{'> ' if _DIRECTIVE.match(line) else ''}{line}".rstrip()
 
 
@@ -201,7 +204,7 @@ def source_lines(text: str, line: int | None, indent: str) -> Iterator[str]:
     lines = textwrap.dedent(text.expandtabs(2)).rstrip().split("\n")
     mark, room = "" if line is None else " " * 5, WIDTH - len(indent) - len("#      | ")
     for number, each in enumerate(lines[:MOST_LINES], line or 0):
-        seen = "".join(sign if sign.isprintable() else " " for sign in each).rstrip()
+        seen = _WITHIN.sub("#.", "".join(sign if sign.isprintable() else " " for sign in each).rstrip())
         pieces = [seen[at : at + room] for at in range(0, min(len(seen), _LONGEST_LINE), room)] or [""]
         yield f"{indent}# {mark and f'{number:>5}'}| {pieces[0]}".rstrip()
         yield from (f"{indent}# {mark}| {piece}".rstrip() for piece in pieces[1:])

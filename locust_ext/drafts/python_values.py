@@ -76,8 +76,10 @@ class Values:
 
     def text(self, template: Template) -> Node:
         """Return a text with its gaps filled in."""
-        if len(template.pieces) == 1 and isinstance(template.pieces[0], (Env, Column)):
+        if len(template.pieces) == 1 and isinstance(template.pieces[0], Env):
             return Text(self.reference(template.pieces[0]))
+        if len(template.pieces) == 1 and isinstance(template.pieces[0], Column):
+            return Text(f"str({self.reference(template.pieces[0])})")
         literals = "".join(piece for piece in template.pieces if isinstance(piece, str))
         has_signs = any(sign in "\"'" or not sign.isprintable() or sign == "\\" for sign in literals)
         return String(

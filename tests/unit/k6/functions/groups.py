@@ -22,7 +22,7 @@ class DefaultUser(FastHttpUser):
     @task
     def iteration(self) -> None:
         """Do it once."""
-        # Group: browse # noqa
+        # Group: browse #.noqa
         self.client.get("/")
 
         # Group: details

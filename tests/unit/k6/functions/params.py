@@ -22,14 +22,14 @@ NEEDED_VARIABLES = ["RUN"]
 
 
 def need_variables(**_: object) -> None:
-    """End before the first request where a variable of the environment is missing."""
+    """End before a run begins where a variable of the environment is missing."""
     missing = [name for name in NEEDED_VARIABLES if name not in os.environ]
     if missing:
         sys.stderr.write(f"{__file__}: set {', '.join(missing)} in the environment, and run it again\n")
         sys.exit(104)
 
 
-events.init.add_listener(need_variables)  # type: ignore[no-untyped-call, unused-ignore]
+events.init_command_line_parser.add_listener(need_variables)  # type: ignore[no-untyped-call, unused-ignore]
 
 
 class DefaultUser(FastHttpUser):
