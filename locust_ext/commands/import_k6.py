@@ -25,6 +25,7 @@ from locust_ext.k6.script import read_text
 from locust_ext.k6.syntax import NOTHING_IMPORTED
 from locust_ext.k6.translation import OwnLocustfile, functions_of, judged_metrics, thresholds_told, translate
 from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.measure.sinks import Kind
 from locust_ext.reports.console import plain
 from locust_ext.scaffold.placing import obstacles, place
 from locust_ext.text.document import MOST_BYTES, parse
@@ -73,11 +74,11 @@ def import_with_locustfile(file: Path, output: Path, locustfile: Path) -> Import
         script = read_text(text, str(file), ScriptFiles())
         found = translate_functions(text, str(file), functions_of(script), shlex.join(words), judged_metrics(script))
         feeders = tuple(_feeder(each, file, output) for each in found.feeders)
-        entries = translate(script, (), OwnLocustfile(found.classes, feeders, found.host, found.metrics))
+        entries = translate(script, (), OwnLocustfile(found.classes, feeders, found.host, frozenset(found.metrics)))
         code = render_locustfile(found.draft)
     except RecursionError:
         raise _refusal("", TOO_DEEP, file) from None
-    return Imported(_written(file, entries), code, _told(entries), what_to_finish(found.draft))
+    return Imported(_written(file, entries, found.metrics), code, _told(entries), what_to_finish(found.draft))
 
 
 def _feeder(feeder: DataFeeder, file: Path, output: Path) -> ConfigEntry:
@@ -87,22 +88,26 @@ def _feeder(feeder: DataFeeder, file: Path, output: Path) -> ConfigEntry:
     return ConfigEntry(feeder.name, {**options, "on_empty": "stop"} if feeder.use == ONCE else options, (SHARED,))
 
 
-def _written(file: Path, entries: Sequence[ConfigEntry]) -> str:
-    """Return the YAML of ``entries``; raises ConfigurationError if it could not be run."""
+def _written(file: Path, entries: Sequence[ConfigEntry], own: Mapping[str, str] | None = None) -> str:
+    """Return the YAML of ``entries``; raises ConfigurationError if it could not be run.
+
+    ``own`` are the metrics that its locustfile declares, with their kinds.
+    """
     text = render(entries, [HEADING.format(name=file.name)])
-    problems = _unfit(text)
+    problems = _unfit(text, own or {})
     if problems:
         found = [Problem(each.path, each.message, source=str(file)) for each in problems]
         raise ConfigurationError(found, f"{NOTHING_IMPORTED}: k6 allows what cannot run here")
     return text
 
 
-def _unfit(text: str) -> list[Problem]:
+def _unfit(text: str, own: Mapping[str, str]) -> list[Problem]:
     """Return what keeps a configuration from being run: k6 has other limits than we have."""
     document = parse(text, "")
     config, problems = read_config(document)
     _, wrong_loads = scenarios_of(config, None, document, lambda name: profile_for(name, config, document))
-    _, wrong_thresholds = thresholds_of(config, document, {name: each.kind for name, each in BUILT_IN.items()})
+    kinds = {name: each.kind for name, each in BUILT_IN.items()} | {name: Kind(own[name].lower()) for name in own}
+    _, wrong_thresholds = thresholds_of(config, document, kinds)
     return [*problems, *wrong_loads, *wrong_thresholds]
 
 

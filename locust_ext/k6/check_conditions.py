@@ -35,6 +35,8 @@ class Python:
     text: str
     kind: str
     tight: bool = True
+    is_either: bool = False
+    """Whether it is an ``or`` of others."""
     negated: str = ""
     """How its contrary is written, if not with ``not`` before it."""
 
@@ -151,7 +153,7 @@ class Conditions:
         if sign == "||":
             if one.is_missing_sometimes or two.is_missing_sometimes:
                 raise UntranslatableError("it may be true where the answer has no such value")
-            return Python(f"{one.text} or {two.text}", TRUTH, tight=False)
+            return Python(f"{one.text} or {two.text}", TRUTH, tight=False, is_either=True)
         return Python(f"{_and(one)} and {_and(two)}", TRUTH, tight=False)
 
     def _compared_with_nothing(self, sign: str, one: Python) -> Python:
@@ -333,7 +335,7 @@ def _parameters(function: Node) -> Node:
 
 
 def _and(one: Python) -> str:
-    return f"({one.text})" if " or " in one.text and not one.tight else one.text
+    return f"({one.text})" if one.is_either else one.text
 
 
 def _tight(one: Python) -> str:

@@ -55,9 +55,9 @@ class ExecFunctions:
         self._count = 0
         self.moved: dict[str, str] = {}
         """Metrics whose samples are left out, since one of the built-in ones is the same; by name, which."""
-        self.sampled: set[str] = set()
+        self.sampled: dict[str, str] = {}
         self.incomplete: set[str] = set()
-        """Metrics of which a sample was translated, and those of which one was not."""
+        """Metrics of which a sample was translated, with their kinds, and those of which one was not."""
 
     def steps(self, function: Node) -> list[Raw]:
         """Return what a function does."""
@@ -377,7 +377,7 @@ class ExecFunctions:
         except UntranslatableError:
             self.incomplete.add(name)
             raise
-        self.sampled.add(name)
+        self.sampled[name] = kind
         return True
 
     def _sample(self, kind: str, name: str, given: list[Node]) -> None:

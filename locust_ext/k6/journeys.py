@@ -52,8 +52,8 @@ class Translated:
     classes: dict[str, str] = field(default_factory=dict)
     feeders: list[DataFeeder] = field(default_factory=list)
     host: str = ""
-    metrics: frozenset[str] = frozenset()
-    """The script's own metrics that the draft samples, all of them."""
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    """The script's own metrics of which the draft takes all samples, with their kinds, such as Trend."""
 
 
 def translate_functions(
@@ -91,7 +91,7 @@ def translate_functions(
     notes = [f"{name} is left out: {metric} is measured by itself" for name, metric in writer.moved.items()]
     draft = LocustfileDraft(_file(source), command, journeys, tuple(finish), tuple(notes))
     classes = dict(zip(dict.fromkeys(functions), class_names(journeys), strict=True))
-    sampled = frozenset(writer.sampled - writer.incomplete)
+    sampled = {name: kind for name, kind in writer.sampled.items() if name not in writer.incomplete}
     return Translated(draft, classes, texts.feeders.used, host.origin if host is not None else "", sampled)
 
 

@@ -35,6 +35,8 @@ _KEPT = {"encodeURIComponent": "~()*!.'", "encodeURI": "~()*!.';/?:@&=+$,#"}
 
 _UTILITIES = re.compile(r"https?://jslib\.k6\.io/k6-utils/")
 
+_NAMED = frozenset({"identifier", "shorthand_property_identifier", "member_expression", "subscript_expression"})
+
 _DIGITS = re.compile(r"\d{1,9}")
 
 
@@ -308,7 +310,7 @@ class Texts:
         """Return the properties of an object, those of objects that it spreads among them."""
         node = unwrapped(node)
         found: dict[str, Node] = {}
-        if node is not None and node.type in {"identifier", "member_expression", "subscript_expression"}:
+        if node is not None and node.type in _NAMED:
             meant = self.meaning(node)
             node = unwrapped(meant) if isinstance(meant, Node) else node
         if node is None or node.type != "object":

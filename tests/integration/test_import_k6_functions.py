@@ -96,7 +96,9 @@ def test_two_functions_stay_apart(write, tmp_path, locust, target):
     run = locust("-f", tmp_path / "two.py", "--headless", "-H", target().url)
 
     assert run.code == 0, run.out + run.err
-    asked = {(row["tags"]["scenario"], row["tags"]["name"]) for row in run.summary["series"] if row["metric"] == "http_reqs"}
+    asked = {
+        (row["tags"]["scenario"], row["tags"]["name"]) for row in run.summary["series"] if row["metric"] == "http_reqs"
+    }
     assert asked == {
         ("readers", "/communities/abc/posts?limit=20"),
         ("writers", "/communities/abc/posts"),
@@ -113,7 +115,7 @@ def test_a_missing_variable_ends_the_run_before_it_begins(article, locust, targe
 
 
 def test_what_is_written_is_formatted_and_linted(tmp_path):
-    """ruff has nothing to say of any of the constructs, and nothing to format."""
+    """Ruff has nothing to say of any of the constructs, and nothing to format."""
     for words in (
         ("format", "--check", "--diff"),
         ("check", "--select", RULES, "--ignore", NOT_ASKED),
@@ -128,10 +130,12 @@ def test_what_is_written_is_formatted_and_linted(tmp_path):
 @pytest.mark.long
 @pytest.mark.slow
 def test_what_is_written_has_types(tmp_path):
-    """mypy has nothing to say of any of the constructs, even where it is strict."""
+    """Mypy has nothing to say of any of the constructs, even where it is strict."""
     files = []
     for at, file in enumerate(sorted(FUNCTIONS.glob("*.py"))):
         files.append(tmp_path / f"written_{at}.py")
         shutil.copy(file, files[-1])
-    run = subprocess.run([sys.executable, "-m", "mypy", "--strict", *files], capture_output=True, text=True, cwd=tmp_path)
+    run = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", *files], capture_output=True, text=True, cwd=tmp_path
+    )
     assert run.returncode == 0, run.stdout + run.stderr

@@ -101,12 +101,14 @@ class Rehearsal:
             self._user = type("FastHttpUser", (), {"client": client})
         metric = lambda kind: (
             lambda name: types.SimpleNamespace(add=lambda *values: self.samples.append((kind, name, *values)))
-        )  # noqa: E731
+        )
         feeder = lambda name: types.SimpleNamespace(row=lambda: Row(name), mine=lambda: Row(name))  # noqa: E731
-        events = types.SimpleNamespace(init_command_line_parser=types.SimpleNamespace(add_listener=self.listeners.append))
+        events = types.SimpleNamespace(
+            init_command_line_parser=types.SimpleNamespace(add_listener=self.listeners.append)
+        )
         pool = lambda size: types.SimpleNamespace(
             spawn=lambda call: call(), join=lambda raise_error: None, kill=lambda: None
-        )  # noqa: E731
+        )
         stubs = {
             "locust": dict(
                 FastHttpUser=self._user,

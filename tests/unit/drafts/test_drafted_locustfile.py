@@ -5,7 +5,6 @@ import dataclasses
 import math
 from random import Random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rehearsal import Answer, Rehearsal
@@ -31,7 +30,6 @@ from locust_ext.drafts.journey import (
     Unfinished,
 )
 from locust_ext.drafts.locustfile import class_names, render_locustfile
-from locust_ext.drafts.python_text import WIDTH
 
 of = Template.of
 EVIL = (
