@@ -5,6 +5,7 @@ Law: a value is taken from an answer only if something uses it, and once under o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -21,12 +22,22 @@ from locust_ext.drafts.journey import (
     Unfinished,
     Value,
 )
+from locust_ext.text.lengths import quoted
 
 Keys = tuple[str | int, ...]
+
+_DIGITS = re.compile(r"\d{1,9}")
 
 
 class UntranslatableError(Exception):
     """What cannot be translated; the message says why."""
+
+
+def read_keys(selector: str) -> Keys:
+    """Return the path that a selector of k6's means; raises UntranslatableError for one that searches."""
+    if not selector or re.search(r"[#|@*?{}\[\]\\!=<>%]", selector):
+        raise UntranslatableError(f"the selector {quoted(selector, 40)} searches, and is not a path")
+    return tuple(int(word) if _DIGITS.fullmatch(word) else word for word in selector.split("."))
 
 
 @dataclass(eq=False)

@@ -13,10 +13,10 @@ from tree_sitter import Node
 
 from locust_ext.drafts.journey import Env
 from locust_ext.drafts.python_text import literal
-from locust_ext.k6.answers import Keys, UntranslatableError
+from locust_ext.k6.answers import Keys, UntranslatableError, read_keys
 from locust_ext.k6.scopes import Binding
 from locust_ext.k6.syntax import FUNCTIONS, meaningful, part, text_of
-from locust_ext.k6.texts import Texts, read_keys, unwrapped
+from locust_ext.k6.texts import Texts, unwrapped
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 

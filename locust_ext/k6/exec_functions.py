@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from tree_sitter import Node
 
-from locust_ext.drafts.journey import Check, Sample, Template, Unfinished
+from locust_ext.drafts.journey import Check, Unfinished
 from locust_ext.k6.answers import (
     Answer,
     Answers,
@@ -25,11 +25,11 @@ from locust_ext.k6.answers import (
 )
 from locust_ext.k6.changes import changed_by
 from locust_ext.k6.check_conditions import Conditions, function_of
-from locust_ext.k6.imports import METRICS
 from locust_ext.k6.literals import is_truthy
 from locust_ext.k6.metric_sources import OwnMetric
 from locust_ext.k6.pauses import pause_of
 from locust_ext.k6.request_calls import RequestCalls
+from locust_ext.k6.samples import Samples
 from locust_ext.k6.syntax import FUNCTIONS, line_of, meaningful, part, text_of, walk
 from locust_ext.k6.texts import Texts, unwrapped
 from locust_ext.text.lengths import quoted
@@ -48,16 +48,13 @@ class ExecFunctions:
 
     def __init__(self, texts: Texts, metrics: Mapping[str, OwnMetric], needed: Collection[str] = ()) -> None:
         self._texts, self._calls = texts, RequestCalls(texts)
-        self._metrics = {name: metric for name, metric in metrics.items() if name not in needed}
+        self.samples = Samples(texts, {name: metric for name, metric in metrics.items() if name not in needed})
         self._conditions = Conditions(texts)
         self._under_way: list[Node] = []
         self._steps: list[Raw] = []
         self._count = 0
-        self.moved: dict[str, str] = {}
-        """Metrics whose samples are left out, since one of the built-in ones is the same; by name, which."""
-        self.sampled: dict[str, str] = {}
-        self.incomplete: set[str] = set()
-        """Metrics of which a sample was translated, with their kinds, and those of which one was not."""
+        self._doing: dict[int, bool] = {}
+        """By function, whether it has steps."""
 
     def steps(self, function: Node) -> list[Raw]:
         """Return what a function does."""
@@ -89,8 +86,10 @@ class ExecFunctions:
             return
         self._count += 1
         if self._count > MOST_STEPS:
+            if self._count == MOST_STEPS + 1:
+                self._leave(node, f"there are more than {MOST_STEPS:,} statements; here stands the first of the rest")
             return
-        before, checks = list(self._steps), {each: len(each.checks) for each in self._sendings()}
+        before, undone = len(self._steps), len(self._texts.undo)
         try:
             reader = self._STATEMENTS.get(node.type)
             if reader is not None:
@@ -98,9 +97,9 @@ class ExecFunctions:
             else:
                 self._expression(node)
         except UntranslatableError as error:
-            self._steps[:] = before
-            for sending, count in checks.items():
-                del sending.checks[count:]
+            del self._steps[before:]
+            while len(self._texts.undo) > undone:
+                self._texts.undo.pop()()
             self._leave(node, str(error))
 
     def _sendings(self) -> list[Sending]:
@@ -109,6 +108,7 @@ class ExecFunctions:
     def _leave(self, node: Node, why: str) -> None:
         """Leave a statement to a person; what it changes is not known from here on."""
         for each in walk(node):
+            self.samples.lose(each)
             for changed in changed_by(each):
                 binding = self._texts.scopes.meant(changed)
                 if binding is not None and (binding.value is None or self._texts.scopes.changed_in(binding)):
@@ -200,10 +200,8 @@ class ExecFunctions:
 
     def _own_function(self, node: Node) -> Answer | Answers | None:
         """Return what a function of the script's own returns, whose steps stand here then."""
-        called = part(node, "function") if node.type == "call_expression" else None
-        binding = self._texts.scopes.meant(called) if called is not None and called.type == "identifier" else None
-        function = function_of(binding) if binding is not None else None
-        if function is None or not (self._has_requests(function) or self._has_steps(function)):
+        function = self._function_called(node)
+        if function is None or not self._does_something(function):
             return None
         if function in self._under_way or len(self._under_way) >= MOST_CALLS:
             raise UntranslatableError("functions that call each other are not followed so deep")
@@ -245,6 +243,23 @@ class ExecFunctions:
     def _has_steps(self, node: Node) -> bool:
         return any(self._k6(part(each, "function")) for each in walk(node) if each.type == "call_expression")
 
+    def _does_something(self, function: Node) -> bool:
+        """Tell whether a function, or one that it calls, has steps."""
+        if function.id not in self._doing:
+            self._doing[function.id] = self._has_requests(function) or self._has_steps(function)
+            for each in walk(function) if not self._doing[function.id] else ():
+                inner = self._function_called(each)
+                if inner is not None and self._does_something(inner):
+                    self._doing[function.id] = True
+                    break
+        return self._doing[function.id]
+
+    def _function_called(self, node: Node) -> Node | None:
+        """Return the function of the script's own that a call is of."""
+        called = part(node, "function") if node.type == "call_expression" else None
+        binding = self._texts.scopes.meant(called) if called is not None and called.type == "identifier" else None
+        return function_of(binding) if binding is not None else None
+
     def _k6(self, called: Node | None) -> str:
         return self._texts.imports.function(called, self._texts.scopes, "k6")
 
@@ -261,7 +276,7 @@ class ExecFunctions:
         function = self._KNOWN.get(self._k6(called))
         if function is not None:
             function(self, given)
-        elif not self._is_metric(node, given):
+        elif not self.samples.take(node, given, next(reversed(self._sendings()), None)):
             known = len(self._steps)
             if self._sent(node) is None and len(self._steps) == known and not self._is_done(node):
                 raise UntranslatableError(_why_not(text_of(called)))
@@ -298,10 +313,8 @@ class ExecFunctions:
 
     def _is_done(self, node: Node) -> bool:
         """Tell whether a call is of a function of the script's own that does nothing here."""
-        called = part(node, "function")
-        binding = self._texts.scopes.meant(called) if called is not None and called.type == "identifier" else None
-        function = function_of(binding) if binding is not None else None
-        return function is not None and (self._has_requests(function) or self._has_steps(function))
+        function = self._function_called(node)
+        return function is not None and self._does_something(function)
 
     def _sleep(self, given: list[Node]) -> None:
         self._steps.append(pause_of(given[0] if given else None, self._texts))
@@ -322,83 +335,23 @@ class ExecFunctions:
         meaning = self._texts.meaning(given[0]) or self._sent(unwrapped(given[0]) or given[0])
         if not isinstance(meaning, Answer):
             raise UntranslatableError("what is checked is not an answer")
-        tags = self._tags(given[2:3])
+        tags = self._texts.templates(next(iter(given[2:]), None))
         for key, value in self._texts.fields(given[1] if len(given) > 1 else None).items():
             try:
                 meaning.sending.checks.append(Check(key, self._condition(value, meaning), tags))
+                self._texts.undo.append(meaning.sending.checks.pop)
             except UntranslatableError as error:
                 self._leave(value.parent or value, f"a check: {error}")
-
-    def _tags(self, given: list[Node]) -> dict[str, Template]:
-        fields = self._texts.fields(given[0]) if given else {}
-        return {key: self._texts.template(each) for key, each in fields.items()}
 
     def _condition(self, value: Node, answer: Answer) -> str:
         inner = unwrapped(value)
         if inner is not None and (inner.type in FUNCTIONS or self._function_named(inner)):
             return self._conditions.of_function(inner, answer.keys)
-        return self._conditions.condition(inner, self._is_answer_of(answer.sending))
+        return self._conditions.condition(inner, self._texts.is_answer_of(answer.sending))
 
     def _function_named(self, node: Node) -> bool:
         binding = self._texts.scopes.meant(node) if node.type == "identifier" else None
         return binding is not None and function_of(binding) is not None
-
-    def _is_answer_of(self, sending: Sending) -> Callable[[Node], bool]:
-        def is_answer(node: Node) -> bool:
-            meaning = self._texts.meaning(node)
-            return isinstance(meaning, Answer) and meaning.sending is sending and meaning.keys is None
-
-        return is_answer
-
-    def _is_metric(self, node: Node, given: list[Node]) -> bool:
-        """Add the value of ``metric.add(value, tags)`` to the request that it is taken from; False if it is none."""
-        called = part(node, "function")
-        if called is None or called.type != "member_expression" or text_of(part(called, "property")) != "add":
-            return False
-        binding = self._texts.scopes.meant(part(called, "object"))
-        made = binding.value if binding is not None else None
-        kind = (
-            self._texts.imports.function(part(made, "constructor"), self._texts.scopes, METRICS)
-            if made is not None and made.type == "new_expression"
-            else ""
-        )
-        if not kind or made is None or binding is None:
-            return False
-        name = self._texts.text(next(iter(meaningful(part(made, "arguments") or made)), None))
-        own = self._metrics.get(name)
-        if own is not None and own.kind == "Trend" and own.durations:
-            self.moved[name] = "http_req_duration"
-            return True
-        if own is not None and own.kind == "Rate" and own.failures and own.whole:
-            self.moved[name] = "http_req_failed"
-            return True
-        try:
-            self._sample(kind, name, given)
-        except UntranslatableError:
-            self.incomplete.add(name)
-            raise
-        self.sampled[name] = kind
-        return True
-
-    def _sample(self, kind: str, name: str, given: list[Node]) -> None:
-        tags = self._tags(given[1:2])
-        if not given:
-            raise UntranslatableError("it adds nothing")
-        roots = [self._texts.meaning(each) for each in walk(given[0]) if each.type == "identifier"]
-        answers = [each.sending for each in roots if isinstance(each, Answer)]
-        sending = answers[0] if answers else next(reversed(self._sendings()), None)
-        if sending is None or len(set(answers)) > 1:
-            raise UntranslatableError("the value is not of one answer")
-        conditions = Conditions(self._texts, "response")
-        if not answers:
-            value = repr(self._texts.constant(given[0]))
-        elif kind == "Rate":
-            value = conditions.condition(given[0], self._is_answer_of(sending))
-        else:
-            value = conditions.number(given[0], self._is_answer_of(sending))
-        if "json()" in value:
-            raise UntranslatableError("its value is taken from JSON, which may lack it")
-        sending.samples.append(Sample(kind, name, value, tags))
 
     _KNOWN: Mapping[str, Callable[[ExecFunctions, list[Node]], None]] = {
         "check": _check,

@@ -88,11 +88,10 @@ def translate_functions(
         *_of_feeders(texts.feeders.used),
     ]
     finish += [f"{name}() in line {line} is not translated" for name, line in _hooks(scopes).items()]
-    notes = [f"{name} is left out: {metric} is measured by itself" for name, metric in writer.moved.items()]
+    notes = [f"{name} is left out: {metric} is measured by itself" for name, metric in writer.samples.moved.items()]
     draft = LocustfileDraft(_file(source), command, journeys, tuple(finish), tuple(notes))
     classes = dict(zip(dict.fromkeys(functions), class_names(journeys), strict=True))
-    sampled = {name: kind for name, kind in writer.sampled.items() if name not in writer.incomplete}
-    return Translated(draft, classes, texts.feeders.used, host.origin if host is not None else "", sampled)
+    return Translated(draft, classes, texts.feeders.used, host.origin if host is not None else "", writer.samples.whole)
 
 
 def _function(scopes: Scopes, name: str) -> Node | None:

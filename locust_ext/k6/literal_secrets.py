@@ -29,8 +29,10 @@ _QUERY = re.compile(
 _USER = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _HARMLESS = re.compile(r"(?i:true|false|null|undefined|none|\d{1,3}|)")
 
-_WHOLE = 8
-"""Letters from which on a secret is looked for within other texts too."""
+_QUOTED = re.compile(r"(?<=['\"`])[^'\"`]+(?=['\"`])")
+
+_WHOLE, _MOST_WITHIN = 8, 1000
+"""Letters from which on a secret is looked for within other texts too, and how many are."""
 
 
 class LiteralSecrets:
@@ -38,23 +40,24 @@ class LiteralSecrets:
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         self._variables: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
         self.lines: dict[str, int] = {}
         """By variable, the line in which the script has it."""
         for node in nodes:
             for secret, name in _secrets_in(node):
                 self._keep(secret, name, line_of(node))
-        found = sorted((secret for secret in self._variables if len(secret) >= _WHOLE), key=len, reverse=True)
-        self._within = re.compile("|".join(map(re.escape, found))) if found else None
+        long = sorted((secret for secret in self._variables if len(secret) >= _WHOLE), key=len, reverse=True)
+        self._within = re.compile("|".join(map(re.escape, long[:_MOST_WITHIN]))) if long else None
 
     def _keep(self, secret: str, name: str, line: int) -> None:
         if _HARMLESS.fullmatch(secret) or secret in self._variables:
             return
         made = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).strip("_").upper()[:40] or "TOKEN"
-        variable, number = "API_TOKEN" if made == "AUTHORIZATION" else made, 1
-        taken = set(self._variables.values())
-        while variable in taken:
-            number += 1
-            variable = f"{made}_{number}"
+        made = "API_TOKEN" if made == "AUTHORIZATION" else made
+        self._numbers[made] = number = self._numbers.get(made, 0) + 1
+        variable = made if number == 1 else f"{made}_{number}"
+        while variable in self.lines:
+            variable += "_"
         self._variables[secret] = variable
         self.lines[variable] = line
 
@@ -72,9 +75,7 @@ class LiteralSecrets:
     def hidden(self, text: str) -> str:
         """Return lines of the script with ``***`` in the place of each secret."""
         text = self._within.sub("***", text) if self._within else text
-        for secret in self._variables:
-            if len(secret) < _WHOLE:
-                text = re.sub(rf"(?<=['\"`]){re.escape(secret)}(?=['\"`])", "***", text)
+        text = _QUOTED.sub(lambda match: "***" if match[0] in self._variables else match[0], text)
         return _KNOWN.sub("***", _USER.sub("***", text))
 
 

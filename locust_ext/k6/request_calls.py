@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from tree_sitter import Node
 
-from locust_ext.drafts.journey import Body, FormBody, JsonBody, Request, Template, TextBody, Value
+from locust_ext.drafts.journey import Body, FormBody, JsonBody, Request, TextBody, Value
 from locust_ext.k6.answers import UntranslatableError
 from locust_ext.k6.imports import HTTP
 from locust_ext.k6.syntax import meaningful, part, text_of
@@ -88,8 +88,8 @@ class RequestCalls:
 
     def _request(self, method: str, target: Node | None, body: Node | None, params: Node | None) -> Request:
         fields = {} if _is_nothing(params) else self._texts.fields(params)
-        headers = self._pairs(fields.pop("headers", None))
-        tags = dict(self._pairs(fields.pop("tags", None)))
+        headers = tuple(self._texts.templates(fields.pop("headers", None)).items())
+        tags = self._texts.templates(fields.pop("tags", None))
         name = tags.pop("name", None)
         if name is not None and name.literal is None:
             raise UntranslatableError("its name is not known before the run")
@@ -108,12 +108,6 @@ class RequestCalls:
             expected=expected,
             notes=(*notes, *fine),
         )
-
-    def _pairs(self, node: Node | None) -> tuple[tuple[str, Template], ...]:
-        if _is_nothing(node):
-            return ()
-        fields = self._texts.fields(node)
-        return tuple((key, self._texts.template(each)) for key, each in fields.items())
 
     def _body(self, node: Node | None) -> Body:
         node = unwrapped(node)

@@ -5,7 +5,6 @@ Law: nothing is executed; a value is exact, or it is an UntranslatableError that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -13,7 +12,19 @@ from urllib.parse import quote
 from tree_sitter import Node
 
 from locust_ext.drafts.journey import Captured, Code, Column, Env, Reference, Template, Value
-from locust_ext.k6.answers import Answer, Answers, HeldRow, Keys, Known, Lost, Meaning, UntranslatableError
+from locust_ext.k6.answers import (
+    Answer,
+    Answers,
+    HeldRow,
+    Keys,
+    Known,
+    Lost,
+    Meaning,
+    Sending,
+    UntranslatableError,
+    read_keys,
+)
+from locust_ext.k6.chance import drawn, is_by_chance
 from locust_ext.k6.constants import UNDEFINED
 from locust_ext.k6.data_feeders import DataFeeders
 from locust_ext.k6.expressions import Expressions
@@ -33,11 +44,7 @@ MOST_LEVELS = 60
 _KEPT = {"encodeURIComponent": "~()*!.'", "encodeURI": "~()*!.';/?:@&=+$,#"}
 """The functions that quote parts of addresses, and the signs that they leave; what has gaps is quoted by the client."""
 
-_UTILITIES = re.compile(r"https?://jslib\.k6\.io/k6-utils/")
-
 _NAMED = frozenset({"identifier", "shorthand_property_identifier", "member_expression", "subscript_expression"})
-
-_DIGITS = re.compile(r"\d{1,9}")
 
 
 class Texts:
@@ -51,6 +58,8 @@ class Texts:
         self.meanings: dict[Binding, Meaning | Node] = {}
         self.sent: dict[int, Answer] = {}
         """Answers of calls that stand within others, by their nodes."""
+        self.undo: list[Callable[[], object]] = []
+        """What takes back what reading a value has left with a request, should the rest not be translated."""
         self.names: set[str] = set()
         """Names of values that were taken from answers."""
         self._depth = 0
@@ -151,7 +160,7 @@ class Texts:
         if isinstance(found, Answer):
             if found.keys is None:
                 raise UntranslatableError("it is a whole answer")
-            return found.sending.take(found.keys, self.names)
+            return self._taken(found.sending, found.keys)
         if isinstance(found, Known):
             return found.value
         if isinstance(found, (HeldRow, Answers)):
@@ -161,6 +170,13 @@ class Texts:
         if isinstance(found, Node):
             return self.value(found)
         return self._literal(self.constant(node))
+
+    def _taken(self, sending: Sending, keys: Keys) -> Captured:
+        if keys not in sending.taken:
+            captured = sending.take(keys, self.names)
+            self.undo.append(lambda: self.names.discard(sending.taken.pop(keys)))
+            return captured
+        return sending.take(keys, self.names)
 
     def meaning(self, node: Node | None) -> Meaning | Env | Column | Node | None:
         """Return what a name or a part of it stands for; None if only its value as a constant is known."""
@@ -296,15 +312,25 @@ class Texts:
             return Code("int(time.time() * 1000)", ("time",))
         binding = self.scopes.meant(called) if called is not None and called.type == "identifier" else None
         module, member = self.imports.members.get(binding, ("", "")) if binding is not None else ("", "")
-        if _UTILITIES.match(module) and member == "uuidv4":
-            return Code("str(uuid.uuid4())", ("uuid",))
-        if _UTILITIES.match(module) and member in {"randomIntBetween", "randomString"}:
-            numbers = [self.constant(each) for each in given]
-            if all(isinstance(each, int) for each in numbers) and len(numbers) == (2 if member[6] == "I" else 1):
-                return _drawn(numbers)
+        if is_by_chance(module, member):
+            return drawn(member, [self.constant(each) for each in given])
         if self.expressions.evaluate(node).is_unknown:
             raise UntranslatableError(f"{quoted(name, 60)} is a function that is not followed here")
         return self._literal(self.constant(node))
+
+    def templates(self, node: Node | None) -> dict[str, Template]:
+        """Return the properties of an object as texts; of none, none."""
+        fields = self.fields(node) if node is not None and text_of(node) not in {"null", "undefined"} else {}
+        return {key: self.template(each) for key, each in fields.items()}
+
+    def is_answer_of(self, sending: Sending) -> Callable[[Node], bool]:
+        """Return what tells whether a name means the whole answer of a request."""
+
+        def is_answer(node: Node) -> bool:
+            meaning = self.meaning(node)
+            return isinstance(meaning, Answer) and meaning.sending is sending and meaning.keys is None
+
+        return is_answer
 
     def fields(self, node: Node | None) -> dict[str, Node]:
         """Return the properties of an object, those of objects that it spreads among them."""
@@ -352,13 +378,6 @@ def unwrapped(node: Node | None) -> Node | None:
     return node
 
 
-def read_keys(selector: str) -> Keys:
-    """Return the path that a selector of k6's means; raises UntranslatableError for one that searches."""
-    if not selector or re.search(r"[#|@*?{}\[\]\\!=<>%]", selector):
-        raise UntranslatableError(f"the selector {quoted(selector, 40)} searches, and is not a path")
-    return tuple(int(word) if _DIGITS.fullmatch(word) else word for word in selector.split("."))
-
-
 def _arguments(node: Node) -> list[Node]:
     given = part(node, "arguments")
     if given is None:
@@ -378,10 +397,3 @@ def _as_text(value: Value, node: Node | None) -> str:
         case int() | float():
             return str(int(value)) if float(value).is_integer() and abs(value) < 1e21 else repr(value)  # noqa: PLR2004
     raise UntranslatableError(f"{quoted(text_of(node), 40)} is an object where a text is needed")
-
-
-def _drawn(numbers: list[int]) -> Code:
-    """Return a whole number between two, or as many letters as one says."""
-    if len(numbers) == 1:
-        return Code(f'"".join(random.choices(string.ascii_lowercase, k={numbers[0]}))', ("random", "string"))
-    return Code(f"random.randint({numbers[0]}, {numbers[1]})", ("random",))
