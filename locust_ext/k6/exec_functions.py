@@ -149,7 +149,7 @@ class ExecFunctions:
         if meaning is not None:
             self._mean(name, meaning)
         elif name.type == "array_pattern" and inner.type == "call_expression":
-            raise UntranslatableError("it takes several values of a call")
+            raise UntranslatableError("several values of a call are taken")
         elif self._has_requests(inner) and inner.type not in FUNCTIONS:
             raise UntranslatableError("it sends requests in a way that is not followed here")
 
@@ -162,7 +162,7 @@ class ExecFunctions:
             return
         binding = self._texts.scopes.meant(name) if name.type == "identifier" else None
         if binding is None:
-            raise UntranslatableError("it takes an answer apart")
+            raise UntranslatableError("an answer is taken apart")
         self._texts.meanings[binding] = meaning
 
     def _sent(self, node: Node) -> Answer | Answers | None:

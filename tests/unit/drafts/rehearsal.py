@@ -2,6 +2,7 @@
 
 import builtins
 import types
+from functools import partial
 
 
 class Answer:
@@ -54,6 +55,44 @@ class Row(dict):
         return None
 
 
+class Feeder:
+    """Rows of one feeder."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def row(self):
+        return Row(self.name)
+
+    mine = row
+
+
+class Metric:
+    """A metric whose samples are kept."""
+
+    def __init__(self, rehearsal, kind, name):
+        self.rehearsal, self.known = rehearsal, (kind, name)
+
+    def add(self, *values):
+        self.rehearsal.samples.append((*self.known, *values))
+
+
+class Pool:
+    """A pool that does at once what it is given."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def spawn(self, call):
+        call()
+
+    def join(self, raise_error):
+        assert raise_error
+
+    def kill(self):
+        pass
+
+
 class Rehearsal:
     """Runs what is written: ``sent`` are the requests of one iteration of each class, ``begun`` those of on_start."""
 
@@ -99,15 +138,8 @@ class Rehearsal:
         )
         if not hasattr(self, "_user"):
             self._user = type("FastHttpUser", (), {"client": client})
-        metric = lambda kind: (
-            lambda name: types.SimpleNamespace(add=lambda *values: self.samples.append((kind, name, *values)))
-        )
-        feeder = lambda name: types.SimpleNamespace(row=lambda: Row(name), mine=lambda: Row(name))  # noqa: E731
         events = types.SimpleNamespace(
             init_command_line_parser=types.SimpleNamespace(add_listener=self.listeners.append)
-        )
-        pool = lambda size: types.SimpleNamespace(
-            spawn=lambda call: call(), join=lambda raise_error: None, kill=lambda: None
         )
         stubs = {
             "locust": dict(
@@ -119,11 +151,11 @@ class Rehearsal:
             ),
             "locust_ext": dict(
                 install=lambda: None,
-                Feeder=feeder,
+                Feeder=Feeder,
                 check=lambda _, conditions, tags=None: self.checks.append((conditions, tags)),
-                **{kind: metric(kind) for kind in ("Trend", "Rate", "Counter", "Gauge")},
+                **{kind: partial(Metric, self, kind) for kind in ("Trend", "Rate", "Counter", "Gauge")},
             ),
-            "gevent.pool": dict(Pool=pool),
+            "gevent.pool": dict(Pool=Pool),
             "time": dict(sleep=self.waits.append),
             "os": dict(environ=self if self.environ is None else self.environ),
         }
