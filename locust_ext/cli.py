@@ -208,14 +208,33 @@ def demo(port: int, host: str, fault: tuple[str, ...], *, list_faults: bool, see
 
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path), default=Path())
-@click.option("--name", default="feed", show_default=True, help="Of the scenario and its files.")
-@click.option("--host", default="", metavar="URL", help="What to test; default: the embedded demo target.")
+@click.option("--name", help="Of the scenario and its files; default: feed, or recorded with --from.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="URL",
+    help="What to test; default: the embedded demo target, or the host of --from. That takes several.",
+)
+@click.option(
+    "--from",
+    "recording",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A HAR file that a browser or a proxy has recorded (docs/how-to/from-a-recording.md).",
+)
 @click.option("--ci", default="both", show_default=True, help="Workflows to write: github, gitlab, both or none.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-def init(directory: Path, name: str, host: str, ci: str, *, force: bool) -> None:
+def init(
+    directory: Path, name: str | None, hosts: tuple[str, ...], recording: Path | None, ci: str, *, force: bool
+) -> None:
     """Write a scenario, its configuration, a runbook and CI workflows."""
+    host, more = (hosts or ("",))[0], hosts[1:]
+    if name is None:
+        name = "feed" if recording is None else "recorded"
     try:
-        click.echo(scaffold_command.init(directory, name, host, ci, force=force))
+        said = scaffold_command.init(directory, name, host, ci, force=force, recording=recording, more=more)
+        click.echo("\n".join(map(plain, said.split("\n"))))
     except ConfigurationError as error:
         fail(error)
 

@@ -49,7 +49,7 @@ def secrets_of(environment: Mapping[str, str], named: Iterable[str] = (), urls: 
 
 
 def says_secret(name: str) -> bool:
-    """Tell whether a name says that what it stands for is a secret."""
+    """Tell whether the name of a variable, a header or a field says that its value is a secret."""
     return _SECRET_NAME.search(name) is not None
 
 

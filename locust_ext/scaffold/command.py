@@ -7,7 +7,7 @@ it stands.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from locust_ext.config.schema import DEMO, profile_for, read_config
 from locust_ext.runbook.command import render as render_runbook
 from locust_ext.scaffold.naming import problems_of_host, problems_of_name
 from locust_ext.scaffold.placing import obstacles, place
+from locust_ext.scaffold.recording import Recorded, recorded
 from locust_ext.scaffold.requirement import VENDOR, Origin, line_for, origin
 from locust_ext.scaffold.wheel import Wheel, build, there_already
 from locust_ext.text.document import parse
@@ -29,6 +30,14 @@ from locust_ext.text.spelling import nearest
 from locust_ext.text.version import VERSION
 
 IGNORE, IGNORED = ".gitignore", "/reports/"
+
+RECORDED = "recorded"
+"""The part that is the locustfile of a recording."""
+
+PRODUCTION = (
+    "{host} counts as production: a run there needs a written go-ahead. For staging, name it with --host or BASE_URL."
+)
+LEAKED = "a secret of the recording would stand in it, so nothing was written; take it out of the recording"
 
 RUNBOOK, CONFIGURATION = "runbook", "scenario.yml.j2"
 """The part that is the runbook of the configuration, and the template of that."""
@@ -67,18 +76,33 @@ PARTS = (
 )
 
 
-def init(directory: Path, name: str, host: str, ci: str, *, force: bool) -> str:
+def init(
+    directory: Path,
+    name: str,
+    host: str,
+    ci: str,
+    *,
+    force: bool,
+    recording: Path | None = None,
+    more: Sequence[str] = (),
+) -> str:
     """Write the scaffold into ``directory``; return what is printed: the files, and the two commands to run next.
 
-    An empty ``host`` means the demo target. Raises ConfigurationError with everything that is wrong or in the way;
-    then nothing was written.
+    An empty ``host`` means the demo target, or the one that a ``recording`` shows; ``more`` are further hosts of that.
+    Raises ConfigurationError with everything that is wrong or in the way; then nothing was written.
     """
-    problems = [*problems_of_name(name), *problems_of_host(host)]
+    problems = [*problems_of_name(name), *(each for one in (host, *more) for each in problems_of_host(one))]
     if ci not in CI:
         problems.append(Problem("--ci", f"there is no {quoted(ci)}{nearest(ci, CI)}"))
+    if more and recording is None:
+        problems.append(Problem("--host", "a scenario has one; only --from, for a recording, takes several"))
+    came_from = _recorded(recording, [*([host] if host else []), *more], problems) if recording is not None else None
     if problems:
         raise ConfigurationError(problems)
     parts = {part.target.format(name=name): part for part in PARTS if part.ci in {"", *CI[ci]}}
+    if came_from is not None:
+        parts[f"loadtests/{name}.py"] = Part(RECORDED, "", "what the recording did, as a user class")
+        host = came_from.host
     kept = _ignoring(directory)
     if kept is not None:
         del parts[IGNORE]
@@ -95,8 +119,35 @@ def init(directory: Path, name: str, host: str, ci: str, *, force: bool) -> str:
             came = Origin(_vendored(wheel.name))
             parts[f"{VENDOR}/{wheel.name}"] = Part("", "", "what CI installs; commit it too")
             _clear(directory, parts, force=force)
-    place(directory, _texts(parts, {**_facts(name, host or DEMO, ci), "requirement": came.line}, wheel))
-    return _told(directory, name, parts, kept)
+    facts = {**_facts(name, host or DEMO, ci), "requirement": came.line, "recorded": came_from}
+    texts = _texts(parts, facts, wheel)
+    if came_from is not None and (
+        leak := came_from.leak({f"loadtests/{name}{end}": texts[f"loadtests/{name}{end}"] for end in (".py", ".yml")})
+    ):
+        raise ConfigurationError([Problem(leak, LEAKED)])
+    place(directory, texts)
+    return _told(directory, name, parts, [*([kept] if kept else []), *_told_of(came_from)])
+
+
+def _recorded(file: Path, hosts: Sequence[str], problems: list[Problem]) -> Recorded | None:
+    """Return what a recording gives, or None after its problems were added."""
+    try:
+        return recorded(file, [] if problems else hosts)
+    except ConfigurationError as error:
+        problems += error.problems
+        return None
+
+
+def _told_of(came_from: Recorded | None) -> list[str]:
+    """Return what there is to say of a recording, as lines."""
+    if came_from is None:
+        return []
+    lines = ["Of the recording:", *(f"  - {note}" for note in came_from.notes)] if came_from.notes else []
+    if came_from.is_production:
+        lines += ["", PRODUCTION.format(host=came_from.host)]
+    if came_from.variables:
+        lines += ["", f"Before a run, set {', '.join(came_from.variables)} in the environment; no secret was copied."]
+    return lines
 
 
 def _clear(directory: Path, parts: Mapping[str, Part], *, force: bool) -> None:
@@ -128,7 +179,7 @@ def _vendored(wheel: str) -> str:
 
 
 def _facts(name: str, host: str, ci: str) -> dict[str, Any]:
-    return {"name": name, "host": host, "ci": CI[ci], "vendor": VENDOR}
+    return {"name": name, "host": host, "ci": CI[ci], "vendor": VENDOR, "recorded": None}
 
 
 def render(name: str, host: str, ci: str) -> dict[str, str]:
@@ -160,6 +211,8 @@ def _texts(parts: Mapping[str, Part], facts: Mapping[str, Any], wheel: Wheel | N
     for target, part in parts.items():
         if part.template == RUNBOOK:
             texts[target] = _runbook(templates.get_template(CONFIGURATION).render(facts), facts)
+        elif part.template == RECORDED:
+            texts[target] = facts["recorded"].locustfile
         elif part.template:
             texts[target] = templates.get_template(part.template).render(facts)
         else:
@@ -191,8 +244,8 @@ def in_yaml(value: Any) -> str:
     return yaml.safe_dump([value], default_flow_style=True, width=float("inf"), allow_unicode=True).strip()[1:-1]
 
 
-def _told(directory: Path, name: str, parts: Mapping[str, Part], kept: str | None) -> str:
-    """Return what was written, and what to run next from where the user stands."""
+def _told(directory: Path, name: str, parts: Mapping[str, Part], said: Sequence[str]) -> str:
+    """Return what was written, what else there is to say, and what to run next from where the user stands."""
     width = max(len(str(directory / target)) for target in parts)
     lines = [f"  {directory / target!s:<{width}}  {part.about}" for target, part in parts.items()]
     locustfile = shlex.quote(str(directory / f"loadtests/{name}.py"))
@@ -200,7 +253,7 @@ def _told(directory: Path, name: str, parts: Mapping[str, Part], kept: str | Non
         [
             "Written:",
             *lines,
-            *(["", kept] if kept else []),
+            *(["", *said] if said else []),
             "",
             "Now run:",
             f"  locust-ext check {locustfile}",

@@ -1,0 +1,183 @@
+"""What is written in the place of a value that was recorded: itself, or where it comes from in a run.
+
+Law: pure; a value of an earlier answer is wired to that, a secret is read from the environment, and only what is
+neither stands in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from locust_ext.drafts.journey import Captured, Env, Reference, Template, Value
+from locust_ext.har.exchange import Exchange
+from locust_ext.har.secret_signs import MOST_DEPTH, is_number_secret, is_secret, is_user, nested_json, secrets_in
+from locust_ext.har.vault import Vault
+from locust_ext.har.wiring import Wires
+from locust_ext.safety.known_secrets import SHORTEST
+from locust_ext.text.frozen import dataclass
+
+_IN_A_PATH = re.compile(r"[\w.~:@!$'()*,;=+-]+", re.ASCII)
+_IN_A_QUERY = re.compile(r"[\w.~:@!$'()*,;=/?-]+", re.ASCII)
+"""Values that stand in a URL as they are."""
+
+_SESSION = re.compile(r";(?P<name>[\w.-]+)=(?P<value>[^;/]*)")
+
+
+class UnspeakableError(ValueError):
+    """A value that cannot be written with gaps: a secret stands where no gap can, such as in a key."""
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Fills values of one recording in."""
+
+    vault: Vault
+    wires: Wires
+
+    def text(self, value: str, name: str, at: Exchange, what: str) -> Template:
+        """Return a text that stands under a name; ``what`` says where, as people say it."""
+        if found := self._reference(value, name, at, what):
+            return Template((found,))
+        return self._pieces(value, name, at, what)
+
+    def target(self, at: Exchange, host: str) -> Template:
+        """Return where a request goes: a path with its query, below the host unless that is the users' own."""
+        pieces: list[str | Reference] = [] if at.url.origin == host else [at.url.origin]
+        before = ""
+        for number, segment in enumerate(at.url.path.split("/")):
+            pieces += ["/"] if number else []
+            pieces += self._segment(segment, before, at)
+            before = unquote(segment)
+        for number, piece in enumerate(at.url.query.split("&") if at.url.query else ()):
+            pieces += ["&" if number else "?", *self._parameter(piece, at)]
+        return Template.of(*pieces)
+
+    def json(self, value: Any, name: str, at: Exchange, depth: int = 0) -> Value:
+        """Return a body of JSON; raises UnspeakableError."""
+        if depth > MOST_DEPTH:
+            raise UnspeakableError
+        if isinstance(value, Mapping):
+            return self._object(value, at, depth)
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return tuple(self.json(each, name, at, depth + 1) for each in value)
+        what = f"the field {self.said(name)}" if name else "the body"
+        if isinstance(value, str):
+            found = self.text(value, name, at, what)
+            literal = found.literal
+            if literal is not None:
+                return literal
+            return found.pieces[0] if self._is_whole(found, value) else found
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self._number(value, name, at, what)
+        return value if value is None or isinstance(value, (bool, float)) else str(value)
+
+    def said(self, name: str) -> str:
+        """Return a name as a message may repeat it."""
+        shown = name[:40] if name.isprintable() else repr(name[:40])
+        return "***" if self.vault.known.holds(name) else shown
+
+    def _object(self, value: Mapping[str, Any], at: Exchange, depth: int) -> Value:
+        """Return an object; who logs in is not written down where a password stands beside it."""
+        if any(self.vault.known.holds(key) for key in value):
+            raise UnspeakableError
+        texts = {key: each for key, each in value.items() if isinstance(each, str)}
+        has_password = any("pass" in key.lower() and is_secret(key, each) for key, each in texts.items())
+        found: dict[str, Value] = {}
+        for key, each in value.items():
+            if has_password and isinstance(each, str) and each and is_user(key):
+                found[key] = self.vault.variable(key, each, at.number, f"the field {self.said(key)}")
+            else:
+                found[key] = self.json(each, key, at, depth + 1)
+        return found
+
+    def form(self, fields: Sequence[tuple[str, str]], at: Exchange) -> tuple[tuple[str, Template], ...]:
+        """Return the fields of a form; raises UnspeakableError."""
+        if any(self.vault.known.holds(name) for name, _ in fields):
+            raise UnspeakableError
+        has_password = any("pass" in name.lower() and is_secret(name, value) for name, value in fields)
+        found = []
+        for name, value in fields:
+            what = f"the field {self.said(name)}"
+            if has_password and value and is_user(name):
+                found.append((name, Template((self.vault.variable(name, value, at.number, what),))))
+            else:
+                found.append((name, self.text(value, name, at, what)))
+        return tuple(found)
+
+    def _is_whole(self, template: Template, value: str) -> bool:
+        """Tell whether a reference stands for a text as a whole, and is a text in the answer, too."""
+        first = template.pieces[0] if len(template.pieces) == 1 else None
+        if isinstance(first, Captured):
+            kept = self.wires.kept(value)
+            return kept is not None and not kept.is_number
+        return isinstance(first, Env)
+
+    def _number(self, value: int, name: str, at: Exchange, what: str) -> Value:
+        if is_number_secret(name):
+            return self.vault.variable(name, str(value), at.number, what)
+        found = self.wires.take(str(value), at, what)
+        if found and found[1]:
+            return found[0]
+        self.wires.sent(str(value))
+        return value
+
+    def _reference(self, value: str, name: str, at: Exchange, what: str) -> Reference | None:
+        """Return what a whole value comes from; None for one that may stand there."""
+        found = self.wires.take(value, at, what)
+        if found:
+            return found[0]
+        nested = nested_json(value)
+        has_nested = nested is not None and next(secrets_in(nested, name), None) is not None
+        if has_nested or value in self.vault.known.values or (nested is None and is_secret(name, value)):
+            return self.vault.variable(name, value, at.number, what)
+        return None
+
+    def _pieces(self, value: str, name: str, at: Exchange, what: str) -> Template:
+        """Return a text in whose middle secrets may stand."""
+        pieces: list[str | Reference] = []
+        done = 0
+        for start, end in self.vault.known.spans(value):
+            if start >= done:
+                pieces += [value[done:start], self.vault.variable(name, value[start:end], at.number, what)]
+                done = end
+            elif end > done:  # it overlaps the one before, so the whole is one
+                return Template((self.vault.variable(name, value, at.number, what),))
+        if not pieces:
+            self.wires.sent(value)
+        return Template.of(*pieces, value[done:])
+
+    def _segment(self, segment: str, before: str, at: Exchange) -> list[str | Reference]:
+        """Return one segment of a path, without the session that some servers put behind it."""
+        segment = _SESSION.sub(lambda match: "" if is_secret(match["name"], match["value"]) else match[0], segment)
+        text = unquote(segment)
+        if not text:
+            return []
+        name = before if is_secret(before, "x") else "path"
+        what = f"a part of the path, behind {self.said(before)}" if before else "a part of the path"
+        taken = self.wires.take(text, at, what) if _IN_A_PATH.fullmatch(text) else None
+        if taken:
+            return [taken[0]]
+        is_hidden = text in self.vault.known.values or self.vault.known.holds(text) or is_secret("", text)
+        if is_hidden or (name == before and any(map(str.isdigit, text)) and len(text) >= SHORTEST):
+            return [self.vault.variable(f"{name} value", segment, at.number, f"{what}, as it stands in a URL")]
+        self.wires.sent(text)
+        return [segment]
+
+    def _parameter(self, piece: str, at: Exchange) -> list[str | Reference]:
+        """Return one ``name=value`` of a query, in the spelling in which it was sent."""
+        raw_name, equals, raw_value = piece.partition("=")
+        name, value = unquote_plus(raw_name), unquote_plus(raw_value)
+        what = f"the parameter {self.said(name)}"
+        if self.vault.known.holds(name) or (not equals and is_secret("", name)):
+            return [self.vault.variable("query", piece, at.number, "a parameter, as it stands in a URL")]
+        if _IN_A_QUERY.fullmatch(value) and (taken := self.wires.take(value, at, what)):
+            return [f"{raw_name}=", taken[0]]
+        nested = nested_json(value)
+        has_nested = nested is not None and next(secrets_in(nested, name), None) is not None
+        if has_nested or is_secret(name, value) or self.vault.known.holds(value):
+            return [f"{raw_name}=", self.vault.variable(name, raw_value, at.number, f"{what}, as it stands in a URL")]
+        self.wires.sent(value)
+        return [piece]

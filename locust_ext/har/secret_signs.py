@@ -1,0 +1,166 @@
+"""What tells that a value of a recording is a secret: the name that it stands under, and its own looks.
+
+Law: pure; it errs on the side of hiding. A name such as ``token_type`` tells of a token and is not one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from locust_ext.har.naming import is_random
+from locust_ext.safety.known_secrets import says_secret
+from locust_ext.safety.spellings import is_user_in_base64
+
+MOST_DEPTH = 40
+"""Levels of JSON that are looked through; deeper ones count as secret."""
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_STRONG_WORDS = """
+    sig signature otp totp mfa pin csrf xsrf jwt sid session sessionid jsessionid phpsessid sessid nonce
+    assertion saml samlresponse samlrequest cvv cvc cvn passcode credential credentials auth authentication
+    verifier apikey ssn iban pan viewstate eventvalidation hmac bearer
+"""
+_STRONG = frozenset(_STRONG_WORDS.split())
+_WEAK_WORDS = """
+    code state key hash ticket challenge proof grant link invite
+"""
+_WEAK = frozenset(_WEAK_WORDS.split())
+"""Words of names that stand for secrets and for much else: there the looks decide."""
+
+_ABOUT_WORDS = """
+    type kind name expires expiration expiry expired ttl lifetime count limit length policy enabled required
+    status hint strength format version algorithm alg method mode max min age
+"""
+_ABOUT = frozenset(_ABOUT_WORDS.split())
+"""Last words of names that tell something of a secret, and are none."""
+
+_USERS_WORDS = """
+    user username login email mail account accountname uid userid identifier userprincipalname
+"""
+_USERS = frozenset(_USERS_WORDS.split())
+
+_JWT = r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,3}"
+_KEYS = (
+    r"\b(?:gh[oprsu]_|github_pat_|glpat-|sk_live_|sk_test_|rk_live_|pk_live_|sk-|xox[abeprs]-|whsec_|shpat_|npm_|SG\.|AKIA|"
+    r"ASIA|AIza|ya29\.|EAA|dop_v1_|hvs\.|pypi-)[A-Za-z0-9_.-]{10,}"
+)
+_PEM = r"-----BEGIN [A-Z ]{3,40}-----[\s\S]*"
+_BORNE = r"(?i:\bBearer) +[A-Za-z0-9._~+/=-]{8,}"
+_PAIR = (
+    r"(?i:(?:token|secret|passw(?:or)?d|passphrase|api_?key|signature|\bsig|session_?id|\bsid)=)"
+    r"(?P<pair>[^&;#\s,}\"'<>]{4,})"
+)
+_PART = r"://(?P<user>[^/\s@]{1,200})@"
+_SECRETS = re.compile(f"{_JWT}|{_KEYS}|{_PEM}|{_BORNE}|{_PAIR}|{_PART}")
+_BASIC = re.compile(r"(?i:\bBasic) +(?P<value>[A-Za-z0-9+/_-]{8,}={0,2})")
+_CARD = re.compile(r"\d{13,19}|(?:\d{4}[ -]){3}\d{1,7}")
+_UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_HEX = re.compile(r"[0-9a-f]{32,}", re.IGNORECASE)
+_CONTENT_ID = re.compile(r"[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}", re.IGNORECASE)
+"""Hexadecimal numbers that name things: of MongoDB, MD5, and git."""
+
+LONG = 32
+"""Characters from which on a random text is a secret, wherever it stands."""
+
+LONG_IN_A_HEADER = 20
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name, in small letters: of ``accessToken``, ``access_token`` and ``X-Access-Token``."""
+    return [word.lower() for word in _WORDS.findall(name)]
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Tell whether a value is a secret, by the name that it stands under and by its looks."""
+    if not value.strip() or value.lower() in ("true", "false", "null", "undefined"):
+        return False
+    words = words_of(name)
+    if _is_about(words) and not looks_secret(value):
+        return False
+    if says_secret(name) or _STRONG & {*words, "".join(words)}:
+        return True
+    if _WEAK & set(words) and (is_random(value) or _UUID.fullmatch(value) or _HEX.fullmatch(value)):
+        return True
+    return looks_secret(value) or _is_card(words, value)
+
+
+def looks_secret(value: str) -> bool:
+    """Tell whether a value is a secret whatever its name is."""
+    return next(marks(value), None) is not None or (
+        is_random(value, LONG) and not _UUID.fullmatch(value) and not _CONTENT_ID.fullmatch(value)
+    )
+
+
+def is_drawn(value: str) -> bool:
+    """Tell whether a value of a header is a long random one."""
+    if _UUID.fullmatch(value) or _HEX.fullmatch(value):
+        return True
+    letters = value.replace("+", "-").replace("/", "_").replace(".", "-")
+    return is_random(letters, LONG_IN_A_HEADER)
+
+
+def marks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where in a text stands what shows itself to be a secret."""
+    for match in _SECRETS.finditer(text):
+        yield match.span(match.lastgroup or 0)
+    for match in _BASIC.finditer(text):
+        if is_user_in_base64(match["value"]):
+            yield match.span("value")
+
+
+def is_user(name: str) -> bool:
+    """Tell whether a field holds who logs in, where a password stands beside it."""
+    return bool(_USERS & {*words_of(name), "".join(words_of(name))})
+
+
+def is_number_secret(name: str) -> bool:
+    """Tell whether a number under this name is a secret: a PIN is, the number of tokens is not."""
+    return bool({"pin", "otp", "totp", "cvv", "cvc", "cvn", "passcode", "password", "pwd", "ssn"} & set(words_of(name)))
+
+
+def secrets_in(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield the secrets in a value of JSON, each with the name that it stands under; also in JSON within its texts."""
+    if depth > MOST_DEPTH:
+        return
+    if isinstance(value, Mapping):
+        yield from ((name, str(key)) for key in value if looks_secret(str(key)))
+        for key, each in value.items():
+            yield from secrets_in(each, str(key), depth + 1)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from secrets_in(each, name, depth + 1)
+    elif isinstance(value, str):
+        nested = nested_json(value)
+        if nested is not None:
+            yield from secrets_in(nested, name, depth + 1)
+        elif is_secret(name, value):
+            yield name, value
+    elif type(value) is int and is_number_secret(name):
+        yield name, str(value)
+
+
+def nested_json(text: str) -> Any:
+    """Return what a text says that is JSON itself, an object or a list; None for any other."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, (dict, list)) and found else None
+
+
+def _is_about(words: list[str]) -> bool:
+    return bool(words) and len(words) > 1 and words[-1] in _ABOUT
+
+
+def _is_card(words: list[str], value: str) -> bool:
+    """Tell whether it is the number of a payment card: its last digit is right, or its name says so."""
+    if not _CARD.fullmatch(value):
+        return False
+    digits = [int(sign) for sign in reversed(value) if sign.isdigit()]
+    total = sum(digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(digits))
+    return total % 10 == 0 or "card" in words

@@ -1,0 +1,184 @@
+"""The secrets of a recording: all of them, and the variables of the environment that stand in their place.
+
+Law: pure; no value that is one goes into what is written, wherever it stands and however it is spelled. Each has one
+variable, whose name says what it is and is a secret's to every report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from urllib.parse import unquote, unquote_plus
+
+from locust_ext.drafts.journey import Env
+from locust_ext.har.exchange import Exchange
+from locust_ext.har.secret_signs import is_drawn, is_secret, looks_secret, marks, nested_json, secrets_in, words_of
+from locust_ext.har.selection import is_static
+from locust_ext.safety.known_secrets import SHORTEST_ALONE, says_secret
+from locust_ext.safety.needles import Needles
+from locust_ext.safety.spellings import readings
+from locust_ext.text.frozen import dataclass
+
+MOST_VARIABLES = 3
+"""Variables of one name; where a value changes more often than that, one stands for all."""
+
+LONGEST_NAME = 60
+LONG_COOKIE = 12
+"""Characters from which on a cookie is a secret whatever its name is."""
+
+FINDABLE = 16
+"""Characters from which on a secret of letters alone is looked for within texts."""
+
+MOST_TEXT = 1 << 20
+"""Characters of a body or an answer that are looked through for secrets; longer ones are not copied at all."""
+
+MOST_LOOKED_AT = 16 << 20
+"""Characters of all answers that are looked through."""
+
+CREDENTIALS = ("authorization", "proxy-authorization")
+COOKIES = ("cookie", "set-cookie", "cookie2", "set-cookie2")
+
+_ODD = re.compile(r"[^A-Z0-9]+")
+_OURS = ("LOCUST", "LOAD_TEST", "PYTHON", "BASE_URL", "LD_", "HTTP_PROXY", "HTTPS_PROXY", "GITHUB_", "CI_", "AWS_")
+"""Beginnings of names that mean something to the run, or to the machine that it runs on."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The values of a recording that are secrets, and where they are looked for."""
+
+    values: frozenset[str]
+
+    @classmethod
+    def of(cls, exchanges: Iterable[Exchange], hosts: Sequence[str] = ()) -> Known:
+        """Return all secrets of a recording; what is a part of the name of a host is none."""
+        found, left = set(), MOST_LOOKED_AT
+        for each in exchanges:
+            found |= {value.strip() for value in _secrets_of(each)}
+            if left > 0 and not is_static(each):
+                found |= {value.strip() for value in _of_answer(each.answer())}
+                left -= len(each.content[0])
+        return cls(frozenset(value for value in found if value and not any(value in host for host in hosts)))
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where in a text secrets stand, in any spelling."""
+        found = []
+        for reading in readings(text):
+            spans = (*self._needles.find(reading.text), *marks(reading.text))
+            found += [reading.place(*span) for span in spans if span[0] < span[1]]
+        return sorted(found)
+
+    def holds(self, text: str) -> bool:
+        """Tell whether a text is a secret, or holds one."""
+        return text in self.values or bool(self.spans(text))
+
+    def leaks(self, text: str) -> bool:
+        """Tell whether a text that was written holds one of the values, in any spelling."""
+        return any(True for reading in readings(text) for _ in self._needles.find(reading.text))
+
+    @cached_property
+    def _needles(self) -> Needles:
+        return Needles.of(value for value in self.values if _is_findable(value))
+
+
+class Vault:
+    """Which variable stands in the place of which secret."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self._names: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+        self.uses: dict[str, list[tuple[int, str]]] = {}
+        """By variable: the requests, by number, and what it is there."""
+        self.changing: set[str] = set()
+        """Variables that stand for more values than are told apart."""
+
+    def variable(self, name: str, value: str, number: int, what: str) -> Env:
+        """Return the variable for a secret: ``name`` is that of its header or field, ``what`` is told of it."""
+        variable = self._names.get(value)
+        if variable is None:
+            base = variable_name(name)
+            count = self._counts[base] = self._counts.get(base, 0) + 1
+            if count > MOST_VARIABLES:
+                self.changing.add(base)
+            variable = base if count == 1 or count > MOST_VARIABLES else f"{base}_{count}"
+            self._names[value] = variable
+        self.uses.setdefault(variable, []).append((number, what))
+        return Env(variable)
+
+
+def variable_name(name: str) -> str:
+    """Return the name of a variable for what stands under a name, such as ``API_KEY`` for ``X-Api-Key``."""
+    words = words_of(name)
+    words = words[1:] if len(words) > 1 and words[0] == "x" else words
+    found = _ODD.sub("_", "_".join(words).upper()).strip("_")[:LONGEST_NAME] or "VALUE"
+    if "_" not in found or not found[0].isalpha() or found.startswith(_OURS):
+        found = f"TEST_{found}"
+    return found if says_secret(found) else f"{found}_SECRET"
+
+
+def _is_findable(value: str) -> bool:
+    """Tell whether a secret can be looked for within texts: it is not an ordinary word."""
+    kinds = (any(map(str.isdigit, value)), any(map(str.isalpha, value)))
+    return len(value) >= FINDABLE or (len(value) >= SHORTEST_ALONE and all(kinds))
+
+
+def _secrets_of(each: Exchange) -> Iterator[str]:
+    """Yield what is secret of a request and its answer."""
+    if each.url.user:
+        yield each.url.user
+        yield unquote(each.url.user.partition(":")[2]) or each.url.user
+    for name, value in each.headers:
+        yield from _of_header(name.lower(), value)
+    for name, value in each.answer_headers:
+        if name.lower() in COOKIES or is_secret(name, value):
+            yield from _of_header(name.lower(), value)
+    for name, value in _query(each.url.query):
+        if is_secret(name, value):
+            yield value
+    yield from (text for segment in each.url.path.split("/") if looks_secret(text := unquote(segment)))
+    if each.sent:
+        yield from _of_text(each.sent.text or "", each.sent.mime)
+        for field in each.sent.fields:
+            yield from (value for _, value in secrets_in({field.name: field.value}))
+
+
+def _of_header(name: str, value: str) -> Iterator[str]:
+    if name in COOKIES:
+        for pair in value.split(";") if name.startswith("cookie") else [value.partition(";")[0]]:
+            key, _, text = pair.strip().partition("=")
+            if is_secret(key, text) or (len(text) >= LONG_COOKIE and _is_findable(text)):
+                yield from (text.strip('" '), unquote(text))
+    elif name in CREDENTIALS or is_secret(name, value) or (is_drawn(value) and not name.startswith(("etag", "if-"))):
+        yield value
+        yield value.partition(" ")[2]
+
+
+def _of_text(text: str, mime: str) -> Iterator[str]:
+    """Yield the secrets of a body that was sent."""
+    if len(text) > MOST_TEXT:
+        return
+    body = nested_json(text)
+    if body is not None:
+        yield from (value for _, value in secrets_in(body))
+    elif "form-urlencoded" in mime.lower():
+        for name, value in _query(text):
+            yield from (found for _, found in secrets_in({name: value}))
+    yield from (text[start:end] for start, end in marks(text))
+
+
+def _of_answer(text: str) -> Iterator[str]:
+    if len(text) > MOST_TEXT:
+        return
+    body = nested_json(text)
+    if body is None:
+        yield from (text[start:end] for start, end in marks(text))
+    else:
+        yield from (value for _, value in secrets_in(body) if _is_findable(value))
+
+
+def _query(text: str) -> Iterator[tuple[str, str]]:
+    for piece in text.split("&"):
+        name, _, value = piece.partition("=")
+        yield unquote_plus(name), unquote_plus(value) if value else unquote_plus(name) if looks_secret(name) else ""

@@ -1,0 +1,171 @@
+"""Values that came from an earlier answer: where each stands in it, and under which name it is kept.
+
+Law: pure; a value is wired where it stands in one place of all earlier JSON answers, and was not sent before. What
+stands in several is said. An answer counts once it was there: not while it was under way.
+"""
+
+from __future__ import annotations
+
+import json
+import keyword
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from locust_ext.drafts.journey import Capture, Captured
+from locust_ext.har.exchange import Exchange
+from locust_ext.har.naming import is_random
+from locust_ext.har.secret_signs import words_of
+from locust_ext.text.frozen import dataclass
+
+SHORTEST = 6
+"""Signs that a text must have to be told from others by itself."""
+
+LEAST_NUMBER, LEAST_ID = 10_000, 10
+"""Least numbers that are told from others: of any, and of those that are called an id."""
+
+LONGEST = 4096
+SHORTEST_NAME = 3
+"""Letters of a key that says something by itself; of others the key before is a part of the name."""
+
+MOST_VALUES = 20_000
+"""Values of one answer that are looked at."""
+
+MOST_ALL = 200_000
+MOST_ANSWER = 4 << 20
+MOST_DEPTH = 30
+MOST_PLACES = 3
+"""Places of a value that are told."""
+
+SLACK = 0.002
+"""Seconds by which the clocks of a recorder may be wrong."""
+
+Path = tuple[str | int, ...]
+
+_IDS_WORDS = """
+    id ids uuid guid token cursor slug code key ref reference hash nonce csrf handle number no ticket sku etag
+"""
+_IDS = frozenset(_IDS_WORDS.split())
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
+_WORD = re.compile(r"[A-Za-z_]\w{0,40}", re.ASCII)
+_TAKEN_WORDS = """
+    self r response client locust_ext json os re math name tags user
+"""
+_TAKEN = frozenset(_TAKEN_WORDS.split())
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value stands: in the answer to which request, and at which path."""
+
+    number: int
+    path: Path
+    ended: float | None
+    is_number: bool
+
+    def __str__(self) -> str:
+        steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step[:40]}" for step in self.path)
+        return f"{steps.lstrip('.')} of the answer to request {self.number}"
+
+
+class Wires:
+    """The values of the answers so far, and which of them later requests use."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, list[Place]] = {}
+        self._sent: set[str] = set()
+        self._kept: dict[str, tuple[Captured, Place]] = {}
+        self._names: set[str] = set()
+        self._read = 0
+        self.captures: dict[int, list[Capture]] = {}
+        """By request: what is kept of its answer."""
+        self.ambiguous: dict[str, tuple[int, str, tuple[Place, ...]]] = {}
+        """By value that stands in several places: which request uses it, for what, and those."""
+
+    def take(self, value: str, at: Exchange, what: str) -> tuple[Captured, bool] | None:
+        """Return the reference to a value, and whether it is a number in the answer; None: it came from none."""
+        known = self._kept.get(value)
+        if known is None:
+            places = [each for each in self._places.get(value, ()) if _was_there(each, at)]
+            if not places:
+                return None
+            if len(places) > 1:
+                self.ambiguous.setdefault(value, (at.number, what, tuple(places[:MOST_PLACES])))
+                return None
+            known = self._kept[value] = (Captured(self._name(places[0].path)), places[0])
+            capture = Capture(known[0].name, places[0].path)
+            self.captures.setdefault(places[0].number, []).append(capture)
+        captured, place = known
+        return (captured, place.is_number) if _was_there(place, at) else None
+
+    def kept(self, value: str) -> Place | None:
+        """Return where a value that is wired came from."""
+        known = self._kept.get(value)
+        return known[1] if known else None
+
+    def sent(self, value: str) -> None:
+        """Remember a value that was sent as it stands: an answer that repeats it is not where it came from."""
+        if value not in self._places:
+            self._sent.add(value)
+
+    def learn(self, exchange: Exchange) -> None:
+        """Take the answer to a request in."""
+        text = exchange.answer()
+        if len(text) > MOST_ANSWER or self._read > MOST_ALL or not text.lstrip().startswith(("{", "[")):
+            return
+        try:
+            answer = json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        for count, (path, value) in enumerate(_values(answer, (), 0)):
+            if count >= MOST_VALUES:
+                break
+            self._read += 1
+            if (key := _key(path, value)) and key not in self._sent:
+                place = Place(exchange.number, path, exchange.ended, not isinstance(value, str))
+                places = self._places.setdefault(key, [])
+                if len(places) < MOST_PLACES:
+                    places.append(place)
+
+    def _name(self, path: Path) -> str:
+        """Return a name for what stands at a path: its last key, with the one before it where that says little."""
+        keys = [word for step in path if isinstance(step, str) and (word := "_".join(words_of(step)))]
+        last = keys[-1:] if keys and len(keys[-1]) >= SHORTEST_NAME else keys[-2:]
+        name = "_".join(last)
+        if not _WORD.fullmatch(name) or keyword.iskeyword(name) or name in _TAKEN:
+            name = f"value_{name}" if _WORD.fullmatch(f"value_{name}") else "value"
+        found = next(each for each in (name, *(f"{name}_{n}" for n in range(2, 10_000))) if each not in self._names)
+        self._names.add(found)
+        return found
+
+
+def _was_there(place: Place, at: Exchange) -> bool:
+    """Tell whether an answer had come when a request was sent."""
+    return place.ended is None or at.started is None or place.ended <= at.started + SLACK
+
+
+def _values(value: Any, path: Path, depth: int) -> Iterator[tuple[Path, str | int]]:
+    if depth > MOST_DEPTH:
+        return
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _values(each, (*path, key), depth + 1)
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from _values(each, (*path, place), depth + 1)
+    elif isinstance(value, (str, int)) and not isinstance(value, bool):
+        yield path, value
+
+
+def _key(path: Path, value: str | int) -> str:
+    """Return the text of a value that can be told from others; nothing for one that cannot."""
+    named = next((step for step in reversed(path) if isinstance(step, str)), "")
+    is_called_id = bool(_IDS & set(words_of(named)[-1:]))
+    if isinstance(value, int):
+        return str(value) if LEAST_ID <= value < 1 << 63 and (is_called_id or value >= LEAST_NUMBER) else ""
+    if value.isdigit() and is_called_id and len(value) > 1:
+        return value
+    is_long = SHORTEST <= len(value) <= LONGEST
+    is_special = is_called_id or is_random(value) or (any(map(str.isdigit, value)) and " " not in value)
+    is_other = _DATE.fullmatch(value) or "://" in value or value.startswith("/")
+    return value if is_long and is_special and not is_other else ""
