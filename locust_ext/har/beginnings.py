@@ -13,7 +13,7 @@ from locust_ext.drafts.configuration import ConfigEntry
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
-LEAST_BOUND = 100
+LEAST_BOUND = 200
 """Milliseconds: nobody's users tell shorter times apart."""
 
 ENOUGH = 20

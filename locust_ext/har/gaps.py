@@ -13,10 +13,18 @@ from urllib.parse import unquote, unquote_plus
 
 from locust_ext.drafts.journey import Captured, Env, Reference, Template, Value
 from locust_ext.har.exchange import Exchange
-from locust_ext.har.secret_signs import MOST_DEPTH, is_number_secret, is_secret, is_user, nested_json, secrets_in
+from locust_ext.har.secret_signs import (
+    MOST_DEPTH,
+    is_number_secret,
+    is_secret,
+    is_secret_in_a_path,
+    is_user,
+    is_wholly_secret,
+    nested_json,
+    secrets_in,
+)
 from locust_ext.har.vault import Vault
 from locust_ext.har.wiring import Wires
-from locust_ext.safety.known_secrets import SHORTEST
 from locust_ext.text.frozen import dataclass
 
 _IN_A_PATH = re.compile(r"[\w.~:@!$'()*,;=+-]+", re.ASCII)
@@ -43,17 +51,22 @@ class Gaps:
             return Template((found,))
         return self._pieces(value, name, at, what)
 
-    def target(self, at: Exchange, host: str) -> Template:
-        """Return where a request goes: a path with its query, below the host unless that is the users' own."""
+    def target(self, at: Exchange, host: str) -> tuple[Template, frozenset[int]]:
+        """Return where a request goes: a path with its query, below the host unless that is the users' own.
+
+        Beside it are the places of the segments of the path that come from elsewhere.
+        """
         pieces: list[str | Reference] = [] if at.url.origin == host else [at.url.origin]
-        before = ""
+        before, filled = "", set()
         for number, segment in enumerate(at.url.path.split("/")):
             pieces += ["/"] if number else []
-            pieces += self._segment(segment, before, at)
+            found = self._segment(segment, before, at)
+            filled |= set() if all(isinstance(each, str) for each in found) else {number}
+            pieces += found
             before = unquote(segment)
         for number, piece in enumerate(at.url.query.split("&") if at.url.query else ()):
             pieces += ["&" if number else "?", *self._parameter(piece, at)]
-        return Template.of(*pieces)
+        return Template.of(*pieces), frozenset(filled)
 
     def json(self, value: Any, name: str, at: Exchange, depth: int = 0) -> Value:
         """Return a body of JSON; raises UnspeakableError."""
@@ -131,7 +144,7 @@ class Gaps:
             return found[0]
         nested = nested_json(value)
         has_nested = nested is not None and next(secrets_in(nested, name), None) is not None
-        if has_nested or value in self.vault.known.values or (nested is None and is_secret(name, value)):
+        if has_nested or value in self.vault.known.values or (nested is None and is_wholly_secret(name, value)):
             return self.vault.variable(name, value, at.number, what)
         return None
 
@@ -155,13 +168,12 @@ class Gaps:
         text = unquote(segment)
         if not text:
             return []
-        name = before if is_secret(before, "x") else "path"
+        name = before if is_wholly_secret(before, "x") else "path"
         what = f"a part of the path, behind {self.said(before)}" if before else "a part of the path"
         taken = self.wires.take(text, at, what) if _IN_A_PATH.fullmatch(text) else None
         if taken:
             return [taken[0]]
-        is_hidden = text in self.vault.known.values or self.vault.known.holds(text) or is_secret("", text)
-        if is_hidden or (name == before and any(map(str.isdigit, text)) and len(text) >= SHORTEST):
+        if self.vault.known.holds(text) or is_secret_in_a_path(before, text):
             return [self.vault.variable(f"{name} value", segment, at.number, f"{what}, as it stands in a URL")]
         self.wires.sent(text)
         return [segment]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from locust_ext.drafts.journey import Captured, Env, Reference, Request, Template
 from locust_ext.har.exchange import Exchange
 from locust_ext.har.gaps import Gaps
-from locust_ext.har.secret_signs import is_drawn, is_secret
+from locust_ext.har.secret_signs import is_drawn, is_wholly_secret
 from locust_ext.har.vault import CREDENTIALS, MOST_VARIABLES
 
 _NOT_COPIED_WORDS = """
@@ -64,35 +64,29 @@ def headers_of(at: Exchange, gaps: Gaps, left_out: frozenset[str]) -> Headers:
 
 
 def _is_copied(name: str) -> bool:
-    if name in CREDENTIALS:
-        return True
     return name not in _NOT_COPIED and not name.startswith(_NOT_COPIED_BEGINNINGS)
 
 
 def _value(name: str, value: str, at: Exchange, gaps: Gaps) -> Template:
     what = f"the header {name}"
-    if name.lower() in CREDENTIALS:
-        return _credentials(name, value, at, gaps, what)
+    if name.lower() == "authorization":
+        return _credentials(value, at, gaps, what)
     taken = gaps.wires.take(value, at, what)
     if taken:
         return Template((taken[0],))
     if (match := _SCHEME.fullmatch(value)) and (taken := gaps.wires.take(match["credentials"], at, what)):
         return Template.of(f"{match['scheme']} ", taken[0])
-    if is_secret(name, value) or is_drawn(value):
+    if is_wholly_secret(name, value) or is_drawn(value):
         return Template((gaps.vault.variable(name, value, at.number, what),))
     return gaps.text(value, name, at, what)
 
 
-def _credentials(name: str, value: str, at: Exchange, gaps: Gaps, what: str) -> Template:
+def _credentials(value: str, at: Exchange, gaps: Gaps, what: str) -> Template:
     """Return who asks: a token that came from an answer, or a variable behind the word that says how it is borne."""
     match = _SCHEME.fullmatch(value)
     scheme, credentials = (match["scheme"], match["credentials"]) if match else ("", value)
     taken = gaps.wires.take(credentials, at, what) or None
-    own = (
-        "PROXY_AUTHORIZATION"
-        if name.lower() != "authorization"
-        else _VARIABLES.get(scheme.lower(), "API_AUTHORIZATION")
-    )
+    own = _VARIABLES.get(scheme.lower(), "API_AUTHORIZATION")
     said = f"what stands behind {scheme} in {what}" if scheme else what
     found: Reference = taken[0] if taken else gaps.vault.variable(own, credentials, at.number, said)
     return Template.of(*([f"{scheme} "] if scheme else []), found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -33,10 +33,14 @@ _ODD = re.compile(r"[^A-Za-z0-9._~/:@%+-]")
 _OPERATION = re.compile(r"^\s*(?:query|mutation|subscription)\s+(?P<name>[A-Za-z_]\w{0,60})", re.MULTILINE)
 
 
-def name_of(exchange: Exchange) -> str:
-    """Return the name of a request: its folded path, and its operation where that is GraphQL."""
+def name_of(exchange: Exchange, filled: Container[int] = ()) -> str:
+    """Return the name of a request: its folded path, and its operation where that is GraphQL.
+
+    ``filled`` are the places of segments that come from elsewhere: they differ from one request to the next.
+    """
     operation = _operation(exchange)
-    folded = "/".join(_folded(segment.partition(";")[0]) for segment in exchange.url.path.split("/"))
+    segments = [segment.partition(";")[0] for segment in exchange.url.path.split("/")]
+    folded = "/".join(ID if place in filled else _folded(segment) for place, segment in enumerate(segments))
     name = _ODD.sub("_", folded)[:LONGEST]
     return f"{name}:{operation}" if operation else name
 

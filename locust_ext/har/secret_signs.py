@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from locust_ext.har.naming import is_random
-from locust_ext.safety.known_secrets import says_secret
+from locust_ext.safety.known_secrets import SHORTEST, says_secret
 from locust_ext.safety.spellings import is_user_in_base64
 
 MOST_DEPTH = 40
@@ -74,24 +74,51 @@ def words_of(name: str) -> list[str]:
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Tell whether a value is a secret, by the name that it stands under and by its looks."""
+    """Tell whether a value is a secret, by the name that it stands under and by its looks, or holds one."""
+    return is_wholly_secret(name, value) or next(marks(value), None) is not None
+
+
+def is_wholly_secret(name: str, value: str) -> bool:
+    """Tell whether a value as a whole is a secret."""
     if not value.strip() or value.lower() in ("true", "false", "null", "undefined"):
         return False
+    if _is_marked(value) or _is_long(value):
+        return True
     words = words_of(name)
-    if _is_about(words) and not looks_secret(value):
+    if len(words) > 1 and words[-1] in _ABOUT:
         return False
-    if says_secret(name) or _STRONG & {*words, "".join(words)}:
+    if says_secret("_".join(words)) or _STRONG & {*words, "".join(words)}:
         return True
     if _WEAK & set(words) and (is_random(value) or _UUID.fullmatch(value) or _HEX.fullmatch(value)):
         return True
-    return looks_secret(value) or _is_card(words, value)
+    return _is_card(words, value)
 
 
 def looks_secret(value: str) -> bool:
-    """Tell whether a value is a secret whatever its name is."""
-    return next(marks(value), None) is not None or (
-        is_random(value, LONG) and not _UUID.fullmatch(value) and not _CONTENT_ID.fullmatch(value)
-    )
+    """Tell whether a value is a secret, or holds one, whatever its name is."""
+    return _is_long(value) or next(marks(value), None) is not None
+
+
+def is_secret_in_a_path(before: str, value: str) -> bool:
+    """Tell whether a segment of a path is a secret, by the one before it and by its looks."""
+    is_named = is_wholly_secret(before, "x") and any(map(str.isdigit, value)) and len(value) >= SHORTEST
+    return is_named or looks_secret(value)
+
+
+def parts_of(name: str, value: str) -> Iterator[str]:
+    """Yield what is secret of a value: all of it, or what shows itself within it."""
+    if is_wholly_secret(name, value):
+        yield value
+    else:
+        yield from (value[start:end] for start, end in marks(value))
+
+
+def _is_marked(value: str) -> bool:
+    return any((start, end) == (0, len(value)) for start, end in marks(value))
+
+
+def _is_long(value: str) -> bool:
+    return is_random(value, LONG) and not _UUID.fullmatch(value) and not _CONTENT_ID.fullmatch(value)
 
 
 def is_drawn(value: str) -> bool:
@@ -136,8 +163,8 @@ def secrets_in(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str
         nested = nested_json(value)
         if nested is not None:
             yield from secrets_in(nested, name, depth + 1)
-        elif is_secret(name, value):
-            yield name, value
+        else:
+            yield from ((name, part) for part in parts_of(name, value))
     elif type(value) is int and is_number_secret(name):
         yield name, str(value)
 
@@ -151,10 +178,6 @@ def nested_json(text: str) -> Any:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, (dict, list)) and found else None
-
-
-def _is_about(words: list[str]) -> bool:
-    return bool(words) and len(words) > 1 and words[-1] in _ABOUT
 
 
 def _is_card(words: list[str], value: str) -> bool:

@@ -136,8 +136,12 @@ def _chosen(kept: Sequence[Exchange], counts: Counter[str], hosts: Sequence[str]
     if hosts:
         return _named(counts, hosts)
     most, count = counts.most_common(1)[0]
-    page = next((each.url.origin for each in kept if is_document(each) and each.status < HTTPStatus.BAD_REQUEST), "")
-    if len(counts) == 1 or page == most or (not page and 2 * count > counts.total()):
+    page = next(
+        (each.url.origin for each in kept if is_document(each) and each.status < HTTPStatus.MULTIPLE_CHOICES), ""
+    )
+    if page and counts[page] == count:
+        return (page,)
+    if len(counts) == 1 or (not page and 2 * count > counts.total()):
         return (most,)
     said = f"the recording has requests to several hosts; name the one to test, and more if need be: {_listed(counts)}"
     raise ConfigurationError([Problem("--host", said)])

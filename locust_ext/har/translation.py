@@ -23,7 +23,7 @@ from locust_ext.har.naming import name_of
 from locust_ext.har.pacing import MOST, around, paced
 from locust_ext.har.selection import MOST_HOSTS, Selected, select
 from locust_ext.har.vault import Known, Vault
-from locust_ext.har.wiring import Wires
+from locust_ext.har.wiring import SHORTEST, Wires
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import printable
 from locust_ext.text.spelling import plural
@@ -64,6 +64,9 @@ def translate(recording: Recording, hosts: Sequence[str], source: str, command: 
     known = Known.of(recording.exchanges, (*selected.hosts, *selected.other_hosts))
     gaps = Gaps(Vault(known), Wires())
     requests, missing = _requests(selected, gaps)
+    if gaps.vault.changing:  # now it is known which secrets are others each time, and have one variable
+        gaps = Gaps(Vault(known, gaps.vault.changing), Wires())
+        requests, missing = _requests(selected, gaps)
     common = shared([request for _, request in requests])
     sent = [(exchange, without(request, common)) for exchange, request in requests]
     pace = paced(sent)
@@ -71,7 +74,7 @@ def translate(recording: Recording, hosts: Sequence[str], source: str, command: 
     about = f"Does what {plural(len(sent), 'request')} of the recording did, again and again"
     journey = Journey(CLASS, pace.steps, about, wait=wait, headers=common)
     times, counts = _times(sent)
-    finish = [*_variables(gaps.vault), *missing, *_ambiguous(gaps)]
+    finish = [*_variables(gaps.vault, selected.exchanges), *missing, *_ambiguous(gaps)]
     notes = [*_left_out(recording, selected), *_paces(pace.cut), *_answers(selected)]
     clean = [known_free(known, note) for note in (*finish, *notes)]
     draft = LocustfileDraft(source, command, (journey,), tuple(clean[: len(finish)]), tuple(clean[len(finish) :]))
@@ -101,8 +104,8 @@ def _requests(selected: Selected, gaps: Gaps) -> tuple[list[tuple[Exchange, Requ
     missing: list[str] = []
     left_out = changing(selected.exchanges)
     for each in selected.exchanges:
-        name = _safe(name_of(each), gaps)
-        target = gaps.target(each, selected.hosts[0])
+        target, filled = gaps.target(each, selected.hosts[0])
+        name = _safe(name_of(each, filled), gaps)
         headers = headers_of(each, gaps, left_out)
         copied = body_of(each, gaps)
         notes = [f"request {each.number} of the recording"]
@@ -156,8 +159,8 @@ def _times(sent: Sequence[tuple[Exchange, Request]]) -> tuple[Mapping[Name, list
     return times, counts
 
 
-def _variables(vault: Vault) -> Iterator[str]:
-    """Yield what each variable is."""
+def _variables(vault: Vault, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Yield what each variable is, and where its value came from."""
     for variable, uses in vault.uses.items():
         numbers = list(dict.fromkeys(number for number, _ in uses))
         listed = ", ".join(map(str, numbers[:MOST_NUMBERS])) + (" and more" if len(numbers) > MOST_NUMBERS else "")
@@ -165,7 +168,24 @@ def _variables(vault: Vault) -> Iterator[str]:
         said = f"{variable} is {what}, in {'request' if len(numbers) == 1 else 'requests'} {listed}"
         if variable in vault.changing:
             said += "; it was another each time, so make it in the code"
+        elif source := _source(vault.values[variable], numbers[0], exchanges):
+            said += f"; it was {source}, so it may be another for each user: take it from there"
         yield said
+
+
+def _source(value: str, number: int, exchanges: Sequence[Exchange]) -> str:
+    """Return where a value came from that is not wired: a page, a cookie or a header of an earlier answer."""
+    if len(value) < SHORTEST:
+        return ""
+    for each in exchanges:
+        if each.number == number:
+            return ""
+        headers = [name for name, text in each.answer_headers if value in text]
+        if headers:
+            return f"in the header {headers[0]} of the answer to request {each.number}"
+        if value in each.answer():
+            return f"in the answer to request {each.number}"
+    return ""
 
 
 def _ambiguous(gaps: Gaps) -> Iterator[str]:
@@ -180,7 +200,7 @@ def _ambiguous(gaps: Gaps) -> Iterator[str]:
 
 def _left_out(recording: Recording, selected: Selected) -> Iterator[str]:
     if selected.left_out:
-        yield "left out: " + "; ".join(f"{count:,} {reason}" for reason, count in selected.left_out.items())
+        yield "left out: " + "; ".join(f"{reason} ({count:,})" for reason, count in selected.left_out.items())
     others = [f"{host} ({plural(count, 'request')})" for host, count in selected.other_hosts.items()]
     if others:
         more = f", and {len(others) - MOST_HOSTS} more" if len(others) > MOST_HOSTS else ""

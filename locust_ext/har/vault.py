@@ -9,11 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from urllib.parse import unquote, unquote_plus
 
 from locust_ext.drafts.journey import Env
 from locust_ext.har.exchange import Exchange
-from locust_ext.har.secret_signs import is_drawn, is_secret, looks_secret, marks, nested_json, secrets_in, words_of
+from locust_ext.har.secret_signs import (
+    is_drawn,
+    is_secret,
+    is_secret_in_a_path,
+    looks_secret,
+    marks,
+    nested_json,
+    parts_of,
+    secrets_in,
+    words_of,
+)
 from locust_ext.har.selection import is_static
 from locust_ext.safety.known_secrets import SHORTEST_ALONE, says_secret
 from locust_ext.safety.needles import Needles
@@ -85,13 +96,15 @@ class Known:
 class Vault:
     """Which variable stands in the place of which secret."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, changing: Iterable[str] = ()) -> None:
         self.known = known
         self._names: dict[str, str] = {}
         self._counts: dict[str, int] = {}
+        self.values: dict[str, str] = {}
+        """By variable: the first value that it stands for."""
         self.uses: dict[str, list[tuple[int, str]]] = {}
         """By variable: the requests, by number, and what it is there."""
-        self.changing: set[str] = set()
+        self.changing: set[str] = {*changing}
         """Variables that stand for more values than are told apart."""
 
     def variable(self, name: str, value: str, number: int, what: str) -> Env:
@@ -102,8 +115,9 @@ class Vault:
             count = self._counts[base] = self._counts.get(base, 0) + 1
             if count > MOST_VARIABLES:
                 self.changing.add(base)
-            variable = base if count == 1 or count > MOST_VARIABLES else f"{base}_{count}"
+            variable = base if count == 1 or base in self.changing else f"{base}_{count}"
             self._names[value] = variable
+            self.values.setdefault(variable, value)
         self.uses.setdefault(variable, []).append((number, what))
         return Env(variable)
 
@@ -135,9 +149,9 @@ def _secrets_of(each: Exchange) -> Iterator[str]:
         if name.lower() in COOKIES or is_secret(name, value):
             yield from _of_header(name.lower(), value)
     for name, value in _query(each.url.query):
-        if is_secret(name, value):
-            yield value
-    yield from (text for segment in each.url.path.split("/") if looks_secret(text := unquote(segment)))
+        yield from parts_of(name, value)
+    segments = [unquote(segment) for segment in each.url.path.split("/")]
+    yield from (text for before, text in pairwise(segments) if is_secret_in_a_path(before, text))
     if each.sent:
         yield from _of_text(each.sent.text or "", each.sent.mime)
         for field in each.sent.fields:
@@ -151,8 +165,9 @@ def _of_header(name: str, value: str) -> Iterator[str]:
             if is_secret(key, text) or (len(text) >= LONG_COOKIE and _is_findable(text)):
                 yield from (text.strip('" '), unquote(text))
     elif name in CREDENTIALS or is_secret(name, value) or (is_drawn(value) and not name.startswith(("etag", "if-"))):
-        yield value
-        yield value.partition(" ")[2]
+        yield from (value, *parts_of(name, value))
+        if name in CREDENTIALS:
+            yield value.partition(" ")[2]
 
 
 def _of_text(text: str, mime: str) -> Iterator[str]:
