@@ -18,6 +18,10 @@ from locust_ext.text.problems import ConfigurationError, Problem
 MOST_BYTES = 64 << 20
 """Of a file: reading takes some four times as much memory, for a second or two."""
 
+MOST_ENTRIES = 50_000
+MOST_BRACKETS = 6_000_000
+"""Objects and lists of a file, those within its texts included: each takes memory, however short it is."""
+
 HEADING = "nothing was read from the recording and nothing was written"
 
 TOO_LARGE = (
@@ -62,6 +66,8 @@ def refusal(message: str, source: str, line: int | None = None) -> Configuration
 def _json(content: bytes, source: str) -> Any:
     if len(content) > MOST_BYTES:
         raise refusal(TOO_LARGE, source)
+    if content.count(b"{") + content.count(b"[") > MOST_BRACKETS:
+        raise refusal(f"it holds more than {MOST_BRACKETS:,} objects and lists: record one journey", source)
     for beginning, what in _PACKED:
         if content.startswith(beginning):
             raise refusal(f"the file is {what}: unpack it, and name the .har file that is in it", source)
@@ -95,6 +101,8 @@ def _entries(document: Any, source: str) -> Sequence[Any]:
     entries = log.get("entries")
     if not isinstance(entries, list):
         raise refusal("this is not a HAR file: its log has no list of entries", source)
+    if len(entries) > MOST_ENTRIES:
+        raise refusal(f"it has {len(entries):,} entries; {MOST_ENTRIES:,} are read: record one journey", source)
     if not entries:
         raise refusal("there is no request in it: start the recording first, and then use your service", source)
     return entries

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from locust_ext.har.naming import is_random
@@ -42,19 +44,38 @@ _USERS_WORDS = """
 """
 _USERS = frozenset(_USERS_WORDS.split())
 
-_JWT = r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,3}"
-_KEYS = (
-    r"\b(?:gh[oprsu]_|github_pat_|glpat-|sk_live_|sk_test_|rk_live_|pk_live_|sk-|xox[abeprs]-|whsec_|shpat_|npm_|SG\.|AKIA|"
-    r"ASIA|AIza|ya29\.|EAA|dop_v1_|hvs\.|pypi-)[A-Za-z0-9_.-]{10,}"
+_NAMED = r"(?i:password|passwd|passphrase|token|secret|api_?key|signature|credential)"
+_BEGINNINGS = (
+    "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- sk_live_ sk_test_ rk_live_ pk_live_ sk- xox whsec_ shpat_ npm_ SG. AKIA "
+    "ASIA AIza ya29. dop_v1_ hvs. pypi-"
 )
-_PEM = r"-----BEGIN [A-Z ]{3,40}-----[\s\S]*"
-_BORNE = r"(?i:\bBearer) +[A-Za-z0-9._~+/=-]{8,}"
-_PAIR = (
-    r"(?i:(?:token|secret|passw(?:or)?d|passphrase|api_?key|signature|\bsig|session_?id|\bsid)=)"
-    r"(?P<pair>[^&;#\s,}\"'<>]{4,})"
+_KEYS = tuple(_BEGINNINGS.split())
+"""How the keys of well-known services begin."""
+
+_MARKS = (
+    (("eyJ",), re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,3}")),
+    (_KEYS, re.compile(rf"\b(?:{'|'.join(map(re.escape, _KEYS))})[A-Za-z0-9_.-]{{10,}}")),
+    (("-----BEGIN ",), re.compile(r"-----BEGIN [A-Z ]{3,40}-----[\s\S]*")),
+    (("earer ", "EARER "), re.compile(r"(?i:\bBearer) +(?P<secret>[A-Za-z0-9._~+/=-]{8,})")),
+    (("://",), re.compile(r"://(?P<secret>[^/\s@]{1,200})@")),
+    (
+        ("=",),
+        re.compile(
+            r"(?i:(?:token|secret|passw(?:or)?d|passphrase|api_?key|signature|\bsig|session_?id|\bsid)=)"
+            r"(?P<secret>[^&;#\s,}\"'<>]{4,})"
+        ),
+    ),
+    (
+        ("</",),
+        re.compile(rf"<(?=[\w:.-]{{0,80}}?{_NAMED})[\w:.-]{{1,100}}(?:\s[^<>]{{0,200}})?>(?P<secret>[^<]+)"),
+    ),
+    (('":', '" :'), re.compile(rf'{_NAMED}"\s{{0,9}}:\s{{0,9}}"(?P<secret>[^"\\]+)')),
 )
-_PART = r"://(?P<user>[^/\s@]{1,200})@"
-_SECRETS = re.compile(f"{_JWT}|{_KEYS}|{_PEM}|{_BORNE}|{_PAIR}|{_PART}")
+"""Secrets that show themselves, each with what a text must hold to be looked through for it."""
+
+_MAY_SHOW = re.compile("|".join(re.escape(hint) for hints, _ in _MARKS for hint in hints) + "|asic |ASIC ")
+"""What any of them must hold: most texts are passed by with one look."""
+
 _BASIC = re.compile(r"(?i:\bBasic) +(?P<value>[A-Za-z0-9+/_-]{8,}={0,2})")
 _CARD = re.compile(r"\d{13,19}|(?:\d{4}[ -]){3}\d{1,7}")
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -82,16 +103,33 @@ def is_wholly_secret(name: str, value: str) -> bool:
     """Tell whether a value as a whole is a secret."""
     if not value.strip() or value.lower() in ("true", "false", "null", "undefined"):
         return False
-    if _is_marked(value) or _is_long(value):
+    if _is_long(value) or _is_marked(value):
         return True
+    strength = _strength(name)
+    if strength is _Says.YES:
+        return True
+    if strength is _Says.PERHAPS and (is_random(value) or _UUID.fullmatch(value) or _HEX.fullmatch(value)):
+        return True
+    return strength is not _Says.ABOUT and _is_card(words_of(name), value)
+
+
+class _Says(Enum):
+    """What a name says of its value."""
+
+    YES = "yes"
+    PERHAPS = "perhaps"
+    ABOUT = "about"
+    NOTHING = "nothing"
+
+
+@lru_cache(maxsize=10_000)
+def _strength(name: str) -> _Says:
     words = words_of(name)
     if len(words) > 1 and words[-1] in _ABOUT:
-        return False
+        return _Says.ABOUT
     if says_secret("_".join(words)) or _STRONG & {*words, "".join(words)}:
-        return True
-    if _WEAK & set(words) and (is_random(value) or _UUID.fullmatch(value) or _HEX.fullmatch(value)):
-        return True
-    return _is_card(words, value)
+        return _Says.YES
+    return _Says.PERHAPS if _WEAK & set(words) else _Says.NOTHING
 
 
 def looks_secret(value: str) -> bool:
@@ -131,11 +169,14 @@ def is_drawn(value: str) -> bool:
 
 def marks(text: str) -> Iterator[tuple[int, int]]:
     """Yield where in a text stands what shows itself to be a secret."""
-    for match in _SECRETS.finditer(text):
-        yield match.span(match.lastgroup or 0)
-    for match in _BASIC.finditer(text):
-        if is_user_in_base64(match["value"]):
-            yield match.span("value")
+    if _MAY_SHOW.search(text) is None:
+        return
+    for hints, pattern in _MARKS:
+        if any(hint in text for hint in hints):
+            for match in pattern.finditer(text):
+                yield match.span(match.lastgroup or 0)
+    if "asic " in text or "ASIC " in text:
+        yield from (match.span("value") for match in _BASIC.finditer(text) if is_user_in_base64(match["value"]))
 
 
 def is_user(name: str) -> bool:

@@ -70,7 +70,8 @@ class Known:
             if left > 0 and not is_static(each):
                 found |= {value.strip() for value in _of_answer(each.answer())}
                 left -= len(each.content[0])
-        return cls(frozenset(value for value in found if value and not any(value in host for host in hosts)))
+        long = {value for value in found if len(value) >= SHORTEST_ALONE}  # shorter ones are hidden where they stand
+        return cls(frozenset(value for value in long if not any(value in host for host in hosts)))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where in a text secrets stand, in any spelling."""

@@ -91,17 +91,10 @@ def init(
     An empty ``host`` means the demo target, or the one that a ``recording`` shows; ``more`` are further hosts of that.
     Raises ConfigurationError with everything that is wrong or in the way; then nothing was written.
     """
-    problems = [*problems_of_name(name), *(each for one in (host, *more) for each in problems_of_host(one))]
-    if ci not in CI:
-        problems.append(Problem("--ci", f"there is no {quoted(ci)}{nearest(ci, CI)}"))
-    if more and recording is None:
-        problems.append(Problem("--host", "a scenario has one; only --from, for a recording, takes several"))
-    came_from = _recorded(recording, [*([host] if host else []), *more], problems) if recording is not None else None
-    if problems:
-        raise ConfigurationError(problems)
+    came_from = _checked(name, (*([host] if host else []), *more), ci, recording)
     parts = {part.target.format(name=name): part for part in PARTS if part.ci in {"", *CI[ci]}}
     if came_from is not None:
-        parts[f"loadtests/{name}.py"] = Part(RECORDED, "", "what the recording did, as a user class")
+        parts[_of_the_recording(name)[0]] = Part(RECORDED, "", "what the recording did, as a user class")
         host = came_from.host
     kept = _ignoring(directory)
     if kept is not None:
@@ -119,14 +112,29 @@ def init(
             came = Origin(_vendored(wheel.name))
             parts[f"{VENDOR}/{wheel.name}"] = Part("", "", "what CI installs; commit it too")
             _clear(directory, parts, force=force)
-    facts = {**_facts(name, host or DEMO, ci), "requirement": came.line, "recorded": came_from}
-    texts = _texts(parts, facts, wheel)
-    if came_from is not None and (
-        leak := came_from.leak({f"loadtests/{name}{end}": texts[f"loadtests/{name}{end}"] for end in (".py", ".yml")})
-    ):
+    texts = _texts(parts, {**_facts(name, host or DEMO, ci), "requirement": came.line, "recorded": came_from}, wheel)
+    if came_from is not None and (leak := came_from.leak({file: texts[file] for file in _of_the_recording(name)})):
         raise ConfigurationError([Problem(leak, LEAKED)])
     place(directory, texts)
     return _told(directory, name, parts, [*([kept] if kept else []), *_told_of(came_from)])
+
+
+def _of_the_recording(name: str) -> tuple[str, str]:
+    """Return the files that are made of a recording."""
+    return f"loadtests/{name}.py", f"loadtests/{name}.yml"
+
+
+def _checked(name: str, hosts: Sequence[str], ci: str, recording: Path | None) -> Recorded | None:
+    """Return what comes of the recording, if there is one; raises ConfigurationError with every mistake."""
+    problems = [*problems_of_name(name), *(each for host in hosts for each in problems_of_host(host))]
+    if ci not in CI:
+        problems.append(Problem("--ci", f"there is no {quoted(ci)}{nearest(ci, CI)}"))
+    if hosts[1:] and recording is None:
+        problems.append(Problem("--host", "a scenario has one; only --from, for a recording, takes several"))
+    came_from = _recorded(recording, hosts, problems) if recording is not None else None
+    if problems:
+        raise ConfigurationError(problems)
+    return came_from
 
 
 def _recorded(file: Path, hosts: Sequence[str], problems: list[Problem]) -> Recorded | None:
