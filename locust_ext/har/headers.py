@@ -55,12 +55,17 @@ def headers_of(at: Exchange, gaps: Gaps, left_out: frozenset[str]) -> Headers:
     found: dict[str, tuple[str, list[str]]] = {}
     for name, value in at.headers:
         low = name.lower()
-        if _is_copied(low) and low not in left_out and low != "content-type" and _NAME.fullmatch(name):
+        if _is_copied(low) and low not in left_out and low != "content-type" and _can_be_named(name, gaps):
             found.setdefault(low, (name, []))[1].append(value.strip())
     if at.url.user and "authorization" not in found:
         found["authorization"] = ("Authorization", [f"Basic {at.url.user}"])
     headers = [(name, _value(name, ", ".join(values), at, gaps)) for name, values in found.values()]
     return tuple((name, value) for name, value in headers if _can_be_sent(value))
+
+
+def _can_be_named(name: str, gaps: Gaps) -> bool:
+    """Tell whether a header's name is one, and is not a secret itself."""
+    return bool(_NAME.fullmatch(name)) and not gaps.vault.known.holds(name)
 
 
 def _is_copied(name: str) -> bool:

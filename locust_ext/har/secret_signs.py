@@ -46,8 +46,8 @@ _USERS = frozenset(_USERS_WORDS.split())
 
 _NAMED = r"(?i:password|passwd|passphrase|token|secret|api_?key|signature|credential)"
 _BEGINNINGS = (
-    "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- sk_live_ sk_test_ rk_live_ pk_live_ sk- xox whsec_ shpat_ npm_ SG. AKIA "
-    "ASIA AIza ya29. dop_v1_ hvs. pypi-"
+    "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- sk_live_ sk_test_ rk_live_ pk_live_ sk- xox whsec_ shpat_ npm_ SG. "
+    "AKIA ASIA AIza ya29. dop_v1_ hvs. pypi-"
 )
 _KEYS = tuple(_BEGINNINGS.split())
 """How the keys of well-known services begin."""

@@ -157,7 +157,7 @@ def _named(counts: Counter[str], hosts: Sequence[str]) -> tuple[str, ...]:
         if origin in counts:
             found.append(origin)
         else:
-            wrong = f"the recording has no request to {quoted(host)}{nearest(host, counts)}; it has {_listed(counts)}"
+            wrong = f"the recording has no request to {quoted(host)}; it has {_listed(counts)}{nearest(host, counts)}"
             problems.append(Problem("--host", wrong))
     if problems:
         raise ConfigurationError(problems)

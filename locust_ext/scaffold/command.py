@@ -140,7 +140,7 @@ def _checked(name: str, hosts: Sequence[str], ci: str, recording: Path | None) -
 def _recorded(file: Path, hosts: Sequence[str], problems: list[Problem]) -> Recorded | None:
     """Return what a recording gives, or None after its problems were added."""
     try:
-        return recorded(file, [] if problems else hosts)
+        return recorded(file, [host for host in hosts if not problems_of_host(host)])
     except ConfigurationError as error:
         problems += error.problems
         return None

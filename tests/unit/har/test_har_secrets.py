@@ -1,0 +1,194 @@
+"""A secret, wherever it stands in a recording and however it is spelled, is nowhere in what is written."""
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_ext.drafts.configuration import render
+from locust_ext.drafts.locustfile import render_locustfile
+from locust_ext.har.document import read
+from locust_ext.har.secret_signs import is_drawn, is_secret, is_wholly_secret, marks
+from locust_ext.har.translation import translate
+from locust_ext.har.vault import Known, variable_name
+from locust_ext.safety.known_secrets import says_secret
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
+
+SECRET = [
+    ("accessToken", "abc"),
+    ("access_token", "abc"),
+    ("X-Api-Key", "abc"),
+    ("password", "hunter2"),
+    ("passwordConfirmation", "hunter2"),
+    ("sig", "0"),
+    ("sessionId", "12345"),
+    ("JSESSIONID", "x"),
+    ("pin", "1234"),
+    ("SAMLResponse", "x"),
+    ("anything", JWT),
+    ("anything", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"),
+    ("anything", "4242 4242 4242 4242"),
+    ("anything", "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW"),
+    ("code", "aB3dE5fG7hI9jK1lM3"),
+    ("state", "0f3a9c7e-5b1d-2846-af90-c3e7d5b18264"),
+    ("note", "go to https://ann:pw@example.com/"),
+]
+PLAIN = [
+    ("token_type", "bearer"),
+    ("csrf_name", "_csrf"),
+    ("code", "EUR"),
+    ("state", "pending"),
+    ("key", "name"),
+    ("password", ""),
+    ("hasPassword", "true"),
+    ("id", "0f3a9c7e-5b1d-2846-af90-c3e7d5b18264"),
+    ("sha", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+    ("text", "the quick brown fox jumps over the lazy dog and on"),
+    ("compass", "north"),
+    ("number", "4242424242424241"),
+]
+
+
+@pytest.mark.parametrize("name, value", SECRET)
+def test_secrets(name, value):
+    """By the name, or by the looks."""
+    assert is_secret(name, value)
+
+
+@pytest.mark.parametrize("name, value", PLAIN)
+def test_what_is_not_secret(name, value):
+    """A run without these would not be the one that was recorded."""
+    assert not is_secret(name, value)
+    assert not is_wholly_secret(name, value)
+
+
+@pytest.mark.parametrize(
+    "text, secret",
+    [
+        (f"x {JWT} y", JWT),
+        ("a=1&token=abcd&b=2", "abcd"),
+        ("Authorization: Bearer abcdefgh1", "abcdefgh1"),
+        ("https://ann:pw@example.com/", "ann:pw"),
+        ("<s:Password type='x'>hunter2</s:Password>", "hunter2"),
+        ('{"userToken" : "abc", broken', "abc"),
+        ("Basic " + base64.b64encode(b"ann:hunter2").decode(), base64.b64encode(b"ann:hunter2").decode()),
+    ],
+    ids=["JWT", "pair", "bearer", "user", "element", "member", "basic"],
+)
+def test_marks(text, secret):
+    """What shows itself within a text."""
+    assert [text[start:end] for start, end in marks(text)] == [secret]
+
+
+@pytest.mark.parametrize(
+    "value", ["0f3a9c7e5b1d2846af90c3e7d5b18264", "0f3a9c7e-5b1d-2846-af90-c3e7d5b18264", "aB3dE5+G7hI9jK1lM3/nO5="]
+)
+def test_long_random_headers(value):
+    """Of headers more is a secret than of bodies: there ids do not stand."""
+    assert is_drawn(value)
+
+
+VARIABLES = {
+    "X-Api-Key": "API_KEY",
+    "access_token": "ACCESS_TOKEN",
+    "password": "TEST_PASSWORD",
+    "pwd": "TEST_PWD",
+    "sig": "TEST_SIG_SECRET",
+    "": "TEST_VALUE_SECRET",
+    "größe": "GR_E_SECRET",
+    "LOCUST_HOST": "TEST_LOCUST_HOST_SECRET",
+    "7": "TEST_7_SECRET",
+}
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_names_of_variables(name):
+    """They mean nothing to the machine, and a report hides their values."""
+    assert variable_name(name) == VARIABLES[name]
+    assert says_secret(variable_name(name))
+
+
+def recording(*entries):
+    return json.dumps({"log": {"entries": list(entries)}}).encode()
+
+
+def entry(
+    number, url="https://api.example.com/a", method="POST", headers=(), body=None, mime="application/json", answer=""
+):
+    """An entry of a recording."""
+    sent = {} if body is None else {"postData": {"mimeType": mime, "text": body}}
+    named = [{"name": name, "value": value} for name, value in headers]
+    return {
+        "startedDateTime": f"2026-03-02T09:00:0{number}Z",
+        "time": 20,
+        "request": {"method": method, "url": url, "headers": named, **sent},
+        "response": {"status": 200, "headers": [], "content": {"mimeType": "application/json", "text": answer}},
+    }
+
+
+def written(content, *hosts):
+    found = translate(read(content, "x.har"), hosts, "x.har", "locust-ext init")
+    return "\n".join([render_locustfile(found.draft), render([found.thresholds]), *found.notes])
+
+
+def places(secret):
+    """Where a secret can stand, so that it is known to be one."""
+    return {
+        "bearer": {"headers": [("Authorization", f"Bearer {secret}")]},
+        "cookie": {"headers": [("Cookie", f"a=b; session={secret}")]},
+        "header": {"headers": [("X-Auth-Token", secret)]},
+        "query": {"url": f"https://api.example.com/a?x=1&token={quote(secret, safe='')}"},
+        "json": {"body": json.dumps({"deep": [{"password": secret}]})},
+        "form": {"body": f"password={quote(secret, safe='')}", "mime": "application/x-www-form-urlencoded"},
+        "nested": {"body": json.dumps({"storage": json.dumps({"auth": {"token": secret}})})},
+        "answer": {"answer": json.dumps({"session": {"token": secret}})},
+        "path": {"url": f"https://api.example.com/token/{quote(secret, safe='')}"},
+    }
+
+
+def echoes(secret):
+    """Where it can stand again, under a name that says nothing."""
+    return {
+        "text": {"body": json.dumps({"note": f"it is {secret}!"})},
+        "escaped": {"body": json.dumps({"note": quote(secret, safe="")})},
+        "base64": {"body": json.dumps({"note": base64.b64encode(f"u:{secret}".encode()).decode()})},
+        "key": {"body": json.dumps({f"by {secret}": 1})},
+        "segment": {"url": f"https://api.example.com/plain/{quote(secret, safe='')}"},
+        "parameter": {"url": f"https://api.example.com/a?{quote(secret, safe='')}=1"},
+        "header": {"headers": [("X-Plain", secret)]},
+        "form": {"body": f"note={quote(secret)}", "mime": "application/x-www-form-urlencoded"},
+        "raw": {"body": f"it is {secret}", "mime": "text/plain"},
+        "graphql": {"body": json.dumps({"operationName": "A", "query": f'query {{ a(b: "{secret}") }}'})},
+        "name": {"headers": [(secret, "x")]},
+    }
+
+
+LETTERS = "abcdefghkmnpqrstuvwxyz"
+SECRETS = st.builds(
+    lambda words, number, sign: f"{words}{sign}{number}",
+    st.text(LETTERS, min_size=6, max_size=20),
+    st.integers(100, 99_999),
+    st.sampled_from(["", "-", "_", ".", "+", "/"]),
+)
+
+
+@given(SECRETS, st.sampled_from(sorted(places("x"))), st.sampled_from(sorted(echoes("x"))))
+def test_a_secret_is_nowhere(secret, place, echo):
+    """It stands in one place that says so and in another that does not."""
+    text = written(recording(entry(1, **places(secret)[place]), entry(2, **echoes(secret)[echo])))
+    for spelling in {secret, quote(secret, safe=""), base64.b64encode(f"u:{secret}".encode()).decode()}:
+        assert spelling not in text, (place, echo)
+
+
+def test_what_is_written_is_looked_through():
+    """The last net: a text that holds a secret is recognised, in any spelling; a host is not a secret."""
+    known = Known.of(read(recording(entry(1, headers=[("Authorization", "Bearer hunter-4711")])), "x.har").exchanges)
+    assert known.leaks("a = 'hunter-4711'")
+    assert known.leaks("hunter%2D4711")
+    assert not known.leaks("hunter")
+    cookie = entry(1, headers=[("Cookie", "token=api.example.com")])
+    assert not Known.of(read(recording(cookie), "x.har").exchanges, ("https://api.example.com",)).values
