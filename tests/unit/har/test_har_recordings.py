@@ -352,4 +352,5 @@ def test_hostile_texts_are_data():
         for node in ast.walk(ast.parse(written("hostile").partition("\nthresholds:")[0]))
         if isinstance(node, ast.keyword) and node.arg == "json"
     )
-    assert ast.literal_eval(body.value) == second.body.value
+    halves = {key: value.replace("\ud800", "\ufffd") for key, value in second.body.value.items()}
+    assert ast.literal_eval(body.value) == halves, "no file can hold half a character"
