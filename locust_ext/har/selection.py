@@ -77,15 +77,15 @@ def _is_report(each: Exchange) -> bool:
 
 def is_static(each: Exchange) -> bool:
     """Tell whether it is a file that a content delivery network serves: by its kind, its type, and its name."""
-    if each.method not in ("GET", "HEAD") or _DATA_MIME.match(each.answer_mime):
-        return bool(_STATIC_MIME.match(each.answer_mime)) and each.method in ("GET", "HEAD")
+    if each.method not in ("GET", "HEAD"):
+        return False
+    if _STATIC_MIME.match(each.answer_mime):
+        return True
+    if each.status < HTTPStatus.BAD_REQUEST and _DATA_MIME.match(each.answer_mime):
+        return False  # data, whatever it is called; of a file that is not there the type says nothing
     name = each.url.path.rpartition("/")[2].partition(";")[0]
     ends = re.search(r"\.\w+$", name)
-    return (
-        each.kind in _STATIC_KINDS
-        or bool(_STATIC_MIME.match(each.answer_mime))
-        or bool(ends and _STATIC_FILE.fullmatch(ends[0]))
-    )
+    return each.kind in _STATIC_KINDS or bool(ends and _STATIC_FILE.fullmatch(ends[0]))
 
 
 _REASONS: Mapping[str, Callable[[Exchange], bool]] = {

@@ -84,7 +84,7 @@ def translate(recording: Recording, hosts: Sequence[str], source: str, command: 
         selected.hosts[0],
         thresholds(times, counts),
         load_for(iteration),
-        tuple(gaps.vault.uses),
+        tuple(sorted(gaps.vault.uses)),
         tuple(clean),
         known,
     )
