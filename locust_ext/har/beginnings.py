@@ -32,6 +32,7 @@ USERS, RAMP, SHORTEST, LONGEST = 15, 5, 60, 480
 """Of the load: users, and seconds. A job of CI ends after ten minutes."""
 
 MOST_USERS = 100
+MOST_SECONDS = 86_400
 
 Name = tuple[str, str]
 """Under what requests are measured: name and method."""
@@ -89,7 +90,7 @@ def _rounded(value: float) -> int:
 def load_for(seconds: float) -> Load:
     """Return the load for a journey that takes so long once, its wait included."""
     once = max(seconds, 0.1)
-    duration = max(SHORTEST, math.ceil((RAMP + 1.5 * once) / 10) * 10)
+    duration = min(MOST_SECONDS, max(SHORTEST, math.ceil((RAMP + 1.5 * once) / 10) * 10))
     times = max(1, math.floor((duration - RAMP) / once) - 1)
     users = min(MOST_USERS, max(USERS, math.ceil(WANTED / times)))
     about = f"one journey takes about {once:,.0f} s; {users} users make {users * times:,} of them"

@@ -1,4 +1,4 @@
-"""One request of a recording and its answer, in one spelling, whoever recorded it.
+"""One request of a recording and its answer, in one spelling, by whatever it was recorded.
 
 Law: pure; a field that lacks or has another type than HAR 1.2 gives it is as if it were not there, and only what no
 request can be made without makes an entry unreadable. Texts hold whole characters.
@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted, whole
@@ -21,9 +21,13 @@ from locust_ext.text.lengths import quoted, whole
 MOST_URL = 8000
 """Characters of a URL that is read: servers take no longer ones."""
 
+LONGEST_ANSWER = 3_600_000
+"""Milliseconds: what says that it took longer is wrong."""
+
 Pairs = tuple[tuple[str, str], ...]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_NOT_IN_A_URL = re.compile(r"[^!-~]+")
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _CACHES = re.compile(r"(memory|disk|prefetch)( cache)?", re.IGNORECASE)
 _PARTS = ("blocked", "dns", "connect", "send", "wait", "receive")
@@ -155,7 +159,8 @@ def url_of(text: str) -> Url:
     named = f"[{host}]" if ":" in host else host
     suffix = "" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}"
     user = parts.netloc.rpartition("@")[0]
-    return Url(scheme, f"{scheme}://{named}{suffix}", parts.path or "/", parts.query, user)
+    path, query = (_NOT_IN_A_URL.sub(lambda match: quote(match[0]), part) for part in (parts.path or "/", parts.query))
+    return Url(scheme, f"{scheme}://{named}{suffix}", path, query, user)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -211,7 +216,7 @@ def _seconds(entry: Mapping[str, Any]) -> float | None:
         timings = _mapping(entry.get("timings"))
         parts = [part for part in (_number(timings.get(name)) for name in _PARTS) if part is not None]
         milliseconds = sum(parts) if parts else None
-    return None if milliseconds is None else milliseconds / 1000
+    return None if milliseconds is None or milliseconds > LONGEST_ANSWER else milliseconds / 1000
 
 
 def _is_cached(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:

@@ -62,10 +62,10 @@ def translate(recording: Recording, hosts: Sequence[str], source: str, command: 
     """Return the draft; raises ConfigurationError where it is not clear what to test."""
     selected = select(recording.exchanges, hosts)
     known = Known.of(recording.exchanges, (*selected.hosts, *selected.other_hosts))
-    gaps = Gaps(Vault(known), Wires())
+    gaps = Gaps(Vault(known), Wires(known.holds))
     requests, missing = _requests(selected, gaps)
     if gaps.vault.changing:  # now it is known which secrets are others each time, and have one variable
-        gaps = Gaps(Vault(known, gaps.vault.changing), Wires())
+        gaps = Gaps(Vault(known, gaps.vault.changing), Wires(known.holds))
         requests, missing = _requests(selected, gaps)
     common = shared([request for _, request in requests])
     sent = [(exchange, without(request, common)) for exchange, request in requests]

@@ -163,12 +163,17 @@ def _of_header(name: str, value: str) -> Iterator[str]:
     if name in COOKIES:
         for pair in value.split(";") if name.startswith("cookie") else [value.partition(";")[0]]:
             key, _, text = pair.strip().partition("=")
-            if is_secret(key, text) or (len(text) >= LONG_COOKIE and _is_findable(text)):
+            if is_secret(key, text) or (len(text) >= LONG_COOKIE and _is_findable(text) and not _is_place(text)):
                 yield from (text.strip('" '), unquote(text))
     elif name in CREDENTIALS or is_secret(name, value) or (is_drawn(value) and not name.startswith(("etag", "if-"))):
         yield from (value, *parts_of(name, value))
         if name in CREDENTIALS:
             yield value.partition(" ")[2]
+
+
+def _is_place(text: str) -> bool:
+    """Tell whether a cookie remembers where somebody was, which stands in paths, too."""
+    return unquote(text).startswith(("/", "http:", "https:"))
 
 
 def _of_text(text: str, mime: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import keyword
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from locust_ext.drafts.journey import Capture, Captured
@@ -69,9 +69,13 @@ class Place:
 
 
 class Wires:
-    """The values of the answers so far, and which of them later requests use."""
+    """The values of the answers so far, and which of them later requests use.
 
-    def __init__(self) -> None:
+    ``is_hidden`` tells which keys of an answer must not be written: nothing is taken from below them.
+    """
+
+    def __init__(self, is_hidden: Callable[[str], bool] = lambda _: False) -> None:
+        self._is_hidden = is_hidden
         self._places: dict[str, list[Place]] = {}
         self._sent: set[str] = set()
         self._kept: dict[str, tuple[Captured, Place]] = {}
@@ -87,7 +91,7 @@ class Wires:
         known = self._kept.get(value)
         if known is None:
             places = [each for each in self._places.get(value, ()) if _was_there(each, at)]
-            if not places:
+            if not places or any(self._is_hidden(key) for each in places for key in each.path if isinstance(key, str)):
                 return None
             if len(places) > 1:
                 self.ambiguous.setdefault(value, (at.number, what, tuple(places[:MOST_PLACES])))

@@ -1,6 +1,7 @@
 """The words of ``locust-ext`` in this process: what each command hands on, and what it ends with."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -69,11 +70,16 @@ def test_a_kill_that_is_not_clear():
 @pytest.mark.parametrize(
     "words, given",
     [
-        pytest.param([], (".", "feed", "", "both", False), id="as it is"),
+        pytest.param([], (".", "feed", "", "both", False, None, ()), id="as it is"),
         pytest.param(
             ["there", "--name", "shop", "--host", "http://x", "--ci", "none", "--force"],
-            ("there", "shop", "http://x", "none", True),
+            ("there", "shop", "http://x", "none", True, None, ()),
             id="in other words",
+        ),
+        pytest.param(
+            ["--from", "a.har", "--host", "http://x", "--host", "http://y", "--host", "http://z"],
+            (".", "recorded", "http://x", "both", False, Path("a.har"), ("http://y", "http://z")),
+            id="of a recording",
         ),
     ],
 )
@@ -81,8 +87,8 @@ def test_what_init_writes(monkeypatch, words, given):
     """All words are handed on, and what was written is printed."""
     calls = []
 
-    def init(directory, name, host, ci, *, force):
-        calls.append((str(directory), name, host, ci, force))
+    def init(directory, name, host, ci, *, force, recording, more):
+        calls.append((str(directory), name, host, ci, force, recording, more))
         return "written"
 
     monkeypatch.setattr(cli.scaffold_command, "init", init)
@@ -129,7 +135,12 @@ HELP = [
     ("kill", ["Stop all runs of this user on this machine.", "Stop the run of this master, on any machine."]),
     (
         "init",
-        ["Of the scenario and its files.", "What to test; default: the embedded demo target.", "Replace files that"],
+        [
+            "Of the scenario and its files; default: feed, or recorded with --from.",
+            "What to test; default: the embedded demo target, or the host of --from. That takes several.",
+            "A HAR file that a browser or a proxy has recorded",
+            "Replace files that",
+        ],
     ),
 ]
 

@@ -1,6 +1,7 @@
 """What ``locust-ext init --from traffic.har`` writes, prints and refuses."""
 
 import ast
+import re
 import shutil
 from pathlib import Path
 
@@ -130,6 +131,18 @@ def test_a_strange_name_of_a_file(tmp_path):
     shutil.copy(RECORDINGS / "bom.har", strange)
     init(tmp_path / "out", "recorded", "", "none", force=False, recording=strange)
     ast.parse((tmp_path / "out" / LOCUSTFILE).read_text("utf-8"))
+
+
+def test_the_documents_show_what_is_written(tmp_path):
+    """The recording on the page, the code that comes of it, and what is printed of it, to the letter."""
+    page = (RECORDINGS.parents[3] / "docs" / "how-to" / "from-a-recording.md").read_text("utf-8")
+    shown = dict(re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    file = tmp_path / "visit.har"
+    file.write_text(shown["json"], "utf-8")
+    told = init(tmp_path, "visit", "", "none", force=False, recording=file)
+    assert shown["python"] in (tmp_path / "loadtests" / "visit.py").read_text("utf-8")
+    said = shown["console"].partition("Of the recording:")[2].partition("...")[0]
+    assert said in told
 
 
 def test_what_is_there_stays(tmp_path):
