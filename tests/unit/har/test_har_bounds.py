@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from locust_ext.drafts.locustfile import render_locustfile
 from locust_ext.har import document
-from locust_ext.har.beginnings import LONGEST, MOST_USERS, USERS, WANTED, load_for
+from locust_ext.har.beginnings import LONGEST, MOST_USERS, USERS, WANTED, load_for, thresholds
 from locust_ext.har.document import read
 from locust_ext.har.naming import name_of
 from locust_ext.har.selection import MOST_REQUESTS
@@ -173,3 +173,29 @@ def test_the_load_gives_enough_samples(seconds):
     assert made >= min(WANTED, load.users)
     assert load.duration - load.ramp >= seconds
     assert ("CHANGE" in load.about) == (load.duration > LONGEST)
+
+
+@pytest.mark.parametrize(
+    "count, seconds, bound",
+    [(1, 1.0, 3000), (19, 1.0, 3000), (20, 1.0, 2000), (20, 0.001, 200), (3, 0.0837, 260), (1, 1e9, 11_000_000)],
+)
+def test_bounds_of_thresholds(count, seconds, bound):
+    """Three times the slowest of few, twice the p95 of many, at least 200 ms, and of two digits."""
+    entry = thresholds({("/a", "GET"): [seconds] * count}, {("/a", "GET"): count})
+    assert entry.value[0].value == [f"p(95)<{bound}"]
+
+
+def test_a_method_is_named_where_a_name_has_two():
+    """Else both would be one figure; what has no times has no threshold of its own, and that is said."""
+    counts = {("/a", "GET"): 2, ("/a", "POST"): 1, ("/b", "GET"): 1}
+    entries = thresholds({("/a", "GET"): [1.0], ("/a", "POST"): [2.0]}, counts).value
+    keys = [entry.key for entry in entries]
+    assert keys[:2] == ["http_req_duration{name:/a,method:GET}", "http_req_duration{name:/a,method:POST}"]
+    assert entries[2].notes == ("1 name without one: too many names, or no times in the recording",)
+
+
+def test_what_comes_from_elsewhere_is_an_id():
+    """A word that an answer gave is one, too."""
+    (exchange,) = read(recording(entry(1, "https://api.example.com/products/tea/new")), "x.har").exchanges
+    assert name_of(exchange) == "/products/tea/new"
+    assert name_of(exchange, {2}) == "/products/:id/new"
