@@ -115,12 +115,20 @@ def select(exchanges: Sequence[Exchange], hosts: Sequence[str]) -> Selected:
         else:
             kept.append(each)
     counts = Counter(each.url.origin for each in kept)
+    if not kept:
+        nothing = f"nothing is left of the recording to send, without {listed(left)}"
+        raise ConfigurationError([Problem("", nothing)])
     chosen = _chosen(kept, counts, hosts)
     ours, away = _followed([each for each in kept if each.url.origin in chosen], chosen, left)
     others = {origin: count for origin, count in counts.most_common() if origin not in chosen}
     if len(ours) > MOST_REQUESTS:
         left[f"requests after the first {MOST_REQUESTS}"] = len(ours) - MOST_REQUESTS
     return Selected(tuple(ours[:MOST_REQUESTS]), chosen, dict(left), others, away)
+
+
+def listed(left_out: Mapping[str, int]) -> str:
+    """Return what was left out, with its numbers."""
+    return "; ".join(f"{reason} ({count:,})" for reason, count in left_out.items())
 
 
 def is_document(each: Exchange) -> bool:
@@ -130,9 +138,6 @@ def is_document(each: Exchange) -> bool:
 
 def _chosen(kept: Sequence[Exchange], counts: Counter[str], hosts: Sequence[str]) -> tuple[str, ...]:
     """Return the origins that are tested."""
-    if not kept:
-        nothing = "nothing is left of the recording to send: all that it holds are files, caches, sockets or failures"
-        raise ConfigurationError([Problem("", nothing)])
     if hosts:
         return _named(counts, hosts)
     most, count = counts.most_common(1)[0]

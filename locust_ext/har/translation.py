@@ -14,14 +14,14 @@ from http import HTTPStatus
 from locust_ext.drafts.configuration import ConfigEntry
 from locust_ext.drafts.journey import Check, Journey, LocustfileDraft, Pause, Request, Template
 from locust_ext.har.beginnings import Load, Name, load_for, thresholds
-from locust_ext.har.bodies import body_of
+from locust_ext.har.bodies import Copied, body_of
 from locust_ext.har.document import Recording
 from locust_ext.har.exchange import Exchange
 from locust_ext.har.gaps import Gaps
 from locust_ext.har.headers import changing, headers_of, shared, without
 from locust_ext.har.naming import name_of
 from locust_ext.har.pacing import MOST, around, paced
-from locust_ext.har.selection import MOST_HOSTS, Selected, select
+from locust_ext.har.selection import MOST_HOSTS, Selected, listed, select
 from locust_ext.har.vault import Known, Vault
 from locust_ext.har.wiring import SHORTEST, Wires
 from locust_ext.text.frozen import dataclass
@@ -33,6 +33,11 @@ MOST_TOLD = 20
 
 MOST_NUMBERS = 5
 """Requests that are told of one variable."""
+
+MOST_OF_BODIES = 400_000
+"""Characters of all bodies of a journey that stand in a locustfile."""
+
+TOO_MANY = f"its body: those before it have {MOST_OF_BODIES:,} characters"
 
 REFUSED, FAILED = HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR
 
@@ -103,11 +108,14 @@ def _requests(selected: Selected, gaps: Gaps) -> tuple[list[tuple[Exchange, Requ
     found: list[tuple[Exchange, Request]] = []
     missing: list[str] = []
     left_out = changing(selected.exchanges)
+    written = 0
     for each in selected.exchanges:
         target, filled = gaps.target(each, selected.hosts[0])
         name = _safe(name_of(each, filled), gaps)
         headers = headers_of(each, gaps, left_out)
-        copied = body_of(each, gaps)
+        length = len(each.sent.text or "") if each.sent else 0
+        copied = body_of(each, gaps) if written + length <= MOST_OF_BODIES else Copied(missing=TOO_MANY)
+        written += 0 if copied.missing else length
         notes = [f"request {each.number} of the recording"]
         if copied.missing:
             missing.append(f"{each.method} {name} (request {each.number}) is sent without {copied.missing}")
@@ -200,7 +208,7 @@ def _ambiguous(gaps: Gaps) -> Iterator[str]:
 
 def _left_out(recording: Recording, selected: Selected) -> Iterator[str]:
     if selected.left_out:
-        yield "left out: " + "; ".join(f"{reason} ({count:,})" for reason, count in selected.left_out.items())
+        yield f"left out: {listed(selected.left_out)}"
     others = [f"{host} ({plural(count, 'request')})" for host, count in selected.other_hosts.items()]
     if others:
         more = f", and {len(others) - MOST_HOSTS} more" if len(others) > MOST_HOSTS else ""

@@ -199,3 +199,13 @@ def test_what_comes_from_elsewhere_is_an_id():
     (exchange,) = read(recording(entry(1, "https://api.example.com/products/tea/new")), "x.har").exchanges
     assert name_of(exchange) == "/products/tea/new"
     assert name_of(exchange, {2}) == "/products/:id/new"
+
+
+def test_many_long_bodies():
+    """A locustfile is not a file of data: what is too much together is left out and said."""
+    posted = {"mimeType": "application/json", "text": json.dumps(["x" * 19_000])}
+    found = translated(
+        recording(*(entry(number, request={"method": "POST", "postData": posted}) for number in range(30)))
+    )
+    assert len(render_locustfile(found.draft)) < 600_000
+    assert sum("sent without its body: those before it" in note for note in found.notes) == 9

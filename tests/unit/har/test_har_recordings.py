@@ -113,7 +113,7 @@ REFUSED = {
     "empty": (None, "the file is empty"),
     "zipped": (None, "the file is a ZIP archive: unpack it"),
     "latin-1": (2, "it is not UTF-8 text"),
-    "only-static": (None, "nothing is left of the recording to send"),
+    "only-static": (None, "nothing is left of the recording to send, without static files (2)"),
     "hosts-unclear": (None, "https://api.example.com (3 requests), https://www.example.com (1 request)"),
     "all-unreadable": (None, "entry 1: it has no request"),
 }
