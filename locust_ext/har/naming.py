@@ -27,14 +27,14 @@ MOST_LOOKED_AT = 500
 _NUMBER = re.compile(r"[+-]?\d+([.,:]\d+)*")
 _UUID = re.compile(r"\{?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.IGNORECASE)
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.IGNORECASE)
-_HEX = re.compile(r"(0x)?(?=[a-f]*\d)[0-9a-f]{8,}", re.IGNORECASE)
+_HEX = re.compile(r"(0x)?[0-9a-f]{8,}", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ].*)?)?|\d{4}-w\d{2}|\d{2}-\d{2}-\d{4}", re.IGNORECASE)
 _NUMBERED = re.compile(r"[A-Za-z]{1,12}[-_]?\d{4,}|[A-Za-z]{1,12}[-_]\d{2,}|[A-Za-z]{1,12}(-\d+){2,}")
 _RANDOM = re.compile(r"[A-Za-z0-9_=~-]{16,}")
 _KINDS = str.maketrans(ascii_letters + digits + "_=~-", "a" * 26 + "A" * 26 + "0" * 10 + "----")
 _EXTENSION = re.compile(r"(?P<stem>.+)(?P<extension>\.[A-Za-z]{2,5})")
 _ODD = re.compile(r"[^A-Za-z0-9._~/:@%+-]")
-_OPERATION = re.compile(r"^\s*(?:query|mutation|subscription)\s+(?P<name>[A-Za-z_]\w{0,60})", re.MULTILINE)
+_OPERATION = re.compile(r"^[ \t]*(?:query|mutation|subscription)\s+(?P<name>[A-Za-z_]\w{0,60})", re.MULTILINE)
 
 
 def name_of(exchange: Exchange, filled: Container[int] = ()) -> str:
@@ -51,8 +51,9 @@ def name_of(exchange: Exchange, filled: Container[int] = ()) -> str:
 
 def is_id(text: str) -> bool:
     """Tell whether a segment of a path names one thing of many."""
-    patterns = (_NUMBER, _UUID, _ULID, _HEX, _DATE, _NUMBERED)
-    return any(pattern.fullmatch(text) for pattern in patterns) or is_random(text) or "@" in text
+    patterns = (_NUMBER, _UUID, _ULID, _DATE, _NUMBERED)
+    is_hex = _HEX.fullmatch(text) is not None and any(letter.isdigit() for letter in text.removeprefix("0x"))
+    return is_hex or any(pattern.fullmatch(text) for pattern in patterns) or is_random(text) or "@" in text
 
 
 def is_random(text: str, shortest: int = 16) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from locust_ext.drafts.journey import (
     AtOnce,
@@ -22,6 +22,7 @@ from locust_ext.drafts.journey import (
     Unfinished,
     Value,
 )
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 
 Keys = tuple[str | int, ...]

@@ -92,7 +92,8 @@ def _secrets_in(node: Node) -> Iterator[tuple[str, str]]:
         if _NAME.search(called):
             yield from ((secret, called) for secret in _credentials(value))
     elif node.type == "binary_expression" and text_of(part(node, "left")).startswith("__ENV"):
-        called = re.sub(r"__ENV\W+|\W+$", "", text_of(part(node, "left")))
+        found = re.search(r"\w+", text_of(part(node, "left")).removeprefix("__ENV"))
+        called = found[0] if found is not None else ""
         if _NAME.search(called):
             yield from ((secret, called) for secret in _credentials(part(node, "right")))
     elif node.type == "string_fragment":

@@ -30,6 +30,8 @@ MODULES = (
     "locust_ext.reports.open_requests",
     "locust_ext.reports.result",
     "locust_ext.reports.compared",
+    "locust_ext.reports.feeders",
+    "locust_ext.reports.iterations",
     "locust_ext.reports.open_load",
     "locust_ext.reports.redacted",
     "locust_ext.reports.connections",

@@ -186,14 +186,14 @@ def test_the_progress_line(judge, monkeypatch):
     """Says the phase, the time of all that there will be, the users and how the thresholds stand."""
     shown = []
     run = started(judge)
-    run.at, run.overdue = lambda now: 12.5, lambda: ["w1"]
+    run.at, run.overdue = lambda now: 12.5, lambda: "w1"
     monkeypatch.setattr(judge._progress, "show", lambda *given: shown.append(given))
     judge._environment.parsed_options.run_time = 90
     judge._show_progress(run, ["outcome"])
     shape = SimpleNamespace(current=SimpleNamespace(duration=60.0))
     monkeypatch.setattr(type(judge), "_schedule_shape", lambda _: shape)
     judge._show_progress(run, [])
-    assert shown == [(run.phase, 12.5, 90, 0, ["outcome"], ["w1"]), (run.phase, 12.5, 60.0, 0, [], ["w1"])]
+    assert shown == [(run.phase, 12.5, 90, 0, ["outcome"], "w1"), (run.phase, 12.5, 60.0, 0, [], "w1")]
 
 
 def test_a_verdict_is_printed_once(judge, monkeypatch):

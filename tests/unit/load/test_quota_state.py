@@ -9,7 +9,7 @@ from locust_ext.reports.iterations import iterations_of
 
 ENDS = [
     ("all made", QuotaState("", 1000, 1000, 1000, is_over=True), "all 1,000 iterations were made", []),
-    ("one", QuotaState("", 1, 1, 1, is_over=True), "all 1 iteration were made", []),
+    ("one", QuotaState("", 1, 1, 1, is_over=True), "its one iteration was made", []),
     (
         "its longest time",
         QuotaState("", 1000, 840, 840, timed_out=600.0),
