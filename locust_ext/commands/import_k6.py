@@ -71,8 +71,10 @@ def import_with_locustfile(file: Path, output: Path, locustfile: Path) -> Import
     text = _content(file)
     words = ("locust-ext", "import-k6", str(file), "-o", str(output), "--locustfile", str(locustfile))
     try:
-        script = read_text(text, str(file), ScriptFiles())
-        found = translate_functions(text, str(file), functions_of(script), shlex.join(words), judged_metrics(script))
+        files = ScriptFiles()
+        script = read_text(text, str(file), files)
+        functions, judged = functions_of(script), judged_metrics(script)
+        found = translate_functions(text, str(file), functions, shlex.join(words), judged, files)
         feeders = tuple(_feeder(each, file, output) for each in found.feeders)
         entries = translate(script, (), OwnLocustfile(found.classes, feeders, found.host, frozenset(found.metrics)))
         code = render_locustfile(found.draft)
@@ -83,7 +85,7 @@ def import_with_locustfile(file: Path, output: Path, locustfile: Path) -> Import
 
 def _feeder(feeder: DataFeeder, file: Path, output: Path) -> ConfigEntry:
     """Return the entry of a feeder; its file is found from where the configuration stands."""
-    data = file.parent / (lines_file(feeder.file) if feeder.is_json else feeder.file)
+    data = Path(feeder.beside or file).parent / (lines_file(feeder.file) if feeder.is_json else feeder.file)
     options = {"file": Path(os.path.relpath(data, output.parent)).as_posix(), "order": feeder.order, "use": feeder.use}
     return ConfigEntry(feeder.name, {**options, "on_empty": "stop"} if feeder.use == ONCE else options, (SHARED,))
 

@@ -180,11 +180,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """What a person must translate: lines of the source, where they begin in it, and why."""
+    """What a person must translate: lines of the source, where they begin in it, and why.
+
+    ``file`` names the file in which they stand, if it is not the one that all was made from.
+    """
 
     source: str
     line: int | None
     why: str
+    file: str = ""
 
 
 Step = Request | AtOnce | Pause | Group | Unfinished

@@ -121,7 +121,8 @@ class StepsWriter:
             case Group():
                 return [*comment(f"Group: {step.name}", indent), *self._steps(step.steps, indent)]
             case Unfinished():
-                return [*comment(f"{MARK}: {step.why}", indent), *source_lines(step.source, step.line, indent)]
+                place = f"{step.file}: " if step.file else ""
+                return [*comment(f"{MARK}: {place}{step.why}", indent), *source_lines(step.source, step.line, indent)]
 
     def _notes(self, request: Request, indent: str) -> list[str]:
         return [line for note in request.notes for line in comment(note, indent)]

@@ -15,8 +15,8 @@ from locust_ext.drafts.journey import Env
 from locust_ext.drafts.python_text import literal
 from locust_ext.k6.answers import Keys, UntranslatableError, read_keys
 from locust_ext.k6.scopes import Binding
-from locust_ext.k6.syntax import FUNCTIONS, meaningful, part, text_of
-from locust_ext.k6.texts import Texts, unwrapped
+from locust_ext.k6.syntax import FUNCTIONS, meaningful, part, text_of, unwrapped
+from locust_ext.k6.texts import Texts
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 
@@ -58,7 +58,7 @@ class Conditions:
         """Return the body of a function of an answer as a condition; with ``keys``, of that value of its JSON."""
         node = unwrapped(node)
         if node is not None and node.type == "identifier":
-            binding = self._texts.scopes.meant(node)
+            binding = self._texts.names.meant(node)
             node = function_of(binding) if binding is not None else None
         if node is None or node.type not in FUNCTIONS:
             raise UntranslatableError("it is not a function that can be read here")
@@ -67,8 +67,8 @@ class Conditions:
             names = part(names, "pattern")
         if names is None or names.type != "identifier":
             raise UntranslatableError("its parameter is not a plain name")
-        binding = self._texts.scopes.meant(names)
-        return self.condition(returned(node), lambda each: self._texts.scopes.meant(each) is binding, keys)
+        binding = self._texts.names.meant(names)
+        return self.condition(returned(node), lambda each: self._texts.names.meant(each) is binding, keys)
 
     def condition(self, node: Node | None, is_answer: Callable[[Node], bool], keys: Keys | None = None) -> str:
         """Return a condition; ``is_answer`` tells whether a name means the answer, or what is at ``keys`` in it."""

@@ -30,8 +30,8 @@ from locust_ext.k6.metric_sources import OwnMetric
 from locust_ext.k6.pauses import pause_of
 from locust_ext.k6.request_calls import RequestCalls
 from locust_ext.k6.samples import Samples
-from locust_ext.k6.syntax import FUNCTIONS, line_of, meaningful, part, text_of, walk
-from locust_ext.k6.texts import Texts, unwrapped
+from locust_ext.k6.syntax import FUNCTIONS, line_of, meaningful, part, text_of, unwrapped, walk
+from locust_ext.k6.texts import Texts
 from locust_ext.text.lengths import quoted
 
 MOST_CALLS = 8
@@ -110,16 +110,16 @@ class ExecFunctions:
         for each in walk(node):
             self.samples.lose(each)
             for changed in changed_by(each):
-                binding = self._texts.scopes.meant(changed)
-                if binding is not None and (binding.value is None or self._texts.scopes.changed_in(binding)):
+                binding = self._texts.names.meant(changed)
+                if binding is not None and (binding.value is None or self._texts.names.changed_in(binding)):
                     self._texts.meanings[binding] = Lost(f"{binding.name:.60} is changed in line {line_of(each)}")
-        self._steps.append(Unfinished(_lines_of(node), line_of(node), why))
+        self._steps.append(Unfinished(_lines_of(node), line_of(node), why, self._texts.names.file_of(node)))
 
     def _block(self, node: Node) -> None:
         self._statements(meaningful(node))
 
     def _if(self, node: Node) -> None:
-        condition = self._texts.expressions.evaluate(part(node, "condition"))
+        condition = self._texts.expressions.worth(part(node, "condition"))
         if condition.is_unknown or condition.asks:
             raise UntranslatableError("only some iterations do this: it depends on a condition")
         chosen = part(node, "consequence" if is_truthy(condition.value) else "alternative")
@@ -156,11 +156,11 @@ class ExecFunctions:
     def _mean(self, name: Node, meaning: Answer | Answers) -> None:
         if name.type == "array_pattern" and isinstance(meaning, Answers):
             for at, each in enumerate(meaningful(name)):
-                binding = self._texts.scopes.meant(each) if each.type == "identifier" else None
+                binding = self._texts.names.meant(each) if each.type == "identifier" else None
                 if binding is not None and at in meaning.by_key:
                     self._texts.meanings[binding] = Answer(meaning.by_key[at])
             return
-        binding = self._texts.scopes.meant(name) if name.type == "identifier" else None
+        binding = self._texts.names.meant(name) if name.type == "identifier" else None
         if binding is None:
             raise UntranslatableError("an answer is taken apart")
         self._texts.meanings[binding] = meaning
@@ -215,7 +215,7 @@ class ExecFunctions:
         names = meaningful(parameters) if parameters is not None else [part(function, "parameter")]
         for at, name in enumerate(names):
             plain = part(name, "pattern") if name is not None and name.type.endswith("_parameter") else name
-            binding = self._texts.scopes.meant(plain) if plain is not None and plain.type == "identifier" else None
+            binding = self._texts.names.meant(plain) if plain is not None and plain.type == "identifier" else None
             if binding is None:
                 if plain is not None:
                     raise UntranslatableError("its parameters are not plain names")
@@ -257,11 +257,12 @@ class ExecFunctions:
     def _function_called(self, node: Node) -> Node | None:
         """Return the function of the script's own that a call is of."""
         called = part(node, "function") if node.type == "call_expression" else None
-        binding = self._texts.scopes.meant(called) if called is not None and called.type == "identifier" else None
+        is_name = called is not None and called.type in {"identifier", "member_expression"}
+        binding = self._texts.names.meant(called) if is_name else None
         return function_of(binding) if binding is not None else None
 
     def _k6(self, called: Node | None) -> str:
-        return self._texts.imports.function(called, self._texts.scopes, "k6")
+        return self._texts.names.function(called, "k6")
 
     def _expression(self, node: Node) -> None:
         node = unwrapped(next(iter(meaningful(node)), None) if node.type == "expression_statement" else node) or node
@@ -279,12 +280,12 @@ class ExecFunctions:
         elif not self.samples.take(node, given, next(reversed(self._sendings()), None)):
             known = len(self._steps)
             if self._sent(node) is None and len(self._steps) == known and not self._is_done(node):
-                raise UntranslatableError(_why_not(text_of(called)))
+                raise UntranslatableError(self._texts.names.why_missing(called) or _why_not(text_of(called)))
 
     def _assigned(self, node: Node) -> None:
         """Give a variable another value from here on."""
         name, value = part(node, "left"), unwrapped(part(node, "right"))
-        binding = self._texts.scopes.meant(name) if name is not None and name.type == "identifier" else None
+        binding = self._texts.names.meant(name) if name is not None and name.type == "identifier" else None
         if binding is None or value is None or name is None:
             raise UntranslatableError("it changes a part of something")
         sent = self._sent(value) or self._sent_within(value)
@@ -322,7 +323,7 @@ class ExecFunctions:
     def _group(self, given: list[Node]) -> None:
         function = unwrapped(given[1]) if len(given) > 1 else None
         if function is not None and function.type == "identifier":
-            binding = self._texts.scopes.meant(function)
+            binding = self._texts.names.meant(function)
             function = function_of(binding) if binding is not None else None
         if function is None or function.type not in FUNCTIONS or function in self._under_way:
             raise UntranslatableError("what the group does is not a function that can be read here")
@@ -350,7 +351,7 @@ class ExecFunctions:
         return self._conditions.condition(inner, self._texts.is_answer_of(answer.sending))
 
     def _function_named(self, node: Node) -> bool:
-        binding = self._texts.scopes.meant(node) if node.type == "identifier" else None
+        binding = self._texts.names.meant(node) if node.type == "identifier" else None
         return binding is not None and function_of(binding) is not None
 
     _KNOWN: Mapping[str, Callable[[ExecFunctions, list[Node]], None]] = {

@@ -30,13 +30,13 @@ from locust_ext.k6.check_conditions import function_of
 from locust_ext.k6.data_feeders import DataFeeder
 from locust_ext.k6.exec_functions import ExecFunctions
 from locust_ext.k6.hosts import CommonHost, common_host, without_host
-from locust_ext.k6.imports import read_imports
+from locust_ext.k6.linked_names import LinkedNames
 from locust_ext.k6.literal_secrets import LiteralSecrets
 from locust_ext.k6.metric_sources import own_metrics
-from locust_ext.k6.scopes import Scopes
+from locust_ext.k6.modules import Files, Modules
 from locust_ext.k6.script import HOOKS
-from locust_ext.k6.syntax import FUNCTIONS, line_of, parse_script, part
-from locust_ext.k6.texts import Texts, unwrapped
+from locust_ext.k6.syntax import line_of
+from locust_ext.k6.texts import Texts
 
 BASE_URL = "BASE_URL"
 """The variable that names the host of a run."""
@@ -57,21 +57,33 @@ class Translated:
 
 
 def translate_functions(
-    text: str, source: str, functions: Sequence[str], command: str, needed: Collection[str] = ()
+    text: str,
+    source: str,
+    functions: Sequence[str],
+    command: str,
+    needed: Collection[str] = (),
+    files: Files | None = None,
 ) -> Translated:
     """Return what the users of a script do; ``functions`` are those that its scenarios run.
 
-    ``needed`` are metrics that a threshold judges by their own name.
+    ``needed`` are metrics that a threshold judges by their own name. What the script imports is read from ``files``.
     """
-    scopes = Scopes(parse_script(text, source))
-    imports = read_imports(scopes)
-    texts = Texts(scopes, imports)
-    writer = ExecFunctions(texts, own_metrics(scopes, imports, texts.expressions), needed)
+    modules = Modules(text, source, files)
+    while True:
+        read = len(modules.read)
+        found = _translated(modules, functions, command, needed)
+        if len(modules.read) == read:  # else secrets of other files are known only now
+            return found
+
+
+def _translated(modules: Modules, functions: Sequence[str], command: str, needed: Collection[str]) -> Translated:
+    texts, source, main = Texts(modules), modules.main.file, modules.main
+    writer = ExecFunctions(texts, own_metrics(main.scopes, main.imports, texts.expressions), needed)
     journeys, missing = [], []
     for name in dict.fromkeys(functions):
-        function = _function(scopes, name)
+        function, why = _function(texts.names, name)
         if function is None:
-            missing.append(f"write what {name} does: no function of this file is called so")
+            missing.append(f"write what {name} does: {why}")
         steps = finished(writer.steps(function)) if function is not None else ()
         journeys.append(
             Journey(_class_name(name), steps, about=f"Does what {name} does in {_file(source)}, again and again")
@@ -84,28 +96,24 @@ def translate_functions(
     finish = [
         *missing,
         *_of_host(host, journeys),
-        *_of_secrets(texts.secrets, journeys),
+        *_of_secrets(texts, journeys),
         *_of_feeders(texts.feeders.used),
     ]
-    finish += [f"{name}() in line {line} is not translated" for name, line in _hooks(scopes).items()]
+    finish += [f"{name}() {place} is not translated" for name, place in _hooks(texts.names).items()]
     notes = [f"{name} is left out: {metric} is measured by itself" for name, metric in writer.samples.moved.items()]
     draft = LocustfileDraft(_file(source), command, journeys, tuple(finish), tuple(notes))
     classes = dict(zip(dict.fromkeys(functions), class_names(journeys), strict=True))
     return Translated(draft, classes, texts.feeders.used, host.origin if host is not None else "", writer.samples.whole)
 
 
-def _function(scopes: Scopes, name: str) -> Node | None:
-    """Return the function that is exported under ``name``."""
-    if name == "default":
-        for node in scopes.nodes:
-            if node.type == "export_statement" and any(each.type == "default" for each in node.children):
-                value = unwrapped(part(node, "value") or part(node, "declaration"))
-                if value is not None and value.type in FUNCTIONS:
-                    return value
-                binding = scopes.meant(value) if value is not None and value.type == "identifier" else None
-                return function_of(binding) if binding is not None else None
-    binding = scopes.exported(name)
-    return function_of(binding) if binding is not None else None
+def _function(names: LinkedNames, name: str) -> tuple[Node | None, str]:
+    """Return the function that is exported under ``name``; or none, and why."""
+    try:
+        binding = names.exported(name)
+    except ValueError as error:
+        return None, str(error)
+    found = function_of(binding) if binding is not None else None
+    return found, "no function of this file is called so"
 
 
 def _class_name(function: str) -> str:
@@ -160,11 +168,12 @@ def _of_host(host: CommonHost | None, journeys: Sequence[Journey]) -> list[str]:
     return [f"{OWN_HOST}; in the script it is {host.origin}"]
 
 
-def _of_secrets(secrets: LiteralSecrets, journeys: Sequence[Journey]) -> list[str]:
+def _of_secrets(texts: Texts, journeys: Sequence[Journey]) -> list[str]:
     used = {each.name for journey in journeys for each in references_of(journey) if isinstance(each, Env)}
     return [
-        f"set {name} in the environment: line {line} of the script holds it as a literal, which is not written here"
-        for name, line in secrets.lines.items()
+        f"set {name} in the environment: line {line_of(node)} of {texts.names.file_of(node) or 'the script'} holds it "
+        "as a literal, which is not written here"
+        for name, node in texts.secrets.places.items()
         if name in used
     ]
 
@@ -182,6 +191,16 @@ def lines_file(file: str) -> str:
     return re.sub(r"(?i)\.json$", "", file) + ".jsonl"
 
 
-def _hooks(scopes: Scopes) -> Mapping[str, int]:
-    found = {name: scopes.exported(name) for name in HOOKS}
-    return {name: line_of(binding.declared) for name, binding in found.items() if binding is not None}
+def _hooks(names: LinkedNames) -> Mapping[str, str]:
+    """Return the functions that k6 calls by their names, each with its place."""
+    found = {}
+    for name in HOOKS:
+        try:
+            binding = names.exported(name)
+        except ValueError:
+            found[name] = "of another file"
+            continue
+        if binding is not None:
+            of_file = f" of {file}" if (file := names.file_of(binding.declared)) else ""
+            found[name] = f"in line {line_of(binding.declared)}{of_file}"
+    return found

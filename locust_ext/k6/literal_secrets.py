@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from tree_sitter import Node
 
 from locust_ext.drafts.journey import Env, Template
-from locust_ext.k6.syntax import line_of, meaningful, part, text_of
+from locust_ext.k6.syntax import meaningful, part, text_of
 
 _NAME = re.compile(
     r"pass(?:word|wd|phrase|code)?\d*$|pwd$|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|authori[sz]ation|"
@@ -41,25 +41,25 @@ class LiteralSecrets:
     def __init__(self, nodes: Iterable[Node]) -> None:
         self._variables: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
-        self.lines: dict[str, int] = {}
-        """By variable, the line in which the script has it."""
+        self.places: dict[str, Node] = {}
+        """By variable, where the script has it."""
         for node in nodes:
             for secret, name in _secrets_in(node):
-                self._keep(secret, name, line_of(node))
+                self._keep(secret, name, node)
         long = sorted((secret for secret in self._variables if len(secret) >= _WHOLE), key=len, reverse=True)
         self._within = re.compile("|".join(map(re.escape, long[:_MOST_WITHIN]))) if long else None
 
-    def _keep(self, secret: str, name: str, line: int) -> None:
+    def _keep(self, secret: str, name: str, node: Node) -> None:
         if _HARMLESS.fullmatch(secret) or secret in self._variables:
             return
         made = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).strip("_").upper()[:40] or "TOKEN"
         made = "API_TOKEN" if made == "AUTHORIZATION" else made
         self._numbers[made] = number = self._numbers.get(made, 0) + 1
         variable = made if number == 1 else f"{made}_{number}"
-        while variable in self.lines:
+        while variable in self.places:
             variable += "_"
         self._variables[secret] = variable
-        self.lines[variable] = line
+        self.places[variable] = node
 
     def template(self, text: str) -> Template:
         """Return a text with a variable in the place of each secret."""

@@ -128,6 +128,9 @@ class Module:
             value = part(node, "value") if node.type == "export_statement" else None
             if value is not None:
                 return self.scopes.meant(value) if value.type == "identifier" else Binding("default", node, value)
+            declared = part(node, "declaration") if any(each.type == "default" for each in node.children) else None
+            if declared is not None:
+                return self.scopes.meant(part(declared, "name"))
         return None
 
     @cached_property
@@ -150,6 +153,11 @@ class Modules:
         self._texts: dict[str, str | None] = {source: text}
         self._unread: dict[str, str] = {}
         self._exported: dict[tuple[str, str], Exported | ValueError | None] = {}
+
+    @property
+    def read(self) -> list[Module]:
+        """The files that were read so far."""
+        return [each for each in self._modules.values() if each is not None]
 
     def text(self, beside: str, specifier: str) -> str:
         """Return the text of a file; raises ValueError with why there is none."""

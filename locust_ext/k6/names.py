@@ -127,6 +127,12 @@ class Names(ABC):
         """Return what a name of another file stands for."""
         return self._inside(module, lambda: self.held(binding))
 
+    def worth(self, node: Node | None) -> Constant:
+        """Return what an expression is worth, in whichever of the files it stands."""
+        if node is None or self._modules is None:
+            return self.evaluate(node)
+        return self._inside(self._modules.module_of(node), lambda: self.evaluate(node))
+
     def _inside(self, module: Module, read: Callable[[], Constant]) -> Constant:
         """Return what ``read`` returns in another file."""
         before = self._module, self._scopes

@@ -9,8 +9,8 @@ from tree_sitter import Node
 
 from locust_ext.drafts.journey import Pause
 from locust_ext.k6.answers import UntranslatableError
-from locust_ext.k6.syntax import meaningful, part, text_of
-from locust_ext.k6.texts import Texts, unwrapped
+from locust_ext.k6.syntax import meaningful, part, text_of, unwrapped
+from locust_ext.k6.texts import Texts
 
 LONGEST = 86_400
 """Seconds of a pause that is taken for meant."""

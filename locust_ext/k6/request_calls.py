@@ -12,8 +12,8 @@ from tree_sitter import Node
 from locust_ext.drafts.journey import Body, FormBody, JsonBody, Request, TextBody, Value
 from locust_ext.k6.answers import UntranslatableError
 from locust_ext.k6.imports import HTTP
-from locust_ext.k6.syntax import meaningful, part, text_of
-from locust_ext.k6.texts import Texts, unwrapped
+from locust_ext.k6.syntax import meaningful, part, text_of, unwrapped
+from locust_ext.k6.texts import Texts
 from locust_ext.text.lengths import quoted
 
 METHODS = {
@@ -59,7 +59,7 @@ class RequestCalls:
         """Return which function of k6/http a call is of; "" for none."""
         if node is None or node.type != "call_expression":
             return ""
-        return self._texts.imports.function(part(node, "function"), self._texts.scopes, HTTP)
+        return self._texts.names.function(part(node, "function"), HTTP)
 
     def request(self, node: Node) -> Request:
         """Return the request of a call."""

@@ -61,12 +61,12 @@ class Samples:
         called = part(node, "function") if node.type == "call_expression" else None
         if called is None or called.type != "member_expression" or text_of(part(called, "property")) != "add":
             return "", ""
-        binding = self._texts.scopes.meant(part(called, "object"))
+        binding = self._texts.names.meant(part(called, "object"))
         made = binding.value if binding is not None else None
         if made is None or made.type != "new_expression":
             return "", ""
-        kind = self._texts.imports.function(part(made, "constructor"), self._texts.scopes, METRICS)
-        named = self._texts.expressions.evaluate(next(iter(meaningful(part(made, "arguments") or made)), None))
+        kind = self._texts.names.function(part(made, "constructor"), METRICS)
+        named = self._texts.expressions.worth(next(iter(meaningful(part(made, "arguments") or made)), None))
         return (kind, named.value) if isinstance(named.value, str) else ("", "")
 
     def _sample(self, kind: str, name: str, given: list[Node], last: Sending | None) -> None:

@@ -33,6 +33,7 @@ FUNCTIONS = frozenset(
 """The types of nodes that are functions."""
 
 _WRAPPED: Mapping[str, int] = {
+    "await_expression": 0,
     "parenthesized_expression": 0,
     "as_expression": 0,
     "satisfies_expression": 0,
@@ -107,7 +108,7 @@ def part(node: Node, name: str) -> Node | None:
 
 
 def unwrapped(node: Node | None) -> Node | None:
-    """Return what stands in parentheses, or before ``as``, ``satisfies`` and ``!``."""
+    """Return what stands in parentheses, after ``await``, or before ``as``, ``satisfies`` and ``!``."""
     while node is not None and node.type in _WRAPPED:
         inside = meaningful(node)
         at = _WRAPPED[node.type]

@@ -28,16 +28,14 @@ from locust_ext.k6.chance import drawn, is_by_chance
 from locust_ext.k6.constants import UNDEFINED
 from locust_ext.k6.data_feeders import DataFeeders
 from locust_ext.k6.expressions import Expressions
-from locust_ext.k6.imports import HTTP, Imports
+from locust_ext.k6.imports import HTTP
+from locust_ext.k6.linked_names import LinkedNames
 from locust_ext.k6.literal_secrets import LiteralSecrets
 from locust_ext.k6.literals import read_escape
-from locust_ext.k6.scopes import Binding, Scopes
-from locust_ext.k6.syntax import line_of, meaningful, part, text_of
+from locust_ext.k6.modules import Modules
+from locust_ext.k6.scopes import Binding
+from locust_ext.k6.syntax import line_of, meaningful, part, text_of, unwrapped
 from locust_ext.text.lengths import quoted
-
-WRAPPERS = frozenset(
-    {"parenthesized_expression", "await_expression", "as_expression", "satisfies_expression", "non_null_expression"}
-)
 
 MOST_LEVELS = 60
 
@@ -50,17 +48,17 @@ _NAMED = frozenset({"identifier", "shorthand_property_identifier", "member_expre
 class Texts:
     """Reads the values of one script; ``meanings`` are what names stand for that are not constants."""
 
-    def __init__(self, scopes: Scopes, imports: Imports) -> None:
-        self.scopes, self.imports = scopes, imports
-        self.expressions = Expressions(scopes)
-        self.secrets = LiteralSecrets(scopes.nodes)
-        self.feeders = DataFeeders(scopes, self.expressions)
+    def __init__(self, modules: Modules) -> None:
+        self.names = LinkedNames(modules)
+        self.expressions = Expressions(modules.main.scopes, modules)
+        self.secrets = LiteralSecrets(node for module in modules.read for node in module.scopes.nodes)
+        self.feeders = DataFeeders(self.names, self.expressions)
         self.meanings: dict[Binding, Meaning | Node] = {}
         self.sent: dict[int, Answer] = {}
         """Answers of calls that stand within others, by their nodes."""
         self.undo: list[Callable[[], object]] = []
         """What takes back what reading a value has left with a request, should the rest not be translated."""
-        self.names: set[str] = set()
+        self.taken: set[str] = set()
         """Names of values that were taken from answers."""
         self._depth = 0
 
@@ -104,7 +102,7 @@ class Texts:
 
     def constant(self, node: Node | None) -> Any:
         """Return a scalar that does not depend on anything."""
-        found = self.expressions.evaluate(node)
+        found = self.expressions.worth(node)
         if found.is_unknown:
             raise UntranslatableError(found.value.why)
         if found.asks or found.value is UNDEFINED:
@@ -173,10 +171,10 @@ class Texts:
 
     def _taken(self, sending: Sending, keys: Keys) -> Captured:
         if keys not in sending.taken:
-            captured = sending.take(keys, self.names)
-            self.undo.append(lambda: self.names.discard(sending.taken.pop(keys)))
+            captured = sending.take(keys, self.taken)
+            self.undo.append(lambda: self.taken.discard(sending.taken.pop(keys)))
             return captured
-        return sending.take(keys, self.names)
+        return sending.take(keys, self.taken)
 
     def meaning(self, node: Node | None) -> Meaning | Env | Column | Node | None:
         """Return what a name or a part of it stands for; None if only its value as a constant is known."""
@@ -192,7 +190,7 @@ class Texts:
         return None
 
     def _named(self, node: Node) -> Meaning | Env | Column | Node | None:
-        binding = self.scopes.meant(node)
+        binding = self.names.meant(node)
         if binding is None:
             return None
         if binding in self.meanings:
@@ -200,12 +198,12 @@ class Texts:
             if isinstance(found, Lost):
                 raise UntranslatableError(found.why)
             return found
-        changed = self.scopes.changed_in(binding)
+        changed = self.names.changed_in(binding)
         if changed is not None:
             raise UntranslatableError(f"{binding.name:.60} is changed in line {changed}")
         if binding.value is None:
             return None
-        row = self.feeders.row_of(binding.value, self.scopes)
+        row = self.feeders.row_of(binding.value)
         if row is not None:
             return Column(row, binding.key) if binding.key else HeldRow(row)
         if not binding.key:
@@ -214,20 +212,20 @@ class Texts:
 
     def _part(self, node: Node) -> Meaning | Env | Column | Node | None:
         owner = part(node, "object")
-        row = self.feeders.row_of(node, self.scopes)
+        row = self.feeders.row_of(node)
         if row is not None:
             return HeldRow(row)
-        if node.type == "subscript_expression" and self.feeders.is_list(owner, self.scopes):
+        if node.type == "subscript_expression" and self.feeders.is_list(owner):
             self._row_by_number(node, owner)
         key = text_of(part(node, "property")) if node.type == "member_expression" else self._index(node)
         if (
             owner is not None
             and owner.type == "identifier"
             and text_of(owner) == "__ENV"
-            and self.scopes.meant(owner) is None
+            and self.names.meant(owner) is None
         ):
             return Env(str(key))
-        row = self.feeders.row_of(owner, self.scopes)
+        row = self.feeders.row_of(owner)
         if row is not None:
             return Column(row, str(key))
         found = self.meaning(owner)
@@ -235,7 +233,7 @@ class Texts:
 
     def _row_by_number(self, node: Node, owner: Node | None) -> None:
         """Raise UntranslatableError where a row of the script's own list is taken by a number that changes."""
-        if self.expressions.evaluate(part(node, "index")).is_unknown:
+        if self.expressions.worth(part(node, "index")).is_unknown:
             raise UntranslatableError(f"put the rows of {text_of(owner)} into a file, and take them from a Feeder")
 
     def _index(self, node: Node) -> str | int:
@@ -267,7 +265,7 @@ class Texts:
         """Return what a call stands for: an answer or its JSON, or a row."""
         if node.id in self.sent:
             return self.sent[node.id]
-        row = self.feeders.row_of(node, self.scopes)
+        row = self.feeders.row_of(node)
         if row is not None:
             return HeldRow(row)
         called, given = part(node, "function"), _arguments(node)
@@ -293,7 +291,7 @@ class Texts:
         if isinstance(self._returned(node), Answer):
             return self._reference(node)
         called, given = part(node, "function"), _arguments(node)
-        if self.imports.function(called, self.scopes, HTTP) == "url" and given:
+        if self.names.function(called, HTTP) == "url" and given:
             return self.value(given[0])
         method = text_of(part(called, "property")) if called is not None and called.type == "member_expression" else ""
         if called is not None and method == "toString" and not given:
@@ -308,13 +306,13 @@ class Texts:
     def _made(self, node: Node, called: Node | None, given: list[Node]) -> Value:
         """Return what is made by chance or by the clock."""
         name = text_of(called)
-        if name == "Date.now" and called is not None and self.scopes.meant(part(called, "object")) is None:
+        if name == "Date.now" and called is not None and self.names.meant(part(called, "object")) is None:
             return Code("int(time.time() * 1000)", ("time",))
-        binding = self.scopes.meant(called) if called is not None and called.type == "identifier" else None
-        module, member = self.imports.members.get(binding, ("", "")) if binding is not None else ("", "")
+        binding = self.names.meant(called) if called is not None and called.type == "identifier" else None
+        module, member = self.names.imported(binding)
         if is_by_chance(module, member):
             return drawn(member, [self.constant(each) for each in given])
-        if self.expressions.evaluate(node).is_unknown:
+        if self.expressions.worth(node).is_unknown:
             raise UntranslatableError(f"{quoted(name, 60)} is a function that is not followed here")
         return self._literal(self.constant(node))
 
@@ -369,13 +367,6 @@ class Texts:
         "binary_expression": _binary,
         "call_expression": _call,
     }
-
-
-def unwrapped(node: Node | None) -> Node | None:
-    """Return an expression without parentheses, ``await`` and types around it."""
-    while node is not None and node.type in WRAPPERS:
-        node = next(iter(meaningful(node)), None)
-    return node
 
 
 def _arguments(node: Node) -> list[Node]:

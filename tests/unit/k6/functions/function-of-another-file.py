@@ -2,7 +2,7 @@
 
 To finish:
 
-- write what browse does: no function of this file is called so
+- write what browse does: ./browse.js: there is no such file
 
 Written by `locust-ext import-k6 function-of-another-file.js -o function-of-another-file.yml --locustfile
 function-of-another-file.py`. The file is yours: change what you like.
