@@ -5,7 +5,7 @@ Law: a name of another file means what that file declares, and is followed only 
 
 from __future__ import annotations
 
-import os.path
+import posixpath
 
 from tree_sitter import Node
 
@@ -33,8 +33,8 @@ class LinkedNames:
         module = self.module_of(node)
         if module is self.modules.main:
             return ""
-        start = os.path.dirname(self.modules.main.file)  # noqa: PTH120 text alone
-        return os.path.relpath(os.path.join("/", module.file), os.path.join("/", start))  # noqa: PTH118 text alone
+        start = posixpath.dirname(self.modules.main.file)
+        return posixpath.relpath(posixpath.join("/", module.file), posixpath.join("/", start))
 
     def meant(self, name: Node | None) -> Binding | None:
         """Return the declaration that a name means, or a part of all of a file as in ``api.login``; None for others."""
