@@ -171,6 +171,14 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A value that chance or the clock decides, once: from here on it is captured under ``name``."""
+
+    name: str
+    value: Code | Template
+
+
+@dataclass(frozen=True)
 class Group:
     """Steps that belong together, under a name."""
 
@@ -191,7 +199,7 @@ class Unfinished:
     file: str = ""
 
 
-Step = Request | AtOnce | Pause | Group | Unfinished
+Step = Request | AtOnce | Pause | Drawing | Group | Unfinished
 
 
 @dataclass(frozen=True)

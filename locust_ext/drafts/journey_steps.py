@@ -13,6 +13,7 @@ from locust_ext.drafts.journey import (
     Captured,
     Check,
     Column,
+    Drawing,
     Env,
     Group,
     Pause,
@@ -91,6 +92,8 @@ class StepsWriter:
         for step in walk(steps):
             if isinstance(step, AtOnce):
                 found += [each.name for one in step.requests for each in one.captures if each.name in self._wanted]
+            elif isinstance(step, Drawing):
+                captured.add(step.name)
             elif isinstance(step, Request):
                 used = [*references_in(step), *self._always]
                 found += [each.name for each in used if isinstance(each, Captured) and each.name not in captured]
@@ -118,6 +121,8 @@ class StepsWriter:
                 return self._at_once(step, indent)
             case Pause():
                 return [indent + self._pause(step)]
+            case Drawing():
+                return self._drawing(step, indent)
             case Group():
                 return [*comment(f"Group: {step.name}", indent), *self._steps(step.steps, indent)]
             case Unfinished():
@@ -126,6 +131,16 @@ class StepsWriter:
 
     def _notes(self, request: Request, indent: str) -> list[str]:
         return [line for note in request.notes for line in comment(note, indent)]
+
+    def _drawing(self, step: Drawing, indent: str) -> list[str]:
+        """Return the line that draws a value, if somebody wants it."""
+        if step.name not in self._wanted:
+            return []
+        value = self._values.value(step.value)
+        return [
+            *(indent + line for line in self._values.above()),
+            *lay(value, indent, f"{self._named(Captured(step.name))} = "),
+        ]
 
     def _pause(self, pause: Pause) -> str:
         self._module.modules.add("time")

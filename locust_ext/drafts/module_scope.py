@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from locust_ext.drafts.journey import (
     Captured,
     Column,
+    Drawing,
     Env,
     FormBody,
     Journey,
@@ -85,6 +86,8 @@ def references_in_steps(steps: Sequence[Step]) -> Iterator[Reference]:
     for step in walk(steps):
         if isinstance(step, Request):
             yield from references_in(step)
+        elif isinstance(step, Drawing):
+            yield from references(step.value)
 
 
 def references_in(request: Request) -> Iterator[Reference]:

@@ -14,6 +14,7 @@ from locust_ext.drafts.journey import (
     Capture,
     Captured,
     Check,
+    Drawing,
     Group,
     Pause,
     Request,
@@ -89,7 +90,7 @@ class Named:
     steps: list[Raw]
 
 
-Raw = Sending | Together | Named | Pause | Unfinished
+Raw = Sending | Together | Named | Pause | Drawing | Unfinished
 
 
 @dataclass(frozen=True)
@@ -145,3 +146,14 @@ def finished(steps: Iterable[Raw]) -> tuple[Step, ...]:
             case _:
                 found.append(step)
     return tuple(found)
+
+
+def part_of_answer(found: Answer | Answers, key: str | int) -> Answer:
+    """Return the part of an answer, or of several, that is called ``key``."""
+    if isinstance(found, Answers):
+        if key not in found.by_key:
+            raise UntranslatableError(f"the batch has no answer {quoted(key)}")
+        return Answer(found.by_key[key])
+    if found.keys is None or key == "length":
+        raise UntranslatableError(f"{quoted(key)} of an answer cannot be kept; only values of its JSON can")
+    return Answer(found.sending, (*found.keys, key))

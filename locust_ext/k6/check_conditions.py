@@ -205,7 +205,8 @@ class Conditions:
             inner = self._value(owner)
             if inner.kind not in {TEXT, JSON}:
                 raise UntranslatableError("the length of what is not a text or a list")
-            return Python(f"len({inner.text})", NUMBER)
+            # [:] raises an exception for an object, whose length JavaScript does not know
+            return Python(f"len({inner.text}{'[:]' if inner.kind == JSON else ''})", NUMBER)
         inner_json = self._json(owner)
         return Python(f"{inner_json}[{literal(key)}]", JSON) if inner_json else None
 
@@ -221,7 +222,12 @@ class Conditions:
         if owner is None:
             return None
         if text_of(owner).endswith(".headers") and self._is_the_answer(unwrapped(part(owner, "object"))):
-            return Python(f'({self._answer}.headers or {{}}).get({literal(self._texts.text(index))}, "")', TEXT)
+            name = self._texts.text(index)
+            if name != "-".join(word.capitalize() for word in name.split("-")):
+                raise UntranslatableError(
+                    f"k6 writes the names of headers as in Content-Type, and not as {quoted(name, 40)}"
+                )
+            return Python(f'({self._answer}.headers or {{}}).get({literal(name)}, "")', TEXT)
         inner = self._json(owner)
         if inner is None:
             return None

@@ -10,35 +10,39 @@ from collections.abc import Callable, Collection, Mapping
 
 from tree_sitter import Node
 
-from locust_ext.drafts.journey import Check, Unfinished
+from locust_ext.drafts.journey import Captured, Check, Code, Drawing, Template, Unfinished
 from locust_ext.k6.answers import (
     Answer,
     Answers,
     HeldRow,
     Known,
     Lost,
+    Meaning,
     Named,
     Raw,
     Sending,
     Together,
     UntranslatableError,
 )
+from locust_ext.k6.chance import decided, draws
 from locust_ext.k6.changes import changed_by
 from locust_ext.k6.check_conditions import Conditions, function_of
 from locust_ext.k6.literals import is_truthy
 from locust_ext.k6.metric_sources import OwnMetric
+from locust_ext.k6.own_functions import OwnFunctions, lines_of, may_leave, why_not
 from locust_ext.k6.pauses import pause_of
 from locust_ext.k6.request_calls import RequestCalls
 from locust_ext.k6.samples import Samples
 from locust_ext.k6.syntax import FUNCTIONS, line_of, meaningful, part, text_of, unwrapped, walk
 from locust_ext.k6.texts import Texts
-from locust_ext.text.lengths import quoted
 
 MOST_CALLS = 8
 """Functions of the script's own that may call each other."""
 
 MOST_STEPS = 2000
 """Steps of one function, with those of the functions that it calls."""
+
+_ENDING = "; it may end here, and what follows stands as if it did not"
 
 _QUIET = frozenset({"import_statement", "empty_statement", "comment", "function_declaration", "class_declaration"})
 
@@ -53,16 +57,20 @@ class ExecFunctions:
         self._under_way: list[Node] = []
         self._steps: list[Raw] = []
         self._count = 0
-        self._doing: dict[int, bool] = {}
-        """By function, whether it has steps."""
+        self._leaving = ""
+        """The type of the statement by which the function, or the iteration, was left."""
+        self._value: Node | None = None
+        """What the function that was read last returns."""
+        self._own = OwnFunctions(texts, self._calls)
 
     def steps(self, function: Node) -> list[Raw]:
         """Return what a function does."""
-        self._count = 0
+        self._count, self._leaving = 0, ""
+        self._texts.meanings.clear()  # each function has users of its own
         return self._inside(function)
 
     def _inside(self, function: Node) -> list[Raw]:
-        outer, self._steps = self._steps, []
+        outer, self._steps, self._value = self._steps, [], None
         self._under_way.append(function)
         try:
             body = part(function, "body")
@@ -74,11 +82,13 @@ class ExecFunctions:
         finally:
             self._steps = outer
             self._under_way.pop()
+            if self._leaving == "return_statement":
+                self._leaving = ""
 
     def _statements(self, statements: list[Node]) -> None:
-        for at, statement in enumerate(statements):
+        for statement in statements:
             self._statement(statement)
-            if statement.type in {"return_statement", "throw_statement"} and statements[at + 1 :]:
+            if self._leaving:
                 return
 
     def _statement(self, node: Node) -> None:
@@ -89,7 +99,7 @@ class ExecFunctions:
             if self._count == MOST_STEPS + 1:
                 self._leave(node, f"there are more than {MOST_STEPS:,} statements; here stands the first of the rest")
             return
-        before, undone = len(self._steps), len(self._texts.undo)
+        before, undone, known = len(self._steps), len(self._texts.undo), dict(self._texts.meanings)
         try:
             reader = self._STATEMENTS.get(node.type)
             if reader is not None:
@@ -100,7 +110,12 @@ class ExecFunctions:
             del self._steps[before:]
             while len(self._texts.undo) > undone:
                 self._texts.undo.pop()()
-            self._leave(node, str(error))
+            for binding, meaning in self._texts.meanings.items():
+                if known.get(binding) is not meaning:
+                    self._texts.meanings[binding] = Lost(f"{binding.name:.60} is of a line that is not translated")
+            self._leave(node, f"{error}{_ENDING if node.type != 'throw_statement' and may_leave(node) else ''}")
+        if node.type in {"return_statement", "throw_statement"}:
+            self._leaving = node.type
 
     def _sendings(self) -> list[Sending]:
         return [each for each in self._steps if isinstance(each, Sending)]
@@ -113,7 +128,7 @@ class ExecFunctions:
                 binding = self._texts.names.meant(changed)
                 if binding is not None and (binding.value is None or self._texts.names.changed_in(binding)):
                     self._texts.meanings[binding] = Lost(f"{binding.name:.60} is changed in line {line_of(each)}")
-        self._steps.append(Unfinished(_lines_of(node), line_of(node), why, self._texts.names.file_of(node)))
+        self._steps.append(Unfinished(lines_of(node), line_of(node), why, self._texts.names.file_of(node)))
 
     def _block(self, node: Node) -> None:
         self._statements(meaningful(node))
@@ -132,7 +147,7 @@ class ExecFunctions:
         raise UntranslatableError("it is a loop")
 
     def _return(self, node: Node) -> None:
-        value = unwrapped(next(iter(meaningful(node)), None))
+        value = self._value = unwrapped(next(iter(meaningful(node)), None))
         is_call = value is not None and value.type == "call_expression"
         if value is not None and is_call and self._sent_within(value) is None and self._texts.meaning(value) is None:
             self._expression(value)
@@ -150,8 +165,36 @@ class ExecFunctions:
             self._mean(name, meaning)
         elif name.type == "array_pattern" and inner.type == "call_expression":
             raise UntranslatableError("several values of a call are taken")
-        elif self._has_requests(inner) and inner.type not in FUNCTIONS:
+        elif inner.type not in FUNCTIONS:
+            self._worked_out(name, inner)
+
+    def _worked_out(self, name: Node, value: Node) -> None:
+        """Read what a variable is worth that is not an answer; what is done on the way is done."""
+        binding = self._texts.names.meant(name) if name.type == "identifier" else None
+        if value.type == "call_expression" and self._own.k6(part(value, "function")) in self._KNOWN:
+            self._expression(value)
+            if binding is not None:
+                self._texts.meanings[binding] = Lost(
+                    f"{binding.name:.60} is what {text_of(part(value, 'function'))} returns"
+                )
+        elif self._own.has_requests(value) or self._own.has_steps(value):
             raise UntranslatableError("it sends requests in a way that is not followed here")
+        elif any(self._own.reaches_out(each) for each in walk(value)):
+            raise UntranslatableError(why_not(text_of(part(value, "function"))))
+        elif binding is not None and draws(value, self._texts.names):
+            self._texts.meanings[binding] = self._drawn(value, binding.name)
+
+    def _drawn(self, value: Node, name: str) -> Meaning:
+        """Return a value that is drawn here, once."""
+        try:
+            return Known(decided(self._texts.value(value), name, self._draw))
+        except UntranslatableError as error:
+            return Lost(str(error))
+
+    def _draw(self, name: str, value: Code | Template) -> Captured:
+        made = self._texts.fresh(name)
+        self._steps.append(Drawing(made, value))
+        return Captured(made)
 
     def _mean(self, name: Node, meaning: Answer | Answers) -> None:
         if name.type == "array_pattern" and isinstance(meaning, Answers):
@@ -200,8 +243,8 @@ class ExecFunctions:
 
     def _own_function(self, node: Node) -> Answer | Answers | None:
         """Return what a function of the script's own returns, whose steps stand here then."""
-        function = self._function_called(node)
-        if function is None or not self._does_something(function):
+        function = self._own.called_by(node)
+        if function is None or not self._own.does_something(function):
             return None
         if function in self._under_way or len(self._under_way) >= MOST_CALLS:
             raise UntranslatableError("functions that call each other are not followed so deep")
@@ -222,47 +265,34 @@ class ExecFunctions:
                 continue
             if at >= len(given):
                 raise UntranslatableError(f"{binding.name} is not given")
-            meaning = self._texts.meaning(given[at])
-            self._texts.meanings[binding] = meaning if isinstance(meaning, (Answer, Answers)) else given[at]
+            self._texts.meanings[binding] = self._argument(given[at], binding.name)
+        if any(self._own.has_requests(each) or self._own.has_steps(each) for each in given[len(names) :]):
+            raise UntranslatableError("it sends requests in a way that is not followed here")
+
+    def _argument(self, node: Node, name: str) -> Meaning | Node:
+        """Return what is given to a function, as it is when it is called."""
+        inner = unwrapped(node) or node
+        self._texts.secrets.note(inner, name)
+        sent = self._sent(inner) or self._sent_within(inner)
+        if sent is not None:
+            return sent
+        if inner.type not in FUNCTIONS and (self._own.has_requests(inner) or self._own.has_steps(inner)):
+            raise UntranslatableError("it sends requests in a way that is not followed here")
+        meaning = self._texts.meaning(inner)
+        if isinstance(meaning, (Answer, Answers, HeldRow, Known)):
+            return meaning
+        return self._drawn(inner, name) if draws(inner, self._texts.names) else inner
 
     def _result(self, function: Node) -> Answer | Answers | None:
         body = part(function, "body")
-        last = meaningful(body)[-1:] if body is not None and body.type == "statement_block" else []
-        value = next(iter(meaningful(last[0])), None) if last and last[0].type == "return_statement" else None
+        value = self._value if body is not None and body.type == "statement_block" else None
         if value is None:
             return None
-        if self._has_requests(value):
+        if self._own.has_requests(value):
             sent = next((each for each in reversed(self._steps) if isinstance(each, Sending)), None)
             return Answer(sent) if sent is not None and self._calls.is_request(unwrapped(value)) else None
         meaning = self._texts.meaning(value)
         return meaning if isinstance(meaning, (Answer, Answers)) else None
-
-    def _has_requests(self, node: Node) -> bool:
-        return any(self._calls.function(each) == "batch" or self._calls.is_request(each) for each in walk(node))
-
-    def _has_steps(self, node: Node) -> bool:
-        return any(self._k6(part(each, "function")) for each in walk(node) if each.type == "call_expression")
-
-    def _does_something(self, function: Node) -> bool:
-        """Tell whether a function, or one that it calls, has steps."""
-        if function.id not in self._doing:
-            self._doing[function.id] = self._has_requests(function) or self._has_steps(function)
-            for each in walk(function) if not self._doing[function.id] else ():
-                inner = self._function_called(each)
-                if inner is not None and self._does_something(inner):
-                    self._doing[function.id] = True
-                    break
-        return self._doing[function.id]
-
-    def _function_called(self, node: Node) -> Node | None:
-        """Return the function of the script's own that a call is of."""
-        called = part(node, "function") if node.type == "call_expression" else None
-        is_name = called is not None and called.type in {"identifier", "member_expression"}
-        binding = self._texts.names.meant(called) if is_name else None
-        return function_of(binding) if binding is not None else None
-
-    def _k6(self, called: Node | None) -> str:
-        return self._texts.names.function(called, "k6")
 
     def _expression(self, node: Node) -> None:
         node = unwrapped(next(iter(meaningful(node)), None) if node.type == "expression_statement" else node) or node
@@ -274,13 +304,13 @@ class ExecFunctions:
                 return
             raise UntranslatableError("it is not followed here")
         called, given = part(node, "function"), meaningful(part(node, "arguments") or node)
-        function = self._KNOWN.get(self._k6(called))
+        function = self._KNOWN.get(self._own.k6(called))
         if function is not None:
             function(self, given)
         elif not self.samples.take(node, given, next(reversed(self._sendings()), None)):
             known = len(self._steps)
             if self._sent(node) is None and len(self._steps) == known and not self._is_done(node):
-                raise UntranslatableError(self._texts.names.why_missing(called) or _why_not(text_of(called)))
+                raise UntranslatableError(self._texts.names.why_missing(called) or why_not(text_of(called)))
 
     def _assigned(self, node: Node) -> None:
         """Give a variable another value from here on."""
@@ -289,7 +319,7 @@ class ExecFunctions:
         if binding is None or value is None or name is None:
             raise UntranslatableError("it changes a part of something")
         sent = self._sent(value) or self._sent_within(value)
-        if sent is None and self._has_requests(value):
+        if sent is None and self._own.has_requests(value):
             raise UntranslatableError("it sends requests in a way that is not followed here")
         meaning = sent or self._texts.meaning(value)
         if not isinstance(meaning, (Answer, Answers, HeldRow)):
@@ -314,8 +344,8 @@ class ExecFunctions:
 
     def _is_done(self, node: Node) -> bool:
         """Tell whether a call is of a function of the script's own that does nothing here."""
-        function = self._function_called(node)
-        return function is not None and self._does_something(function)
+        function = self._own.called_by(node)
+        return function is not None and self._own.does_something(function)
 
     def _sleep(self, given: list[Node]) -> None:
         self._steps.append(pause_of(given[0] if given else None, self._texts))
@@ -367,14 +397,3 @@ class ExecFunctions:
         "return_statement": _return,
         "statement_block": _block,
     }
-
-
-def _lines_of(node: Node) -> str:
-    """Return the text of a statement with the spaces that stand before it, so that its lines stay in line."""
-    return " " * node.start_point.column + text_of(node)
-
-
-def _why_not(called: str) -> str:
-    if called.startswith("console."):
-        return "it only prints"
-    return f"{quoted(called, 60)} has no counterpart that is known here"

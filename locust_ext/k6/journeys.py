@@ -30,12 +30,13 @@ from locust_ext.k6.check_conditions import function_of
 from locust_ext.k6.data_feeders import DataFeeder
 from locust_ext.k6.exec_functions import ExecFunctions
 from locust_ext.k6.hosts import CommonHost, common_host, without_host
+from locust_ext.k6.imports import HTTP
 from locust_ext.k6.linked_names import LinkedNames
 from locust_ext.k6.literal_secrets import LiteralSecrets
 from locust_ext.k6.metric_sources import own_metrics
 from locust_ext.k6.modules import Files, Modules
 from locust_ext.k6.script import HOOKS
-from locust_ext.k6.syntax import line_of
+from locust_ext.k6.syntax import FUNCTIONS, above, line_of, part
 from locust_ext.k6.texts import Texts
 
 BASE_URL = "BASE_URL"
@@ -91,19 +92,22 @@ def _translated(modules: Modules, functions: Sequence[str], command: str, needed
     host = common_host(journeys)
     if host is not None:
         journeys = without_host(journeys)
-    kept = {feeder.name for feeder in texts.feeders.used if feeder.kept}
+    rows = {each.feeder for journey in journeys for each in references_of(journey) if isinstance(each, Column)}
+    feeders = [feeder for feeder in texts.feeders.used if feeder.name in rows]
+    kept = {feeder.name for feeder in feeders if feeder.kept}
     journeys = [replace(each, kept=_rows(each, kept), steps=_hidden(each.steps, texts.secrets)) for each in journeys]
     finish = [
         *missing,
         *_of_host(host, journeys),
         *_of_secrets(texts, journeys),
-        *_of_feeders(texts.feeders.used),
+        *_of_feeders(feeders),
     ]
     finish += [f"{name}() {place} is not translated" for name, place in _hooks(texts.names).items()]
+    finish += _callbacks(texts)
     notes = [f"{name} is left out: {metric} is measured by itself" for name, metric in writer.samples.moved.items()]
     draft = LocustfileDraft(_file(source), command, journeys, tuple(finish), tuple(notes))
     classes = dict(zip(dict.fromkeys(functions), class_names(journeys), strict=True))
-    return Translated(draft, classes, texts.feeders.used, host.origin if host is not None else "", writer.samples.whole)
+    return Translated(draft, classes, feeders, host.origin if host is not None else "", writer.samples.whole)
 
 
 def _function(names: LinkedNames, name: str) -> tuple[Node | None, str]:
@@ -189,6 +193,22 @@ def _of_feeders(feeders: Sequence[DataFeeder]) -> list[str]:
 def lines_file(file: str) -> str:
     """Return the name of the file of JSON lines that is made of a file of JSON."""
     return re.sub(r"(?i)\.json$", "", file) + ".jsonl"
+
+
+def _callbacks(texts: Texts) -> list[str]:
+    """Return what a script says of all its answers before the first request."""
+    calls = [
+        node
+        for module in texts.names.modules.read
+        for node in module.scopes.nodes
+        if node.type == "call_expression" and above(node, FUNCTIONS) is None
+    ]
+    return [
+        f"http.setResponseCallback in line {line_of(node)} of {texts.names.file_of(node) or 'the script'} says which "
+        "statuses are fine; here those below 400 are"
+        for node in calls
+        if texts.names.function(part(node, "function"), HTTP) == "setResponseCallback"
+    ]
 
 
 def _hooks(names: LinkedNames) -> Mapping[str, str]:

@@ -55,10 +55,26 @@ class LinkedNames:
 
     def changed_in(self, binding: Binding) -> int | None:
         """Return a line that changes what ``binding`` holds after it was made, or None."""
-        return self.module_of(binding.declared).scopes.changed_in(binding)
+        home = self.module_of(binding.declared)
+        changed = home.scopes.changed_in(binding)
+        for module in self.modules.read if changed is None and home is not None else ():
+            for local, (specifier, name) in module.imports.members.items():
+                line = module.scopes.changed_in(local) if specifier.startswith(_RELATIVE) else None
+                is_it = line is not None and (name == "*" or self._followed(module, local) is binding)
+                changed = line if is_it else changed
+        return changed
+
+    def mentions(self, binding: Binding) -> list[Node]:
+        """Return where a name stands, in the file that declares it and in those that import it."""
+        found = list(self.module_of(binding.declared).scopes.mentions.get(binding, ()))
+        for module in self.modules.read:
+            for local, (specifier, name) in module.imports.members.items():
+                if specifier.startswith(_RELATIVE) and name != "*" and self._followed(module, local) is binding:
+                    found += module.scopes.mentions.get(local, ())
+        return found
 
     def imported(self, binding: Binding | None) -> tuple[str, str]:
-        """Return from which module a name comes that is no file of the script's, and what it is there; or ""."""
+        """Return from which module a name comes, if it is not declared in these files, and what it is there; or ""."""
         if binding is None:
             return "", ""
         return self.module_of(binding.declared).imports.members.get(binding, ("", ""))

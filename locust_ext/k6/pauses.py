@@ -5,6 +5,9 @@ Law: pure; a range holds every pause that k6 would make, and no other.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
+
 from tree_sitter import Node
 
 from locust_ext.drafts.journey import Pause
@@ -14,6 +17,13 @@ from locust_ext.k6.texts import Texts
 
 LONGEST = 86_400
 """Seconds of a pause that is taken for meant."""
+
+
+_ROUNDED: Mapping[str, Callable[[float], int]] = {
+    "Math.ceil": math.ceil,
+    "Math.floor": math.floor,
+    "Math.round": lambda number: math.floor(number + 0.5),
+}
 
 
 def pause_of(node: Node | None, texts: Texts) -> Pause:
@@ -52,8 +62,10 @@ def _of_chance(node: Node, texts: Texts) -> tuple[float, float] | None:
     if name == "randomIntBetween" and len(arguments) == len(("min", "max")):
         (low, _), (_, high) = (_range(each, texts) for each in arguments)
         return low, high
-    rounds = name in {"Math.floor", "Math.round", "Math.ceil"} and arguments
-    return _range(arguments[0], texts) if rounds else None
+    if name not in _ROUNDED or not arguments:
+        return None
+    low, high = _range(arguments[0], texts)
+    return (_ROUNDED[name](low), _ROUNDED[name](high)) if low == high else (low, high)
 
 
 def _of_two(sign: str, left: Node | None, right: Node | None, texts: Texts) -> tuple[float, float] | None:

@@ -45,6 +45,9 @@ _DROPPED: Mapping[str, str] = {
 """Parameters of requests that are not translated, and what to say of them."""
 
 
+_UNTYPED = "k6 names no Content-Type here; json= says application/json"
+
+
 class RequestCalls:
     """Reads the calls of k6/http of one script."""
 
@@ -87,6 +90,7 @@ class RequestCalls:
         return self._request("GET", node, None, None)
 
     def _request(self, method: str, target: Node | None, body: Node | None, params: Node | None) -> Request:
+        self._texts.remarks.clear()
         fields = {} if _is_nothing(params) else self._texts.fields(params)
         headers = tuple(self._texts.templates(fields.pop("headers", None)).items())
         tags = self._texts.templates(fields.pop("tags", None))
@@ -95,15 +99,20 @@ class RequestCalls:
             raise UntranslatableError("its name is not known before the run")
         expected, fine = self._expected(fields.pop("responseCallback", None))
         notes = [_DROPPED[key] for key in fields if _DROPPED.get(key)]
+        sent = None if _is_nothing(body) else self._body(body)
+        if isinstance(sent, JsonBody) and not any(key.lower() == "content-type" for key, _ in headers):
+            notes.append(_UNTYPED)
         unknown = sorted(fields.keys() - _DROPPED.keys())
         if unknown:
             raise UntranslatableError(f"its parameter {quoted(unknown[0], 40)} is not known here")
+        address = self._texts.template(target)
+        notes += dict.fromkeys(self._texts.remarks)
         return Request(
             method,
-            self._texts.template(target),
+            address,
             name=(name.literal or "") if name is not None else _tagged_name(target),
             headers=headers,
-            body=None if _is_nothing(body) else self._body(body),
+            body=sent,
             tags=tags,
             expected=expected,
             notes=(*notes, *fine),

@@ -22,25 +22,28 @@ from locust_ext.k6.answers import (
     Meaning,
     Sending,
     UntranslatableError,
+    part_of_answer,
     read_keys,
 )
 from locust_ext.k6.chance import drawn, is_by_chance
 from locust_ext.k6.constants import UNDEFINED
 from locust_ext.k6.data_feeders import DataFeeders
 from locust_ext.k6.expressions import Expressions
+from locust_ext.k6.handed_out import HandedOut
 from locust_ext.k6.imports import HTTP
 from locust_ext.k6.linked_names import LinkedNames
 from locust_ext.k6.literal_secrets import LiteralSecrets
-from locust_ext.k6.literals import read_escape
+from locust_ext.k6.literals import as_text, joined, read_escape
 from locust_ext.k6.modules import Modules
 from locust_ext.k6.scopes import Binding
 from locust_ext.k6.syntax import line_of, meaningful, part, text_of, unwrapped
 from locust_ext.text.lengths import quoted
 
 MOST_LEVELS = 60
-
 _KEPT = {"encodeURIComponent": "~()*!.'", "encodeURI": "~()*!.';/?:@&=+$,#"}
 """The functions that quote parts of addresses, and the signs that they leave; what has gaps is quoted by the client."""
+
+_UNQUOTED = "values that the script quotes for the address stand here as they are: quote what may hold & or %"
 
 _NAMED = frozenset({"identifier", "shorthand_property_identifier", "member_expression", "subscript_expression"})
 
@@ -53,11 +56,13 @@ class Texts:
         self.expressions = Expressions(modules.main.scopes, modules)
         self.secrets = LiteralSecrets(node for module in modules.read for node in module.scopes.nodes)
         self.feeders = DataFeeders(self.names, self.expressions)
+        self._handed_out = HandedOut(self.names)
+        self.remarks: list[str] = []  # what must be said of the values that were read since somebody looked here
         self.meanings: dict[Binding, Meaning | Node] = {}
         self.sent: dict[int, Answer] = {}
         """Answers of calls that stand within others, by their nodes."""
         self.undo: list[Callable[[], object]] = []
-        """What takes back what reading a value has left with a request, should the rest not be translated."""
+        """What takes back what reading a value has left with a request."""
         self.taken: set[str] = set()
         """Names of values that were taken from answers."""
         self._depth = 0
@@ -133,7 +138,9 @@ class Texts:
                 pieces += self.secrets.template(text_of(each)).pieces
             else:
                 pieces.append(read_escape(text_of(each)))
-        template = Template.of(*pieces)
+        template = Template(
+            tuple(joined(each) if isinstance(each, str) else each for each in Template.of(*pieces).pieces)
+        )
         return template.literal if template.literal is not None else template
 
     def _binary(self, node: Node) -> Value:
@@ -198,11 +205,11 @@ class Texts:
             if isinstance(found, Lost):
                 raise UntranslatableError(found.why)
             return found
-        changed = self.names.changed_in(binding)
-        if changed is not None:
-            raise UntranslatableError(f"{binding.name:.60} is changed in line {changed}")
-        if binding.value is None:
+        if binding.value is None and self.names.changed_in(binding) is None:
             return None
+        why = self._handed_out.why_unsure(node, binding)
+        if why:
+            raise UntranslatableError(why)
         row = self.feeders.row_of(binding.value)
         if row is not None:
             return Column(row, binding.key) if binding.key else HeldRow(row)
@@ -244,14 +251,10 @@ class Texts:
         """Return the part of something that is called ``key``."""
         if isinstance(found, HeldRow):
             return Column(found.feeder, str(key))
-        if isinstance(found, Answers):
-            if key not in found.by_key:
-                raise UntranslatableError(f"the batch has no answer {quoted(key)}")
-            return Answer(found.by_key[key])
-        if isinstance(found, Answer):
-            if found.keys is None or key == "length":
-                raise UntranslatableError(f"{quoted(key)} of an answer cannot be kept; only values of its JSON can")
-            return Answer(found.sending, (*found.keys, key))
+        if isinstance(found, Known) and isinstance(found.value, Mapping) and str(key) in found.value:
+            return Known(found.value[str(key)])
+        if isinstance(found, (Answer, Answers)):
+            return part_of_answer(found, key)
         if isinstance(found, Node):
             if found.type == "object":
                 fields = self.fields(found)
@@ -299,9 +302,23 @@ class Texts:
         if text_of(called) == "String" and len(given) == 1:
             return self.template(given[0])
         if text_of(called) in _KEPT and len(given) == 1:
-            template = self.template(given[0])
-            return quote(template.literal, safe=_KEPT[text_of(called)]) if template.literal is not None else template
+            return self._quoted(self.template(given[0]), _KEPT[text_of(called)])
         return self._made(node, called, given)
+
+    def fresh(self, name: str) -> str:
+        """Return a name that no value has yet."""
+        found, number = name, 1
+        while found in self.taken:
+            number += 1
+            found = f"{name}_{number}"
+        self.taken.add(found)
+        return found
+
+    def _quoted(self, template: Template, safe: str) -> Value:
+        if template.literal is not None:
+            return quote(template.literal, safe=safe)
+        self.remarks.append(_UNQUOTED)
+        return template
 
     def _made(self, node: Node, called: Node | None, given: list[Node]) -> Value:
         """Return what is made by chance or by the clock."""
@@ -378,13 +395,6 @@ def _arguments(node: Node) -> list[Node]:
 
 def _as_text(value: Value, node: Node | None) -> str:
     """Return a scalar as JavaScript puts it into a text."""
-    match value:
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case None:
-            return "null"
-        case int() | float():
-            return str(int(value)) if float(value).is_integer() and abs(value) < 1e21 else repr(value)  # noqa: PLR2004
-    raise UntranslatableError(f"{quoted(text_of(node), 40)} is an object where a text is needed")
+    if value is not None and not isinstance(value, (str, bool, int, float)):
+        raise UntranslatableError(f"{quoted(text_of(node), 40)} is an object where a text is needed")
+    return as_text(value)

@@ -16,6 +16,7 @@ from locust_ext.drafts.journey import (
     Check,
     Code,
     Column,
+    Drawing,
     Env,
     FormBody,
     Group,
@@ -122,6 +123,7 @@ class Drawing:
             lambda: AtOnce(self.many(self.request)),
             lambda: Pause(self.random.random()),
             lambda: Pause(1, 2.5),
+            lambda: Drawing(self.random.choice(CAPTURES), Code("str(uuid.uuid4())", ("uuid",))),
             lambda: Unfinished(self.text(), self.random.choice([None, 7]), self.text()),
             lambda: Group(self.text(), self.steps(depth + 1) if depth < 4 else ()),
         )

@@ -79,7 +79,7 @@ CONDITIONS = [
     ("r.body.startsWith('<')", '(r.text or "").startswith("<")'),
     ("r.body.includes('x') === true", '"x" in (r.text or "")'),
     ("r.body.includes('x') === false", '"x" not in (r.text or "")'),
-    ("r.json('a.b').length === 2", 'len(r.json()["a"]["b"]) == 2'),
+    ("r.json('a.b').length === 2", 'len(r.json()["a"]["b"][:]) == 2'),
     ("r.json().a[0].b === 'c'", 'r.json()["a"][0]["b"] == "c"'),
     ("Array.isArray(r.json('a'))", 'isinstance(r.json()["a"], list)'),
     ("Boolean(r.json('a'))", 'r.json()["a"] not in (None, 0, "")'),

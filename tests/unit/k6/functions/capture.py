@@ -35,6 +35,7 @@ class DefaultUser(FastHttpUser):
     @task
     def iteration(self) -> None:
         """Do it once."""
+        # k6 names no Content-Type here; json= says application/json
         with self.client.post("/login", json={"user": "ann"}, catch_response=True) as response:
             token = json_value(response, "data", "token")
             id_ = json_value(response, "user", "id")
@@ -42,4 +43,6 @@ class DefaultUser(FastHttpUser):
         if None in (token, id_, orders):
             return
         self.client.get(f"/users/{id_}/orders", name="/users/:id/orders", headers={"Authorization": f"Bearer {token}"})
+
+        # k6 names no Content-Type here; json= says application/json
         self.client.post("/orders", json={"first": orders, "id": id_})

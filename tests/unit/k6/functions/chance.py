@@ -25,6 +25,7 @@ class DefaultUser(FastHttpUser):
     @task
     def iteration(self) -> None:
         """Do it once."""
+        # k6 names no Content-Type here; json= says application/json
         self.client.post(
             "/items",
             json={

@@ -32,7 +32,7 @@ class DefaultUser(FastHttpUser):
                     "not empty": lambda r: len(r.text or "") > 0,
                     "in time": lambda r: r.request_meta["response_time"] < 500,
                     "json path": lambda r: r.json()["data"][0]["id"] == 7,
-                    "json member": lambda r: len(r.json()["data"]) > 1,
+                    "json member": lambda r: len(r.json()["data"][:]) > 1,
                     "json there": lambda r: r.json()["token"] is not None,
                     "json true": lambda r: r.json()["ok"] not in (None, 0, ""),
                     "parsed": lambda r: r.json()["ok"] is True,

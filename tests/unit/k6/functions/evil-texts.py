@@ -22,6 +22,8 @@ class DefaultUser(FastHttpUser):
     def iteration(self) -> None:
         """Do it once."""
         self.client.get('/"""/\'\\/{x}/%7B\u2028')
+
+        # k6 names no Content-Type here; json= says application/json
         self.client.post("/", json={'a"b': "line\nbreak\x00", "# coding: rot13": "'''"}, context={"tags": {"x\n": "}"}})
 
         # TODO: 'unknown' has no counterpart that is known here

@@ -23,7 +23,8 @@ class DefaultUser(FastHttpUser):
         """Do it once."""
         self.client.get("/")
 
-        # TODO: only some iterations do this: it depends on a condition
+        # TODO: only some iterations do this: it depends on a condition; it may end here, and what follows stands as
+        # if it did not
         #     7| if (res.status !== 200) {
         #     8|   //   type: ignore
         #     9|   console.error('"""', res.body)

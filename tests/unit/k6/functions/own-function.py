@@ -36,6 +36,7 @@ class DefaultUser(FastHttpUser):
     @task
     def iteration(self) -> None:
         """Do it once."""
+        # k6 names no Content-Type here; json= says application/json
         with self.client.post("/login", json={"user": "ann"}, catch_response=True) as response:
             locust_ext.check(response, {"logged in": lambda r: r.status_code == 200})
             token = json_value(response, "token")

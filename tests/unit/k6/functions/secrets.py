@@ -48,6 +48,7 @@ class DefaultUser(FastHttpUser):
     @task
     def iteration(self) -> None:
         """Do it once."""
+        # k6 names no Content-Type here; json= says application/json
         self.client.post("/login", json={"user": "ann", "password": PASSWORD})
         self.client.get(
             f"/a?api_key={API_KEY}",

@@ -23,4 +23,5 @@ class DefaultUser(FastHttpUser):
     def iteration(self) -> None:
         """Do it once."""
         with users.row() as row:
+            # k6 names no Content-Type here; json= says application/json
             self.client.post("/login", json={"email": row["email"], "password": row["password"]})

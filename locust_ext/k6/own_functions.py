@@ -1,0 +1,88 @@
+"""The functions of a script's own: which one a call is of, and whether it, or one that it calls, does anything.
+
+Law: what sends requests, waits, checks or talks to others in any way does something; in doubt a call is left to
+a person.
+"""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from locust_ext.k6.check_conditions import function_of
+from locust_ext.k6.request_calls import RequestCalls
+from locust_ext.k6.syntax import FUNCTIONS, above, part, root_of, text_of, walk
+from locust_ext.k6.texts import Texts
+from locust_ext.text.lengths import quoted
+
+_OUTWARD = ("k6/browser", "k6/experimental", "k6/net", "k6/ws", "k6/x/")
+
+
+class OwnFunctions:
+    """Knows the functions of one script."""
+
+    def __init__(self, texts: Texts, calls: RequestCalls) -> None:
+        self._texts, self._calls = texts, calls
+        self._doing: dict[int, bool] = {}
+        """By function, whether it has steps."""
+
+    def has_requests(self, node: Node) -> bool:
+        """Tell whether requests stand in a node."""
+        return any(self._calls.function(each) == "batch" or self._calls.is_request(each) for each in walk(node))
+
+    def has_steps(self, node: Node) -> bool:
+        """Tell whether calls of functions of k6 itself stand in a node."""
+        return any(self.k6(part(each, "function")) for each in walk(node) if each.type == "call_expression")
+
+    def does_something(self, function: Node) -> bool:
+        """Tell whether a function, or one that it calls, has steps."""
+        if function.id not in self._doing:
+            does = self.has_requests(function) or self.has_steps(function)
+            self._doing[function.id] = does or any(each.type == "throw_statement" for each in walk(function))
+            for each in walk(function) if not self._doing[function.id] else ():
+                inner = self.called_by(each)
+                if inner is not None and self.does_something(inner):
+                    self._doing[function.id] = True
+                    break
+        return self._doing[function.id]
+
+    def called_by(self, node: Node) -> Node | None:
+        """Return the function of the script's own that a call is of."""
+        called = part(node, "function") if node.type == "call_expression" else None
+        is_name = called is not None and called.type in {"identifier", "member_expression"}
+        binding = self._texts.names.meant(called) if is_name else None
+        is_changed = binding is not None and self._texts.names.changed_in(binding) is not None
+        return function_of(binding) if binding is not None and not is_changed else None
+
+    def k6(self, called: Node | None) -> str:
+        """Return which function of k6 itself is meant, such as ``check``; "" for none."""
+        return self._texts.names.function(called, "k6")
+
+    def reaches_out(self, node: Node) -> bool:
+        """Tell whether a call is of a module that talks to others, such as k6/ws."""
+        called = part(node, "function") if node.type == "call_expression" else None
+        root = root_of(called)
+        binding = self._texts.names.meant(root) if root is not None else None
+        if binding is not None and binding.value is not None and binding.value.type == "new_expression":
+            maker = root_of(part(binding.value, "constructor"))
+            binding = self._texts.names.meant(maker) if maker is not None else None
+        return self._texts.names.imported(binding)[0].startswith(_OUTWARD)
+
+
+def may_leave(node: Node) -> bool:
+    """Tell whether a statement may end the function in which it stands."""
+    return any(
+        each.type in {"return_statement", "throw_statement"} and above(each, FUNCTIONS) == above(node, FUNCTIONS)
+        for each in walk(node)
+    )
+
+
+def lines_of(node: Node) -> str:
+    """Return the text of a statement with the spaces that stand before it, so that its lines stay in line."""
+    return " " * node.start_point.column + text_of(node)
+
+
+def why_not(called: str) -> str:
+    """Return why a call of a function that has no counterpart is left to a person."""
+    if called.startswith("console."):
+        return "it only prints"
+    return f"{quoted(called, 60)} has no counterpart that is known here"
