@@ -25,11 +25,10 @@ from locust_ext.k6.answers import (
     UntranslatableError,
 )
 from locust_ext.k6.chance import decided, draws
-from locust_ext.k6.changes import changed_by
 from locust_ext.k6.check_conditions import Conditions, function_of
 from locust_ext.k6.literals import is_truthy
 from locust_ext.k6.metric_sources import OwnMetric
-from locust_ext.k6.own_functions import OwnFunctions, lines_of, may_leave, why_not
+from locust_ext.k6.own_functions import OwnFunctions, is_left_alone, lines_of, may_leave, why_not
 from locust_ext.k6.pauses import pause_of
 from locust_ext.k6.request_calls import RequestCalls
 from locust_ext.k6.samples import Samples
@@ -117,18 +116,21 @@ class ExecFunctions:
         if node.type in {"return_statement", "throw_statement"}:
             self._leaving = node.type
 
-    def _sendings(self) -> list[Sending]:
-        return [each for each in self._steps if isinstance(each, Sending)]
+    @property
+    def _last(self) -> Sending | None:
+        return next((each for each in reversed(self._steps) if isinstance(each, Sending)), None)
 
     def _leave(self, node: Node, why: str) -> None:
         """Leave a statement to a person; what it changes is not known from here on."""
         for each in walk(node):
             self.samples.lose(each)
-            for changed in changed_by(each):
-                binding = self._texts.names.meant(changed)
-                if binding is not None and (binding.value is None or self._texts.names.changed_in(binding)):
-                    self._texts.meanings[binding] = Lost(f"{binding.name:.60} is changed in line {line_of(each)}")
+        self._forget(node)
         self._steps.append(Unfinished(lines_of(node), line_of(node), why, self._texts.names.file_of(node)))
+
+    def _forget(self, node: Node) -> None:
+        """Take what a statement, and the functions that it calls, may change for unknown."""
+        for binding, line in self._own.changed_within(node):
+            self._texts.meanings[binding] = Lost(f"{binding.name:.60} is changed in line {line}")
 
     def _block(self, node: Node) -> None:
         self._statements(meaningful(node))
@@ -181,8 +183,11 @@ class ExecFunctions:
             raise UntranslatableError("it sends requests in a way that is not followed here")
         elif any(self._own.reaches_out(each) for each in walk(value)):
             raise UntranslatableError(why_not(text_of(part(value, "function"))))
-        elif binding is not None and draws(value, self._texts.names):
-            self._texts.meanings[binding] = self._drawn(value, binding.name)
+        else:
+            self._forget(value)
+            is_again = binding in self._texts.meanings  # it is declared twice, or its function is called again
+            if binding is not None and (is_again or draws(value, self._texts.names)):
+                self._texts.meanings[binding] = self._drawn(value, binding.name)
 
     def _drawn(self, value: Node, name: str) -> Meaning:
         """Return a value that is drawn here, once."""
@@ -246,6 +251,8 @@ class ExecFunctions:
         function = self._own.called_by(node)
         if function is None or not self._own.does_something(function):
             return None
+        if is_left_alone(node, function):
+            raise UntranslatableError("nobody waits for it")
         if function in self._under_way or len(self._under_way) >= MOST_CALLS:
             raise UntranslatableError("functions that call each other are not followed so deep")
         self._hand_over(function, meaningful(part(node, "arguments") or node))
@@ -289,7 +296,7 @@ class ExecFunctions:
         if value is None:
             return None
         if self._own.has_requests(value):
-            sent = next((each for each in reversed(self._steps) if isinstance(each, Sending)), None)
+            sent = self._last
             return Answer(sent) if sent is not None and self._calls.is_request(unwrapped(value)) else None
         meaning = self._texts.meaning(value)
         return meaning if isinstance(meaning, (Answer, Answers)) else None
@@ -307,9 +314,9 @@ class ExecFunctions:
         function = self._KNOWN.get(self._own.k6(called))
         if function is not None:
             function(self, given)
-        elif not self.samples.take(node, given, next(reversed(self._sendings()), None)):
+        elif not self.samples.take(node, given, self._last):
             known = len(self._steps)
-            if self._sent(node) is None and len(self._steps) == known and not self._is_done(node):
+            if self._sent(node) is None and len(self._steps) == known and not self._own.is_done(node):
                 raise UntranslatableError(self._texts.names.why_missing(called) or why_not(text_of(called)))
 
     def _assigned(self, node: Node) -> None:
@@ -323,7 +330,7 @@ class ExecFunctions:
             raise UntranslatableError("it sends requests in a way that is not followed here")
         meaning = sent or self._texts.meaning(value)
         if not isinstance(meaning, (Answer, Answers, HeldRow)):
-            meaning = Known(self._texts.value(value))
+            meaning = Known(decided(self._texts.value(value), text_of(name), self._draw))
         self._texts.meanings[binding] = meaning
 
     def _sent_within(self, node: Node) -> Answer | Answers | None:
@@ -341,11 +348,6 @@ class ExecFunctions:
         if not isinstance(meaning, (Answer, Answers)):
             raise UntranslatableError("what is taken from the answer is not a value of its JSON")
         return meaning
-
-    def _is_done(self, node: Node) -> bool:
-        """Tell whether a call is of a function of the script's own that does nothing here."""
-        function = self._own.called_by(node)
-        return function is not None and self._own.does_something(function)
 
     def _sleep(self, given: list[Node]) -> None:
         self._steps.append(pause_of(given[0] if given else None, self._texts))
@@ -376,13 +378,9 @@ class ExecFunctions:
 
     def _condition(self, value: Node, answer: Answer) -> str:
         inner = unwrapped(value)
-        if inner is not None and (inner.type in FUNCTIONS or self._function_named(inner)):
+        if inner is not None and (inner.type in FUNCTIONS or self._own.is_named(inner)):
             return self._conditions.of_function(inner, answer.keys)
         return self._conditions.condition(inner, self._texts.is_answer_of(answer.sending))
-
-    def _function_named(self, node: Node) -> bool:
-        binding = self._texts.names.meant(node) if node.type == "identifier" else None
-        return binding is not None and function_of(binding) is not None
 
     _KNOWN: Mapping[str, Callable[[ExecFunctions, list[Node]], None]] = {
         "check": _check,

@@ -6,14 +6,19 @@ a person.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tree_sitter import Node
 
+from locust_ext.k6.changes import changed_by
 from locust_ext.k6.check_conditions import function_of
 from locust_ext.k6.request_calls import RequestCalls
-from locust_ext.k6.syntax import FUNCTIONS, above, part, root_of, text_of, walk
+from locust_ext.k6.scopes import Binding
+from locust_ext.k6.syntax import FUNCTIONS, above, line_of, part, root_of, text_of, walk
 from locust_ext.k6.texts import Texts
 from locust_ext.text.lengths import quoted
 
+_ALONE = frozenset({"expression_statement", "variable_declarator"})
 _OUTWARD = ("k6/browser", "k6/experimental", "k6/net", "k6/ws", "k6/x/")
 
 
@@ -57,6 +62,36 @@ class OwnFunctions:
         """Return which function of k6 itself is meant, such as ``check``; "" for none."""
         return self._texts.names.function(called, "k6")
 
+    def is_done(self, call: Node) -> bool:
+        """Tell whether a call is of a function of the script's own that does nothing here."""
+        function = self.called_by(call)
+        return function is not None and self.does_something(function)
+
+    def is_named(self, node: Node) -> bool:
+        """Tell whether a node is the name of a function."""
+        binding = self._texts.names.meant(node) if node.type == "identifier" else None
+        return binding is not None and function_of(binding) is not None
+
+    def changed_within(self, node: Node) -> Iterator[tuple[Binding, int]]:
+        """Yield the variables that a statement, or a function that it calls, may change, each with the line."""
+        names = self._texts.names
+        for each in self._reached(node):
+            for changed in changed_by(each):
+                binding = names.meant(changed)
+                if binding is not None and (binding.value is None or names.changed_in(binding)):
+                    yield binding, line_of(each)
+
+    def _reached(self, node: Node) -> Iterator[Node]:
+        """Yield what stands in a node, and in the functions that it calls."""
+        seen, waiting = set[int](), [node]
+        while waiting:
+            for each in walk(waiting.pop()):
+                yield each
+                inner = self.called_by(each)
+                if inner is not None and inner.id not in seen:
+                    seen.add(inner.id)
+                    waiting.append(inner)
+
     def reaches_out(self, node: Node) -> bool:
         """Tell whether a call is of a module that talks to others, such as k6/ws."""
         called = part(node, "function") if node.type == "call_expression" else None
@@ -66,6 +101,12 @@ class OwnFunctions:
             maker = root_of(part(binding.value, "constructor"))
             binding = self._texts.names.meant(maker) if maker is not None else None
         return self._texts.names.imported(binding)[0].startswith(_OUTWARD)
+
+
+def is_left_alone(call: Node, function: Node) -> bool:
+    """Tell whether a function goes on while who called it does, since nobody waits for it."""
+    is_async = any(each.type == "async" for each in function.children)
+    return is_async and call.parent is not None and call.parent.type in _ALONE
 
 
 def may_leave(node: Node) -> bool:

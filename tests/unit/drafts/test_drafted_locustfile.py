@@ -16,7 +16,6 @@ from locust_ext.drafts.journey import (
     Check,
     Code,
     Column,
-    Drawing,
     Env,
     FormBody,
     Group,
@@ -30,6 +29,7 @@ from locust_ext.drafts.journey import (
     TextBody,
     Unfinished,
 )
+from locust_ext.drafts.journey import Drawing as Drawn
 from locust_ext.drafts.locustfile import class_names, render_locustfile
 
 of = Template.of
@@ -123,7 +123,7 @@ class Drawing:
             lambda: AtOnce(self.many(self.request)),
             lambda: Pause(self.random.random()),
             lambda: Pause(1, 2.5),
-            lambda: Drawing(self.random.choice(CAPTURES), Code("str(uuid.uuid4())", ("uuid",))),
+            lambda: Drawn(self.random.choice(CAPTURES), Code("math.pi", ("math",))),
             lambda: Unfinished(self.text(), self.random.choice([None, 7]), self.text()),
             lambda: Group(self.text(), self.steps(depth + 1) if depth < 4 else ()),
         )
@@ -209,6 +209,8 @@ class World:
                 case AtOnce():
                     for each in step.requests:
                         self.send(each, common)
+                case Drawn():
+                    self.captured[step.name] = self.at(step.value)
                 case Group():
                     self.run(step.steps, common)
 

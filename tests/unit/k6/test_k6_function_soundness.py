@@ -317,3 +317,41 @@ def test_a_comment_names_the_file_that_its_lines_stand_in():
         "# TODO: ./gone.js: there is no such file",
     ):
         assert line in text
+
+
+CHANGED_ON_THE_WAY = {
+    "by a call": ("let x = 'a'\nfunction f() { x = 'b' }", "x = 'c'; f(); http.get(U + '/' + x)", []),
+    "by a call that has a name": (
+        "",
+        "let x = 'a'; x = 'c'; const f = () => { x = 'b' }; const y = f(); http.get(U + '/' + x)",
+        [],
+    ),
+    "by a second call": (
+        "function f(y) { let x = 'a'; http.get(`${U}/${x}`); x = y; http.get(`${U}/${x}`) }",
+        "f('b'); f('c')",
+        ["/b", "/a", "/c"],
+    ),
+    "by a second declaration": (
+        "",
+        "var x = 'a'; x = 'b'; http.get(U + '/' + x); var x = 'c'; http.get(U + '/' + x)",
+        ["/b", "/c"],
+    ),
+    "later, by what nobody waits for": (
+        "async function f() { http.get(U + '/late') }",
+        "f(); http.get(U + '/now')",
+        ["/now"],
+    ),
+}
+
+
+@pytest.mark.parametrize("head, body, sent", CHANGED_ON_THE_WAY.values(), ids=CHANGED_ON_THE_WAY)
+def test_what_changes_on_the_way(head, body, sent):
+    """A variable has the value that was given to it last, or stays."""
+    assert paths(f"{head}\n{default(body)}") == sent
+
+
+def test_what_is_drawn_and_assigned_is_drawn_once():
+    """As where it is declared."""
+    script = default("let id; group('g', () => { id = uuidv4(); http.get(`${U}/${id}`) }); http.get(`${U}/b/${id}`)")
+    assert len(steps(script, Drawing)) == 1
+    assert render_locustfile(translated(script).draft).count("uuid.uuid4()") == 1
