@@ -63,7 +63,7 @@ class OwnFunctions:
         return self._texts.names.function(called, "k6")
 
     def is_done(self, call: Node) -> bool:
-        """Tell whether a call is of a function of the script's own that does nothing here."""
+        """Tell whether a call is of a function whose steps stand here already, though they may be none."""
         function = self.called_by(call)
         return function is not None and self.does_something(function)
 
