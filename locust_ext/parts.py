@@ -57,6 +57,7 @@ def table(process: Participation) -> tuple[Row, ...]:
     environment, recorder, tasks, stage = process.environment, process.recorder, process.tasks, process.controller
     runner = environment.runner
     feeders = FeedersOnDemand(environment, recorder, stage, partial(end_as_planned, stage))
+    process.permits.starving = lambda: feeders.starving
     return (
         Row(SpawnedAtOnce(), (WORKER,)),
         Row(RequestsBegun(recorder)),
@@ -130,7 +131,8 @@ def _feeders(run: Beginning) -> FeedersIntent | None:
     from locust_ext.feeders.coordinator import FeedersIntent  # noqa: PLC0415 only a run with feeders
     from locust_ext.run.feeding import feeders_in  # noqa: PLC0415
 
-    return FeedersIntent(feeders_in(run.plan), run.plan.is_open or run.has_arrivals)
+    there = max((scenario.there for scenario in run.plan.scenarios), default=0.0)
+    return FeedersIntent(feeders_in(run.plan), run.is_one_open, there if len(run.plan.scenarios) > 1 else 0.0)
 
 
 def take_part(

@@ -51,6 +51,11 @@ class FeederAgent:
         """Return where users get the rows of a feeder; None: the run that is under way has it not, or there is none."""
         return self._desks.get(name)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a run is under way that has feeders."""
+        return bool(self._desks)
+
     def follow(self, told: FeedersTold | None, run: str) -> None:
         """Take the feeders of a run, before its first user."""
         self.leave()

@@ -52,13 +52,18 @@ class Stage(Protocol):
     def give_up(self, reason: str) -> None:
         """End a run that proves nothing."""
 
+    def doubt(self, why: str, about: str = "") -> None:
+        """Let a run go on that proves nothing."""
+
 
 @dataclass(frozen=True)
 class FeedersIntent:
-    """The feeders of a run, and whether its iterations begin when they are due."""
+    """The feeders of a run, and whether it is one load whose iterations begin when they are due."""
 
     feeders: Sequence[Resolved] = field(default_factory=tuple)
     is_open: bool = False
+    there: float = 0.0
+    """Seconds of the run after which users of all its loads have come, where it has several."""
 
 
 class Counter:
@@ -151,7 +156,7 @@ class FeederCoordinator:
     def __init__(self, runner: Any, stage: Stage, end_as_planned: Callable[[str], object]) -> None:
         self._runner, self._stage, self._end_as_planned = runner, stage, end_as_planned
         self._counters: dict[str, Counter] = {}
-        self._run, self._is_open = "", False
+        self._run, self._is_open, self._there = "", False, 0.0
         self._greenlet: gevent.Greenlet | None = None
 
     @staticmethod
@@ -174,7 +179,8 @@ class FeederCoordinator:
     def begin(self, intent: FeedersIntent, run: str) -> None:
         """Begin to lend; raises ValueError where a table has changed since it was looked at."""
         self.end()
-        self._counters, self._run, self._is_open = {}, run, intent.is_open
+        self._counters, self._run = {}, run
+        self._is_open, self._there = intent.is_open, intent.there
         for one in intent.feeders:
             try:
                 failed, on_more = partial(self._fail, one.name), partial(self._offer, one.name)
@@ -261,13 +267,26 @@ class FeederCoordinator:
             for counter in self._counters.values():
                 counter.lender.expire(now)
                 self._offer(counter.resolved.name)
+                self._look_at_lost(counter)
                 self._end_without_users(counter, now)
+
+    def _look_at_lost(self, counter: Counter) -> None:
+        """Have the run prove nothing where rows that are used once may have been used twice."""
+        if counter.resolved.options.use != CYCLE and counter.lender.again:
+            rows = plural(counter.lender.again, "row")
+            self._stage.doubt(
+                f"{counter.resolved.name}: {rows} of a worker that was not heard came back (lost: return), and it is not"
+                " known whether it had used them: what is to be used once may have been used twice",
+                f"rows of {counter.resolved.name}",
+            )
 
     def _end_without_users(self, counter: Counter, now: float) -> None:
         """End the run as planned where rows are used up, and no user is left; an open load has none to wait for."""
         options, lender = counter.resolved.options, counter.lender
         if options.when_empty != STOP or not lender.was_empty or counter.ended:
             return
+        if self._there and self._stage.run.at(now) < self._there + HOPE:
+            return  # users of another load may be still to come
         live = [one.said for one in lender.borrowers.values() if one.said is not None and now - one.seen <= HOPE]
         left = lender.out if self._is_open else sum(said.users for said in live)
         if left or not live:
@@ -277,8 +296,18 @@ class FeederCoordinator:
             counter.nobody_since = now
         if self._is_open or now - counter.nobody_since >= IDLE:
             there = counter.all_rows(now)
+            if lender.gone(now)[1]:
+                counter.ended = f"{there} were used up, and the others are out with a worker that is not heard"
+                self._stage.give_up(f"{counter.resolved.name}: {counter.ended}")
+                return
             counter.ended = f"{there} were used up, and the run ended with that, as planned"
             self._end_as_planned(f"{counter.resolved.name}: {counter.ended}")
+
+    @property
+    def starving(self) -> int:
+        """Users that wait for rows which come back from others alone."""
+        counters = self._counters.values()
+        return sum(one.lender.waiting(monotonic()) for one in counters if one.pool.is_exhausted)
 
     def end(self) -> None:
         """Lend no more; what comes back is still heard."""
@@ -286,5 +315,6 @@ class FeederCoordinator:
             self._greenlet.kill(block=False)
             self._greenlet = None
         for counter in self._counters.values():
+            self._look_at_lost(counter)
             counter.lender.is_over = counter.is_closed = True
             counter.source.close()

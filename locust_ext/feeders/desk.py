@@ -119,6 +119,8 @@ class Desk:
             self.waits, self.waited, self.longest = self.waits + 1, self.waited + took, max(self.longest, took)
             self._note_wait(took)
         if held is None:
+            if not own and (whole := getattr(user, "greenlet", None)) is not None:
+                whole.kill(NoRowLeft, block=False)  # what has asked is only a part of its user
             raise NoRowLeft
         return held
 

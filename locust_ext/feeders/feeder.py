@@ -19,7 +19,13 @@ MOST_DECLARED = 1000
 
 NOBODY = (
     "there is no user here: a row of {name} is for one, so call it in a task, in on_start or in on_stop, while a run"
-    " lasts that locust_ext measures (locust_ext.install() at the top of the locustfile)"
+    " lasts that locust_ext measures (locust_ext.install() at the top of the locustfile) and that knows of the feeder"
+    " (declare it there, too)"
+)
+
+LATE = (
+    "the run that is under way has no feeder {name}: it was declared after the run had begun, or not on the process"
+    " that judges; write it at the top of the locustfile"
 )
 
 DECLARED: list[Declared] = []
@@ -67,6 +73,7 @@ class Feeder:
             rows,
             caller.f_code.co_filename,
             caller.f_lineno,
+            caller.f_code,
         )
         _declare(one)
 
@@ -94,7 +101,8 @@ class Feeder:
         agent = getattr(getattr(user, "environment", None), "locust_ext_feeders", None)
         desk = agent.desk(self.name) if agent is not None else None
         if desk is None:
-            raise FeederError(NOBODY.format(name=self.name))
+            said = LATE if agent is not None and agent.is_open else NOBODY
+            raise FeederError(said.format(name=self.name))
         return user, desk
 
     def __repr__(self) -> str:
@@ -127,15 +135,11 @@ class HeldRow:
 
 
 def _declare(one: Declared) -> None:
-    """Remember a feeder; one that was declared in the same place before, such as by a reloaded module, replaces it."""
-    at = next(
-        (
-            at
-            for at, other in enumerate(DECLARED)
-            if (other.source, other.line, other.name) == (one.source, one.line, one.name)
-        ),
-        None,
-    )
+    """Remember a feeder; one that was declared in the same place before, such as by a reloaded module, replaces it.
+
+    What one function declares twice, in different ways, is not the same: a module that is loaded again has other code.
+    """
+    at = next((at for at, other in enumerate(DECLARED) if one.is_again(other)), None)
     if at is not None:
         DECLARED[at] = one
     elif len(DECLARED) >= MOST_DECLARED:

@@ -83,6 +83,8 @@ class Lender:
         """Whether nothing is lent any more."""
         self.was_empty = False
         """Whether somebody ever waited, and there was no row."""
+        self.again = 0
+        """Rows that came back without a word from the process that had them, which may have used them."""
 
     def hear(self, worker: str, ask: Ask, now: float) -> list[Lent]:
         """Take what a process says; return what is to be sent, to it and to others."""
@@ -154,11 +156,16 @@ class Lender:
     def _live(self, now: float) -> Iterator[Borrower]:
         return (one for one in self.borrowers.values() if not one.has_left and now - one.seen <= HOPE)
 
+    def waiting(self, now: float) -> int:
+        """Return how many users wait for a row, as far as is known."""
+        return sum(one.waiting for one in self._live(now))
+
     def _begin_again(self, one: Borrower, session: int) -> None:
         self._take_all(one)
         one.session, one.number, one.chunk, one.batch, one.pending, one.expired = session, 0, 0, None, None, False
 
     def _take_all(self, one: Borrower) -> None:
+        self.again += len(one.out)
         for row in sorted(one.out):
             self._pool.give_back(row, used=False)
         one.out.clear()

@@ -61,6 +61,11 @@ class FeedersOnDemand(Part["FeedersIntent | None", "FeedersTold"]):
             self._coordinator = FeederCoordinator(self._environment.runner, self._stage, self._end_as_planned)
         return self._coordinator
 
+    @property
+    def starving(self) -> int:
+        """Users that wait for rows which come back from others alone."""
+        return self._coordinator.starving if self._coordinator is not None else 0
+
     def messages(self, inbox: Inbox) -> list[Registered]:
         """Return what Locust's ``register_message`` needs to hand on what processes say of rows."""
         return [inbox.loads(FEEDER_ASK, self._ask), inbox.loads(FEEDER_ROWS, self._rows)]

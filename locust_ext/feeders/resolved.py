@@ -32,6 +32,14 @@ class Declared:
     rows: MakeRows | None = None
     source: str = ""
     line: int | None = None
+    code: Any = None
+    """The code that has declared it."""
+
+    def is_again(self, before: Declared) -> bool:
+        """Tell whether it is one that was declared before, by code that runs again or was loaded again."""
+        if (self.name, self.source, self.line) != (before.name, before.source, before.line):
+            return False
+        return self.code is not before.code or (self.given == before.given and _same(self.rows, before.rows))
 
     def problem(self, message: str, key: str = "") -> Problem:
         """Return what is wrong with it."""
@@ -46,6 +54,11 @@ class Resolved:
     options: FeederOptions
     table: Table | None = None
     rows: MakeRows | None = None
+
+
+def _same(rows: MakeRows | None, other: MakeRows | None) -> bool:
+    """Tell whether two functions are of the same code."""
+    return rows is other or (rows is not None and getattr(rows, "__code__", 0) is getattr(other, "__code__", 1))
 
 
 _looked: dict[Path, Table] = {}
@@ -83,7 +96,23 @@ def resolve(
         problems += wrong
         if resolved is not None:
             found[one.name] = resolved
-    return [found[name] for name in used if name in found], problems
+    lent = [found[name] for name in used if name in found]
+    problems += _lent_twice(lent, first)
+    return lent, problems
+
+
+def _lent_twice(lent: Sequence[Resolved], declared: Mapping[str, Declared]) -> Iterator[Problem]:
+    """Yield which feeders would hand out again what another one hands out once: the rows of one file."""
+    seen: dict[tuple[int, ...], Resolved] = {}
+    for one in lent:
+        if one.table is None or one.options.use != "once":
+            continue
+        other = seen.setdefault(one.table.state, one)
+        if other is not one:
+            yield declared[one.name].problem(
+                f"its file is that of {quoted(other.name)}, too, so that each row would be used twice; use one feeder in"
+                " both places"
+            )
 
 
 def _clash(before: Declared, other: Declared) -> Iterator[Problem]:

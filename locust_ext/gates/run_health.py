@@ -39,6 +39,8 @@ class RunHealth:
     unmade_iterations: float = 0.0
     """Of the dropped iterations, those that no process began: it was cut off, or had no users."""
     missing_iterations: tuple[str, ...] = ()
+    starved: tuple[str, ...] = ()
+    """That users waited most of their time for rows, if so."""
     """Where a load did not make all the iterations that it was to end with, in a sentence each."""
     cut_short: str = ""
     """Why it ended before its planned end, if nobody told it to."""
@@ -91,6 +93,7 @@ def doubts(health: RunHealth) -> list[str]:
         *filter(None, [health.cut_short]),
         *health.missing_iterations,
         *health.other_users,
+        *health.starved,
     ]
     one_pause = health.duration < SHORT and health.lag_samples <= 1
     if health.lag is not None and health.lag > LAG_LIMIT and not one_pause:

@@ -82,6 +82,12 @@ class ArrivalsOnDemand(Part[None, "ArrivalsTold"]):
         return bool(self._coordinator and self._coordinator.told)
 
     @property
+    def is_one_open(self) -> bool:
+        """Whether all users of the run are those of one load, and that is open."""
+        told = self._coordinator.told if self._coordinator else ()
+        return len(told) == 1 and bool(told[0]["open"])
+
+    @property
     def classes(self) -> dict[str, list[str]]:
         """The user classes of each load of the run."""
         return {one["name"]: one["users"] for one in self._coordinator.told} if self._coordinator else {}

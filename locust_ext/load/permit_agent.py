@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 import gevent
+from gevent import GreenletExit
 from gevent.event import Event
 from locust.exception import RPCError
 from locust.runners import MasterRunner
@@ -95,7 +96,13 @@ class PermitsAgent:
         asked = [(name, one, one.tell(self._number, monotonic())) for name, one in self._pockets.items()]
         loads = tuple(
             PocketAsked(
-                name=name, waiting=it.waiting, spare=it.spare, wish=it.wish, idle=one.waiting, accounts=it.entries
+                name=name,
+                waiting=it.waiting,
+                spare=it.spare,
+                wish=it.wish,
+                idle=one.waiting,
+                interrupted=one.interrupted,
+                accounts=it.entries,
             )
             for name, one, it in asked
         )
@@ -149,6 +156,9 @@ class PermitsAgent:
             pocket.begin(user)
             try:
                 return execute(task_set, task)
+            except GreenletExit:  # its user was stopped, or stops since there is nothing for it to work with
+                pocket.interrupted += 1
+                raise
             finally:
                 pocket.end(user)
 

@@ -49,6 +49,9 @@ class _Load:
             else TicketLender(quota.per_user or 1, users if plan.users is None else plan.users)
         )
         self.idle: dict[str, int] = {}
+        self.interrupted: dict[str, int] = {}
+        self.over_at = math.inf
+        """When all had ended, in seconds of the run."""
         self.moved = monotonic()
         self._last = (0, 0)
 
@@ -58,15 +61,16 @@ class _Load:
         longest = self.plan.quota.max_duration
         return math.inf if longest is None else self.plan.start + longest
 
-    def look(self, now: float) -> None:
-        """Note whether anything has moved."""
+    def look(self, now: float, elapsed: float) -> None:
+        """Note whether anything has moved, and whether all have ended."""
+        self.over_at = min(self.over_at, elapsed) if self.lender.is_over else math.inf
         counts = (self.lender.begun, self.lender.done)
         if counts != self._last:
             self._last, self.moved = counts, now
 
     def state(self, elapsed: float) -> QuotaState:
         """Return how it stands ``elapsed`` seconds into the run."""
-        lender, timed_out = self.lender, elapsed >= self.until - NEAR and not self.lender.is_over
+        lender, timed_out = self.lender, min(elapsed, self.over_at) >= self.until - NEAR
         return QuotaState(
             self.plan.tag,
             lender.total,
@@ -76,6 +80,7 @@ class _Load:
             lender.unknown,
             self.plan.quota.max_duration if timed_out else None,
             lender.is_over,
+            sum(self.interrupted.values()),
         )
 
 
@@ -88,6 +93,8 @@ class PermitsCoordinator:
         self._numbers: dict[str, int] = {}
         self._run, self._lends, self._ended_at = "", False, math.nan
         self._greenlet: gevent.Greenlet | None = None
+        self.starving: Callable[[], int] = lambda: 0
+        """Returns how many users wait in an iteration for what only others give back."""
         self.has_ended_run = False
         """Whether the run ended since its iterations were made, or their longest time was over."""
 
@@ -127,6 +134,7 @@ class PermitsCoordinator:
     def _answer(self, worker: str, load: PocketAsked, mine: _Load, now: float) -> PocketLent:
         lender, asked = mine.lender, load.asked
         mine.idle[worker] = load.idle
+        mine.interrupted[worker] = max(load.interrupted, mine.interrupted.get(worker, 0))
         try:
             lender.hear(worker, asked, now)
         except ValueError as error:
@@ -158,7 +166,7 @@ class PermitsCoordinator:
             now = monotonic()
             self._lose(now)
             for load in self._loads.values():
-                load.look(now)
+                load.look(now, self._elapsed())
             if (whole := self._loads.get("")) is not None and not self.has_ended_run:
                 self._look_at(whole, now)
 
@@ -169,18 +177,23 @@ class PermitsCoordinator:
         if load.lender.is_over or self._elapsed() >= load.until:
             self.has_ended_run = True
             self._finish("")
-        elif self._is_stuck(load, now):
+        elif why := self._stuck(load, now):
             self.has_ended_run = True
-            self._finish("nobody was left to make the iterations that are missing: too many users have ended")
+            self._finish(why)
 
-    def _is_stuck(self, load: _Load, now: float) -> bool:
-        """Tell whether users are missing that nobody starts again, and those that are there wait for nothing."""
-        runner = self._runner
+    def _stuck(self, load: _Load, now: float) -> str:
+        """Return why nothing goes on, if so: users are missing that nobody starts again, or all wait for the others."""
+        runner, starving = self._runner, self.starving()
         count, idle = int(runner.user_count), sum(load.idle.get(worker, 0) for worker in self._live())
         ready = runner.state == "running" and self._runner.environment.shape_class is None
-        if not ready or load.lender.under_way or count >= int(runner.target_user_count) or idle < count:
+        missing = count < int(runner.target_user_count) or starving
+        if not ready or load.lender.under_way > starving or not missing or idle + starving < count:
             load.moved = now
-        return now - load.moved >= STUCK
+        if now - load.moved < STUCK:
+            return ""
+        if starving:
+            return f"nobody could go on: {starving:,} users waited for rows that the others kept"
+        return "nobody was left to make the iterations that are missing: too many users have ended"
 
     def _lose(self, now: float) -> None:
         """Note which processes are gone."""

@@ -46,6 +46,8 @@ class PocketAsked(Item):
     wish: Count
     idle: Count
     """Users that wait, for whatever."""
+    interrupted: Count = 0
+    """Iterations that were begun and whose users were stopped before their end."""
     accounts: Annotated[tuple[_Entry, ...], Field(max_length=MOST_ACCOUNTS, strict=False)]
 
     @property

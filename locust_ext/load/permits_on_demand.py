@@ -37,6 +37,8 @@ class PermitsOnDemand(Part["Sequence[QuotaPlan]", "PermitsTold"]):
         """Returns the seconds of the run."""
         self.finish: Callable[[str], object] = lambda _: None
         """Ends the run: as planned, or for the reason that it is given."""
+        self.starving: Callable[[], int] = lambda: 0
+        """Returns how many users wait for what only others give back."""
         arrivals.is_done = self.is_done
 
     @property
@@ -46,6 +48,7 @@ class PermitsOnDemand(Part["Sequence[QuotaPlan]", "PermitsTold"]):
             from locust_ext.load.permit_coordinator import PermitsCoordinator  # noqa: PLC0415 the only place that loads it
 
             self._coordinator = PermitsCoordinator(self._environment.runner, self.elapsed, self.finish)
+            self._coordinator.starving = self.starving
         return self._coordinator
 
     @property

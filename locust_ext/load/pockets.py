@@ -58,6 +58,8 @@ class SharedPocket:
         """Users that wait for a permit."""
         self.wanting: Callable[[], int] = lambda: 0
         """Returns how many arrivals wait for a permit."""
+        self.interrupted = 0
+        """Iterations that were begun and did not come to their end, since their users were stopped."""
         self.tail, self.is_closed, self.low = False, False, 0
         self._ready = Semaphore(0)
         self._holding: set[int] = set()
@@ -182,7 +184,7 @@ class TicketPocket:
 
     def __init__(self, ask: Callable[[], object]) -> None:
         self._ask = ask
-        self.tail = False
+        self.tail, self.interrupted = False, 0
         self._mine: dict[int, _Held] = {}
         self._known: dict[int, _Held] = {}
         self._changed: dict[int, _Held] = {}

@@ -27,6 +27,8 @@ class QuotaState:
     """The longest time, in seconds, if that was over before they were all begun."""
     is_over: bool = False
     """Whether all have ended."""
+    interrupted: int = 0
+    """Of those that were begun, how many did not come to their end: their users were stopped, or had no row."""
 
     @property
     def missing(self) -> int:
@@ -51,6 +53,10 @@ class QuotaState:
             rest = f"{self.missing:,} {'was' if self.missing == 1 else 'were'} not"
             until = f"when max_duration ({format_duration(self.timed_out)}) was over"
             return f"{where}{self.progress} were begun {until}; {rest}"
+        if self.interrupted:
+            until = f" when max_duration ({format_duration(self.timed_out)}) was over" if self.timed_out else ""
+            begun = f"{where}{self.progress} were begun{until}"
+            return f"{begun}; {self.interrupted:,} of them did not come to {'its' if self.interrupted == 1 else 'their'} end"
         if self.missing or self.unknown:
             return f"{where}{self.progress} were begun"
         return f"{where}{'its one iteration was' if self.total == 1 else f'all {self.total:,} iterations were'} made"
@@ -68,6 +74,10 @@ class QuotaState:
             verb, them = ("was", "it was") if self.unknown == 1 else ("were", "they were")
             what = f"{plural(self.unknown, 'iteration')} {verb} lent to {whose}"
             found.append(f"{where}{what}: it is not known whether {them} made")
+        if self.interrupted and self.timed_out is None:
+            many = self.interrupted > 1
+            what = f"{plural(self.interrupted, 'iteration')} {'were' if many else 'was'} begun and not ended"
+            found.append(f"{where}{what}: {'their users were' if many else 'its user was'} stopped, or found no row")
         return found
 
 

@@ -19,6 +19,9 @@ from locust_ext.text.frozen import dataclass
 IDLE = "pause"
 """The phase between scenarios, when none is under way."""
 
+ONE = 0.5
+"""From which level on there is a user."""
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -52,6 +55,18 @@ class Scenario:
     def end(self) -> float:
         """When it ends, in seconds of the run."""
         return self.start + self.schedule.duration
+
+    @property
+    def there(self) -> float:
+        """By when its first users have come, in seconds of the run: at the end of the ramp that brings them."""
+        passed = self.start
+        for piece in self.schedule.pieces:
+            if piece.level(0.0) >= ONE:
+                break
+            passed += piece.duration
+            if piece.peak >= ONE:
+                break
+        return passed
 
     @property
     def course(self) -> Schedule:

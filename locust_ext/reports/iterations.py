@@ -24,6 +24,7 @@ def iterations_of(states: Sequence[QuotaState]) -> list[Finding]:
                 "ended": one.done,
                 "missing": one.missing,
                 "unknown": one.unknown,
+                "interrupted": one.interrupted,
             },
         )
         for one in states

@@ -22,6 +22,8 @@ class Beginning:
     """The hosts that the configuration, the command line and the locustfile name."""
     git_sha: str = ""
     has_arrivals: bool = False
+    is_one_open: bool = False
+    """Whether it is one open load, and nothing beside it."""
     stops_by_itself: bool = False
     """Whether Locust itself is told how long users may take to stop."""
 

@@ -26,7 +26,7 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.sinks import CounterSink
 from locust_ext.reports.compared import beside
 from locust_ext.reports.connections import unkept_of
-from locust_ext.reports.feeders import feeders_of
+from locust_ext.reports.feeders import feeders_of, starved_of
 from locust_ext.reports.iterations import iterations_of
 from locust_ext.reports.open_load import arrivals_of
 from locust_ext.reports.open_requests import OpenRequests, open_requests_of
@@ -144,6 +144,7 @@ def _health_of(run: Run, now: float, ending: Ending) -> RunHealth:
         other_users=tuple(_other_users(run, now)),
         unmade_iterations=run.unmade,
         missing_iterations=() if ending.signal else tuple(doubt for one in run.quotas for doubt in one.doubts),
+        starved=() if ending.signal else tuple(starved_of(run.feeders(), run.most * run.at(now))),
         user_errors=ending.user_errors,
         unseen_errors=ending.unseen_errors,
         first_error=ending.first_error,

@@ -199,6 +199,11 @@ class Preparation:
         """Whether the run has loads of its own: open ones, or several."""
         return self._arrivals.is_asked
 
+    @property
+    def is_one_open(self) -> bool:
+        """Whether the run is one open load, and nothing beside it."""
+        return self._arrivals.is_one_open
+
     def begin(self) -> Plan:
         """Return the plan of a run that begins now; its report directory tells of it alone.
 

@@ -116,6 +116,7 @@ class RunStart:
             tuple(preparation.named),
             run.tags.get("git_sha", ""),
             preparation.has_arrivals,
+            preparation.is_one_open,
             has_stop_timeout(self._environment),
         )
 

@@ -1,12 +1,13 @@
 """The values of rows that users were handed, looked for in texts: each is a secret of the team's test data.
 
-Law: pure; its memory is bounded, and a text is passed once, whatever the number of values. Short values, short numbers
-and parts of longer words are ordinary words, and stay.
+Law: pure; its memory is bounded, and a text is passed once, whatever the number of values. Those are forgotten first
+that were handed out longest ago. Short values, short numbers and parts of longer words are ordinary words, and stay.
+Upper and lower case are the same: who logs in with an address may write it otherwise.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -31,9 +32,8 @@ class RowValues:
 
     def __init__(self, most: int = MOST_VALUES) -> None:
         self._most = most
-        self._known: set[str] = set()
-        self._order: deque[str] = deque()
-        """The same, the oldest first: a dictionary would look for it longer and longer."""
+        self._known: OrderedDict[str, None] = OrderedDict()
+        """The one that was handed out longest ago first; a plain dictionary would look for it longer and longer."""
         self._lengths: dict[str, dict[int, int]] = {}
         """By the first characters how many values of which length begin with them."""
 
@@ -44,22 +44,21 @@ class RowValues:
         """Hide these values from now on, as far as they can be told from ordinary words."""
         for value in values:
             for text in _texts(value):
-                found = text.strip()[:LONGEST_VALUE]
+                found = _folded(text.strip()[:LONGEST_VALUE])
                 if _is_worth_it(found):
                     self._remember(found)
 
     def _remember(self, text: str) -> None:
         if text in self._known:
+            self._known.move_to_end(text)
             return
         if len(self._known) >= self._most:
-            self._forget(self._order.popleft())
-        self._known.add(text)
-        self._order.append(text)
+            self._forget(self._known.popitem(last=False)[0])
+        self._known[text] = None
         lengths = self._lengths.setdefault(text[:_BEGINNING], {})
         lengths[len(text)] = lengths.get(len(text), 0) + 1
 
     def _forget(self, text: str) -> None:
-        self._known.discard(text)
         lengths = self._lengths[text[:_BEGINNING]]
         lengths[len(text)] -= 1
         if not lengths[len(text)]:
@@ -68,16 +67,19 @@ class RowValues:
             del self._lengths[text[:_BEGINNING]]
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where values stand in the text; they may overlap."""
+        """Yield where values stand in the text; they may overlap. What follows a value that is very long is its rest."""
+        text = _folded(text)
         for start in range(len(text) - _BEGINNING + 1):
             lengths = self._lengths.get(text[start : start + _BEGINNING])
             if lengths is None:
                 continue
             for length in sorted(lengths, reverse=True):
                 end = start + length
-                if end <= len(text) and text[start:end] in self._known and _stands_alone(text, start, end):
-                    yield start, end
-                    break
+                if end <= len(text) and text[start:end] in self._known:
+                    end = len(text) if length == LONGEST_VALUE else end
+                    if _stands_alone(text, start, end):
+                        yield start, end
+                        break
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -90,6 +92,12 @@ def _texts(value: Any) -> Iterator[str]:
         yield from _texts(list(value.values()))
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         yield str(value)
+
+
+def _folded(text: str) -> str:
+    """Return the text in lower case, each character where it was."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join([c if len(c.lower()) > 1 else c.lower() for c in text])
 
 
 def _is_worth_it(text: str) -> bool:

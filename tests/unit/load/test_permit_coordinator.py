@@ -33,10 +33,11 @@ def world():
     state.one.stop()
 
 
-def ask(world, worker="a", number=1, run="r", wish=5, waiting=0, accounts=(), idle=0):
+def ask(world, worker="a", number=1, run="r", wish=5, waiting=0, accounts=(), idle=0, interrupted=0):
     """Ask as a process does."""
     world.runner.clients[worker] = SimpleNamespace(id=worker, state="running")
     asked = {"name": "", "waiting": waiting, "spare": 0, "wish": wish, "idle": idle, "accounts": accounts}
+    asked["interrupted"] = interrupted
     world.one.receive(worker, PermitsAsked.of({"run": run, "number": number, "loads": [asked]}))
 
 
@@ -101,6 +102,55 @@ def test_a_longest_time_lends_nothing_more(world):
     (load,) = world.sent[-1][1].loads
     assert (load.accounts, load.left) == ((), False)
     assert world.one.states()[0].timed_out == 60.0
+
+
+INTERRUPTED = [
+    ("by the end of the run", 30.0, 30.0, None, 1),
+    ("by the longest time", 60.0, 60.0, 60.0, 0),
+    ("long before the longest time of a scenario was over, and the run went on", 30.0, 90.0, None, 1),
+]
+
+
+@pytest.mark.parametrize(
+    "over, ended, timed_out, doubts", [row[1:] for row in INTERRUPTED], ids=[row[0] for row in INTERRUPTED]
+)
+def test_iterations_that_did_not_come_to_their_end(world, over, ended, timed_out, doubts):
+    """Are none that were made, whatever ended the users; only a longest time may do so."""
+    begin(world, shared=5, max_duration=60.0)
+    ask(world)
+    world.at = over
+    ask(world, number=2, accounts=[(1, 5, 5, 0, False, 0)], interrupted=2)
+    ask(world, "b", number=1, interrupted=1)
+    world.one._loads[""].look(0.0, world.at)
+    world.at = ended
+    world.one.stop()
+    (state,) = world.one.states()
+    assert (state.interrupted, state.timed_out, len(state.doubts)) == (3, timed_out, doubts)
+
+
+STARVING = [
+    ("all but one wait for rows, and that one for a permit", 3, 1, 3, True),
+    ("one is at work", 3, 0, 4, False),
+    ("one is between two iterations", 3, 0, 3, False),
+    ("nobody waits for rows", 0, 4, 0, False),
+]
+
+
+@pytest.mark.parametrize(
+    "starving, idle, under_way, ends", [row[1:] for row in STARVING], ids=[row[0] for row in STARVING]
+)
+def test_all_wait_for_each_other(world, monkeypatch, starving, idle, under_way, ends):
+    """Where some keep the rows that the others need, the run ends and says so."""
+    monkeypatch.setattr(permit_coordinator, "LOOK", 0.001)
+    monkeypatch.setattr(permit_coordinator, "STUCK", 0.01)
+    begin(world, shared=9)
+    world.one.starving = lambda: starving
+    ask(world)
+    ask(world, number=2, idle=idle, accounts=[(1, 5, 5 - under_way, 0, False, 0)])
+    world.one.start()
+    gevent.sleep(0.05)
+    said = ["nobody could go on: 3 users waited for rows that the others kept"]
+    assert world.ended == (said if ends else [])
 
 
 ENDINGS = [

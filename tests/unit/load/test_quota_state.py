@@ -35,6 +35,24 @@ ENDS = [
         ["8 iterations were lent to a worker that was lost: it is not known whether they were made"],
     ),
     (
+        "its users, of which two found no row",
+        QuotaState("", 10, 10, 10, is_over=True, interrupted=2),
+        "10 of 10 iterations were begun; 2 of them did not come to their end",
+        ["2 iterations were begun and not ended: their users were stopped, or found no row"],
+    ),
+    (
+        "the time of the run, in the last one",
+        QuotaState("orders", 10, 10, 10, is_over=True, interrupted=1),
+        "orders: 10 of 10 iterations were begun; 1 of them did not come to its end",
+        ["orders: 1 iteration was begun and not ended: its user was stopped, or found no row"],
+    ),
+    (
+        "its longest time, when all were begun",
+        QuotaState("", 10, 10, 10, timed_out=60.0, is_over=True, interrupted=10),
+        "10 of 10 iterations were begun when max_duration (1m) was over; 10 of them did not come to their end",
+        [],
+    ),
+    (
         "a word that did not come, and its longest time",
         QuotaState("", 1000, 900, 890, 1, 0, timed_out=60.0),
         "900 of 1,000 iterations were begun when max_duration (1m) was over; 99 were not",
