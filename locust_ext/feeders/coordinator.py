@@ -275,8 +275,8 @@ class FeederCoordinator:
         if counter.resolved.options.use != CYCLE and counter.lender.again:
             rows = plural(counter.lender.again, "row")
             self._stage.doubt(
-                f"{counter.resolved.name}: {rows} of a worker that was not heard came back (lost: return), and it is not"
-                " known whether it had used them: what is to be used once may have been used twice",
+                f"{counter.resolved.name}: {rows} of a worker that was not heard came back (lost: return), and it is"
+                " not known whether it had used them: what is to be used once may have been used twice",
                 f"rows of {counter.resolved.name}",
             )
 

@@ -151,7 +151,9 @@ class Lender:
         """Tell whether nobody can be given a row, and none that nobody has may come back."""
         if not self._pool.is_exhausted:
             return False
-        return not any(one.idle or one.batch for one in self._live(now))
+        if any(one.idle or one.batch for one in self._live(now)):
+            return False
+        return not self._returns or not self.gone(now)[1]  # what is lost comes back
 
     def _live(self, now: float) -> Iterator[Borrower]:
         return (one for one in self.borrowers.values() if not one.has_left and now - one.seen <= HOPE)

@@ -63,6 +63,10 @@ class MadeRows:
                     self._needed.wait()
         except FlawError as flaw:
             self._failed(f"row {self._number + 1:,} that code makes cannot be lent: {flaw.what}")
+        except gevent.GreenletExit:
+            if self._greenlet is not None:  # else it was we who ended it
+                self._failed(f"the function that makes rows ended itself after row {self._number:,}")
+            raise
         except RAISES as error:
             self._failed(f"the function that makes rows raised after row {self._number:,}: {in_a_line(error)}")
         finally:
@@ -90,6 +94,6 @@ class MadeRows:
 
     def close(self) -> None:
         """Make no more."""
-        if self._greenlet is not None:
-            self._greenlet.kill(block=False)
-            self._greenlet = None
+        greenlet, self._greenlet = self._greenlet, None
+        if greenlet is not None:
+            greenlet.kill(block=False)

@@ -110,8 +110,8 @@ def _lent_twice(lent: Sequence[Resolved], declared: Mapping[str, Declared]) -> I
         other = seen.setdefault(one.table.state, one)
         if other is not one:
             yield declared[one.name].problem(
-                f"its file is that of {quoted(other.name)}, too, so that each row would be used twice; use one feeder in"
-                " both places"
+                f"its file is that of {quoted(other.name)}, too, so that each row would be used twice; use one feeder"
+                " in both places"
             )
 
 

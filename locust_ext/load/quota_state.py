@@ -56,7 +56,8 @@ class QuotaState:
         if self.interrupted:
             until = f" when max_duration ({format_duration(self.timed_out)}) was over" if self.timed_out else ""
             begun = f"{where}{self.progress} were begun{until}"
-            return f"{begun}; {self.interrupted:,} of them did not come to {'its' if self.interrupted == 1 else 'their'} end"
+            whose = "its" if self.interrupted == 1 else "their"
+            return f"{begun}; {self.interrupted:,} of them did not come to {whose} end"
         if self.missing or self.unknown:
             return f"{where}{self.progress} were begun"
         return f"{where}{'its one iteration was' if self.total == 1 else f'all {self.total:,} iterations were'} made"

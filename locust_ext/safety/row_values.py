@@ -67,7 +67,7 @@ class RowValues:
             del self._lengths[text[:_BEGINNING]]
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where values stand in the text; they may overlap. What follows a value that is very long is its rest."""
+        """Yield where values stand in the text; they may overlap. What follows a very long value is its rest."""
         text = _folded(text)
         for start in range(len(text) - _BEGINNING + 1):
             lengths = self._lengths.get(text[start : start + _BEGINNING])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections import Counter
+from pathlib import Path
 from typing import ClassVar
 
 import gevent
@@ -169,6 +170,105 @@ def test_a_worker_that_dies_keeps_its_rows(monkeypatch, table):
         assert len({email for what, email in BOOK if what == "came"}) == sum(what == "came" for what, _ in BOOK)
 
 
+class Divided(User):
+    """Takes its rows in greenlets of its own."""
+
+    wait_time = constant(0.1)
+    feeder: ClassVar[Feeder]
+
+    @task
+    def two(self):
+        """Use two at once."""
+        gevent.joinall([gevent.spawn(self.one) for _ in range(2)])
+
+    def one(self):
+        """Use one."""
+        with self.feeder.row() as row:
+            BOOK.append(("has", row["email"]))
+            gevent.sleep(0.01)
+
+
+def test_a_part_of_a_user_without_a_row(monkeypatch, table):
+    """Stops the whole user: else it would go on, and do nothing."""
+    Divided.feeder = Feeder("users")
+    with pair(monkeypatch, [Divided], loadtest=table(use="once"), workers=2) as stage:
+        stage.start(4, 4)
+        with gevent.Timeout(60):
+            result = stage.verdict()
+        assert len(BOOK) == ROWS
+        assert result.feeders[0].ended.startswith("all 60 rows were used up")
+
+
+def test_users_that_only_wait(monkeypatch, table):
+    """Are not the load that was asked for, where they do so most of their time."""
+    Killed.feeder = Feeder("users")
+    with pair(monkeypatch, [Killed], loadtest=table()) as stage:
+        stage.start(ROWS * 3, 500)
+        stage.heed(lambda: sum(one.runner.user_count for one in stage.workers) == ROWS * 3)
+        stage.clock.sleep(20)
+        result = stage.end()
+        assert result.verdict.exit_code == 111
+        assert "users: users waited for rows 6" in result.verdict.reason
+
+
+def test_iterations_that_found_no_row(monkeypatch, table):
+    """Were not made, though they were begun."""
+    Once.feeder = Feeder("users")
+    file = table(use="once")
+    with Path(file).open("a") as configuration:
+        configuration.write(f"iterations: {ROWS + 5}\n")
+    with pair(monkeypatch, [Once], loadtest=file, workers=2) as stage:
+        stage.start(5, 5)
+        result = stage.verdict()
+        assert (len(BOOK), result.verdict.exit_code) == (ROWS, 111)
+        assert (
+            "5 iterations were begun and not ended: their users were stopped, or found no row" in result.verdict.reason
+        )
+
+
+def test_a_run_of_several_loads_goes_on(monkeypatch, table):
+    """When the users of one have no rows left; those of the other, which come later, are its load still."""
+    Once.feeder = Feeder("users")
+    file = table(use="once")
+    with Path(file).open("a") as configuration:
+        configuration.write(
+            "shapes: {few: {kind: smoke, users: 5, duration: 20s, ramp: 0s}}\n"
+            "scenarios:\n"
+            "  first: {users: Once, shape: few}\n"
+            "  second: {users: Other, shape: few, start_time: 40s}\n"
+        )
+    with pair(monkeypatch, [Once, Other], loadtest=file) as stage:
+        stage.start()
+        result = stage.verdict()
+        assert len(BOOK) == ROWS
+        assert result.duration > 55
+        assert not result.feeders[0].ended
+
+
+class Other(User):
+    """Needs no rows."""
+
+    wait_time = constant(0.5)
+
+    @task
+    def rest(self):
+        """Do nothing."""
+
+
+def test_rows_that_may_have_been_used_twice(monkeypatch, table):
+    """Prove nothing, also where their worker has come back."""
+    Once.feeder = Feeder("users")
+    with pair(monkeypatch, [Once], loadtest=table(use="once", lost="return"), workers=2) as stage:
+        stage.start(4, 4)
+        stage.heed(lambda: len(BOOK) > 10)
+        stage.workers[0].stall()
+        stage.clock.sleep(12)
+        stage.workers[0].go_on()
+        result = stage.verdict()
+        assert result.verdict.exit_code == 111
+        assert "what is to be used once may have been used twice" in result.verdict.reason
+
+
 class Killed(User):
     """Is stopped in the middle of its block."""
 
@@ -275,6 +375,22 @@ MAKES = [
     pytest.param([{"email": "x" * 70_000}], "65,536 bytes", id="a large one"),
     pytest.param(1, "raised after row 0: TypeError", id="nothing to go through"),
 ]
+
+
+def made_in_part():
+    """Make one row, and end as a greenlet does that somebody kills."""
+    yield {"email": "a"}
+    raise gevent.GreenletExit
+
+
+def test_rows_whose_making_was_ended(monkeypatch, table):
+    """Are not all that there are."""
+    Once.feeder = Feeder("accounts", rows=made_in_part)
+    with pair(monkeypatch, [Once], loadtest=table()) as stage:
+        stage.start(1, 1)
+        result = stage.verdict()
+        assert result.verdict.exit_code == 111
+        assert "the function that makes rows ended itself after row 1" in result.verdict.reason
 
 
 @pytest.mark.parametrize("rows, says", MAKES)

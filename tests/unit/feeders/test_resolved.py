@@ -118,6 +118,59 @@ def test_a_module_that_is_loaded_again():
     assert one.given == {"use": "cycle"}
 
 
+def feed(name, **options):
+    """Declare a feeder as a function of a team's own does."""
+    return Feeder(name, **options)
+
+
+def test_a_function_that_declares_several(tmp_path):
+    """Of one name with other options is a mistake, as it is in two places; the same once more is not."""
+    (
+        feed("users.csv", use="once"),
+        feed("users.csv", use="once"),
+        feed("made", rows=lambda: ()),
+        feed("other", rows=list),
+    )
+    assert [one.name for one in declaring.DECLARED] == ["users.csv", "made", "other"]
+    feed("users.csv", use="cycle")
+    assert [one.given for one in declaring.DECLARED if one.name == "users.csv"] == [{"use": "once"}, {"use": "cycle"}]
+    assert any(
+        "there is another of this name, with other options" in str(one) for one in feeder_problems(plan(tmp_path))
+    )
+
+
+class Kind(Feeder):
+    """A feeder with options of its own."""
+
+    def __init__(self, name, **options):
+        super().__init__(name, on_empty="stop", **options)
+
+
+def test_a_class_of_a_team_s_own(tmp_path):
+    """Is one for each name, and two of one name that differ are a mistake."""
+    Kind("users.csv", use="once"), Kind("users.csv")
+    assert any(
+        "there is another of this name, with other options" in str(one) for one in feeder_problems(plan(tmp_path))
+    )
+
+
+TWICE = [
+    pytest.param({"use": "once"}, {"use": "once"}, True, id="each once"),
+    pytest.param({"use": "once"}, {"use": "cycle"}, False, id="one is there to be read again"),
+    pytest.param({}, {"order": "zipf"}, False, id="none is once"),
+]
+
+
+@pytest.mark.parametrize("first, second, is_wrong", TWICE)
+def test_a_file_of_two_feeders(tmp_path, first, second, is_wrong):
+    """Is a mistake where each row is to be used once: both would hand it out, however the file is spelled."""
+    (tmp_path / "link.csv").symlink_to(tmp_path / "users.csv")
+    declare("users.csv", **first)
+    declare("link.csv", line=5, **second)
+    said = [str(one) for one in feeder_problems(plan(tmp_path))]
+    assert any("each row would be used twice" in one for one in said) == is_wrong == bool(said)
+
+
 def test_a_file_is_looked_at_once(tmp_path, monkeypatch):
     """As long as it is the same."""
     looks = []

@@ -33,7 +33,7 @@ def world():
     state.one.stop()
 
 
-def ask(world, worker="a", number=1, run="r", wish=5, waiting=0, accounts=(), idle=0, interrupted=0):
+def ask(world, worker="a", number=1, run="r", wish=5, waiting=0, accounts=(), idle=0, *, interrupted=0):
     """Ask as a process does."""
     world.runner.clients[worker] = SimpleNamespace(id=worker, state="running")
     asked = {"name": "", "waiting": waiting, "spare": 0, "wish": wish, "idle": idle, "accounts": accounts}
