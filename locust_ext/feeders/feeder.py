@@ -7,9 +7,11 @@ it runs in is one attribute of its environment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from inspect import CO_OPTIMIZED
 from sys import _getframe
 from types import TracebackType
 from typing import Any
+from weakref import ref
 
 from locust_ext.feeders.options import Lost, OnEmpty, Order, Use
 from locust_ext.feeders.resolved import Declared
@@ -74,6 +76,7 @@ class Feeder:
             caller.f_code.co_filename,
             caller.f_lineno,
             caller.f_code,
+            ref(self) if caller.f_code.co_flags & CO_OPTIMIZED else None,
         )
         _declare(one)
 

@@ -34,6 +34,13 @@ class Declared:
     line: int | None = None
     code: Any = None
     """The code that has declared it."""
+    owner: Callable[[], Any] | None = None
+    """Returns the feeder while there is one, where a function has made it; None: it is a module's or a class's."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody can use it any more, such as that of a test that is over."""
+        return self.owner is not None and self.owner() is None
 
     def is_again(self, before: Declared) -> bool:
         """Tell whether it is one that was declared before, by code that runs again or was loaded again."""

@@ -5,8 +5,11 @@ Law: a run without a feeder loads nothing of them; all mistakes are said before 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import gevent
 
 from locust_ext.config.plan import Plan
 from locust_ext.feeders.on_demand import is_asked
@@ -14,6 +17,9 @@ from locust_ext.text.problems import ConfigurationError, Problem
 
 if TYPE_CHECKING:
     from locust_ext.feeders.resolved import Declared, Resolved
+
+LOOKS, ENDING = 8, 0.05
+"""How often it is looked whether a feeder that cannot be lent is still anybody's, and after how many seconds each."""
 
 HEADING = "the rows of a feeder cannot be lent; nothing was sent"
 
@@ -24,6 +30,7 @@ def declared() -> Sequence[Declared]:
         return ()
     from locust_ext.feeders.feeder import DECLARED  # noqa: PLC0415 only where code has imported it
 
+    DECLARED[:] = [one for one in DECLARED if not one.is_gone]
     return tuple(DECLARED)
 
 
@@ -46,4 +53,11 @@ def _resolved(plan: Plan) -> tuple[list[Resolved], list[Problem]]:
         return [], []
     from locust_ext.feeders.resolved import resolve  # noqa: PLC0415 only a run with feeders
 
-    return resolve(written, plan.document, code)
+    found, problems = resolve(written, plan.document, code)
+    for _ in range(LOOKS):
+        if not problems or all(one.owner is None for one in declared()):
+            break
+        gevent.sleep(ENDING)  # whatever of a run before this one in the same process, as of a test, still ends
+        gc.collect()
+        found, problems = resolve(written, plan.document, declared())
+    return found, problems

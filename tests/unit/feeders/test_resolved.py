@@ -125,14 +125,9 @@ def feed(name, **options):
 
 def test_a_function_that_declares_several(tmp_path):
     """Of one name with other options is a mistake, as it is in two places; the same once more is not."""
-    (
-        feed("users.csv", use="once"),
-        feed("users.csv", use="once"),
-        feed("made", rows=lambda: ()),
-        feed("other", rows=list),
-    )
-    assert [one.name for one in declaring.DECLARED] == ["users.csv", "made", "other"]
-    feed("users.csv", use="cycle")
+    kept = [feed("users.csv", use="once"), feed("users.csv", use="once"), feed("made", rows=tuple)]
+    assert [one.name for one in declaring.DECLARED] == ["users.csv", "made"]
+    kept.append(feed("users.csv", use="cycle"))
     assert [one.given for one in declaring.DECLARED if one.name == "users.csv"] == [{"use": "once"}, {"use": "cycle"}]
     assert any(
         "there is another of this name, with other options" in str(one) for one in feeder_problems(plan(tmp_path))
@@ -148,10 +143,20 @@ class Kind(Feeder):
 
 def test_a_class_of_a_team_s_own(tmp_path):
     """Is one for each name, and two of one name that differ are a mistake."""
-    Kind("users.csv", use="once"), Kind("users.csv")
+    kept = Kind("users.csv", use="once"), Kind("users.csv")
+    assert len(kept) == len(declaring.DECLARED)
     assert any(
         "there is another of this name, with other options" in str(one) for one in feeder_problems(plan(tmp_path))
     )
+
+
+def test_feeders_of_a_test_that_is_over(tmp_path):
+    """Are none of the next one's run, whatever has become of their files."""
+    kept = {"one": feed("gone.csv")}
+    kept["itself"] = kept  # it lies there until somebody collects it
+    assert "no such file" in str(feeder_problems(plan(tmp_path))[0])
+    del kept
+    assert feeder_problems(plan(tmp_path)) == []
 
 
 TWICE = [
