@@ -12,6 +12,7 @@ from locust_ext.config.plan import make_plan
 from locust_ext.feeders import feeder as declaring
 from locust_ext.feeders import resolved as resolving
 from locust_ext.feeders.feeder import Feeder
+from locust_ext.run import feeding
 from locust_ext.run.feeding import feeder_problems, feeders_in
 from locust_ext.run.planned_end import end_as_planned
 from locust_ext.text.problems import ConfigurationError
@@ -21,6 +22,7 @@ from locust_ext.text.problems import ConfigurationError
 def _fresh(monkeypatch, tmp_path):
     monkeypatch.setattr(declaring, "DECLARED", [])
     monkeypatch.setattr(resolving, "_looked", {})
+    monkeypatch.setattr(feeding, "ENDING", 0.0)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "users.csv").write_text("email,password\na@x.org,secret-1\nb@x.org,secret-2\n")
 
