@@ -10,16 +10,19 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import quote, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import quote, quote_plus, urlsplit
 
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted, whole
 
 MOST_URL = 8000
 """Characters of a URL that is read: servers take no longer ones."""
+
+MOST_TOLD, LONGEST_TOLD = 500, 100_000
+"""Messages of a socket, and parameters, that are looked through, and characters of one."""
 
 LONGEST_ANSWER = 3_600_000
 """Milliseconds: what says that it took longer is wrong."""
@@ -69,6 +72,14 @@ class Sent:
     fields: tuple[Field, ...] = ()
 
 
+class Told(NamedTuple):
+    """What stands beside a request and is not copied, but may hold secrets that stand elsewhere, too."""
+
+    kind: str
+    """``cookie`` for one, ``query`` for names and values as in a query, ``text`` for any other."""
+    text: str
+
+
 @dataclass(frozen=True)
 class Exchange:
     """A request and its answer. Times are seconds: ``started`` since the epoch, ``seconds`` until it was answered."""
@@ -90,6 +101,7 @@ class Exchange:
     kind: str = ""
     """What the browser took it for: ``document``, ``xhr``, ``image``; empty where nobody says."""
     is_cached: bool = False
+    told: tuple[Told, ...] = ()
 
     @property
     def ended(self) -> float | None:
@@ -117,7 +129,9 @@ def exchange_of(entry: Any, number: int) -> Exchange:
         raise UnreadableError("it has no request")
     method, address = request.get("method"), request.get("url")
     if not isinstance(method, str) or not _METHOD.fullmatch(method.upper()):
-        raise UnreadableError(f"its request.method is {quoted(method)}, which is not a method")
+        is_shown = not isinstance(method, str) or re.fullmatch(r"[A-Za-z ]{0,20}", method)
+        shown = quoted(method) if is_shown else "a text of other signs"
+        raise UnreadableError(f"its request.method is {shown}, which is not a method")
     if not isinstance(address, str) or not address:
         raise UnreadableError("its request.url is missing, or is not a text")
     content = _mapping(answer.get("content"))
@@ -139,6 +153,7 @@ def exchange_of(entry: Any, number: int) -> Exchange:
         (_text(content.get("text")), content.get("encoding") == "base64"),
         _text(entry.get("_resourceType")).lower(),
         _is_cached(entry, answer),
+        tuple(_told(entry, request, answer, address)),
     )
 
 
@@ -155,7 +170,8 @@ def url_of(text: str) -> Url:
     except ValueError:
         host, port = "", None
     if not host or not host.isprintable() or not re.fullmatch(r"[\w.:%-]+", host):
-        raise UnreadableError(f"its request.url is {quoted(text.partition('?')[0].rpartition('@')[2], 60)}, not a URL")
+        shown = re.split(r"[/?#]", text.partition("://")[2])[0].rpartition("@")[2]  # what is behind may be a secret
+        raise UnreadableError(f"its request.url is of {quoted(shown, 60)}, which is not the name of a host")
     named = f"[{host}]" if ":" in host else host
     suffix = "" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}"
     user = parts.netloc.rpartition("@")[0]
@@ -225,6 +241,25 @@ def _is_cached(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
     return any(_CACHES.fullmatch(_text(each)) for each in told) or (
         answer.get("_serviceWorkerResponseSource") == "cache-storage"
     )
+
+
+def _told(
+    entry: Mapping[str, Any], request: Mapping[str, Any], answer: Mapping[str, Any], address: str
+) -> Iterator[Told]:
+    """Yield what is not copied: lists of cookies and parameters, the fragment, and what goes over a socket."""
+    for each in (*_list(request.get("cookies")), *_list(answer.get("cookies"))):
+        yield Told("cookie", f"{_text(_mapping(each).get('name'))}={_text(_mapping(each).get('value'))}")
+    for each in _list(request.get("queryString"))[:MOST_TOLD]:
+        name, value = (quote_plus(_text(_mapping(each).get(key))) for key in ("name", "value"))
+        yield Told("query", f"{name}={value}")
+    before, _, fragment = whole(address[:MOST_URL]).partition("#")
+    if fragment:
+        yield Told("query", fragment.rpartition("?")[2].lstrip("!/"))
+    if before.partition(":")[0].lower() not in _DEFAULT_PORTS and "?" in before:
+        yield Told("query", before.partition("?")[2])
+    for each in _list(entry.get("_webSocketMessages"))[:MOST_TOLD]:
+        if text := _text(_mapping(each).get("data")):
+            yield Told("text", text[:LONGEST_TOLD])
 
 
 def _sent(request: Mapping[str, Any]) -> Sent | None:

@@ -13,13 +13,16 @@ from urllib.parse import unquote, unquote_plus
 
 from locust_ext.drafts.journey import Captured, Env, Reference, Template, Value
 from locust_ext.har.exchange import Exchange
+from locust_ext.har.secret_names import is_number_secret, is_user
 from locust_ext.har.secret_signs import (
     MOST_DEPTH,
-    is_number_secret,
+    is_card,
+    is_long_in_a_url,
     is_secret,
     is_secret_in_a_path,
-    is_user,
     is_wholly_secret,
+    named_by_another,
+    named_by_the_first,
     nested_json,
     secrets_in,
 )
@@ -63,7 +66,7 @@ class Gaps:
             found = self._segment(segment, before, at)
             filled |= set() if all(isinstance(each, str) for each in found) else {number}
             pieces += found
-            before = unquote(segment)
+            before = unquote(segment).partition(";")[0]
         for number, piece in enumerate(at.url.query.split("&") if at.url.query else ()):
             pieces += ["&" if number else "?", *self._parameter(piece, at)]
         return Template.of(*pieces), frozenset(filled)
@@ -75,6 +78,7 @@ class Gaps:
         if isinstance(value, Mapping):
             return self._object(value, at, depth)
         if isinstance(value, Sequence) and not isinstance(value, str):
+            name = named_by_the_first(value) or name
             return tuple(self.json(each, name, at, depth + 1) for each in value)
         what = f"the field {self.said(name)}" if name else "the body"
         if isinstance(value, str):
@@ -83,9 +87,9 @@ class Gaps:
             if literal is not None:
                 return literal
             return found.pieces[0] if self._is_whole(found, value) else found
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
             return self._number(value, name, at, what)
-        return value if value is None or isinstance(value, (bool, float)) else str(value)
+        return value if value is None or isinstance(value, bool) else str(value)
 
     def said(self, name: str) -> str:
         """Return a name as a message may repeat it."""
@@ -98,12 +102,13 @@ class Gaps:
             raise UnspeakableError
         texts = {key: each for key, each in value.items() if isinstance(each, str)}
         has_password = any("pass" in key.lower() and is_secret(key, each) for key, each in texts.items())
+        named = named_by_another(value)
         found: dict[str, Value] = {}
         for key, each in value.items():
             if has_password and isinstance(each, str) and each and is_user(key):
                 found[key] = self.vault.variable(key, each, at.number, f"the field {self.said(key)}")
             else:
-                found[key] = self.json(each, key, at, depth + 1)
+                found[key] = self.json(each, named.get(key, key), at, depth + 1)
         return found
 
     def form(self, fields: Sequence[tuple[str, str]], at: Exchange) -> tuple[tuple[str, Template], ...]:
@@ -128,12 +133,14 @@ class Gaps:
             return kept is not None and not kept.is_number
         return isinstance(first, Env)
 
-    def _number(self, value: int, name: str, at: Exchange, what: str) -> Value:
+    def _number(self, value: float, name: str, at: Exchange, what: str) -> Value:
         if is_number_secret(name):
             return self.vault.variable(name, str(value), at.number, what)
         found = self.wires.take(str(value), at, what)
         if found and found[1]:
             return found[0]
+        if is_card(str(value)):
+            return self.vault.variable(name, str(value), at.number, what)
         self.wires.sent(str(value))
         return value
 
@@ -189,7 +196,7 @@ class Gaps:
             return [f"{raw_name}=", taken[0]]
         nested = nested_json(value)
         has_nested = nested is not None and next(secrets_in(nested, name), None) is not None
-        if has_nested or is_secret(name, value) or self.vault.known.holds(value):
+        if has_nested or is_secret(name, value) or is_long_in_a_url(value) or self.vault.known.holds(value):
             return [f"{raw_name}=", self.vault.variable(name, raw_value, at.number, f"{what}, as it stands in a URL")]
         self.wires.sent(value)
         return [piece]

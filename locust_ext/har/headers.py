@@ -13,7 +13,7 @@ from dataclasses import replace
 from locust_ext.drafts.journey import Captured, Env, Reference, Request, Template
 from locust_ext.har.exchange import Exchange
 from locust_ext.har.gaps import Gaps
-from locust_ext.har.secret_signs import is_drawn, is_wholly_secret
+from locust_ext.har.secret_signs import is_drawn, is_secret_in_a_header
 from locust_ext.har.vault import CREDENTIALS, MOST_VARIABLES
 
 _NOT_COPIED_WORDS = """
@@ -81,7 +81,7 @@ def _value(name: str, value: str, at: Exchange, gaps: Gaps) -> Template:
         return Template((taken[0],))
     if (match := _SCHEME.fullmatch(value)) and (taken := gaps.wires.take(match["credentials"], at, what)):
         return Template.of(f"{match['scheme']} ", taken[0])
-    if is_wholly_secret(name, value) or is_drawn(value):
+    if is_secret_in_a_header(name, value) or is_drawn(value):
         return Template((gaps.vault.variable(name, value, at.number, what),))
     return gaps.text(value, name, at, what)
 

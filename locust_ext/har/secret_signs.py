@@ -1,75 +1,52 @@
 """What tells that a value of a recording is a secret: the name that it stands under, and its own looks.
 
-Law: pure; it errs on the side of hiding. A name such as ``token_type`` tells of a token and is not one.
+Law: pure; it errs on the side of hiding.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from enum import Enum
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from locust_ext.har.named_values import is_drawn_short, named_values
 from locust_ext.har.naming import is_random
-from locust_ext.safety.known_secrets import SHORTEST, says_secret
+from locust_ext.har.secret_names import Says, is_number_secret, strength, words_of
+from locust_ext.safety.known_secrets import SHORTEST
 from locust_ext.safety.spellings import is_user_in_base64
+
+_OF_HEADERS = frozenset(
+    {"key", "access", "cert", "certificate", "passport", "license", "licence", "device", "identity"}
+)
+"""Words of the names of headers that hold secrets."""
+
+_NAMES = frozenset({"name", "key", "field", "id", "k", "n", "fieldname", "param", "parameter", "attribute"})
+_VALUES = frozenset({"value", "val", "v", "content", "data", "text", "stringvalue"})
+_MOST_OF_A_PAIR, _PAIR = 8, 2
 
 MOST_DEPTH = 40
 """Levels of JSON that are looked through; deeper ones count as secret."""
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_STRONG_WORDS = """
-    sig signature otp totp mfa pin csrf xsrf jwt sid session sessionid jsessionid phpsessid sessid nonce
-    assertion saml samlresponse samlrequest cvv cvc cvn passcode credential credentials auth authentication
-    verifier apikey ssn iban pan viewstate eventvalidation hmac bearer
-"""
-_STRONG = frozenset(_STRONG_WORDS.split())
-_WEAK_WORDS = """
-    code state key hash ticket challenge proof grant link invite
-"""
-_WEAK = frozenset(_WEAK_WORDS.split())
-"""Words of names that stand for secrets and for much else: there the looks decide."""
-
-_ABOUT_WORDS = """
-    type kind name expires expiration expiry expired ttl lifetime count limit length policy enabled required
-    status hint strength format version algorithm alg method mode max min age
-"""
-_ABOUT = frozenset(_ABOUT_WORDS.split())
-"""Last words of names that tell something of a secret, and are none."""
-
-_USERS_WORDS = """
-    user username login email mail account accountname uid userid identifier userprincipalname
-"""
-_USERS = frozenset(_USERS_WORDS.split())
-
-_NAMED = r"(?i:password|passwd|passphrase|token|secret|api_?key|signature|credential)"
 _BEGINNINGS = (
     "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- sk_live_ sk_test_ rk_live_ pk_live_ sk- xox whsec_ shpat_ npm_ SG. "
-    "AKIA ASIA AIza ya29. dop_v1_ hvs. pypi-"
+    "AKIA ASIA AIza ya29. dop_v1_ hvs. pypi- "
+    "xapp- sq0atp- sq0csp- lin_api_ lin_oauth_ PMAK- figd_ hf_ sbp_ dapi ATATT3x glsa_ glc_ nfp_ pul- tskey- rdme_ "
+    "vercel_ FLWSECK rzp_live_ rzp_test_ sk.eyJ pk.eyJ dckr_pat_ atlasv1. 1//0 amzn.mws. Atza| CFPAT- ntn_ secret_ "
+    "xkeysib- xsmtpsib- rubygems_ gsk_ r8_ key- gldt- glrt- EAAC"
 )
 _KEYS = tuple(_BEGINNINGS.split())
 """How the keys of well-known services begin."""
 
 _MARKS = (
     (("eyJ",), re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,3}")),
-    (_KEYS, re.compile(rf"\b(?:{'|'.join(map(re.escape, _KEYS))})[A-Za-z0-9_.-]{{10,}}")),
+    (_KEYS, re.compile(rf"\b(?:{'|'.join(map(re.escape, _KEYS))})(?=[A-Za-z_.-]{{0,40}}\d)[A-Za-z0-9_.-]{{10,}}")),
+    (("AC", "SK"), re.compile(r"\b(?:AC|SK)[0-9a-f]{32}\b")),
+    (("bot",), re.compile(r"\bbot(?P<secret>\d{6,}:[A-Za-z0-9_-]{20,})")),
+    (("/B",), re.compile(r"\bT[A-Z0-9]{6,}/B[A-Z0-9]{6,}/(?P<secret>[A-Za-z0-9]{16,})")),
     (("-----BEGIN ",), re.compile(r"-----BEGIN [A-Z ]{3,40}-----[\s\S]*")),
     (("earer ", "EARER "), re.compile(r"(?i:\bBearer) +(?P<secret>[A-Za-z0-9._~+/=-]{8,})")),
     (("://",), re.compile(r"://(?P<secret>[^/\s@]{1,200})@")),
-    (
-        ("=",),
-        re.compile(
-            r"(?i:(?:token|secret|passw(?:or)?d|passphrase|api_?key|signature|\bsig|session_?id|\bsid)=)"
-            r"(?P<secret>[^&;#\s,}\"'<>]{4,})"
-        ),
-    ),
-    (
-        ("</",),
-        re.compile(rf"<(?=[\w:.-]{{0,80}}?{_NAMED})[\w:.-]{{1,100}}(?:\s[^<>]{{0,200}})?>(?P<secret>[^<]+)"),
-    ),
-    (('":', '" :'), re.compile(rf'{_NAMED}"\s{{0,9}}:\s{{0,9}}"(?P<secret>[^"\\]+)')),
 )
 """Secrets that show themselves, each with what a text must hold to be looked through for it."""
 
@@ -77,7 +54,12 @@ _MAY_SHOW = re.compile("|".join(re.escape(hint) for hints, _ in _MARKS for hint 
 """What any of them must hold: most texts are passed by with one look."""
 
 _BASIC = re.compile(r"(?i:\bBasic) +(?P<value>[A-Za-z0-9+/_-]{8,}={0,2})")
-_CARD = re.compile(r"\d{13,19}|(?:\d{4}[ -]){3}\d{1,7}")
+_CARD = re.compile(r"\d{13,19}|(?:\d{4}[ -]){3}\d{1,7}|\d{4}[ -]\d{6}[ -]\d{5}")
+_CARD_WITHIN = re.compile(rf"(?<![\w.+-])(?:{_CARD.pattern})(?![\w-])")
+_ISSUED = re.compile(
+    r"4(\d{12}|\d{15}|\d{18})|(5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3(0[0-5]|[68]\d)\d{11}|6(011|[45]\d\d)\d{12}|35\d{14}"
+)
+"""Numbers of cards by who issues them."""
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{32,}", re.IGNORECASE)
 _CONTENT_ID = re.compile(r"[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}", re.IGNORECASE)
@@ -86,12 +68,11 @@ _CONTENT_ID = re.compile(r"[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}", re.IGNORECAS
 LONG = 32
 """Characters from which on a random text is a secret, wherever it stands."""
 
+LONG_IN_A_URL = 24
+_OF_ALL_KINDS = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
+"""ULIDs and the like, which name things, have letters of one kind only."""
+
 LONG_IN_A_HEADER = 20
-
-
-def words_of(name: str) -> list[str]:
-    """Return the words of a name, in small letters: of ``accessToken``, ``access_token`` and ``X-Access-Token``."""
-    return [word.lower() for word in _WORDS.findall(name)]
 
 
 def is_secret(name: str, value: str) -> bool:
@@ -105,31 +86,18 @@ def is_wholly_secret(name: str, value: str) -> bool:
         return False
     if _is_long(value) or _is_marked(value):
         return True
-    strength = _strength(name)
-    if strength is _Says.YES:
+    said = strength(name)
+    if said is Says.YES:
         return True
-    if strength is _Says.PERHAPS and (is_random(value) or _UUID.fullmatch(value) or _HEX.fullmatch(value)):
+    if said is Says.PERHAPS and (is_drawn_short(value) or _UUID.fullmatch(value) or _HEX.fullmatch(value)):
         return True
-    return strength is not _Says.ABOUT and _is_card(words_of(name), value)
+    return said is not Says.ABOUT and _is_card(words_of(name), value)
 
 
-class _Says(Enum):
-    """What a name says of its value."""
-
-    YES = "yes"
-    PERHAPS = "perhaps"
-    ABOUT = "about"
-    NOTHING = "nothing"
-
-
-@lru_cache(maxsize=10_000)
-def _strength(name: str) -> _Says:
-    words = words_of(name)
-    if len(words) > 1 and words[-1] in _ABOUT:
-        return _Says.ABOUT
-    if says_secret("_".join(words)) or _STRONG & {*words, "".join(words)}:
-        return _Says.YES
-    return _Says.PERHAPS if _WEAK & set(words) else _Says.NOTHING
+def is_secret_in_a_header(name: str, value: str) -> bool:
+    """Tell whether the value of a header is a secret: keys, certificates and licences are."""
+    is_named = bool(_OF_HEADERS & set(words_of(name))) and strength(name) is not Says.ABOUT
+    return is_wholly_secret(name, value) or (is_named and len(value) >= SHORTEST and any(map(str.isdigit, value)))
 
 
 def looks_secret(value: str) -> bool:
@@ -140,7 +108,7 @@ def looks_secret(value: str) -> bool:
 def is_secret_in_a_path(before: str, value: str) -> bool:
     """Tell whether a segment of a path is a secret, by the one before it and by its looks."""
     is_named = is_wholly_secret(before, "x") and any(map(str.isdigit, value)) and len(value) >= SHORTEST
-    return is_named or looks_secret(value)
+    return is_named or is_wholly_secret(before.rstrip("s"), value) or is_long_in_a_url(value) or looks_secret(value)
 
 
 def parts_of(name: str, value: str) -> Iterator[str]:
@@ -155,8 +123,13 @@ def _is_marked(value: str) -> bool:
     return any((start, end) == (0, len(value)) for start, end in marks(value))
 
 
-def _is_long(value: str) -> bool:
-    return is_random(value, LONG) and not _UUID.fullmatch(value) and not _CONTENT_ID.fullmatch(value)
+def _is_long(value: str, shortest: int = LONG) -> bool:
+    return is_random(value, shortest) and not _UUID.fullmatch(value) and not _CONTENT_ID.fullmatch(value)
+
+
+def is_long_in_a_url(value: str) -> bool:
+    """Tell whether a part of a URL is a long random one: who holds it has what it leads to."""
+    return _is_long(value, LONG_IN_A_URL) and all(pattern.search(value) for pattern in _OF_ALL_KINDS)
 
 
 def is_drawn(value: str) -> bool:
@@ -169,6 +142,8 @@ def is_drawn(value: str) -> bool:
 
 def marks(text: str) -> Iterator[tuple[int, int]]:
     """Yield where in a text stands what shows itself to be a secret."""
+    yield from named_values(text)
+    yield from (match.span() for match in _CARD_WITHIN.finditer(text) if is_card(match[0]))
     if _MAY_SHOW.search(text) is None:
         return
     for hints, pattern in _MARKS:
@@ -179,25 +154,17 @@ def marks(text: str) -> Iterator[tuple[int, int]]:
         yield from (match.span("value") for match in _BASIC.finditer(text) if is_user_in_base64(match["value"]))
 
 
-def is_user(name: str) -> bool:
-    """Tell whether a field holds who logs in, where a password stands beside it."""
-    return bool(_USERS & {*words_of(name), "".join(words_of(name))})
-
-
-def is_number_secret(name: str) -> bool:
-    """Tell whether a number under this name is a secret: a PIN is, the number of tokens is not."""
-    return bool({"pin", "otp", "totp", "cvv", "cvc", "cvn", "passcode", "password", "pwd", "ssn"} & set(words_of(name)))
-
-
 def secrets_in(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
     """Yield the secrets in a value of JSON, each with the name that it stands under; also in JSON within its texts."""
     if depth > MOST_DEPTH:
         return
     if isinstance(value, Mapping):
         yield from ((name, str(key)) for key in value if looks_secret(str(key)))
+        named = named_by_another(value)
         for key, each in value.items():
-            yield from secrets_in(each, str(key), depth + 1)
+            yield from secrets_in(each, named.get(key, str(key)), depth + 1)
     elif isinstance(value, (list, tuple)):
+        name = named_by_the_first(value) or name
         for each in value:
             yield from secrets_in(each, name, depth + 1)
     elif isinstance(value, str):
@@ -206,8 +173,22 @@ def secrets_in(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str
             yield from secrets_in(nested, name, depth + 1)
         else:
             yield from ((name, part) for part in parts_of(name, value))
-    elif type(value) is int and is_number_secret(name):
+    elif type(value) in (int, float) and (is_number_secret(name) or is_card(str(value))):
         yield name, str(value)
+
+
+def named_by_another(value: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return by key under which name its value stands, where another key gives it: of ``{"name": n, "value": v}``."""
+    name = next((each for key, each in value.items() if key.lower() in _NAMES and isinstance(each, str)), None)
+    if name is None or len(value) > _MOST_OF_A_PAIR:
+        return {}
+    return {key: name for key in value if key.lower() in _VALUES and strength(name) in (Says.YES, Says.PERHAPS)}
+
+
+def named_by_the_first(value: Sequence[Any]) -> str:
+    """Return the name that the first of two texts is of the second; nothing where it is not a secret's."""
+    is_pair = len(value) == _PAIR and all(isinstance(each, str) for each in value)
+    return value[0] if is_pair and strength(value[0]) is Says.YES and " " not in value[0] else ""
 
 
 def nested_json(text: str) -> Any:
@@ -221,10 +202,15 @@ def nested_json(text: str) -> Any:
     return found if isinstance(found, (dict, list)) and found else None
 
 
-def _is_card(words: list[str], value: str) -> bool:
-    """Tell whether it is the number of a payment card: its last digit is right, or its name says so."""
+def is_card(value: str) -> bool:
+    """Tell whether it is the number of a payment card: by who issues it, and its last digit is right."""
     if not _CARD.fullmatch(value):
         return False
     digits = [int(sign) for sign in reversed(value) if sign.isdigit()]
     total = sum(digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(digits))
-    return total % 10 == 0 or "card" in words
+    return total % 10 == 0 and _ISSUED.fullmatch("".join(map(str, reversed(digits)))) is not None
+
+
+def _is_card(words: list[str], value: str) -> bool:
+    """Tell whether it is the number of a payment card, or its name says so."""
+    return is_card(value) or ("card" in words and _CARD.fullmatch(value) is not None)

@@ -13,17 +13,20 @@ from itertools import pairwise
 from urllib.parse import unquote, unquote_plus
 
 from locust_ext.drafts.journey import Env
+from locust_ext.har.credentials import parts_of_credentials
 from locust_ext.har.exchange import Exchange
+from locust_ext.har.secret_names import words_of
 from locust_ext.har.secret_signs import (
     is_drawn,
+    is_long_in_a_url,
     is_secret,
+    is_secret_in_a_header,
     is_secret_in_a_path,
     looks_secret,
     marks,
     nested_json,
     parts_of,
     secrets_in,
-    words_of,
 )
 from locust_ext.har.selection import is_static
 from locust_ext.safety.known_secrets import SHORTEST_ALONE, says_secret
@@ -48,7 +51,21 @@ MOST_LOOKED_AT = 16 << 20
 """Characters of all answers that are looked through."""
 
 CREDENTIALS = ("authorization", "proxy-authorization")
+PLACES = ("location", "content-location", "referer", "refresh", "link")
+"""Headers that hold addresses."""
+
+SOCKETS = "sec-websocket-protocol"
+"""The only header of a WebSocket that a page can set, so tokens stand in it."""
+
 COOKIES = ("cookie", "set-cookie", "cookie2", "set-cookie2")
+
+_FORM = re.compile(r"[\w.\[\]%+-]{1,100}=[^\s<>{]*(?:&|$)")
+"""The beginning of a form whose type nobody says."""
+
+_LOGIN_WORDS = """
+    state session_state grant_type code_verifier scope iss client_id redirect_uri response_type
+"""
+_OF_A_LOGIN = frozenset(_LOGIN_WORDS.split())
 
 _ODD = re.compile(r"[^A-Z0-9]+")
 _OURS = ("LOCUST", "LOAD_TEST", "PYTHON", "BASE_URL", "LD_", "HTTP_PROXY", "HTTPS_PROXY", "GITHUB_", "CI_", "AWS_")
@@ -112,7 +129,7 @@ class Vault:
         """Return the variable for a secret: ``name`` is that of its header or field, ``what`` is told of it."""
         variable = self._names.get(value)
         if variable is None:
-            base = variable_name(name)
+            base = variable_name("" if self.known.holds(name) else name)
             count = self._counts[base] = self._counts.get(base, 0) + 1
             if count > MOST_VARIABLES:
                 self.changing.add(base)
@@ -147,12 +164,15 @@ def _secrets_of(each: Exchange) -> Iterator[str]:
     for name, value in each.headers:
         yield from _of_header(name.lower(), value)
     for name, value in each.answer_headers:
-        if name.lower() in COOKIES or is_secret(name, value):
+        if name.lower() in COOKIES or name.lower() in PLACES or is_secret(name, value):
             yield from _of_header(name.lower(), value)
-    for name, value in _query(each.url.query):
-        yield from parts_of(name, value)
-    segments = [unquote(segment) for segment in each.url.path.split("/")]
-    yield from (text for before, text in pairwise(segments) if is_secret_in_a_path(before, text))
+    yield from _of_query(each.url.query)
+    for kind, text in each.told:
+        if kind == "cookie":
+            yield from _of_header("cookie", text)
+        else:
+            yield from _of_query(text) if kind == "query" else _of_text(text, "")
+    yield from _of_path(each.url.path)
     if each.sent:
         yield from _of_text(each.sent.text or "", each.sent.mime)
         for field in each.sent.fields:
@@ -161,14 +181,50 @@ def _secrets_of(each: Exchange) -> Iterator[str]:
 
 def _of_header(name: str, value: str) -> Iterator[str]:
     if name in COOKIES:
-        for pair in value.split(";") if name.startswith("cookie") else [value.partition(";")[0]]:
+        lines = [line.partition(";")[0] for line in value.split("\n")]
+        pairs = value.split(";") if name.startswith("cookie") else lines
+        for pair in pairs:
             key, _, text = pair.strip().partition("=")
             if is_secret(key, text) or (len(text) >= LONG_COOKIE and _is_findable(text) and not _is_place(text)):
                 yield from (text.strip('" '), unquote(text))
-    elif name in CREDENTIALS or is_secret(name, value) or (is_drawn(value) and not name.startswith(("etag", "if-"))):
+    elif name in CREDENTIALS:
+        yield from parts_of_credentials(value)
+    elif name in PLACES or "://" in value or value.startswith("/"):
+        yield from _of_place(value)
+    elif name == SOCKETS:
+        yield from (part.strip() for part in value.split(",") if _is_findable(part.strip()))
+    elif is_secret_in_a_header(name, value) or (is_drawn(value) and not name.startswith(("etag", "if-"))):
         yield from (value, *parts_of(name, value))
-        if name in CREDENTIALS:
-            yield value.partition(" ")[2]
+    else:
+        yield from parts_of(name, value)
+
+
+def _of_place(value: str) -> Iterator[str]:
+    """Yield what is secret of the address of something."""
+    before, _, fragment = value.partition("#")
+    yield from _of_query(before.partition("?")[2])
+    yield from _of_query(fragment.rpartition("?")[2].lstrip("!/"))
+    yield from (value[start:end] for start, end in marks(value))
+    yield from _of_path(before.partition("?")[0])
+
+
+def _of_path(path: str) -> Iterator[str]:
+    """Yield what is secret of a path: whole segments, and what stands behind a ``;``."""
+    whole = [unquote(segment) for segment in path.split("/")]
+    yield from (text[start:end] for text in whole for start, end in marks(text))
+    segments = [text.partition(";")[0] for text in whole]
+    yield from (text for before, text in pairwise(segments) if is_secret_in_a_path(before, text))
+
+
+def _of_query(text: str) -> Iterator[str]:
+    """Yield what is secret of a query or a form; a code beside what belongs to a login is one."""
+    pairs = list(_query(text))
+    names = {name.lower() for name, _ in pairs}
+    for name, value in pairs:
+        if (name.lower() == "code" and names & _OF_A_LOGIN) or is_long_in_a_url(value):
+            yield value
+        else:
+            yield from (found for _, found in secrets_in({name: value}))
 
 
 def _is_place(text: str) -> bool:
@@ -183,9 +239,8 @@ def _of_text(text: str, mime: str) -> Iterator[str]:
     body = nested_json(text)
     if body is not None:
         yield from (value for _, value in secrets_in(body))
-    elif "form-urlencoded" in mime.lower():
-        for name, value in _query(text):
-            yield from (found for _, found in secrets_in({name: value}))
+    elif "form-urlencoded" in mime.lower() or _FORM.match(text):
+        yield from _of_query(text)
     yield from (text[start:end] for start, end in marks(text))
 
 
@@ -194,7 +249,7 @@ def _of_answer(text: str) -> Iterator[str]:
         return
     body = nested_json(text)
     if body is None:
-        yield from (text[start:end] for start, end in marks(text))
+        yield from (text[start:end] for start, end in marks(text) if _is_findable(text[start:end]))
     else:
         yield from (value for _, value in secrets_in(body) if _is_findable(value))
 

@@ -15,7 +15,7 @@ from typing import Any
 from locust_ext.drafts.journey import Capture, Captured
 from locust_ext.har.exchange import Exchange
 from locust_ext.har.naming import is_random
-from locust_ext.har.secret_signs import words_of
+from locust_ext.har.secret_names import words_of
 from locust_ext.text.frozen import dataclass
 
 SHORTEST = 6
