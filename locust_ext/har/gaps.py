@@ -27,7 +27,7 @@ from locust_ext.har.secret_signs import (
     secrets_in,
 )
 from locust_ext.har.vault import Vault
-from locust_ext.har.wiring import Wires
+from locust_ext.har.wiring import Wires, is_counting
 from locust_ext.text.frozen import dataclass
 
 _IN_A_PATH = re.compile(r"[\w.~:@!$'()*,;=+-]+", re.ASCII)
@@ -59,7 +59,8 @@ class Gaps:
 
         Beside it are the places of the segments of the path that come from elsewhere.
         """
-        pieces: list[str | Reference] = [] if at.url.origin == host else [at.url.origin]
+        beginning = [] if at.url.origin == host else [at.url.origin]
+        pieces: list[str | Reference] = [*beginning]
         before, filled = "", set()
         for number, segment in enumerate(at.url.path.split("/")):
             pieces += ["/"] if number else []
@@ -69,6 +70,10 @@ class Gaps:
             before = unquote(segment).partition(";")[0]
         for number, piece in enumerate(at.url.query.split("&") if at.url.query else ()):
             pieces += ["&" if number else "?", *self._parameter(piece, at)]
+        if self.vault.known.leaks("".join(each if isinstance(each, str) else "\n" for each in pieces)):
+            text = at.url.path[1:] + (f"?{at.url.query}" if at.url.query else "")
+            what = "the whole path, since a secret stands across its parts"
+            return Template.of(*beginning, "/", self.vault.variable("path", text, at.number, what)), frozenset(filled)
         return Template.of(*pieces), frozenset(filled)
 
     def json(self, value: Any, name: str, at: Exchange, depth: int = 0) -> Value:
@@ -136,7 +141,7 @@ class Gaps:
     def _number(self, value: float, name: str, at: Exchange, what: str) -> Value:
         if is_number_secret(name):
             return self.vault.variable(name, str(value), at.number, what)
-        found = self.wires.take(str(value), at, what)
+        found = self.wires.take(str(value), at, what, name)
         if found and found[1]:
             return found[0]
         if is_card(str(value)):
@@ -146,7 +151,7 @@ class Gaps:
 
     def _reference(self, value: str, name: str, at: Exchange, what: str) -> Reference | None:
         """Return what a whole value comes from; None for one that may stand there."""
-        found = self.wires.take(value, at, what)
+        found = self.wires.take(value, at, what, name)
         if found:
             return found[0]
         nested = nested_json(value)
@@ -177,7 +182,8 @@ class Gaps:
             return []
         name = before if is_wholly_secret(before, "x") else "path"
         what = f"a part of the path, behind {self.said(before)}" if before else "a part of the path"
-        taken = self.wires.take(text, at, what) if _IN_A_PATH.fullmatch(text) else None
+        called = before if is_counting(before) else f"{before} id"
+        taken = self.wires.take(text, at, what, called) if _IN_A_PATH.fullmatch(text) else None
         if taken:
             return [taken[0]]
         if self.vault.known.holds(text) or is_secret_in_a_path(before, text):
@@ -192,7 +198,7 @@ class Gaps:
         what = f"the parameter {self.said(name)}"
         if self.vault.known.holds(name) or (not equals and is_secret("", name)):
             return [self.vault.variable("query", piece, at.number, "a parameter, as it stands in a URL")]
-        if _IN_A_QUERY.fullmatch(value) and (taken := self.wires.take(value, at, what)):
+        if _IN_A_QUERY.fullmatch(value) and (taken := self.wires.take(value, at, what, name)):
             return [f"{raw_name}=", taken[0]]
         nested = nested_json(value)
         has_nested = nested is not None and next(secrets_in(nested, name), None) is not None

@@ -76,7 +76,7 @@ def _value(name: str, value: str, at: Exchange, gaps: Gaps) -> Template:
     what = f"the header {name}"
     if name.lower() == "authorization":
         return _credentials(value, at, gaps, what)
-    taken = gaps.wires.take(value, at, what)
+    taken = gaps.wires.take(value, at, what, name)
     if taken:
         return Template((taken[0],))
     if (match := _SCHEME.fullmatch(value)) and (taken := gaps.wires.take(match["credentials"], at, what)):

@@ -24,6 +24,9 @@ SHORTEST = 6
 LEAST_NUMBER, LEAST_ID = 10_000, 10
 """Least numbers that are told from others: of any, and of those that are called an id."""
 
+SHORTEST_NUMBER = 5
+"""Digits from which on a number that is called an id is told from others wherever it stands."""
+
 LONGEST = 4096
 SHORTEST_NAME = 3
 """Letters of a key that says something by itself; of others the key before is a part of the name."""
@@ -46,6 +49,14 @@ _IDS_WORDS = """
     id ids uuid guid token cursor slug code key ref reference hash nonce csrf handle number no ticket sku etag
 """
 _IDS = frozenset(_IDS_WORDS.split())
+_COUNTS_WORDS = """
+    page pages limit size count counts offset quantity qty per width height year month day hour minute amount total skip
+    take top rows first last from to start end min max price version v timeout delay interval duration step rating
+    score age level index position rank percent
+"""
+_COUNTS = frozenset(_COUNTS_WORDS.split())
+"""Words of names whose numbers are not ids."""
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 _WORD = re.compile(r"[A-Za-z_]\w{0,40}", re.ASCII)
 _TAKEN_WORDS = """
@@ -86,8 +97,11 @@ class Wires:
         self.ambiguous: dict[str, tuple[int, str, tuple[Place, ...]]] = {}
         """By value that stands in several places: which request uses it, for what, and those."""
 
-    def take(self, value: str, at: Exchange, what: str) -> tuple[Captured, bool] | None:
-        """Return the reference to a value, and whether it is a number in the answer; None: it came from none."""
+    def take(self, value: str, at: Exchange, what: str, name: str = "") -> tuple[Captured, bool] | None:
+        """Return the reference to a value, and whether it is a number in the answer; None: it came from none.
+
+        ``name`` is what it stands under: a short number is an id only where that says so.
+        """
         known = self._kept.get(value)
         if known is None:
             places = [each for each in self._places.get(value, ()) if _was_there(each, at)]
@@ -96,11 +110,14 @@ class Wires:
             if len(places) > 1:
                 self.ambiguous.setdefault(value, (at.number, what, tuple(places[:MOST_PLACES])))
                 return None
+            if not _agrees(value, name, places[0].path):
+                return None
             known = self._kept[value] = (Captured(self._name(places[0].path)), places[0])
             capture = Capture(known[0].name, places[0].path)
             self.captures.setdefault(places[0].number, []).append(capture)
         captured, place = known
-        return (captured, place.is_number) if _was_there(place, at) else None
+        is_it = _was_there(place, at) and _agrees(value, name, place.path)
+        return (captured, place.is_number) if is_it else None
 
     def kept(self, value: str) -> Place | None:
         """Return where a value that is wired came from."""
@@ -148,6 +165,27 @@ def _was_there(place: Place, at: Exchange) -> bool:
     return place.ended is None or at.started is None or place.ended <= at.started + SLACK
 
 
+def is_counting(name: str) -> bool:
+    """Tell whether a name is that of a number or a size, and not of a thing."""
+    return bool(_COUNTS & set(words_of(name)))
+
+
+def _agrees(value: str, name: str, path: Path) -> bool:
+    """Tell whether a value may be the one at a path of an answer: short numbers are equal by chance, too."""
+    if not value.isdigit() or len(value) >= SHORTEST_NUMBER:
+        return True
+    words = words_of(name)
+    if words[-1:] and words[-1] in _IDS:
+        return True
+    keys = {word.removesuffix("s") for step in path if isinstance(step, str) for word in words_of(step)}
+    return not is_counting(name) and any(_alike(word, key) for word in words for key in keys)
+
+
+def _alike(word: str, key: str) -> bool:
+    """Tell whether two words are the same thing's, in the singular or the plural."""
+    return len(word) >= SHORTEST_NAME and word.removesuffix("s")[:-1] == key[:-1]
+
+
 def _values(value: Any, path: Path, depth: int) -> Iterator[tuple[Path, str | int]]:
     if depth > MOST_DEPTH:
         return
@@ -166,7 +204,9 @@ def _key(path: Path, value: str | int) -> str:
     named = next((step for step in reversed(path) if isinstance(step, str)), "")
     is_called_id = bool(_IDS & set(words_of(named)[-1:]))
     if isinstance(value, int):
-        return str(value) if LEAST_ID <= value < 1 << 63 and (is_called_id or value >= LEAST_NUMBER) else ""
+        is_round = value % 100 == 0 or value & (value - 1) == 0 or value & (value + 1) == 0
+        is_special = is_called_id or (value >= LEAST_NUMBER and not is_round)
+        return str(value) if LEAST_ID <= value < 1 << 63 and is_special else ""
     if value.isdigit() and is_called_id and len(value) > 1:
         return value
     is_long = SHORTEST <= len(value) <= LONGEST
