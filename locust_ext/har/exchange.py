@@ -251,7 +251,8 @@ def _told(
         yield Told("cookie", f"{_text(_mapping(each).get('name'))}={_text(_mapping(each).get('value'))}")
     for each in _list(request.get("queryString"))[:MOST_TOLD]:
         name, value = (quote_plus(_text(_mapping(each).get(key))) for key in ("name", "value"))
-        yield Told("query", f"{name}={value}")
+        if value not in address:
+            yield Told("query", f"{name}={value}")
     before, _, fragment = whole(address[:MOST_URL]).partition("#")
     if fragment:
         yield Told("query", fragment.rpartition("?")[2].lstrip("!/"))

@@ -27,7 +27,7 @@ from locust_ext.har.secret_signs import (
     secrets_in,
 )
 from locust_ext.har.vault import Vault
-from locust_ext.har.wiring import Wires, is_counting
+from locust_ext.har.wiring import Wires, is_counting, values_in
 from locust_ext.text.frozen import dataclass
 
 _IN_A_PATH = re.compile(r"[\w.~:@!$'()*,;=+-]+", re.ASCII)
@@ -162,6 +162,8 @@ class Gaps:
 
     def _pieces(self, value: str, name: str, at: Exchange, what: str) -> Template:
         """Return a text in whose middle secrets may stand."""
+        if (nested := nested_json(value)) is not None and (found := self._nested(value, nested, at, what)):
+            return found
         pieces: list[str | Reference] = []
         done = 0
         for start, end in self.vault.known.spans(value):
@@ -173,6 +175,26 @@ class Gaps:
         if not pieces:
             self.wires.sent(value)
         return Template.of(*pieces, value[done:])
+
+    def _nested(self, value: str, nested: Any, at: Exchange, what: str) -> Template | None:
+        """Return JSON within a text with values of earlier answers in it; None where there are none."""
+        if self.vault.known.holds(value):
+            return None
+        spans: dict[tuple[int, int], Reference] = {}
+        for path, each in values_in(nested, (), 0):
+            name = next((step for step in reversed(path) if isinstance(step, str)), "")
+            text = str(each)
+            if _IN_A_PATH.fullmatch(text) and (taken := self.wires.take(text, at, what, name)):
+                around = r'(?<=")', r'(?=")'
+                before, after = around if isinstance(each, str) else (r'(?<![\w".-])', r'(?![\w".-])')
+                for match in re.finditer(f"{before}{re.escape(text)}{after}", value):
+                    spans[match.span()] = taken[0]
+        pieces, done = list[str | Reference](), 0
+        for (start, end), reference in sorted(spans.items(), key=lambda pair: pair[0]):
+            if start >= done:
+                pieces += [value[done:start], reference]
+                done = end
+        return Template.of(*pieces, value[done:]) if pieces else None
 
     def _segment(self, segment: str, before: str, at: Exchange) -> list[str | Reference]:
         """Return one segment of a path, without the session that some servers put behind it."""

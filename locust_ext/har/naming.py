@@ -31,7 +31,7 @@ _HEX = re.compile(r"(0x)?[0-9a-f]{8,}", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ].*)?)?|\d{4}-w\d{2}|\d{2}-\d{2}-\d{4}", re.IGNORECASE)
 _NUMBERED = re.compile(r"[A-Za-z]{1,12}[-_]?\d{4,}|[A-Za-z]{1,12}[-_]\d{2,}|[A-Za-z]{1,12}(-\d+){2,}")
 _RANDOM = re.compile(r"[A-Za-z0-9_=~-]{16,}")
-_KINDS = str.maketrans(ascii_letters + digits + "_=~-", "a" * 26 + "A" * 26 + "0" * 10 + "----")
+_KINDS = str.maketrans(ascii_letters + digits, "a" * 26 + "A" * 26 + "0" * 10, "_=~-")
 _EXTENSION = re.compile(r"(?P<stem>.+)(?P<extension>\.[A-Za-z]{2,5})")
 _ODD = re.compile(r"[^A-Za-z0-9._~/:@%+-]")
 _OPERATION = re.compile(r"^[ \t]*(?:query|mutation|subscription)\s+(?P<name>[A-Za-z_]\w{0,60})", re.MULTILINE)
@@ -60,9 +60,9 @@ def is_random(text: str, shortest: int = 16) -> bool:
     """Tell whether a text looks as if it was drawn: long, of several kinds of letters, and mixed."""
     if len(text) < shortest or not _RANDOM.fullmatch(text) or text.isalpha():
         return False
-    kinds = text[:MOST_LOOKED_AT].translate(_KINDS)
+    kinds = text[:MOST_LOOKED_AT].translate(_KINDS)  # words with signs between them are not drawn
     changes: int = sum(map(ne, kinds, kinds[1:]))
-    return 4 * changes >= len(kinds)
+    return bool(kinds) and 4 * changes >= len(kinds)
 
 
 def _folded(segment: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from locust_ext.har.named_values import is_drawn_short, named_values
@@ -68,6 +69,9 @@ _CONTENT_ID = re.compile(r"[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}", re.IGNORECAS
 LONG = 32
 """Characters from which on a random text is a secret, wherever it stands."""
 
+SHORT, SHORTEST_CARD = 200, 13
+"""Characters of values that are remembered, since recordings repeat them; and of the number of a card."""
+
 LONG_IN_A_URL = 24
 _OF_ALL_KINDS = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
 """ULIDs and the like, which name things, have letters of one kind only."""
@@ -113,6 +117,15 @@ def is_secret_in_a_path(before: str, value: str) -> bool:
 
 def parts_of(name: str, value: str) -> Iterator[str]:
     """Yield what is secret of a value: all of it, or what shows itself within it."""
+    yield from _parts_of_short(name, value) if len(value) <= SHORT else _parts_of(name, value)
+
+
+@lru_cache(maxsize=50_000)
+def _parts_of_short(name: str, value: str) -> tuple[str, ...]:
+    return tuple(_parts_of(name, value))
+
+
+def _parts_of(name: str, value: str) -> Iterator[str]:
     if is_wholly_secret(name, value):
         yield value
     else:
@@ -143,7 +156,8 @@ def is_drawn(value: str) -> bool:
 def marks(text: str) -> Iterator[tuple[int, int]]:
     """Yield where in a text stands what shows itself to be a secret."""
     yield from named_values(text)
-    yield from (match.span() for match in _CARD_WITHIN.finditer(text) if is_card(match[0]))
+    if len(text) >= SHORTEST_CARD:
+        yield from (match.span() for match in _CARD_WITHIN.finditer(text) if is_card(match[0]))
     if _MAY_SHOW.search(text) is None:
         return
     for hints, pattern in _MARKS:

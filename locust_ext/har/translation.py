@@ -79,7 +79,7 @@ def translate(recording: Recording, hosts: Sequence[str], source: str, command: 
     about = f"Does what {plural(len(sent), 'request')} of the recording did, again and again"
     journey = Journey(CLASS, pace.steps, about, wait=wait, headers=common)
     times, counts = _times(sent)
-    finish = [*_variables(gaps.vault, selected.exchanges), *missing, *_ambiguous(gaps)]
+    finish = [*_variables(gaps.vault, selected.exchanges), *missing, *_ambiguous(gaps), *_typed(requests)]
     notes = [*_left_out(recording, selected), *_paces(pace.cut), *_answers(selected)]
     clean = [known_free(known, note) for note in (*finish, *notes)]
     draft = LocustfileDraft(source, command, (journey,), tuple(clean[: len(finish)]), tuple(clean[len(finish) :]))
@@ -204,6 +204,15 @@ def _ambiguous(gaps: Gaps) -> Iterator[str]:
         yield f"{what} in request {number} stands in several answers and is not taken from one: {where}"
     if len(values) > MOST_TOLD:
         yield f"{len(values) - MOST_TOLD:,} more values stand in several answers, and are not taken from one"
+
+
+def _typed(requests: Sequence[tuple[Exchange, Request]]) -> Iterator[str]:
+    """Yield that what somebody typed was copied: no rule knows names, numbers of telephones and the like."""
+    numbers = [each.number for each, request in requests if request.body is not None]
+    if numbers:
+        listed = ", ".join(map(str, numbers[:MOST_NUMBERS])) + (" and more" if len(numbers) > MOST_NUMBERS else "")
+        which = "the body of request" if len(numbers) == 1 else "the bodies of requests"
+        yield f"{which} {listed} may hold what a person typed, such as names and addresses: read before you commit"
 
 
 def _left_out(recording: Recording, selected: Selected) -> Iterator[str]:

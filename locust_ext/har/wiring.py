@@ -138,7 +138,7 @@ class Wires:
             answer = json.loads(text)
         except (ValueError, RecursionError):
             return
-        for count, (path, value) in enumerate(_values(answer, (), 0)):
+        for count, (path, value) in enumerate(values_in(answer, (), 0)):
             if count >= MOST_VALUES:
                 break
             self._read += 1
@@ -177,24 +177,25 @@ def _agrees(value: str, name: str, path: Path) -> bool:
     words = words_of(name)
     if words[-1:] and words[-1] in _IDS:
         return True
-    keys = {word.removesuffix("s") for step in path if isinstance(step, str) for word in words_of(step)}
-    return not is_counting(name) and any(_alike(word, key) for word in words for key in keys)
+    keys = {_stem(word) for step in path if isinstance(step, str) for word in words_of(step)}
+    return not is_counting(name) and any(_stem(word) in keys for word in words)
 
 
-def _alike(word: str, key: str) -> bool:
-    """Tell whether two words are the same thing's, in the singular or the plural."""
-    return len(word) >= SHORTEST_NAME and word.removesuffix("s")[:-1] == key[:-1]
+def _stem(word: str) -> str:
+    """Return what a word has in common with its plural."""
+    return re.sub(r"(?<=\w\w)(ies|y|es|s|e)$", "", word)
 
 
-def _values(value: Any, path: Path, depth: int) -> Iterator[tuple[Path, str | int]]:
+def values_in(value: Any, path: Path, depth: int) -> Iterator[tuple[Path, str | int]]:
+    """Yield the texts and whole numbers in a value of JSON, each with the path to it."""
     if depth > MOST_DEPTH:
         return
     if isinstance(value, Mapping):
         for key, each in value.items():
-            yield from _values(each, (*path, key), depth + 1)
+            yield from values_in(each, (*path, key), depth + 1)
     elif isinstance(value, list):
         for place, each in enumerate(value):
-            yield from _values(each, (*path, place), depth + 1)
+            yield from values_in(each, (*path, place), depth + 1)
     elif isinstance(value, (str, int)) and not isinstance(value, bool):
         yield path, value
 

@@ -15,6 +15,7 @@ from locust_ext.har.secret_signs import is_drawn, is_secret, is_wholly_secret, m
 from locust_ext.har.translation import translate
 from locust_ext.har.vault import Known, variable_name
 from locust_ext.safety.known_secrets import says_secret
+from locust_ext.text.problems import ConfigurationError
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
 
@@ -36,6 +37,13 @@ SECRET = [
     ("code", "aB3dE5fG7hI9jK1lM3"),
     ("state", "0f3a9c7e-5b1d-2846-af90-c3e7d5b18264"),
     ("note", "go to https://ann:pw@example.com/"),
+    ("code", "4/0AbUR2VM-VHq8xiM0"),
+    ("user_code", "WDJB-MJHT"),
+    ("Ocp-Apim-Subscription-Key", "abc"),
+    ("invite", "76dFKHc0hXZAKS61"),
+    ("note", "my card is 4242424242424242, ok"),
+    ("number", "3782 822463 10005"),
+    ("anything", "hf_B1KZ6u0z2JduHj9R7wp3BQ1"),
 ]
 PLAIN = [
     ("token_type", "bearer"),
@@ -50,6 +58,12 @@ PLAIN = [
     ("text", "the quick brown fox jumps over the lazy dog and on"),
     ("compass", "north"),
     ("number", "4242424242424241"),
+    ("at", "1700000000003"),
+    ("query", "mutation Login($password: String!) { login(password: $password) { token: accessToken } }"),
+    ("query", "query($token: String = null, $pin: Int!) { a }"),
+    ("key", "key-features-of-our-product"),
+    ("invite", "friends"),
+    ("html", "<input type='password' name='password'><label>Password</label>"),
 ]
 
 
@@ -76,8 +90,24 @@ def test_what_is_not_secret(name, value):
         ("<s:Password type='x'>hunter2</s:Password>", "hunter2"),
         ('{"userToken" : "abc", broken', "abc"),
         ("Basic " + base64.b64encode(b"ann:hunter2").decode(), base64.b64encode(b"ann:hunter2").decode()),
+        ('<login user="ann" password="hunter2"/>', "hunter2"),
+        ("<login user='ann' sessionId='hunter2'/>", "hunter2"),
+        ("<pin><![CDATA[hunter2]]></pin>", "hunter2"),
+        ("<member><name>password</name><value><string>hunter2</string></value></member>", "hunter2"),
+        ("<key>apiKey</key>\n<string>hunter2</string>", "hunter2"),
+        ('mutation { login(email: "ann", password: "hunter2") { id } }', "hunter2"),
+        ("{'otp': 'hunter2'}", "hunter2"),
+        ("user: ann\npassword: hunter2\n", "hunter2"),
+        ("user=ann&otp=hunter2", "hunter2"),
+        ('<meta name="csrf-token" content="hunter2">', "hunter2"),
+        ("<input type=hidden value=hunter2 name=_token>", "hunter2"),
+        ("bot123456:AAZPjN0MEQ7wjJJibaZUPgHV7iB3m", "123456:AAZPjN0MEQ7wjJJibaZUPgHV7iB3m"),
+        ("pay with 4242 4242 4242 4242 now", "4242 4242 4242 4242"),
     ],
-    ids=["JWT", "pair", "bearer", "user", "element", "member", "basic"],
+    ids=[
+        *("JWT", "pair", "bearer", "user", "element", "member", "basic", "attribute", "single quotes", "CDATA"),
+        *("XML-RPC", "property list", "GraphQL", "script", "YAML", "form", "head", "hidden field", "bot", "card"),
+    ],
 )
 def test_marks(text, secret):
     """What shows itself within a text."""
@@ -133,6 +163,86 @@ def entry(
 def written(content, *hosts):
     found = translate(read(content, "x.har"), hosts, "x.har", "locust-ext init")
     return "\n".join([render_locustfile(found.draft), render([found.thresholds]), *found.notes])
+
+
+def told(number, secret):
+    """By where it stands beside a request: an entry of which nothing of that is copied."""
+    address = "https://api.example.com/a"
+    basic = base64.b64encode(f"ann:{secret}".encode()).decode()
+    onward = {"status": 302, "headers": [{"name": "Location", "value": f"https://id.example.org/#/?sid={secret}"}]}
+    cookies = [{"name": "Set-Cookie", "value": f"a=b\nsession={secret}; Path=/"}]
+    changes = {
+        "fragment": {"url": f"{address}#access_token={secret}"},
+        "socket": {"url": f"wss://api.example.com/ws?token={secret}"},
+        "protocol": {"headers": [{"name": "Sec-WebSocket-Protocol", "value": f"bearer, {secret}"}]},
+        "cookies": {"cookies": [{"name": "session", "value": secret}]},
+        "parameters": {"queryString": [{"name": "token", "value": secret}]},
+        "referer": {"headers": [{"name": "Referer", "value": f"{address}?otp={secret}"}]},
+        "basic": {"headers": [{"name": "Authorization", "value": f"Basic {basic}"}]},
+        "digest": {"headers": [{"name": "AUTHORIZATION", "value": f'Digest username="a", response="{secret}"'}]},
+        "code": {"url": f"{address}?code={secret}&state=abc"},
+        "location": {},
+        "set-cookie": {},
+        "messages": {},
+    }
+    found = {name: entry(number) for name in changes}
+    for name, change in changes.items():
+        found[name]["request"].update(change)
+    found["location"]["response"].update(onward)
+    found["set-cookie"]["response"]["headers"] = cookies
+    found["messages"]["_webSocketMessages"] = [{"type": "send", "data": json.dumps({"token": secret})}]
+    return found
+
+
+@pytest.mark.parametrize("place", sorted(told(1, "x")))
+def test_what_is_not_copied_tells_of_secrets(place):
+    """A value that is a secret there is one in the path, the query and the body of another request."""
+    secret = "hunter-4711"
+    later = entry(2, url=f"https://api.example.com/p/{secret}?note={secret}", body=json.dumps({"note": secret}))
+    text = written(recording(told(1, secret)[place], later))
+    assert secret not in text
+    assert "_SECRET is " in text
+
+
+@pytest.mark.parametrize(
+    "address", [f"https://exa$mple.com/{'hunter-4711'}?a=1", "https://ann:hunter-4711@exa$mple.com/x"]
+)
+def test_refusals_hold_no_secret(address):
+    """Of an address that cannot be read the host is said, of a method that is not one only letters."""
+    with pytest.raises(ConfigurationError) as refusal:
+        read(recording(entry(1, url=address), entry(2, method="hunter-4711")), "x.har")
+    assert "hunter-4711" not in str(refusal.value)
+    assert "exa$mple.com" in str(refusal.value)
+
+
+def test_names_of_variables_hold_no_secret():
+    """What stands before a segment of a path can be a secret itself."""
+    url = "https://api.example.com/token;jsessionid=planted-session-1/aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW"
+    assert "PLANTED" not in written(recording(entry(1, url=url))).upper().replace("-", "_")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"fields": [{"name": "password", "value": "abc"}]},
+        [["password", "abc"]],
+        {"key": "otp", "val": "abc"},
+        {"pin": 7.5},
+    ],
+    ids=["name and value", "two texts", "key and val", "fraction"],
+)
+def test_values_whose_names_stand_beside_them(body):
+    """However short they are."""
+    text = written(recording(entry(1, body=json.dumps(body))))
+    assert '"abc"' not in text
+    assert "7.5" not in text
+    assert "_SECRET" in text or "TEST_PASSWORD" in text
+
+
+def test_that_bodies_were_typed_is_said():
+    """No rule knows names of people."""
+    assert "the body of request 1 may hold what a person typed" in written(recording(entry(1, body='{"name": "Ann"}')))
+    assert "typed" not in written(recording(entry(1)))
 
 
 def places(secret):
