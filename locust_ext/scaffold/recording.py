@@ -6,6 +6,7 @@ and not written if one is found.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -73,9 +74,15 @@ def _of(found: Translated) -> Recorded:
     )
 
 
+def _at_once(file: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes to is not waited for."""
+    return os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _content(file: Path) -> bytes:
     try:
-        with file.open("rb") as stream:
+        with open(file, "rb", opener=_at_once) as stream:
+            os.set_blocking(stream.fileno(), True)
             return stream.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise refusal("there is no such file", str(file)) from None

@@ -1,6 +1,7 @@
 """What ``locust-ext init --from traffic.har`` writes, prints and refuses."""
 
 import ast
+import os
 import re
 import shutil
 from pathlib import Path
@@ -154,3 +155,13 @@ def test_what_is_there_stays(tmp_path):
     assert (tmp_path / LOCUSTFILE).read_text("utf-8") == before
     write(tmp_path, "login", ci="none", force=True)
     assert (tmp_path / LOCUSTFILE).read_text("utf-8") != before
+
+
+@pytest.mark.parametrize("name", ["a pipe", "a directory"])
+def test_what_is_not_a_file(name, tmp_path):
+    """Nobody waits for a pipe that nobody writes to."""
+    place = tmp_path / "x.har"
+    os.mkfifo(place) if name == "a pipe" else place.mkdir()
+    with pytest.raises(ConfigurationError, match=r"empty|Is a directory"):
+        init(tmp_path, "shop", "", "none", force=False, recording=place)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["x.har"]
