@@ -21,7 +21,7 @@ REQUESTS = frozenset({"asyncRequest", "del", "get", "head", "options", "patch", 
 QUIET = frozenset({"CookieJar", "cookieJar", "file", "url"})
 """Those that send none, and that change nothing about what counts as failed."""
 
-_SILENT_MODULES = frozenset(
+SILENT_MODULES = frozenset(
     {"k6", HTTP, METRICS, "k6/crypto", "k6/data", "k6/encoding", "k6/execution", "k6/html", "k6/timers"}
 )
 """Modules that send no requests by themselves, beside k6/http."""
@@ -37,7 +37,7 @@ class Imports:
     @property
     def all_requests_are_seen(self) -> bool:
         """Whether no other module may send requests."""
-        return self.modules <= _SILENT_MODULES
+        return self.modules <= SILENT_MODULES
 
     def function(self, called: Node | None, scopes: Scopes, module: str) -> str:
         """Return which function of ``module`` is meant, as in ``http.get`` or an imported ``get``; "" for none."""

@@ -6,12 +6,14 @@ a person.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from locust_ext.k6.changes import changed_by
 from locust_ext.k6.check_conditions import function_of
+from locust_ext.k6.imports import SILENT_MODULES
 from locust_ext.k6.request_calls import RequestCalls
 from locust_ext.k6.scopes import Binding
 from locust_ext.k6.syntax import FUNCTIONS, above, line_of, part, root_of, text_of, walk
@@ -19,7 +21,20 @@ from locust_ext.k6.texts import Texts
 from locust_ext.text.lengths import quoted
 
 _ALONE = frozenset({"expression_statement", "variable_declarator"})
-_OUTWARD = ("k6/browser", "k6/experimental", "k6/net", "k6/ws", "k6/x/")
+
+_MADE = {"call_expression": "function", "new_expression": "constructor"}
+_LIBRARIES = re.compile(r"/(k6-utils|papaparse|url|k6-summary|ajv|formdata)/")
+"""Published modules that work values out, and talk to nobody."""
+
+_GLOBALS = frozenset(
+    {
+        *("Array", "BigInt", "Boolean", "Date", "Error", "Intl", "JSON", "Map", "Math", "Number", "Object", "Promise"),
+        *("RegExp", "Set", "String", "Symbol", "TextDecoder", "TextEncoder", "URL", "URLSearchParams", "Uint8Array"),
+        *("atob", "btoa", "console", "crypto", "decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent"),
+        *("isFinite", "isNaN", "open", "parseFloat", "parseInt", "require", "this", "__ENV", "undefined"),
+    }
+)
+"""What JavaScript and k6 have without an import, and what talks to nobody."""
 
 
 class OwnFunctions:
@@ -42,6 +57,7 @@ class OwnFunctions:
         """Tell whether a function, or one that it calls, has steps."""
         if function.id not in self._doing:
             does = self.has_requests(function) or self.has_steps(function)
+            does = does or any(self.reaches_out(each) for each in walk(function))
             self._doing[function.id] = does or any(each.type == "throw_statement" for each in walk(function))
             for each in walk(function) if not self._doing[function.id] else ():
                 inner = self.called_by(each)
@@ -93,14 +109,22 @@ class OwnFunctions:
                     waiting.append(inner)
 
     def reaches_out(self, node: Node) -> bool:
-        """Tell whether a call is of a module that talks to others, such as k6/ws."""
-        called = part(node, "function") if node.type == "call_expression" else None
-        root = root_of(called)
-        binding = self._texts.names.meant(root) if root is not None else None
-        if binding is not None and binding.value is not None and binding.value.type == "new_expression":
-            maker = root_of(part(binding.value, "constructor"))
-            binding = self._texts.names.meant(maker) if maker is not None else None
-        return self._texts.names.imported(binding)[0].startswith(_OUTWARD)
+        """Tell whether a call is of what may talk to others: k6/ws, a module that is not known, an unknown name."""
+        seen, names = set[int](), self._texts.names
+        call: Node | None = node
+        while call is not None and call.id not in seen and call.type in _MADE:
+            seen.add(call.id)
+            root = root_of(part(call, _MADE[call.type]))
+            if root is None:
+                return False
+            binding = names.meant(root)
+            if binding is None:
+                return text_of(root) not in _GLOBALS
+            module = names.imported(binding)[0]
+            if module:
+                return module not in SILENT_MODULES and _LIBRARIES.search(f"{module}/") is None
+            call = binding.value  # what an object may do is asked of what has made it
+        return False
 
 
 def is_left_alone(call: Node, function: Node) -> bool:

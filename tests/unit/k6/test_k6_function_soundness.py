@@ -174,9 +174,13 @@ NEVER_LOST = {
     "a check that is assigned": ("let ok; ok = check(r, { fine: (r) => r.status === 200 })", [], 1),
     "a socket with a name": ("const s = ws.connect(U, {}, () => {})", [], 1),
     "a call of gRPC with a name": ("const s = client.invoke('a/b', {})", [], 1),
+    "a call of a module that nobody knows": ("const t = login('a')", [], 1),
+    "a call of what such a call has returned": ("const t = login('a'), u = t.again(); const v = u.more()", [], 2),
+    "a call of a name that is nowhere": ("const x = http2.get(U)", [], 1),
+    "names that are made of each other": ("var p = q.x(); var q = p.y()", [], 0),
     "a request within an argument": ("f(1, http.get(U + '/b').status)", [], 1),
     "a request of which the rest is lost": (
-        "const b = http.get(U + '/b'), c = zz(); check(b, { x: b.status === 2 })",
+        "const b = http.get(U + '/b'), c = r.zz(); check(b, { x: b.status === 2 })",
         ["x"],
         0,
     ),
@@ -191,7 +195,7 @@ NEVER_LOST = {
 @pytest.mark.parametrize("statement, checks, left", NEVER_LOST.values(), ids=NEVER_LOST)
 def test_nothing_is_lost(statement, checks, left):
     """What a statement does beside giving a name a value is done, or left."""
-    head = "import ws from 'k6/ws'\nimport grpc from 'k6/net/grpc'\nconst client = new grpc.Client()\nfunction f(x, y) { sleep(1) }\n"
+    head = "import ws from 'k6/ws'\nimport grpc from 'k6/net/grpc'\nimport { login } from 'https://example.com/lib.js'\nconst client = new grpc.Client()\nfunction f(x, y) { sleep(1) }\n"
     script = head + default(f"const r = http.get(U + '/a'); {statement}")
     assert [check.name for request in steps(script, Request) for check in request.checks] == checks
     assert len(steps(script, Unfinished)) == left
