@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from locust_ext.k6.options import EXECUTORS, GONE, Executor, Shortcuts, Threshold, present
 from locust_ext.k6.script import ScriptOptions
 from locust_ext.k6.unsupported import COMPUTED
+from locust_ext.safety.known_secrets import says_secret
 from locust_ext.text.document import Path
 from locust_ext.text.lengths import quoted
 from locust_ext.text.problems import Problem
@@ -129,12 +130,12 @@ class _Reading:
             self.test.thresholds[key] = [each for each in read if each is not None]
 
     def _tags(self, path: Path, tags: Mapping[str, Any]) -> dict[str, str]:
-        """Return tags as text; those that only a run could tell are left out, with a note."""
+        """Return tags as text; those that only a run could tell, and secrets, are left out with a note."""
         found = {}
         for key, value in tags.items():
             unknown = self._said.unknown_in((*path, key))
-            if unknown:
-                why = "; ".join(unknown.values())
+            if unknown or says_secret(key):
+                why = "; ".join(unknown.values()) or "its name says that it is a secret"
                 self.test.notes.setdefault(path[:-1] or path, []).append(f"tags: {quoted(key)} is left out: {why}")
             elif not isinstance(value, str) or len(key) > LONGEST_NAME:
                 self._say((*path, key), "a tag must be text, under a short name")

@@ -150,3 +150,14 @@ def test_tags_that_a_locustfile_must_set(tag, reminded):
     """Only those that nobody sets otherwise are worth a reminder."""
     found = notes(thresholds={f"http_reqs{{{tag}}}": ["count>4"]})
     assert any("the locustfile must tag these requests" in note for note in found) is reminded
+
+
+def test_a_secret_is_not_a_tag():
+    """Tags stand in every report: one whose name calls it a secret is left out, and said."""
+    users = {"executor": "constant-vus", "vus": 1, "duration": "5s", "tags": {"password": "q7y-planted", "of": "b"}}
+    options = {"tags": {"api_token": "q7x-planted", "team": "shop"}, "scenarios": {"main": users}}
+    entries = translate(read_text(json.dumps(options), "options.json"))
+    text = render(entries)
+    assert "planted" not in text
+    assert ("team: shop" in text, "of: b" in text) == (True, True)
+    assert len([note for _, note in notes_of(entries) if "it is a secret" in note]) == 2
