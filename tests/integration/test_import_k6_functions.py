@@ -79,7 +79,8 @@ def test_the_article_is_judged_by_what_its_own_users_do(article, start, target):
     run = healthy.finish()
     assert run.code == 0, run.out + run.err
     # 40/s for 4 s; 20/s to 60/s in 2 s, 60/s for 4 s, and down to none in 2 s
-    assert run.count("http_reqs", endpoint="feed") == pytest.approx(160 + 80 + 240 + 60, abs=6)
+    begun = run.count("http_reqs", endpoint="feed") + run.count("dropped_iterations")  # a busy machine drops some
+    assert begun == pytest.approx(160 + 80 + 240 + 60, abs=6)
     assert {row["status"] for row in run.summary["outcomes"]} == {"passed"}
 
     run = slow.finish()
