@@ -30,14 +30,13 @@ NOTHING_CHOSEN = 5
 
 
 def unit_tests(*options: str) -> list[tuple[str, ...]]:
-    """Return commands that run a share of the files of unit tests each, the longest dealt out first.
+    """Return a command for each core, which runs its share of the files of unit tests, the longest dealt out first.
 
     Workers of xdist would each collect all fifteen thousand, and tell of each what it needs and how it went.
     """
     files = sorted(Path("tests/unit").rglob("test_*.py"), key=lambda file: file.stat().st_size, reverse=True)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    # One more than cores: some tests wait, and the last share should not end long after the others.
-    shares: list[list[Path]] = [[] for _ in range(min(cores + 1, len(files)))]
+    shares: list[list[Path]] = [[] for _ in range(min(cores, len(files)))]
     for file in files:
         min(shares, key=lambda share: sum(each.stat().st_size for each in share)).append(file)
     return [("pytest", *map(str, sorted(share)), "-p", "no:cacheprovider", *options) for share in shares]
