@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from locust_ext.drafts.journey import Captured, Env, Reference, Request, Template
+from locust_ext.drafts.journey import Captured, Reference, Request, Template
 from locust_ext.har.exchange import Exchange
 from locust_ext.har.gaps import Gaps
 from locust_ext.har.secret_signs import is_drawn, is_secret_in_a_header
@@ -122,8 +122,3 @@ def without(request: Request, headers: Headers) -> Request:
     """Return a request without headers that all have."""
     names = {name.lower() for name, _ in headers}
     return replace(request, headers=tuple(pair for pair in request.headers if pair[0].lower() not in names))
-
-
-def is_read_from_environment(value: Template) -> bool:
-    """Tell whether a value needs a variable."""
-    return any(isinstance(each, Env) for each in value.references)
