@@ -157,7 +157,7 @@ def _helpers(module: ModuleScope) -> Iterator[str]:
 _NEED_VARIABLES = f'''
 def {NEED_VARIABLES}(**_: object) -> None:
     """End before a run begins where a variable of the environment is missing."""
-    missing = [name for name in {NEEDED} if name not in os.environ]
+    missing = [name for name in {NEEDED} if not os.environ.get(name)]
     if missing:
         sys.stderr.write(f"{{__file__}}: set {{', '.join(missing)}} in the environment, and run it again\\n")
         sys.exit({EXIT_CODE})

@@ -25,6 +25,8 @@ MOST_REQUESTS = 300
 MOST_HOSTS = 20
 """Hosts that are listed."""
 
+ELSEWHERE = "(to send it to another host, set BASE_URL for the run, or give locust --host)"
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 10
 
@@ -163,7 +165,7 @@ def _named(counts: Counter[str], hosts: Sequence[str]) -> tuple[str, ...]:
             found.append(origin)
         else:
             wrong = f"the recording has no request to {quoted(host)}; it has {_listed(counts)}{nearest(host, counts)}"
-            problems.append(Problem("--host", wrong))
+            problems.append(Problem("--host", f"{wrong} {ELSEWHERE}"))
     if problems:
         raise ConfigurationError(problems)
     return tuple(dict.fromkeys(found))

@@ -35,7 +35,8 @@ RECORDED = "recorded"
 """The part that is the locustfile of a recording."""
 
 PRODUCTION = (
-    "{host} counts as production: a run there needs a written go-ahead. For staging, name it with --host or BASE_URL."
+    "{host} counts as production: a run there needs a written go-ahead. "
+    "To run against staging, set BASE_URL to it, or give locust --host."
 )
 LEAKED = "a secret of the recording would stand in it, so nothing was written; take it out of the recording"
 
@@ -112,7 +113,7 @@ def init(
             came = Origin(_vendored(wheel.name))
             parts[f"{VENDOR}/{wheel.name}"] = Part("", "", "what CI installs; commit it too")
             _clear(directory, parts, force=force)
-    texts = _texts(parts, {**_facts(name, host or DEMO, ci), "requirement": came.line, "recorded": came_from}, wheel)
+    texts = _texts(parts, {**_facts(name, host or DEMO, ci, came_from), "requirement": came.line}, wheel)
     if came_from is not None and (leak := came_from.leak({file: texts[file] for file in _of_the_recording(name)})):
         raise ConfigurationError([Problem(leak, LEAKED)])
     place(directory, texts)
@@ -186,8 +187,9 @@ def _vendored(wheel: str) -> str:
     return f"./{VENDOR}/{wheel}"
 
 
-def _facts(name: str, host: str, ci: str) -> dict[str, Any]:
-    return {"name": name, "host": host, "ci": CI[ci], "vendor": VENDOR, "recorded": None}
+def _facts(name: str, host: str, ci: str, came_from: Recorded | None = None) -> dict[str, Any]:
+    variables = came_from.variables if came_from else ()
+    return {"name": name, "host": host, "ci": CI[ci], "vendor": VENDOR, "recorded": came_from, "variables": variables}
 
 
 def render(name: str, host: str, ci: str) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Python as text: names, literals and comments, one by one."""
 
 import ast
+import os
+import sys
 
 import pytest
 from locust import FastHttpUser
@@ -21,6 +23,7 @@ from locust_ext.drafts.python_text import (
     source_lines,
     string,
 )
+from locust_ext.text.problems import EXIT_CODE
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,24 @@ def test_variables_that_must_be_set():
     text = draft(Request("GET", Template.of(Env("A"), Env("B", "b"))))
     assert "- set A in the environment; a run without ends before its first request" in text
     assert 'A = os.environ.get("A", "")\nB = os.environ.get("B", "b")\nNEEDED_VARIABLES = ["A"]\n' in text
+
+
+@pytest.mark.parametrize("value", [None, "", "x"], ids=["not set", "empty, as of a secret that CI lacks", "set"])
+def test_a_run_begins_with_all_variables_alone(value, monkeypatch, capsys):
+    """Without one it would measure how fast the target says no."""
+    text = draft(Request("GET", Template.of(Env("OF_A_TEST"))))
+    names = {"os": os, "sys": sys, "__file__": "x.py", "NEEDED_VARIABLES": ["OF_A_TEST"]}
+    exec(text[text.index("def need_variables") : text.index("events.init_command")], names)
+    monkeypatch.delenv("OF_A_TEST", raising=False)
+    if value is not None:
+        monkeypatch.setenv("OF_A_TEST", value)
+    if value:
+        names["need_variables"]()
+        return
+    with pytest.raises(SystemExit) as ended:
+        names["need_variables"]()
+    assert ended.value.code == EXIT_CODE
+    assert "x.py: set OF_A_TEST in the environment" in capsys.readouterr().err
 
 
 def test_more_at_once_than_a_client_sends():

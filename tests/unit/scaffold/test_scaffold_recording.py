@@ -20,6 +20,7 @@ from locust_ext.text.problems import EXIT_CODE, ConfigurationError
 
 RECORDINGS = Path(__file__).parents[1] / "har" / "recordings"
 LOCUSTFILE, CONFIGURATION = "loadtests/recorded.py", "loadtests/recorded.yml"
+GITHUB, GITLAB = ".github/workflows/load-test.yml", ".gitlab/load-test.gitlab-ci.yml"
 
 
 @pytest.fixture(autouse=True)
@@ -64,10 +65,24 @@ def test_the_configuration_is_accepted(tmp_path):
     assert "http_req_duration{name:/a}: p(95)<300" in {str(threshold) for threshold in plan.thresholds}
 
 
+def test_workflows_are_given_the_variables(tmp_path):
+    """GitHub hands a job only what its steps name; in GitLab they are there, and said."""
+    write(tmp_path / "with", "login")
+    jobs = yaml.safe_load((tmp_path / "with" / GITHUB).read_text("utf-8"))["jobs"]
+    given = [step["env"] for job in jobs.values() for step in job["steps"] if "BASE_URL" in step.get("env", ())]
+    assert len(given) == 3
+    for name in ("TEST_EMAIL_SECRET", "TEST_PASSWORD"):
+        assert {each[name] for each in given} == {f"${{{{ secrets.{name} }}}}"}
+        assert all(f"#   {name}\n" in (tmp_path / "with" / file).read_text("utf-8") for file in (GITHUB, GITLAB))
+    write(tmp_path / "without", "think-times")
+    assert not any("recording" in (tmp_path / "without" / file).read_text("utf-8") for file in (GITHUB, GITLAB))
+
+
 def test_a_host_of_production_is_said(tmp_path):
     """Where it is printed and where it is written; that a run refuses it, the guard's tests say."""
     told = write(tmp_path, "login", ci="none")
     assert "https://api.example.com counts as production: a run there needs a written go-ahead" in told
+    assert "To run against staging, set BASE_URL to it, or give locust --host" in told
     assert "it counts as production" in (tmp_path / CONFIGURATION).read_text("utf-8")
 
 
@@ -113,6 +128,7 @@ def test_hosts(tmp_path):
     assert "only --from, for a recording, takes several" in said.output
     said = run(tmp_path / "out", "--from", RECORDINGS / "login.har", "--host", "https://api.exmple.com")
     assert "it has https://api.example.com (4 requests); did you mean 'https://api.example.com'?" in said.output
+    assert "to send it to another host, set BASE_URL for the run, or give locust --host" in said.output
     said = run(tmp_path / "out", "--from", RECORDINGS / "login.har", "--host", "https://me:planted@api.example.com")
     assert said.exit_code == EXIT_CODE
     assert "planted" not in said.output

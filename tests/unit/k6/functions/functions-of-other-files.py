@@ -29,7 +29,7 @@ NEEDED_VARIABLES = ["X_API_KEY"]
 
 def need_variables(**_: object) -> None:
     """End before a run begins where a variable of the environment is missing."""
-    missing = [name for name in NEEDED_VARIABLES if name not in os.environ]
+    missing = [name for name in NEEDED_VARIABLES if not os.environ.get(name)]
     if missing:
         sys.stderr.write(f"{__file__}: set {', '.join(missing)} in the environment, and run it again\n")
         sys.exit(104)
