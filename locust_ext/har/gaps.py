@@ -16,6 +16,8 @@ from locust_ext.har.exchange import Exchange
 from locust_ext.har.secret_names import is_number_secret, is_user
 from locust_ext.har.secret_signs import (
     MOST_DEPTH,
+    NOTHING,
+    called_by_a_query,
     is_card,
     is_long_in_a_url,
     is_secret,
@@ -76,12 +78,12 @@ class Gaps:
             return Template.of(*beginning, "/", self.vault.variable("path", text, at.number, what)), frozenset(filled)
         return Template.of(*pieces), frozenset(filled)
 
-    def json(self, value: Any, name: str, at: Exchange, depth: int = 0) -> Value:
-        """Return a body of JSON; raises UnspeakableError."""
+    def json(self, value: Any, name: str, at: Exchange, depth: int = 0, called: Mapping[str, str] = NOTHING) -> Value:
+        """Return a body of JSON, whose keys may stand for others; raises UnspeakableError."""
         if depth > MOST_DEPTH:
             raise UnspeakableError
         if isinstance(value, Mapping):
-            return self._object(value, at, depth)
+            return self._object(value, at, depth, called)
         if isinstance(value, Sequence) and not isinstance(value, str):
             name = named_by_the_first(value) or name
             return tuple(self.json(each, name, at, depth + 1) for each in value)
@@ -101,19 +103,20 @@ class Gaps:
         shown = name[:40] if name.isprintable() else repr(name[:40])
         return "***" if self.vault.known.holds(name) else shown
 
-    def _object(self, value: Mapping[str, Any], at: Exchange, depth: int) -> Value:
+    def _object(self, value: Mapping[str, Any], at: Exchange, depth: int, called: Mapping[str, str]) -> Value:
         """Return an object; who logs in is not written down where a password stands beside it."""
         if any(self.vault.known.holds(key) for key in value):
             raise UnspeakableError
-        texts = {key: each for key, each in value.items() if isinstance(each, str)}
-        has_password = any("pass" in key.lower() and is_secret(key, each) for key, each in texts.items())
-        named = named_by_another(value)
+        named = {**called, **named_by_another(value)}
+        texts = [(named.get(key, key), each) for key, each in value.items() if isinstance(each, str)]
+        has_password = any("pass" in name.lower() and is_secret(name, each) for name, each in texts)
         found: dict[str, Value] = {}
         for key, each in value.items():
-            if has_password and isinstance(each, str) and each and is_user(key):
-                found[key] = self.vault.variable(key, each, at.number, f"the field {self.said(key)}")
+            name = named.get(key, key)
+            if has_password and isinstance(each, str) and each and is_user(name):
+                found[key] = self.vault.variable(name, each, at.number, f"the field {self.said(name)}")
             else:
-                found[key] = self.json(each, named.get(key, key), at, depth + 1)
+                found[key] = self.json(each, name, at, depth + 1, called_by_a_query(value, key))
         return found
 
     def form(self, fields: Sequence[tuple[str, str]], at: Exchange) -> tuple[tuple[str, Template], ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from locust_ext.har.named_values import is_drawn_short, named_values
 from locust_ext.har.naming import is_random
-from locust_ext.har.secret_names import Says, is_number_secret, strength, words_of
+from locust_ext.har.secret_names import Says, is_number_secret, is_user, strength, words_of
 from locust_ext.safety.known_secrets import SHORTEST
 from locust_ext.safety.spellings import is_user_in_base64
 
@@ -25,6 +25,14 @@ _OF_HEADERS = frozenset(
 _NAMES = frozenset({"name", "key", "field", "id", "k", "n", "fieldname", "param", "parameter", "attribute"})
 _VALUES = frozenset({"value", "val", "v", "content", "data", "text", "stringvalue"})
 _MOST_OF_A_PAIR, _PAIR = 8, 2
+
+NOTHING: Mapping[str, str] = {}
+
+VARIABLES = "variables"
+"""Where the variables of a query of GraphQL stand, beside it."""
+
+_ARGUMENT = re.compile(r"(?<!\w)(?P<name>\w{1,60})\s{0,3}:\s{0,3}\$(?P<variable>\w{1,60})")
+"""A variable that GraphQL hands on under another name: ``login(password: $p)``."""
 
 MOST_DEPTH = 40
 """Levels of JSON that are looked through; deeper ones count as secret."""
@@ -168,15 +176,20 @@ def marks(text: str) -> Iterator[tuple[int, int]]:
         yield from (match.span("value") for match in _BASIC.finditer(text) if is_user_in_base64(match["value"]))
 
 
-def secrets_in(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Yield the secrets in a value of JSON, each with the name that it stands under; also in JSON within its texts."""
+def secrets_in(
+    value: Any, name: str = "", depth: int = 0, called: Mapping[str, str] = NOTHING
+) -> Iterator[tuple[str, str]]:
+    """Yield the secrets in a value of JSON, each with the name that it stands under; also in JSON within its texts.
+
+    ``called`` are the names of its keys that say more than they do.
+    """
     if depth > MOST_DEPTH:
         return
     if isinstance(value, Mapping):
         yield from ((name, str(key)) for key in value if looks_secret(str(key)))
-        named = named_by_another(value)
+        named = {**called, **named_by_another(value)}
         for key, each in value.items():
-            yield from secrets_in(each, named.get(key, str(key)), depth + 1)
+            yield from secrets_in(each, named.get(key, str(key)), depth + 1, called_by_a_query(value, key))
     elif isinstance(value, (list, tuple)):
         name = named_by_the_first(value) or name
         for each in value:
@@ -197,6 +210,19 @@ def named_by_another(value: Mapping[str, Any]) -> Mapping[str, str]:
     if name is None or len(value) > _MOST_OF_A_PAIR:
         return {}
     return {key: name for key in value if key.lower() in _VALUES and strength(name) in (Says.YES, Says.PERHAPS)}
+
+
+def called_by_a_query(value: Mapping[str, Any], key: str) -> Mapping[str, str]:
+    """Return under which names a query of GraphQL hands its variables on, where those are of secrets or users."""
+    query = value.get("query") if key == VARIABLES else None
+    if not isinstance(query, str) or "$" not in query:
+        return NOTHING
+    found = {match["variable"]: match["name"] for match in _ARGUMENT.finditer(query)}
+    return {
+        variable: name
+        for variable, name in found.items()
+        if strength(variable) is not Says.YES and (strength(name) in (Says.YES, Says.PERHAPS) or is_user(name))
+    }
 
 
 def named_by_the_first(value: Sequence[Any]) -> str:

@@ -239,6 +239,20 @@ def test_values_whose_names_stand_beside_them(body):
     assert "_SECRET" in text or "TEST_PASSWORD" in text
 
 
+LOGIN = "mutation In($e: String!, $p: String!, $n: Int) { login(email: $e, password: $p, first: $n) { id } }"
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["one", "several"])
+def test_variables_of_graphql_are_what_they_are_handed_on_as(batch):
+    """Their own names may say nothing; what stands beside a password and is not who logs in stays."""
+    asked = {"query": LOGIN, "variables": {"e": "ann@example.com", "p": "abc", "n": 20}}
+    text = written(recording(entry(1, body=json.dumps([asked] if batch else asked))))
+    assert "ann@example.com" not in text
+    assert '"abc"' not in text
+    assert '"p": TEST_PASSWORD' in text
+    assert '"n": 20' in text
+
+
 def test_that_bodies_were_typed_is_said():
     """No rule knows names of people."""
     assert "the body of request 1 may hold what a person typed" in written(recording(entry(1, body='{"name": "Ann"}')))
