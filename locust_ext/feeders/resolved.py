@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from locust_ext.feeders.options import FeederOptions, WrittenFeeder
+from locust_ext.feeders.options import MOST_FEEDERS, FeederOptions, WrittenFeeder
 from locust_ext.feeders.table import NoTableError, Table, look_at, state_of
 from locust_ext.text.document import Document
 from locust_ext.text.frozen import dataclass
-from locust_ext.text.lengths import LONGEST_PLACE, quoted
+from locust_ext.text.lengths import LONGEST_PLACE, excess, quoted
 from locust_ext.text.problems import Problem
 from locust_ext.text.spelling import nearest
 from locust_ext.text.validation import problems_of
@@ -105,6 +105,9 @@ def resolve(
             found[one.name] = resolved
     lent = [found[name] for name in used if name in found]
     problems += _lent_twice(lent, first)
+    if len(lent) > MOST_FEEDERS:
+        more = first[lent[MOST_FEEDERS].name]
+        problems.append(more.problem(f"there can be at most {MOST_FEEDERS} feeders, and these are {len(lent)}"))
     return lent, problems
 
 
@@ -139,6 +142,8 @@ def _place(one: Declared) -> Path | None:
 
 def _of_code(one: Declared, written: Mapping[str, WrittenFeeder]) -> tuple[Resolved | None, list[Problem]]:
     """Return a feeder that stands in code alone."""
+    if why := _unfit_name(one.name):
+        return None, [one.problem(why)]
     try:
         options = FeederOptions.model_validate(dict(one.given))
     except ValidationError as error:
@@ -147,7 +152,7 @@ def _of_code(one: Declared, written: Mapping[str, WrittenFeeder]) -> tuple[Resol
     if one.rows is not None:
         return _made_by_code(one, options)
     file = _beside(one.source, one.name)
-    if not (Path(one.name).suffix or "/" in one.name or file.exists()):
+    if not (Path(one.name).suffix or "/" in one.name or state_of(file)):
         hint = nearest(one.name, written) or f"; name a file, such as {one.name}.csv"
         what = f"there is no feeder of this name in the configuration{hint}"
         return None, [one.problem(what)]
@@ -156,6 +161,13 @@ def _of_code(one: Declared, written: Mapping[str, WrittenFeeder]) -> tuple[Resol
         return None, problems
     problems += _no_such_column(options, table, lambda what: one.problem(what, "public"))
     return Resolved(one.name, options, table), problems
+
+
+def _unfit_name(name: str) -> str:
+    """Return why a name can stand in no message and no report; ``""`` where it can."""
+    if not name.isprintable():
+        return "its name holds a character that cannot be printed"
+    return excess(name, what="the name of a feeder")
 
 
 def _made_by_code(one: Declared, options: FeederOptions) -> tuple[Resolved | None, list[Problem]]:

@@ -66,6 +66,14 @@ WRONG = [
     ),
     pytest.param({"names": ["users.csv"], "public": ["mail"]}, "", "did you mean 'email'?", id="no such column"),
     pytest.param({"names": ["other.csv"]}, "", "there is no such file", id="no such file"),
+    pytest.param({"names": ["x" * 300]}, "", "no feeder of this name", id="a name that is too long for a file"),
+    pytest.param({"names": ["x" * 300 + ".csv"]}, "", "it cannot be read: File name too long", id="such a file"),
+    pytest.param({"names": ["m" * 501], "rows": list}, "", "may have 500 characters", id="a long name"),
+    pytest.param({"names": ["a\nb"], "rows": list}, "", "cannot be printed", id="a name of two lines"),
+    pytest.param({"names": ["a\ud800.csv"]}, "", "cannot be printed", id="a name with half of a character"),
+    pytest.param(
+        {"names": [f"made{n}" for n in range(101)], "rows": list}, "", "at most 100 feeders", id="too many of them"
+    ),
     pytest.param({"names": ["made"], "rows": [1]}, "", "give a function", id="rows that are no function"),
     pytest.param({"names": ["made"], "rows": list, "use": "cycle"}, "", "is used once", id="code makes rows once"),
     pytest.param(
