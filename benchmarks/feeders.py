@@ -42,7 +42,7 @@ class Bench:
 
         self.lender = Lender(Pool(self.table.rows, cycle=True), read)
         told = FeederTold(
-            name="users", columns=self.table.columns, hidden=(), public=(), use="cycle", on_empty="wait", lost="keep",
+            name="users", columns=self.table.columns, hidden=(), public=(), on_empty="wait", lost="keep",
             shares=False,
         )  # fmt: skip
         self.desk = Desk(told, lambda: None, lambda _: None)

@@ -29,6 +29,7 @@ from locust_ext.feeders.resolved import Resolved
 from locust_ext.feeders.table import ChangedError, Reader
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import UnfitError
+from locust_ext.safety.known_secrets import says_secret
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
@@ -141,13 +142,11 @@ class Counter:
 
 def hidden_in(resolved: Resolved) -> tuple[int, ...]:
     """Return the numbers of the columns whose values are hidden in texts, as far as the table is known."""
-    from locust_ext.safety.row_values import is_secret_name  # noqa: PLC0415 only a run with feeders
-
     table, public = resolved.table, resolved.options.public
     if table is None:
         return ()
     columns = enumerate(table.columns)
-    return tuple(at for at, name in columns if name not in public and (at in table.distinct or is_secret_name(name)))
+    return tuple(at for at, name in columns if name not in public and (at in table.distinct or says_secret(name)))
 
 
 class FeederCoordinator:
@@ -168,7 +167,6 @@ class FeederCoordinator:
                 columns=one.table.columns if one.table else (),
                 hidden=hidden_in(one),
                 public=one.options.public,
-                use=one.options.use,
                 on_empty=one.options.when_empty,
                 lost=one.options.lost,
                 shares=one.options.shares,

@@ -89,9 +89,6 @@ class MadeRows:
         self._number += 1
         self._pool.more()
 
-    def check(self) -> None:
-        """Do nothing: nothing can have changed."""
-
     def close(self) -> None:
         """Make no more."""
         greenlet, self._greenlet = self._greenlet, None

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from locust_ext.feeders.options import MOST_FEEDERS, Lost, OnEmpty, Use
+from locust_ext.feeders.options import MOST_FEEDERS, Lost, OnEmpty
 from locust_ext.feeders.records import MOST_COLUMNS
 from locust_ext.process.message_types import FEEDER_ASK, FEEDER_ROWS
 from locust_ext.process.wire import Count, Item, Message, Moment, Name, Number, Seconds, Text
@@ -43,7 +43,6 @@ class FeederTold(Item):
     """The numbers of those columns whose values are hidden in texts."""
     public: Annotated[tuple[Name, ...], Field(max_length=MOST_COLUMNS, strict=False)]
     """The names of those whose values never are."""
-    use: Use
     on_empty: OnEmpty
     lost: Lost
     shares: bool

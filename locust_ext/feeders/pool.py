@@ -118,11 +118,6 @@ class Pool:
         """Whether there is nothing to give now, and nothing more comes by itself."""
         return not self.free and not self._grows
 
-    @property
-    def has_passed(self) -> bool:
-        """Whether every row has been given at least once."""
-        return self._passes > 0 or (not self._grows and self._at >= self._size)
-
     def take(self) -> int | None:
         """Return the next row, which is out from now on; None where there is none."""
         if not self.free:

@@ -63,9 +63,8 @@ class Outlet:
 
     def hide_rows(self, values: Iterable[Any]) -> None:
         """Count what rows of data hold as secret from now on: it is told before any user has them."""
-        if not self._rows:  # what was seen before may have been the same
+        if self._rows.add(values):  # what was seen before may have been the same
             self._current, self._labels = Redaction(self._current.secrets, self._rows), {}
-        self._rows.add(values)
 
     def text(self, text: str) -> str:
         """Return ``text`` as people may see it."""

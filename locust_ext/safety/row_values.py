@@ -2,7 +2,8 @@
 
 Law: pure; its memory is bounded, and a text is passed once, whatever the number of values. Those are forgotten first
 that were handed out longest ago. Short values, short numbers and parts of longer words are ordinary words, and stay.
-Upper and lower case are the same: who logs in with an address may write it otherwise.
+Upper and lower case are the same, and a letter is the same however its marks are spelled: who logs in with an address
+may write it otherwise.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any
+from unicodedata import normalize
 
-from locust_ext.safety.known_secrets import SHORTEST, SHORTEST_ALONE, says_secret
+from locust_ext.safety.known_secrets import SHORTEST, SHORTEST_ALONE
 
 MOST_VALUES = 50_000
 """Values that are remembered: of more the oldest are forgotten."""
@@ -20,11 +22,6 @@ LONGEST_VALUE = 4096
 """Characters of a value that are looked for: of a longer one its beginning is."""
 
 _BEGINNING = SHORTEST_ALONE
-
-
-def is_secret_name(column: str) -> bool:
-    """Tell whether the name of a column says that its values are secret."""
-    return says_secret(column)
 
 
 class RowValues:
@@ -40,23 +37,26 @@ class RowValues:
     def __len__(self) -> int:
         return len(self._known)
 
-    def add(self, values: Iterable[Any]) -> None:
-        """Hide these values from now on, as far as they can be told from ordinary words."""
+    def add(self, values: Iterable[Any]) -> bool:
+        """Hide these values from now on, as far as they can be told from ordinary words; tell whether one is new."""
+        is_new = False
         for value in values:
             for text in _texts(value):
-                found = _folded(text.strip()[:LONGEST_VALUE])
-                if _is_worth_it(found):
-                    self._remember(found)
+                for found in _forms(text.strip()[:LONGEST_VALUE]):
+                    if _is_worth_it(found):
+                        is_new = self._remember(found) or is_new
+        return is_new
 
-    def _remember(self, text: str) -> None:
+    def _remember(self, text: str) -> bool:
         if text in self._known:
             self._known.move_to_end(text)
-            return
+            return False
         if len(self._known) >= self._most:
             self._forget(self._known.popitem(last=False)[0])
         self._known[text] = None
         lengths = self._lengths.setdefault(text[:_BEGINNING], {})
         lengths[len(text)] = lengths.get(len(text), 0) + 1
+        return True
 
     def _forget(self, text: str) -> None:
         lengths = self._lengths[text[:_BEGINNING]]
@@ -92,6 +92,13 @@ def _texts(value: Any) -> Iterator[str]:
         yield from _texts(list(value.values()))
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         yield str(value)
+
+
+def _forms(text: str) -> Iterable[str]:
+    """Return the ways in which a value is looked for: marks of letters stand for themselves, or with their letters."""
+    if text.isascii():
+        return (_folded(text),)
+    return dict.fromkeys(_folded(one[:LONGEST_VALUE]) for one in (text, normalize("NFC", text), normalize("NFD", text)))
 
 
 def _folded(text: str) -> str:
