@@ -64,7 +64,8 @@ class Outlet:
     def hide_rows(self, values: Iterable[Any]) -> None:
         """Count what rows of data hold as secret from now on: it is told before any user has them."""
         if self._rows.add(values):  # what was seen before may have been the same
-            self._current, self._labels = Redaction(self._current.secrets, self._rows), {}
+            self._current.look_again()
+            self._labels.clear()
 
     def text(self, text: str) -> str:
         """Return ``text`` as people may see it."""
