@@ -286,15 +286,16 @@ class FeederCoordinator:
         if self._there and self._stage.run.at(now) < self._there + HOPE:
             return  # users of another load may be still to come
         live = [one.said for one in lender.borrowers.values() if one.said is not None and now - one.seen <= HOPE]
-        left = lender.out if self._is_open else sum(said.users for said in live)
+        lost = lender.gone(now)[1]
+        left = lender.out - lost if self._is_open else sum(said.users for said in live)
         if left or not live:
             counter.nobody_since = None
             return
         if counter.nobody_since is None:
             counter.nobody_since = now
-        if self._is_open or now - counter.nobody_since >= IDLE:
+        if (self._is_open and not lost) or now - counter.nobody_since >= IDLE:
             there = counter.all_rows(now)
-            if lender.gone(now)[1]:
+            if lost:
                 counter.ended = f"{there} were used up, and the others are out with a worker that is not heard"
                 self._stage.give_up(f"{counter.resolved.name}: {counter.ended}")
                 return

@@ -170,6 +170,22 @@ def test_a_worker_that_dies_keeps_its_rows(monkeypatch, table):
         assert len({email for what, email in BOOK if what == "came"}) == sum(what == "came" for what, _ in BOOK)
 
 
+def test_an_open_load_whose_rows_are_out_with_a_lost_worker(monkeypatch, table):
+    """Ends: what is out there never comes back, and nobody has anything to do."""
+    Once.feeder = Feeder("users")
+    file = table(use="once")
+    with Path(file).open("a") as configuration:
+        configuration.write("arrivals: {rate: 5/s, duration: 300s, users: 4}\n")
+    with pair(monkeypatch, [Once], loadtest=file, workers=2) as stage:
+        stage.start(4, 4)
+        stage.heed(lambda: len(BOOK) > 4)
+        stage.workers[0].die()
+        result = stage.verdict()
+        assert result.verdict.exit_code == 111
+        assert result.duration < 60
+        assert "the others are out with a worker that is not heard" in result.verdict.reason
+
+
 class Divided(User):
     """Takes its rows in greenlets of its own."""
 
