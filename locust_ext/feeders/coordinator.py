@@ -110,11 +110,12 @@ class Counter:
         return rows
 
     def all_rows(self, now: float) -> str:
-        """Return its rows in words, without those that are out with lost workers."""
+        """Return what has become of its rows in words, without those that are out with lost workers."""
         table, (_, lost) = self.resolved.table, self.lender.gone(now)
+        how = "were used up" if self.resolved.options.use != CYCLE else "were in use"
         if table is None:
-            return "all rows that code made"
-        return f"all other rows of {table.rows:,}" if lost else f"all {plural(table.rows, 'row')}"
+            return f"all rows that code made {how}"
+        return f"all other rows of {table.rows:,} {how}" if lost else f"all {plural(table.rows, 'row')} {how}"
 
     def account(self, now: float) -> FeederAccount:
         """Return what became of its rows."""
@@ -246,17 +247,16 @@ class FeederCoordinator:
     def _note_empty(self, counter: Counter) -> None:
         """Do what is to be done when somebody wants a row for the first time, and there is none."""
         options, name, there = counter.resolved.options, counter.resolved.name, counter.all_rows(monotonic())
-        how = "were used up" if options.use != CYCLE else "were in use"
         if options.when_empty == FAIL:
             counter.lender.is_over = True
-            counter.ended = f"{there} {how}, and a user wanted one more"
+            counter.ended = f"{there}, and a user wanted one more"
             self._stage.give_up(
                 f"{name}: {counter.ended} (on_empty: fail): the load was not the one that was asked for"
             )
         elif options.when_empty == STOP:
             run = self._stage.run
             run.dwindles = min(run.dwindles, run.at(monotonic()))
-            logger.info("%s: %s %s; users that want one stop", name, there, how)
+            logger.info("%s: %s; users that want one stop", name, there)
 
     def _look_for_ever(self) -> None:
         while True:
@@ -285,21 +285,23 @@ class FeederCoordinator:
             return
         if self._there and self._stage.run.at(now) < self._there + HOPE:
             return  # users of another load may be still to come
+        if options.use == CYCLE and not self._runner.target_user_count:
+            return  # there are to be none now, and rows for those that come next
         live = [one.said for one in lender.borrowers.values() if one.said is not None and now - one.seen <= HOPE]
-        lost = lender.gone(now)[1]
-        left = lender.out - lost if self._is_open else sum(said.users for said in live)
+        lost, by_rows = lender.gone(now)[1], self._is_open and options.use != CYCLE
+        left = lender.out - lost if by_rows else sum(said.users for said in live)
         if left or not live:
             counter.nobody_since = None
             return
         if counter.nobody_since is None:
             counter.nobody_since = now
-        if (self._is_open and not lost) or now - counter.nobody_since >= IDLE:
+        if (by_rows and not lost) or now - counter.nobody_since >= IDLE:
             there = counter.all_rows(now)
             if lost:
-                counter.ended = f"{there} were used up, and the others are out with a worker that is not heard"
+                counter.ended = f"{there}, and the others are out with a worker that is not heard"
                 self._stage.give_up(f"{counter.resolved.name}: {counter.ended}")
                 return
-            counter.ended = f"{there} were used up, and the run ended with that, as planned"
+            counter.ended = f"{there}, and the run ended with that, as planned"
             self._end_as_planned(f"{counter.resolved.name}: {counter.ended}")
 
     @property

@@ -186,6 +186,50 @@ def test_an_open_load_whose_rows_are_out_with_a_lost_worker(monkeypatch, table):
         assert "the others are out with a worker that is not heard" in result.verdict.reason
 
 
+class Bursting(User):
+    """Has its row for long at first, and for a moment afterwards."""
+
+    feeder: ClassVar[Feeder]
+
+    @task
+    def use(self):
+        """Have a row."""
+        with self.feeder.row() as row:
+            BOOK.append(("has", row["email"]))
+            gevent.sleep(0.05 if len(BOOK) > ROWS else 15)
+
+
+def test_an_open_load_whose_rows_come_back(monkeypatch, table):
+    """Goes on: that a user found none once does not mean that they are used up."""
+    Bursting.feeder = Feeder("users")
+    file = table(on_empty="stop")
+    with Path(file).open("a") as configuration:
+        configuration.write(f"arrivals: {{rate: 6/s, duration: 60s, users: {ROWS * 2}}}\n")
+    with pair(monkeypatch, [Bursting], loadtest=file, workers=2) as stage:
+        stage.start(ROWS * 2, 200)
+        result = stage.verdict()
+        assert result.feeders[0].exhausted
+        assert not result.feeders[0].ended
+        assert result.duration > 55
+
+
+def test_a_load_that_pauses(monkeypatch, table):
+    """Goes on, where its shape has no users for a while and rows come again."""
+    Once.feeder = Feeder("users")
+    file = table(on_empty="stop")
+    with Path(file).open("a") as configuration:
+        configuration.write(
+            "shape: s\nshapes: {s: {kind: stages, start_users: 150, stages: [{target: 150, duration: 10s},"
+            " {target: 0, duration: 1s}, {target: 0, duration: 10s}, {target: 20, duration: 1s}, {target: 20, duration: 9s}]}}\n"
+        )
+    with pair(monkeypatch, [Once], loadtest=file, workers=2) as stage:
+        stage.start()
+        result = stage.verdict()
+        assert result.feeders[0].exhausted
+        assert not result.feeders[0].ended
+        assert result.duration > 28
+
+
 class Divided(User):
     """Takes its rows in greenlets of its own."""
 
