@@ -31,6 +31,9 @@ LOOK = 0.1
 STUCK = 10.0
 """Seconds after which iterations that nobody is left to make are waited for no longer."""
 
+UNHEARD = 100
+"""Looks after which a process that says nothing that can be read is lost, as one that is gone."""
+
 NEAR = 0.05
 """Seconds by which a longest time may be over early: clocks of processes and shapes begin a little apart."""
 
@@ -79,7 +82,6 @@ class _Load:
             lender.open,
             lender.unknown,
             self.plan.quota.max_duration if timed_out else None,
-            lender.is_over,
             sum(self.interrupted.values()),
         )
 
@@ -91,6 +93,8 @@ class PermitsCoordinator:
         self._runner, self._elapsed, self._finish = runner, elapsed, finish
         self._loads: dict[str, _Load] = {}
         self._numbers: dict[str, int] = {}
+        self._looks, self._heard = 0, dict[str, int]()
+        """How often it was looked, and how often so when each process was last heard: a pause of this one is nobody's."""
         self._run, self._lends, self._ended_at = "", False, math.nan
         self._greenlet: gevent.Greenlet | None = None
         self.starving: Callable[[], int] = lambda: 0
@@ -102,7 +106,7 @@ class PermitsCoordinator:
         """Lend the permits of a run that begins."""
         self.stop()
         self._run, self._lends, self._ended_at, self.has_ended_run = run, True, math.nan, False
-        self._numbers = {}
+        self._numbers, self._looks, self._heard = {}, 0, {}
         users = int(self._runner.target_user_count)
         self._loads = {plan.scenario: _Load(plan, users) for plan in plans}
 
@@ -127,7 +131,7 @@ class PermitsCoordinator:
         now = monotonic()
         known = [(load, self._loads[load.name]) for load in told.loads if load.name in self._loads]
         lent = [self._answer(worker, load, mine, now) for load, mine in known]
-        self._numbers[worker] = told.number
+        self._numbers[worker], self._heard[worker] = told.number, self._looks
         if self._lends:
             PermitsLent(run=self._run, heard=told.number, loads=tuple(lent)).send(self._runner, worker)
 
@@ -150,11 +154,6 @@ class PermitsCoordinator:
         load = self._loads.get(scenario)
         return load is not None and load.lender.is_over
 
-    @property
-    def is_asked(self) -> bool:
-        """Whether any load of the run ends with its iterations."""
-        return bool(self._loads)
-
     def states(self) -> tuple[QuotaState, ...]:
         """Return how the loads stand, or stood when the run ended."""
         at = self._elapsed() if self._lends else self._ended_at
@@ -163,7 +162,7 @@ class PermitsCoordinator:
     def _watch(self) -> None:
         while True:
             gevent.sleep(LOOK)
-            now = monotonic()
+            now, self._looks = monotonic(), self._looks + 1
             self._lose(now)
             for load in self._loads.values():
                 load.look(now, self._elapsed())
@@ -183,9 +182,9 @@ class PermitsCoordinator:
 
     def _stuck(self, load: _Load, now: float) -> str:
         """Return why nothing goes on, if so: users are missing that nobody starts again, or all wait for the others."""
-        runner, starving = self._runner, self.starving()
-        count, idle = int(runner.user_count), sum(load.idle.get(worker, 0) for worker in self._live())
-        ready = runner.state == "running" and self._runner.environment.shape_class is None
+        runner, starving, live = self._runner, self.starving(), self._live()
+        count, idle = sum(live.values()), sum(load.idle.get(worker, 0) for worker in live)
+        ready = runner.state == "running" and runner.environment.shape_class is None
         missing = count < int(runner.target_user_count) or starving
         if not ready or load.lender.under_way > starving or not missing or idle + starving < count:
             load.moved = now
@@ -193,17 +192,20 @@ class PermitsCoordinator:
             return ""
         if starving:
             return f"nobody could go on: {starving:,} users waited for rows that the others kept"
-        return "nobody was left to make the iterations that are missing: too many users have ended"
+        return "nobody was left to make the iterations that are missing: too many users have ended, or are not heard"
 
     def _lose(self, now: float) -> None:
         """Note which processes are gone."""
-        for worker in self._numbers.keys() - set(self._live()):
+        for worker in self._numbers.keys() - self._live().keys():
             for load in self._loads.values():
                 load.lender.lose(worker, now)
 
-    def _live(self) -> list[str]:
-        """Return the processes that are there."""
+    def _live(self) -> dict[str, int]:
+        """Return the processes that are there and are heard, and how many users each has."""
         clients = getattr(self._runner, "clients", None)
-        if clients is None:
-            return [LOCAL]
-        return [one.id for one in clients.values() if one.state != "missing"]
+        there = (
+            {LOCAL: int(self._runner.user_count)}
+            if clients is None
+            else {one.id: int(one.user_count) for one in clients.values() if one.state != "missing"}
+        )
+        return {worker: users for worker, users in there.items() if self._looks - self._heard.get(worker, 0) < UNHEARD}

@@ -164,12 +164,12 @@ class SharedLender:
     def hear(self, worker: str, asked: Asked, now: float) -> None:  # noqa: ARG002 as of tickets
         """Take what a process says; raises ValueError for what cannot be."""
         account = self._accounts.setdefault(worker, Account(len(self._accounts) + 1, worker))
-        account.lost = False
         for entry in asked.entries[:1]:
             if entry.number != account.number:
                 raise ValueError("accounts: nobody opened that one")
             account.check(entry)
             account.hear(entry)
+        account.lost = False
 
     def lend(self, worker: str, asked: Asked, now: float) -> list[Lent]:  # noqa: ARG002 as of tickets
         """Return what a process that was heard may begin: as much as it wishes, and not most of what is left."""

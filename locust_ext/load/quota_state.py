@@ -25,8 +25,6 @@ class QuotaState:
     """Of these, those of workers that were lost."""
     timed_out: float | None = None
     """The longest time, in seconds, if that was over before they were all begun."""
-    is_over: bool = False
-    """Whether all have ended."""
     interrupted: int = 0
     """Of those that were begun, how many did not come to their end: their users were stopped, or had no row."""
 
@@ -34,6 +32,11 @@ class QuotaState:
     def missing(self) -> int:
         """How many were not begun."""
         return max(0, self.total - self.begun - self.unknown)
+
+    @property
+    def unended(self) -> int:
+        """Of those that were begun, how many did not come to their end, as far as is known."""
+        return self.interrupted + self.begun - self.done
 
     @property
     def left_over(self) -> int:
@@ -53,11 +56,11 @@ class QuotaState:
             rest = f"{self.missing:,} {'was' if self.missing == 1 else 'were'} not"
             until = f"when max_duration ({format_duration(self.timed_out)}) was over"
             return f"{where}{self.progress} were begun {until}; {rest}"
-        if self.interrupted:
+        if self.unended:
             until = f" when max_duration ({format_duration(self.timed_out)}) was over" if self.timed_out else ""
             begun = f"{where}{self.progress} were begun{until}"
-            whose = "its" if self.interrupted == 1 else "their"
-            return f"{begun}; {self.interrupted:,} of them did not come to {whose} end"
+            whose = "its" if self.unended == 1 else "their"
+            return f"{begun}; {self.unended:,} of them did not come to {whose} end"
         if self.missing or self.unknown:
             return f"{where}{self.progress} were begun"
         return f"{where}{'its one iteration was' if self.total == 1 else f'all {self.total:,} iterations were'} made"
@@ -75,6 +78,10 @@ class QuotaState:
             verb, them = ("was", "it was") if self.unknown == 1 else ("were", "they were")
             what = f"{plural(self.unknown, 'iteration')} {verb} lent to {whose}"
             found.append(f"{where}{what}: it is not known whether {them} made")
+        if self.begun > self.done:
+            many = self.begun > self.done + 1
+            what = f"{plural(self.begun - self.done, 'iteration')} {'were' if many else 'was'} begun where nobody told of"
+            found.append(f"{where}{what} {'their' if many else 'its'} end")
         if self.interrupted and self.timed_out is None:
             many = self.interrupted > 1
             what = f"{plural(self.interrupted, 'iteration')} {'were' if many else 'was'} begun and not ended"

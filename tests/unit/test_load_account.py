@@ -240,7 +240,7 @@ def of_iterations(environment, ended, permits):
 
 def test_a_run_whose_iterations_are_made_has_ended_as_planned(environment):
     """However much earlier than its time, and before its ramp; none is dropped, which is measured."""
-    permits = Permits(QuotaState("", 50, 50, 50, is_over=True), ended=True)
+    permits = Permits(QuotaState("", 50, 50, 50), ended=True)
     one, account, dropped = of_iterations(environment, 3.0, permits)
     assert (one.cut_short, account.warnings, one.quotas, permits.stopped) == ("", (), permits.states(), True)
     assert len(dropped) == 1

@@ -368,7 +368,7 @@ def test_a_phase_that_iterations_did_not_need():
     under_way = run(late, profile=Smoke(users=2, duration=60.0, ramp=5.0))
     under_way.enter_phase("warmup", BEGAN)
     report(under_way, 1, rows("http_req_duration", [1.0], phase="warmup"), 2)
-    under_way.ended, under_way.quotas = BEGAN + 3, (QuotaState("", 9, 9, 9, is_over=True),)
+    under_way.ended, under_way.quotas = BEGAN + 3, (QuotaState("", 9, 9, 9),)
     (outcome,) = under_way.result(BEGAN + 3, Ending()).outcomes
     assert outcome.status is Status.INCONCLUSIVE
     assert outcome.reason == "no samples: the iterations ended before the phase steady began"

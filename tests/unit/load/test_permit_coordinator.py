@@ -35,7 +35,7 @@ def world():
 
 def ask(world, worker="a", number=1, run="r", wish=5, waiting=0, accounts=(), idle=0, *, interrupted=0):
     """Ask as a process does."""
-    world.runner.clients[worker] = SimpleNamespace(id=worker, state="running")
+    world.runner.clients.setdefault(worker, SimpleNamespace(id=worker, state="running", user_count=4))
     asked = {"name": "", "waiting": waiting, "spare": 0, "wish": wish, "idle": idle, "accounts": accounts}
     asked["interrupted"] = interrupted
     world.one.receive(worker, PermitsAsked.of({"run": run, "number": number, "loads": [asked]}))
@@ -191,6 +191,7 @@ def test_nobody_is_left(world, monkeypatch, runner, idle, ends):
     world.one.begin([QuotaPlan(Quota(None, 5))], "r")
     vars(world.runner).update(runner)
     ask(world, idle=idle)
+    world.runner.clients["a"].user_count = world.runner.user_count
     world.one.start()
     gevent.sleep(0.05)
     assert [why[:18] for why in world.ended] == (["nobody was left to"] if ends else [])
@@ -211,6 +212,47 @@ def test_a_lost_worker_is_not_waited_for(world, monkeypatch):
     assert (state.begun, state.unknown, state.lost, state.missing) == (1, 5, 5, 0)
     ask(world, "a", 2, accounts=[(1, 5, 5, 0, False, 0)])
     assert world.one.states()[0].unknown == 0
+
+
+UNREADABLE = [
+    ("its permits are unknown, and another one makes the rest", True, 5, [""]),
+    ("nobody else is there", False, 0, ["nobody was left to make the iterations that are missing"]),
+]
+
+
+@pytest.mark.parametrize("other, begun, said", [row[1:] for row in UNREADABLE], ids=[row[0] for row in UNREADABLE])
+def test_a_worker_whose_messages_are_refused_for_good(world, monkeypatch, other, begun, said):
+    """It is there, and has its users: but nobody hears of them."""
+    monkeypatch.setattr(permit_coordinator, "LOOK", 0.001)
+    monkeypatch.setattr(permit_coordinator, "STUCK", 0.01)
+    monkeypatch.setattr(permit_coordinator, "UNHEARD", 5)
+    begin(world, shared=10)
+    world.one.start()
+    ask(world)
+    lent = 0
+    for number in range(2, 40):
+        with pytest.raises(UnfitError):
+            ask(world, number=number, accounts=[(1, 9, 0, 0, False, 0)])
+        if other:
+            ask(world, "b", number, accounts=[(2, lent, lent, 0, False, 0)] if lent else ())
+            lent = allowed(world)
+        gevent.sleep(0.002)
+    assert [why[:55] for why in world.ended] == said
+    (state,) = world.one.states()
+    assert (state.begun, state.unknown, state.lost) == (begun, 5, 5)
+
+
+def test_one_that_is_heard_again_is_not_lost(world, monkeypatch):
+    """What was unknown is known, and it gets more."""
+    monkeypatch.setattr(permit_coordinator, "LOOK", 0.001)
+    monkeypatch.setattr(permit_coordinator, "UNHEARD", 5)
+    begin(world, shared=10)
+    world.one.start()
+    ask(world, wish=2)
+    gevent.sleep(0.02)
+    assert world.one.states()[0].lost == 2
+    ask(world, number=2, wish=9, accounts=[(1, 2, 2, 0, False, 0)])
+    assert (world.one.states()[0].lost, allowed(world)) == (0, 10)
 
 
 def test_tickets_grow_with_the_users_that_are_planned(world, monkeypatch):
