@@ -9,6 +9,17 @@ from bisect import bisect_left
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+def most_in(times, seconds):
+    """The most of ``times`` that are within any ``seconds``, wherever one begins to count."""
+    times = sorted(times)
+    return max((bisect_left(times, first + seconds) - i for i, first in enumerate(times)), default=0)
+
+
+def at_most(rate, longest_stall):
+    """How many a cap lets come in any second: one more for the way, and what came while the book stood still."""
+    return rate * (1 + longest_stall) + 1
+
+
 class Ledger:
     """Answers everything with ``status`` after ``seconds``; ``/to?URL`` redirects there."""
 
@@ -76,13 +87,12 @@ class Ledger:
             before = now
 
     def most_in(self, seconds, begin=0.0):
-        """The most requests that came within any ``seconds``, wherever one begins to count."""
-        times = sorted(at for at in self.times if at >= begin)
-        return max((bisect_left(times, first + seconds) - i for i, first in enumerate(times)), default=0)
+        """The most requests that came within any ``seconds``, from ``begin`` on."""
+        return most_in([at for at in self.times if at >= begin], seconds)
 
     def at_most(self, rate):
-        """How many a cap lets come in any second: one more for the way, and what came while this process stood still."""
-        return rate * (1 + self.longest_stall) + 1
+        """How many a cap lets come in any second, as far as this process can tell."""
+        return at_most(rate, self.longest_stall)
 
     def rate(self, begin, end):
         """Requests a second between two moments."""
