@@ -88,10 +88,12 @@ class LoadAccount:
         run.cut_short = run.cut_short or cut_short(position, end, told=told, stopped=stopped, workers=self._workers)
         phases = run.phases(run.ended)
         run.planned = self._asked.users(at, phases[0].start if phases and scheduled else 0.0)
-        made = {one.name for one in self.permits.states() if not one.missing}
+        states = self.permits.states()
+        made = {one.name for one in states if not one.missing}
         self._due = [due for due in self._asked.due() if due.name not in made]  # what came after the last is not needed
         too_short = self._asked.never_reached(at)
-        self.warnings = (too_short,) if too_short and not self.permits.has_ended_run else ()
+        needed = not states or len(made) < len(states)  # what came before its ramp was over may be all that there was
+        self.warnings = (too_short,) if too_short and needed else ()
 
     def drop_unmade(self, run: Run, recorder: Recorder) -> None:
         """Count as dropped what was due and no process made, and what a longest time left over."""

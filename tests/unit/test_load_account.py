@@ -247,6 +247,13 @@ def test_a_run_whose_iterations_are_made_has_ended_as_planned(environment):
     assert account.again().permits is permits
 
 
+def test_a_longest_time_that_is_shorter_than_the_ramp_is_said(environment):
+    """As of a run's time: the users that are missing cannot have come."""
+    environment.runner.target_user_count = 50
+    _, account, _ = of_iterations(environment, 3.0, Permits(QuotaState("", 50, 20, 20, timed_out=3.0), ended=True))
+    assert [warning[:42].strip() for warning in account.warnings] == ["the run ended before its ramp did: 6 of 50"]
+
+
 def test_one_that_somebody_ended_was_cut_short(environment):
     """Its iterations were not what ended it."""
     one, _, _ = of_iterations(environment, 3.0, Permits(QuotaState("", 50, 20, 20)))
