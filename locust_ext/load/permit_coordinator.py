@@ -94,7 +94,7 @@ class PermitsCoordinator:
         self._loads: dict[str, _Load] = {}
         self._numbers: dict[str, int] = {}
         self._looks, self._heard = 0, dict[str, int]()
-        """How often it was looked, and how often so when each process was last heard: a pause of this one is nobody's."""
+        """How often it was looked, and how often when each process was last heard: no pause of this one counts."""
         self._run, self._lends, self._ended_at = "", False, math.nan
         self._greenlet: gevent.Greenlet | None = None
         self.starving: Callable[[], int] = lambda: 0

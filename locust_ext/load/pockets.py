@@ -320,7 +320,7 @@ class TicketPocket:
     @property
     def is_busy(self) -> bool:
         """Whether there is something to say soon."""
-        return bool(self._changed or self._new or self._spare or self.waiting)
+        return bool(self._changed or self.waiting)
 
 
 Pocket = SharedPocket | TicketPocket

@@ -78,10 +78,9 @@ class QuotaState:
             verb, them = ("was", "it was") if self.unknown == 1 else ("were", "they were")
             what = f"{plural(self.unknown, 'iteration')} {verb} lent to {whose}"
             found.append(f"{where}{what}: it is not known whether {them} made")
-        if self.begun > self.done:
-            many = self.begun > self.done + 1
-            what = f"{plural(self.begun - self.done, 'iteration')} {'were' if many else 'was'} begun where nobody told of"
-            found.append(f"{where}{what} {'their' if many else 'its'} end")
+        if (cut := self.begun - self.done) > 0:
+            were, their = ("was", "its") if cut == 1 else ("were", "their")
+            found.append(f"{where}{plural(cut, 'iteration')} {were} begun where nobody told of {their} end")
         if self.interrupted and self.timed_out is None:
             many = self.interrupted > 1
             what = f"{plural(self.interrupted, 'iteration')} {'were' if many else 'was'} begun and not ended"

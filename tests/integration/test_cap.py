@@ -34,8 +34,8 @@ def capped(rate):
 def test_any_second_over_four_workers(locust, write, rate):
     """Never more than the cap in any second (and one, for the way), and at least nine tenths of it in the mean.
 
-    What came while the book stood still stands together in it: its own longest pause is allowed for, and it is a process
-    of its own, since this one is late where others run beside it.
+    What came while the book stood still stands together in it, and so does what one worker sent late of its own share:
+    the longest pause of each is allowed for. The book is a process of its own, since this one is late beside others.
     """
     write("hammer.yml", capped(f"{rate}/s"))
     hammer = write("hammer.py", HAMMER)
@@ -45,7 +45,8 @@ def test_any_second_over_four_workers(locust, write, rate):
 
     assert run.code == 0, run.out + run.err
     times = log.times
-    assert most_in(times, 1.0) <= at_most(rate, log.longest_stall)
+    late = max(row["max"] for row in run.summary["series"] if row["metric"] == "generator_lag") / 1000
+    assert most_in(times, 1.0) <= at_most(rate, log.longest_stall) + rate / 4 * late
     assert times[-1] - times[0] > 8
     assert len(times) / (times[-1] - times[0]) >= 0.9 * rate
     assert "the cap held back" in run.out
