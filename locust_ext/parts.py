@@ -56,7 +56,8 @@ def table(process: Participation) -> tuple[Row, ...]:
     """Return the parts of a process."""
     environment, recorder, tasks, stage = process.environment, process.recorder, process.tasks, process.controller
     runner = environment.runner
-    feeders = FeedersOnDemand(environment, recorder, stage, partial(end_as_planned, stage))
+    done = process.permits.done = partial(end_as_planned, stage)
+    feeders = FeedersOnDemand(environment, recorder, stage, done)
     process.permits.starving = lambda: feeders.starving
     return (
         Row(SpawnedAtOnce(), (WORKER,)),

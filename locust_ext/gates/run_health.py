@@ -39,9 +39,9 @@ class RunHealth:
     unmade_iterations: float = 0.0
     """Of the dropped iterations, those that no process began: it was cut off, or had no users."""
     missing_iterations: tuple[str, ...] = ()
+    """Where a load did not make all the iterations that it was to end with, in a sentence each."""
     starved: tuple[str, ...] = ()
     """That users waited most of their time for rows, if so."""
-    """Where a load did not make all the iterations that it was to end with, in a sentence each."""
     cut_short: str = ""
     """Why it ended before its planned end, if nobody told it to."""
     lag: float | None = None

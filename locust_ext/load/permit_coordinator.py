@@ -87,10 +87,19 @@ class _Load:
 
 
 class PermitsCoordinator:
-    """Lends the permits of a run; ``elapsed`` are the run's seconds, and ``finish`` ends it."""
+    """Lends the permits of a run; ``elapsed`` are its seconds.
 
-    def __init__(self, runner: Any, elapsed: Callable[[], float], finish: Callable[[str], object]) -> None:
-        self._runner, self._elapsed, self._finish = runner, elapsed, finish
+    ``done`` ends it as planned, and ``give_up`` for a reason that puts it in doubt.
+    """
+
+    def __init__(
+        self,
+        runner: Any,
+        elapsed: Callable[[], float],
+        done: Callable[[str], object],
+        give_up: Callable[[str], object],
+    ) -> None:
+        self._runner, self._elapsed, self._done, self._give_up = runner, elapsed, done, give_up
         self._loads: dict[str, _Load] = {}
         self._numbers: dict[str, int] = {}
         self._looks, self._heard = 0, dict[str, int]()
@@ -99,13 +108,13 @@ class PermitsCoordinator:
         self._greenlet: gevent.Greenlet | None = None
         self.starving: Callable[[], int] = lambda: 0
         """Returns how many users wait in an iteration for what only others give back."""
-        self.has_ended_run = False
-        """Whether the run ended since its iterations were made, or their longest time was over."""
+        self._has_ended = False
+        """Whether the run was ended from here."""
 
     def begin(self, plans: Iterable[QuotaPlan], run: str) -> None:
         """Lend the permits of a run that begins."""
         self.stop()
-        self._run, self._lends, self._ended_at, self.has_ended_run = run, True, math.nan, False
+        self._run, self._lends, self._ended_at, self._has_ended = run, True, math.nan, False
         self._numbers, self._looks, self._heard = {}, 0, {}
         users = int(self._runner.target_user_count)
         self._loads = {plan.scenario: _Load(plan, users) for plan in plans}
@@ -166,7 +175,7 @@ class PermitsCoordinator:
             self._lose(now)
             for load in self._loads.values():
                 load.look(now, self._elapsed())
-            if (whole := self._loads.get("")) is not None and not self.has_ended_run:
+            if (whole := self._loads.get("")) is not None and not self._has_ended:
                 self._look_at(whole, now)
 
     def _look_at(self, load: _Load, now: float) -> None:
@@ -174,11 +183,11 @@ class PermitsCoordinator:
         if isinstance(load.lender, TicketLender) and load.plan.users is None:
             load.lender.grow(int(self._runner.target_user_count))
         if load.lender.is_over or self._elapsed() >= load.until:
-            self.has_ended_run = True
-            self._finish("")
+            self._has_ended = True
+            self._done("no iterations are left to make" if load.lender.is_over else "max_duration is over")
         elif why := self._stuck(load, now):
-            self.has_ended_run = True
-            self._finish(why)
+            self._has_ended = True
+            self._give_up(why)
 
     def _stuck(self, load: _Load, now: float) -> str:
         """Return why nothing goes on, if so: users are missing that nobody starts again, or all wait for the others."""

@@ -35,8 +35,10 @@ class PermitsOnDemand(Part["Sequence[QuotaPlan]", "PermitsTold"]):
         self._agent: PermitsAgent | None = None
         self.elapsed: Callable[[], float] = lambda: 0.0
         """Returns the seconds of the run."""
-        self.finish: Callable[[str], object] = lambda _: None
-        """Ends the run: as planned, or for the reason that it is given."""
+        self.done: Callable[[str], object] = lambda _: None
+        """Ends the run as planned."""
+        self.give_up: Callable[[str], object] = lambda _: None
+        """Ends the run for a reason that puts it in doubt."""
         self.starving: Callable[[], int] = lambda: 0
         """Returns how many users wait for what only others give back."""
         arrivals.is_done = self.is_done
@@ -47,7 +49,7 @@ class PermitsOnDemand(Part["Sequence[QuotaPlan]", "PermitsTold"]):
         if self._coordinator is None:
             from locust_ext.load.permit_coordinator import PermitsCoordinator  # noqa: PLC0415 the only place that loads it
 
-            self._coordinator = PermitsCoordinator(self._environment.runner, self.elapsed, self.finish)
+            self._coordinator = PermitsCoordinator(self._environment.runner, self.elapsed, self.done, self.give_up)
             self._coordinator.starving = self.starving
         return self._coordinator
 
@@ -133,8 +135,3 @@ class PermitsOnDemand(Part["Sequence[QuotaPlan]", "PermitsTold"]):
     def states(self) -> tuple[QuotaState, ...]:
         """Return how the loads stand that end with their iterations."""
         return self._coordinator.states() if self._coordinator else ()
-
-    @property
-    def has_ended_run(self) -> bool:
-        """Whether the run ended since its iterations were made, or their longest time was over."""
-        return self._coordinator is not None and self._coordinator.has_ended_run

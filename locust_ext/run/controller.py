@@ -259,12 +259,11 @@ class RunController:
             self.give_up(reason)
 
     def give_up(self, reason: str) -> None:
-        """End a run that can have no users, or has made all that it had to: then there is no reason."""
+        """End a run that can have no users."""
         run = self.run
         if run is not None and not run.halted and run.ended is None:
             run.cut_short = reason
-            if reason:
-                run.doubt(reason)  # also where nothing is judged: that nobody started is not an end of its own
+            run.doubt(reason)  # also where nothing is judged: that nobody started is not an end of its own
             self.on_over()
             self._end_run()
 

@@ -24,10 +24,6 @@ DROPPED = "dropped_iterations"
 class Permits(Protocol):
     """The loads that end with their iterations."""
 
-    @property
-    def has_ended_run(self) -> bool:
-        """Whether the run ended for them."""
-
     def states(self) -> tuple[QuotaState, ...]:
         """Return how they stand."""
 
@@ -37,8 +33,6 @@ class Permits(Protocol):
 
 class NoPermits:
     """A run that ends by its time."""
-
-    has_ended_run = False
 
     def states(self) -> tuple[QuotaState, ...]:
         """Return that there are none."""
@@ -82,7 +76,6 @@ class LoadAccount:
         at = run.ended - run.began
         self._asked.note(at)
         self.permits.stop()
-        told = told or self.permits.has_ended_run
         position, end = self._asked.position(at), self._asked.end
         stopped = self._is_stopped or has_request_context()  # a page of the locustfile's own may have a button, too
         run.cut_short = run.cut_short or cut_short(position, end, told=told, stopped=stopped, workers=self._workers)

@@ -91,7 +91,7 @@ class Participation:
         self.reports = Reports(environment.runner, self.recorder, user_code)
         self.arrivals = ArrivalsOnDemand(environment, self.recorder, self.tasks)
         self.permits = PermitsOnDemand(environment, self.recorder.open, self.tasks, self.arrivals)
-        self.permits.elapsed, self.permits.finish = self.controller.elapsed, self.controller.give_up
+        self.permits.elapsed, self.permits.give_up = self.controller.elapsed, self.controller.give_up
         self.controller.account.permits = self.permits
         self.prober = Prober(self.recorder, self.controller)
         self.prober.on_read = self.journal.note

@@ -216,8 +216,8 @@ def test_a_run_without_levels_holds_none():
 class Permits:
     """Loads that end with their iterations, as they stand."""
 
-    def __init__(self, *states, ended=False):
-        self._states, self.has_ended_run, self.stopped = states, ended, False
+    def __init__(self, *states):
+        self._states, self.stopped = states, False
 
     def states(self):
         """Return how they stand."""
@@ -228,11 +228,11 @@ class Permits:
         self.stopped = True
 
 
-def of_iterations(environment, ended, permits):
+def of_iterations(environment, ended, permits, *, told=False):
     """Return a run that ended with iterations, its account, and how many iterations are counted as dropped."""
     account, one, recorder = LoadAccount(environment, permits), run(ended), Recorder()
     account.note(0.0)
-    account.close(one, told=False, scheduled=False)
+    account.close(one, told=told, scheduled=False)
     account.drop_unmade(one, recorder)
     dropped = [cell for metric, _, *cell in recorder.take() if metric == "dropped_iterations"]
     return one, account, dropped
@@ -240,8 +240,8 @@ def of_iterations(environment, ended, permits):
 
 def test_a_run_whose_iterations_are_made_has_ended_as_planned(environment):
     """However much earlier than its time, and before its ramp; none is dropped, which is measured."""
-    permits = Permits(QuotaState("", 50, 50, 50), ended=True)
-    one, account, dropped = of_iterations(environment, 3.0, permits)
+    permits = Permits(QuotaState("", 50, 50, 50))
+    one, account, dropped = of_iterations(environment, 3.0, permits, told=True)
     assert (one.cut_short, account.warnings, one.quotas, permits.stopped) == ("", (), permits.states(), True)
     assert len(dropped) == 1
     assert account.again().permits is permits
@@ -250,7 +250,7 @@ def test_a_run_whose_iterations_are_made_has_ended_as_planned(environment):
 def test_a_longest_time_that_is_shorter_than_the_ramp_is_said(environment):
     """As of a run's time: the users that are missing cannot have come."""
     environment.runner.target_user_count = 50
-    _, account, _ = of_iterations(environment, 3.0, Permits(QuotaState("", 50, 20, 20, timed_out=3.0), ended=True))
+    _, account, _ = of_iterations(environment, 3.0, Permits(QuotaState("", 50, 20, 20, timed_out=3.0)), told=True)
     assert [warning[:42].strip() for warning in account.warnings] == ["the run ended before its ramp did: 6 of 50"]
 
 
@@ -263,7 +263,7 @@ def test_one_that_somebody_ended_was_cut_short(environment):
 def test_what_the_longest_time_left_over_is_dropped(environment):
     """As in k6: it counts, of its scenario."""
     states = QuotaState("a", 50, 20, 20, timed_out=3.0), QuotaState("b", 50, 20, 20)
-    one, account, recorder = run(3.0), LoadAccount(environment, Permits(*states, ended=True)), Recorder()
+    one, account, recorder = run(3.0), LoadAccount(environment, Permits(*states)), Recorder()
     account.close(one, told=False, scheduled=False)
     account.drop_unmade(one, recorder)
     one.judge.merge(recorder.take(), 3.0)

@@ -18,7 +18,7 @@ from locust_ext.process.wire import UnfitError
 @pytest.fixture
 def world():
     """A coordinator whose clock and runner stand still, and what it sent."""
-    sent, ended = [], []
+    sent, done, ended = [], [], []
     runner = SimpleNamespace(
         target_user_count=4,
         user_count=4,
@@ -27,8 +27,8 @@ def world():
         clients={},
         send_message=lambda kind, data, client_id=None: sent.append((client_id, PermitsLent.of(data))),
     )
-    state = SimpleNamespace(runner=runner, sent=sent, ended=ended, at=1.0)
-    state.one = PermitsCoordinator(runner, lambda: state.at, ended.append)
+    state = SimpleNamespace(runner=runner, sent=sent, done=done, ended=ended, at=1.0)
+    state.one = PermitsCoordinator(runner, lambda: state.at, done.append, ended.append)
     yield state
     state.one.stop()
 
@@ -154,9 +154,13 @@ def test_all_wait_for_each_other(world, monkeypatch, starving, idle, under_way, 
 
 
 ENDINGS = [
-    ("all are made", lambda world: ask(world, number=2, accounts=[(1, 5, 5, 0, False, 0)]), [""]),
+    (
+        "all are made",
+        lambda world: ask(world, number=2, accounts=[(1, 5, 5, 0, False, 0)]),
+        ["no iterations are left to make"],
+    ),
     ("one is under way", lambda world: ask(world, number=2, accounts=[(1, 5, 4, 0, False, 0)]), []),
-    ("its longest time is over", lambda world: setattr(world, "at", 60.0), [""]),
+    ("its longest time is over", lambda world: setattr(world, "at", 60.0), ["max_duration is over"]),
 ]
 
 
@@ -169,8 +173,7 @@ def test_when_it_ends_the_run(world, monkeypatch, happens, said):
     ask(world)
     happens(world)
     gevent.sleep(0.02)
-    assert world.ended == said
-    assert world.one.has_ended_run == bool(said)
+    assert (world.done, world.ended) == (said, [])
 
 
 STUCK = [
@@ -207,7 +210,7 @@ def test_a_lost_worker_is_not_waited_for(world, monkeypatch):
     ask(world, "b", 2, accounts=[(2, 1, 1, 0, False, 0)])
     world.runner.clients["a"].state = "missing"
     gevent.sleep(0.02)
-    assert world.ended == [""]
+    assert (world.done, world.ended) == (["no iterations are left to make"], [])
     (state,) = world.one.states()
     assert (state.begun, state.unknown, state.lost, state.missing) == (1, 5, 5, 0)
     ask(world, "a", 2, accounts=[(1, 5, 5, 0, False, 0)])
@@ -215,7 +218,7 @@ def test_a_lost_worker_is_not_waited_for(world, monkeypatch):
 
 
 UNREADABLE = [
-    ("its permits are unknown, and another one makes the rest", True, 5, [""]),
+    ("its permits are unknown, and another one makes the rest", True, 5, ["no iterations are left to make"]),
     ("nobody else is there", False, 0, ["nobody was left to make the iterations that are missing"]),
 ]
 
@@ -237,7 +240,7 @@ def test_a_worker_whose_messages_are_refused_for_good(world, monkeypatch, other,
             ask(world, "b", number, accounts=[(2, lent, lent, 0, False, 0)] if lent else ())
             lent = allowed(world)
         gevent.sleep(0.002)
-    assert [why[:55] for why in world.ended] == said
+    assert [why[:55] for why in (*world.done, *world.ended)] == said
     (state,) = world.one.states()
     assert (state.begun, state.unknown, state.lost) == (begun, 5, 5)
 
