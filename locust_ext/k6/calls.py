@@ -17,6 +17,7 @@ from locust_ext.k6.syntax import FUNCTIONS, meaningful, part
 from locust_ext.text.frozen import dataclass
 
 _FOLLOWED = frozenset({"arrow_function", "function_declaration", "function_expression"})
+_GENERATORS = frozenset({"generator_function", "generator_function_declaration"})
 _PARAMETERS = frozenset({"required_parameter", "optional_parameter"})
 
 MOST_VALUES = 20_000
@@ -72,11 +73,9 @@ def _parameters(function: Node) -> list[tuple[Node, Node | None]] | None:
 
 
 def called_function(binding: Binding) -> Node | None:
-    """Return the function that a name stands for, or None."""
-    if binding.function is not None:
-        return binding.function
-    is_function = binding.value is not None and binding.value.type in FUNCTIONS and not binding.key
-    return binding.value if is_function else None
+    """Return the function that a name stands for, or None; a generator is run by who takes its values."""
+    found = binding.function if binding.function is not None or binding.key else binding.value
+    return found if found is not None and found.type in FUNCTIONS - _GENERATORS else None
 
 
 def is_fresh(node: Node | None) -> bool:

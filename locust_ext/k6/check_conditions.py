@@ -14,7 +14,7 @@ from tree_sitter import Node
 from locust_ext.drafts.journey import Env
 from locust_ext.drafts.python_text import literal
 from locust_ext.k6.answers import Keys, UntranslatableError, read_keys
-from locust_ext.k6.scopes import Binding
+from locust_ext.k6.calls import called_function
 from locust_ext.k6.syntax import FUNCTIONS, meaningful, part, text_of, unwrapped
 from locust_ext.k6.texts import Texts
 from locust_ext.text.frozen import dataclass
@@ -59,7 +59,7 @@ class Conditions:
         node = unwrapped(node)
         if node is not None and node.type == "identifier":
             binding = self._texts.names.meant(node)
-            node = function_of(binding) if binding is not None else None
+            node = called_function(binding) if binding is not None else None
         if node is None or node.type not in FUNCTIONS:
             raise UntranslatableError("it is not a function that can be read here")
         names = part(node, "parameter") or next(iter(meaningful(_parameters(node))), None)
@@ -311,16 +311,6 @@ class Conditions:
         "subscript_expression": _subscript,
         "unary_expression": _unary,
     }
-
-
-def function_of(binding: Binding) -> Node | None:
-    """Return the function that a name stands for, if it does."""
-    value = unwrapped(binding.value)
-    if value is not None:
-        return value if value.type in FUNCTIONS and not binding.key else None
-    declared = binding.declared.parent
-    is_function = declared is not None and declared.type == "function_declaration"
-    return declared if is_function and part(declared, "name") == binding.declared else None  # type: ignore[arg-type]
 
 
 def returned(function: Node) -> Node:

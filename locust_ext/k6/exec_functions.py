@@ -24,8 +24,9 @@ from locust_ext.k6.answers import (
     Together,
     UntranslatableError,
 )
+from locust_ext.k6.calls import called_function
 from locust_ext.k6.chance import decided, draws
-from locust_ext.k6.check_conditions import Conditions, function_of
+from locust_ext.k6.check_conditions import Conditions
 from locust_ext.k6.literals import is_truthy
 from locust_ext.k6.metric_sources import OwnMetric
 from locust_ext.k6.own_functions import OwnFunctions, is_left_alone, lines_of, may_leave, why_not
@@ -41,6 +42,7 @@ MOST_CALLS = 8
 MOST_STEPS = 2000
 """Steps of one function, with those of the functions that it calls."""
 
+_UNFOLLOWED = "it sends requests, or does something else, in a way that is not followed here"
 _ENDING = "; it may end here, and what follows stands as if it did not"
 
 _QUIET = frozenset({"import_statement", "empty_statement", "comment", "function_declaration", "class_declaration"})
@@ -150,8 +152,12 @@ class ExecFunctions:
 
     def _return(self, node: Node) -> None:
         value = self._value = unwrapped(next(iter(meaningful(node)), None))
-        is_call = value is not None and value.type == "call_expression"
-        if value is not None and is_call and self._sent_within(value) is None and self._texts.meaning(value) is None:
+        if value is None or self._sent_within(value) is not None:
+            return
+        if value.type != "call_expression":
+            if self._own.may_do(value):
+                raise UntranslatableError(_UNFOLLOWED)
+        elif self._texts.meaning(value) is None:
             self._expression(value)
 
     def _declaration(self, node: Node) -> None:
@@ -179,10 +185,10 @@ class ExecFunctions:
                 self._texts.meanings[binding] = Lost(
                     f"{binding.name:.60} is what {text_of(part(value, 'function'))} returns"
                 )
-        elif self._own.has_requests(value) or self._own.has_steps(value):
-            raise UntranslatableError("it sends requests in a way that is not followed here")
-        elif any(self._own.reaches_out(each) for each in walk(value)):
-            raise UntranslatableError(why_not(text_of(part(value, "function"))))
+        elif not self._own.is_done(value) and self._own.may_do(value):
+            called = part(value, "function")
+            is_foreign = called is not None and self._own.reaches_out(value)
+            raise UntranslatableError(why_not(text_of(called)) if is_foreign else _UNFOLLOWED)
         else:
             self._forget(value)
             is_again = binding in self._texts.meanings  # it is declared twice, or its function is called again
@@ -273,8 +279,8 @@ class ExecFunctions:
             if at >= len(given):
                 raise UntranslatableError(f"{binding.name} is not given")
             self._texts.meanings[binding] = self._argument(given[at], binding.name)
-        if any(self._own.has_requests(each) or self._own.has_steps(each) for each in given[len(names) :]):
-            raise UntranslatableError("it sends requests in a way that is not followed here")
+        if any(self._own.may_do(each) for each in given[len(names) :]):
+            raise UntranslatableError(_UNFOLLOWED)
 
     def _argument(self, node: Node, name: str) -> Meaning | Node:
         """Return what is given to a function, as it is when it is called."""
@@ -283,8 +289,9 @@ class ExecFunctions:
         sent = self._sent(inner) or self._sent_within(inner)
         if sent is not None:
             return sent
-        if inner.type not in FUNCTIONS and (self._own.has_requests(inner) or self._own.has_steps(inner)):
-            raise UntranslatableError("it sends requests in a way that is not followed here")
+        is_function = inner.type in FUNCTIONS or self._own.is_named(inner)
+        if not is_function and not self._own.is_done(inner) and self._own.may_do(inner):
+            raise UntranslatableError(_UNFOLLOWED)
         meaning = self._texts.meaning(inner)
         if isinstance(meaning, (Answer, Answers, HeldRow, Known)):
             return meaning
@@ -295,9 +302,8 @@ class ExecFunctions:
         value = self._value if body is not None and body.type == "statement_block" else None
         if value is None:
             return None
-        if self._own.has_requests(value):
-            sent = self._last
-            return Answer(sent) if sent is not None and self._calls.is_request(unwrapped(value)) else None
+        if self._calls.is_request(value):
+            return Answer(self._last) if self._last is not None else None
         meaning = self._texts.meaning(value)
         return meaning if isinstance(meaning, (Answer, Answers)) else None
 
@@ -326,8 +332,8 @@ class ExecFunctions:
         if binding is None or value is None or name is None:
             raise UntranslatableError("it changes a part of something")
         sent = self._sent(value) or self._sent_within(value)
-        if sent is None and self._own.has_requests(value):
-            raise UntranslatableError("it sends requests in a way that is not followed here")
+        if sent is None and not self._own.is_done(value) and self._own.may_do(value):
+            raise UntranslatableError(_UNFOLLOWED)
         meaning = sent or self._texts.meaning(value)
         if not isinstance(meaning, (Answer, Answers, HeldRow)):
             meaning = Known(decided(self._texts.value(value), text_of(name), self._draw))
@@ -356,7 +362,7 @@ class ExecFunctions:
         function = unwrapped(given[1]) if len(given) > 1 else None
         if function is not None and function.type == "identifier":
             binding = self._texts.names.meant(function)
-            function = function_of(binding) if binding is not None else None
+            function = called_function(binding) if binding is not None else None
         if function is None or function.type not in FUNCTIONS or function in self._under_way:
             raise UntranslatableError("what the group does is not a function that can be read here")
         self._steps.append(Named(self._texts.text(given[0]), self._inside(function)))

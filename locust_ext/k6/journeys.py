@@ -26,7 +26,7 @@ from locust_ext.drafts.journey import (
 from locust_ext.drafts.locustfile import class_names
 from locust_ext.drafts.module_scope import references_of
 from locust_ext.k6.answers import finished
-from locust_ext.k6.check_conditions import function_of
+from locust_ext.k6.calls import called_function
 from locust_ext.k6.data_feeders import DataFeeder
 from locust_ext.k6.exec_functions import ExecFunctions
 from locust_ext.k6.hosts import CommonHost, common_host, without_host
@@ -116,7 +116,7 @@ def _function(names: LinkedNames, name: str) -> tuple[Node | None, str]:
         binding = names.exported(name)
     except ValueError as error:
         return None, str(error)
-    found = function_of(binding) if binding is not None else None
+    found = called_function(binding) if binding is not None else None
     return found, "no function of this file is called so"
 
 

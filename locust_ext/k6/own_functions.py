@@ -7,17 +7,20 @@ a person.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from tree_sitter import Node
 
+from locust_ext.k6.calls import called_function
 from locust_ext.k6.changes import changed_by
-from locust_ext.k6.check_conditions import function_of
 from locust_ext.k6.imports import SILENT_MODULES
 from locust_ext.k6.request_calls import RequestCalls
 from locust_ext.k6.scopes import Binding
 from locust_ext.k6.syntax import FUNCTIONS, above, line_of, part, root_of, text_of, walk
 from locust_ext.k6.texts import Texts
+from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 
 _ALONE = frozenset({"expression_statement", "variable_declarator"})
@@ -31,10 +34,31 @@ _GLOBALS = frozenset(
         *("Array", "BigInt", "Boolean", "Date", "Error", "Intl", "JSON", "Map", "Math", "Number", "Object", "Promise"),
         *("RegExp", "Set", "String", "Symbol", "TextDecoder", "TextEncoder", "URL", "URLSearchParams", "Uint8Array"),
         *("atob", "btoa", "console", "crypto", "decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent"),
-        *("isFinite", "isNaN", "open", "parseFloat", "parseInt", "require", "this", "__ENV", "undefined"),
+        *("isFinite", "isNaN", "open", "parseFloat", "parseInt"),
     }
 )
 """What JavaScript and k6 have without an import, and what talks to nobody."""
+
+
+_HOLDING = frozenset({"array", "identifier", "member_expression", "object"})
+"""What may hold functions."""
+
+_PARTS: Mapping[str, tuple[str, str]] = {
+    "assignment_expression": ("left", "right"),
+    "field_definition": ("property", "value"),
+    "method_definition": ("name", ""),
+    "pair": ("key", "value"),
+    "public_field_definition": ("name", "value"),
+}
+"""How a function gets to be a part of something, and where its name and the function stand."""
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What stands in a node: whether it has steps itself, and the functions that it mentions if it has none."""
+
+    does: bool
+    functions: tuple[Node, ...]
 
 
 class OwnFunctions:
@@ -44,27 +68,89 @@ class OwnFunctions:
         self._texts, self._calls = texts, calls
         self._doing: dict[int, bool] = {}
         """By function, whether it has steps."""
+        self._known: dict[int, _Said] = {}
 
-    def has_requests(self, node: Node) -> bool:
-        """Tell whether requests stand in a node."""
-        return any(self._calls.function(each) == "batch" or self._calls.is_request(each) for each in walk(node))
-
-    def has_steps(self, node: Node) -> bool:
-        """Tell whether calls of functions of k6 itself stand in a node."""
-        return any(self.k6(part(each, "function")) for each in walk(node) if each.type == "call_expression")
+    def may_do(self, node: Node) -> bool:
+        """Tell whether anything in a node has steps: a call, or a function of the script's own that it mentions."""
+        seen, waiting = set[int](), [node]
+        while waiting:
+            said = self._said(waiting.pop())
+            if said.does:
+                return True
+            waiting += [each for each in said.functions if each.id not in seen]
+            seen |= {each.id for each in said.functions}
+        return False
 
     def does_something(self, function: Node) -> bool:
-        """Tell whether a function, or one that it calls, has steps."""
+        """Tell whether a function, or one that it mentions, has steps."""
         if function.id not in self._doing:
-            does = self.has_requests(function) or self.has_steps(function)
-            does = does or any(self.reaches_out(each) for each in walk(function))
-            self._doing[function.id] = does or any(each.type == "throw_statement" for each in walk(function))
-            for each in walk(function) if not self._doing[function.id] else ():
-                inner = self.called_by(each)
-                if inner is not None and self.does_something(inner):
-                    self._doing[function.id] = True
-                    break
+            self._doing[function.id] = self.may_do(function)
         return self._doing[function.id]
+
+    def _said(self, node: Node) -> _Said:
+        """Return what stands in a node itself."""
+        if node.id not in self._known:
+            nodes = list(walk(node))
+            does = any(self._is_step(each) for each in nodes)
+            functions = [] if does else [each for one in nodes for each in self._mentioned(one)]
+            self._known[node.id] = _Said(does, tuple({each.id: each for each in functions}.values()))
+        return self._known[node.id]
+
+    def _is_step(self, node: Node) -> bool:
+        """Tell whether a node is a request, a call of k6 itself or of what may talk to others, or a throw."""
+        if self._calls.function(node) == "batch" or self._calls.is_request(node) or node.type == "throw_statement":
+            return True
+        is_of_k6 = node.type == "call_expression" and bool(self.k6(part(node, "function")))
+        return is_of_k6 or self.reaches_out(node)
+
+    def _mentioned(self, node: Node) -> list[Node]:
+        """Return the functions of the script's own that a node may mean: a name, or any that is called like a part."""
+        if node.type in {"identifier", "shorthand_property_identifier"}:
+            return self._named(node)
+        if node.type == "member_expression":
+            return self._methods.get(text_of(part(node, "property")), [])
+        if node.type == "new_expression":
+            return self._constructors(part(node, "constructor"))
+        index = part(node, "index") if node.type == "subscript_expression" else None
+        return self._methods.get(text_of(index)[1:-1], []) if index is not None and index.type == "string" else []
+
+    def _named(self, name: Node) -> list[Node]:
+        """Return the function that a name means, or the list, the object or the other name that holds functions."""
+        binding = self._texts.names.meant(name)
+        function = called_function(binding) if binding is not None else None
+        if function is not None or binding is None or binding.value is None:
+            return [function] if function is not None else []
+        is_part = name.parent is not None and name.parent.type == "member_expression"
+        is_held = binding.value.type in _HOLDING and above(binding.declared, FUNCTIONS) is None and not is_part
+        return [binding.value] if is_held else []
+
+    def _constructors(self, name: Node | None) -> list[Node]:
+        """Return the constructor of a class, or all that there are where it is not known which are called."""
+        binding = self._texts.names.meant(name) if name is not None and name.type == "identifier" else None
+        home = binding.declared.parent if binding is not None else None
+        found = self._methods.get("constructor", [])
+        if (
+            home is None
+            or home.type != "class_declaration"
+            or any(each.type == "class_heritage" for each in home.children)
+        ):
+            return found
+        return [each for each in found if above(each, frozenset({home.type})) == home]
+
+    @cached_property
+    def _methods(self) -> dict[str, list[Node]]:
+        """Return the functions that are parts of objects and classes, by their names."""
+        found: dict[str, list[Node]] = defaultdict(list)
+        for module in self._texts.names.modules.read:
+            for node in module.scopes.nodes:
+                if node.type in _PARTS:
+                    name, value = _PARTS[node.type]
+                    function = part(node, value) if value else node
+                    called = part(node, name)
+                    called = part(called, "property") or called if called is not None else None
+                    if function is not None and function.type in {*FUNCTIONS, *_HOLDING}:
+                        found[text_of(called).strip("'\"`")].append(function)
+        return found
 
     def called_by(self, node: Node) -> Node | None:
         """Return the function of the script's own that a call is of."""
@@ -72,7 +158,7 @@ class OwnFunctions:
         is_name = called is not None and called.type in {"identifier", "member_expression"}
         binding = self._texts.names.meant(called) if is_name else None
         is_changed = binding is not None and self._texts.names.changed_in(binding) is not None
-        return function_of(binding) if binding is not None and not is_changed else None
+        return called_function(binding) if binding is not None and not is_changed else None
 
     def k6(self, called: Node | None) -> str:
         """Return which function of k6 itself is meant, such as ``check``; "" for none."""
@@ -86,7 +172,7 @@ class OwnFunctions:
     def is_named(self, node: Node) -> bool:
         """Tell whether a node is the name of a function."""
         binding = self._texts.names.meant(node) if node.type == "identifier" else None
-        return binding is not None and function_of(binding) is not None
+        return binding is not None and called_function(binding) is not None
 
     def changed_within(self, node: Node) -> Iterator[tuple[Binding, int]]:
         """Yield the variables that a statement, or a function that it calls, may change, each with the line."""
@@ -123,6 +209,9 @@ class OwnFunctions:
             module = names.imported(binding)[0]
             if module:
                 return module not in SILENT_MODULES and _LIBRARIES.search(f"{module}/") is None
+            is_bare = part(call, "function") == root and called_function(binding) is None
+            if is_bare and (binding.value is None or binding.value.type in FUNCTIONS):
+                return True  # it was given to this function, or somebody else runs it
             call = binding.value  # what an object may do is asked of what has made it
         return False
 

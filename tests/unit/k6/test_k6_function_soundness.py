@@ -184,6 +184,34 @@ NEVER_LOST = {
         ["x"],
         0,
     ),
+    "a method of a class": ("const x = new Api().go()", [], 1),
+    "a method of an object of a class": ("const api = new Api(), x = api.go()", [], 1),
+    "a class that begins with a request": ("const api = new Session()", [], 1),
+    "a function of an object": ("const x = lib.go()", [], 1),
+    "a function of an object by its name": ("const x = lib['go']()", [], 1),
+    "a function of a list": ("const x = all[0]()", [], 1),
+    "a function under another name": ("const x = alias()", [], 1),
+    "a function that is given to another": ("const x = [1, 2].map(g)", [], 1),
+    "a function in a function": ("const x = [1, 2].map((i) => g(i))", [], 1),
+    "a function that is called by a method": ("const x = g.call(null)", [], 1),
+    "a function that was given": ("const x = call(g)", [], 1),
+    "functions that call each other": ("const x = [ping()], y = [pong()]", [], 1),
+    "a function in a list": ("const x = [g()]", [], 1),
+    "a function in an object": ("const x = { a: g() }", [], 1),
+    "a function in a text": ("const x = `${g()}`", [], 1),
+    "a function in a sum": ("const x = 'a' + g()", [], 1),
+    "a function in a condition": ("const x = __ENV.A ? g() : null", [], 1),
+    "a function of which a part is taken": ("const x = g().length", [], 1),
+    "a promise of functions": ("const x = Promise.race([g(), g()])", [], 1),
+    "a list that is assigned": ("let x; x = [g()]", [], 1),
+    "a list that is returned": ("return [http.get(U + '/b')]", [], 1),
+    "a part that is returned": ("return http.get(U + '/b').status", [], 1),
+    "a module that is loaded on the way": ("const x = require('k6/http').get(U)", [], 1),
+    "a module that is loaded at the top": ("const x = loaded.get(U)", [], 1),
+    "a generator": ("const x = many()", [], 1),
+    "a generator without a name": ("const x = few()", [], 1),
+    "a property that is called like a function": ("const x = lib.size, y = r.size", [], 0),
+    "what works a value out": ("const x = [1, 2].map((i) => i + 1).join(), y = new Plain('a').name()", [], 0),
     "an answer of a lost line": (
         "const b = http.get(U + '/b'), c = http.get(zz()); check(b, { x: b.status === 2 })",
         [],
@@ -191,12 +219,29 @@ NEVER_LOST = {
     ),
 }
 
+NEVER_LOST_HEAD = """
+import ws from 'k6/ws'
+import grpc from 'k6/net/grpc'
+import { login } from 'https://example.com/lib.js'
+const client = new grpc.Client(), loaded = require('k6/http')
+function f(x, y) { sleep(1) }
+function g() { http.get(U + '/g') }
+function* many() { yield http.get(U + '/many') }
+const few = function* () { yield http.get(U + '/few') }
+function call(what) { return what() }
+function ping(n) { return n ? pong() : 0 }
+function pong(n) { http.get(U + '/pong'); return ping() }
+class Api { go() { return this.inner() } inner() { return http.get(U + '/b') } }
+class Session { constructor() { this.answer = http.get(U + '/b') } }
+class Plain { constructor(name) { this.said = name } name() { return this.said } }
+const lib = { go: () => http.get(U + '/b'), size: 3 }, all = [g], alias = g
+"""
+
 
 @pytest.mark.parametrize("statement, checks, left", NEVER_LOST.values(), ids=NEVER_LOST)
 def test_nothing_is_lost(statement, checks, left):
     """What a statement does beside giving a name a value is done, or left."""
-    head = "import ws from 'k6/ws'\nimport grpc from 'k6/net/grpc'\nimport { login } from 'https://example.com/lib.js'\nconst client = new grpc.Client()\nfunction f(x, y) { sleep(1) }\n"
-    script = head + default(f"const r = http.get(U + '/a'); {statement}")
+    script = NEVER_LOST_HEAD + default(f"const r = http.get(U + '/a'); {statement}")
     assert [check.name for request in steps(script, Request) for check in request.checks] == checks
     assert len(steps(script, Unfinished)) == left
 
