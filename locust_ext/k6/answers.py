@@ -49,7 +49,6 @@ class Sending:
     request: Request
     checks: list[Check] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
     taken: dict[Keys, str] = field(default_factory=dict)
 
     def take(self, keys: Keys, names: set[str]) -> Captured:
@@ -71,7 +70,6 @@ class Sending:
             checks=tuple(self.checks),
             samples=tuple(self.samples),
             captures=tuple(Capture(name, keys) for keys, name in self.taken.items()),
-            notes=(*self.request.notes, *self.notes),
         )
 
 

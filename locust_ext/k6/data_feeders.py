@@ -13,7 +13,7 @@ from tree_sitter import Node
 from locust_ext.k6.expressions import Expressions
 from locust_ext.k6.linked_names import LinkedNames
 from locust_ext.k6.scopes import Binding
-from locust_ext.k6.syntax import line_of, meaningful, part, text_of, walk
+from locust_ext.k6.syntax import line_of, meaningful, part, text_of, unwrapped, walk
 
 SEQUENCE, RANDOM = "sequence", "random"
 CYCLE, ONCE = "cycle", "once"
@@ -72,8 +72,7 @@ class DataFeeders:
 
     def row_of(self, node: Node | None) -> str | None:
         """Return the feeder of which an expression takes a row, such as ``users[__VU % users.length]``; else None."""
-        while node is not None and node.type == "parenthesized_expression":
-            node = next(iter(meaningful(node)), None)
+        node = unwrapped(node)
         if node is None:
             return None
         if node.type == "subscript_expression":

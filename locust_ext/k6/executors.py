@@ -60,15 +60,15 @@ def scenario_entries(
         fields.append(ConfigEntry("start_time", spell_span(executor.startTime)))
     if executor.tags:
         fields.append(ConfigEntry("tags", executor.tags))
-    more = _notes_of_all(executor, is_open=bool(load.arrivals), has_users=bool(users))
-    about = (*notes, *load.notes, *(each for each in more if not (is_written and each.startswith("exec: "))))
+    more = _notes_of_all(executor, is_open=bool(load.arrivals), has_users=bool(users), is_written=is_written)
+    about = (*notes, *load.notes, *more)
     return ConfigEntry(name, tuple(fields), about), None if load.arrivals else ConfigEntry(name, load.shape)
 
 
-def _notes_of_all(executor: Executor, *, is_open: bool, has_users: bool) -> Notes:
+def _notes_of_all(executor: Executor, *, is_open: bool, has_users: bool, is_written: bool) -> Notes:
     """Return what is said of the fields that all executors have."""
     notes = []
-    if executor.exec != "default":
+    if executor.exec != "default" and not is_written:
         way = "it must do the same" if has_users else "write users: and the class that does the same"
         notes.append(f"exec: k6 calls {quoted(executor.exec)} here; users of a class run their tasks instead: {way}")
     if executor.env:

@@ -12,7 +12,7 @@ from tree_sitter import Node
 from locust_ext.k6.expressions import Expressions
 from locust_ext.k6.imports import METRICS, Imports, requests_of
 from locust_ext.k6.scopes import Binding, Scopes
-from locust_ext.k6.syntax import FUNCTIONS, above, line_of, meaningful, part, root_of, text_of, walk
+from locust_ext.k6.syntax import FUNCTIONS, above, line_of, meaningful, part, root_of, text_of, unwrapped, walk
 from locust_ext.text.frozen import dataclass
 
 KINDS = ("Counter", "Gauge", "Rate", "Trend")
@@ -108,8 +108,7 @@ def _is_duration(value: Node) -> bool:
 
 def _holds_for_failures(value: Node) -> bool:
     """Return whether a condition on ``answer.status`` holds for nothing but what Locust counts as failed."""
-    while value.type == "parenthesized_expression":
-        value = meaningful(value)[0]
+    value = unwrapped(value) or value
     left, right, sign = part(value, "left"), part(value, "right"), text_of(part(value, "operator"))
     if value.type != "binary_expression" or left is None or right is None:
         return False
@@ -132,16 +131,11 @@ def _paired(values: Sequence[Node], scopes: Scopes) -> set[int] | None:
         answer = roots.pop() if len(roots) == 1 else None
         if answer is None or answer.value is None or answer.key or scopes.changed_in(answer) is not None:
             return None
-        call = _called(answer.value)
+        call = answer.value
         if not _follows(answer.declared, value) or call.id in answers:
             return None
         answers.add(call.id)
     return answers
-
-
-def _called(value: Node) -> Node:
-    """Return the call in ``await http.asyncRequest(...)``, or the value itself."""
-    return meaningful(value)[0] if value.type == "await_expression" else value
 
 
 def _follows(declared: Node, value: Node) -> bool:

@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from locust_ext.drafts.journey import Body, FormBody, JsonBody, Request, TextBody, Value
 from locust_ext.k6.answers import UntranslatableError
-from locust_ext.k6.imports import HTTP
+from locust_ext.k6.imports import HTTP, REQUESTS
 from locust_ext.k6.syntax import meaningful, part, text_of, unwrapped
 from locust_ext.k6.texts import Texts
 from locust_ext.text.lengths import quoted
@@ -28,7 +28,8 @@ METHODS = {
 """The functions of k6/http that send one request, and its method."""
 
 _WITHOUT_BODY = frozenset({"get", "head"})
-_ANY = frozenset({"request", "asyncRequest"})
+_ANY = REQUESTS - METHODS.keys()
+"""Those that are given the method first."""
 
 _FAILS_FROM = 400
 _HIGHEST_STATUS = 599
@@ -56,7 +57,7 @@ class RequestCalls:
 
     def is_request(self, node: Node | None) -> bool:
         """Tell whether a node is a call that sends one request."""
-        return self.function(node) in {*METHODS, *_ANY}
+        return self.function(node) in REQUESTS
 
     def function(self, node: Node | None) -> str:
         """Return which function of k6/http a call is of; "" for none."""

@@ -59,7 +59,7 @@ class Scopes:
         self.root = root
         self._names: dict[int, dict[str, Binding]] = defaultdict(dict)
         self._outer, self.nodes = _outer_scopes(root)
-        self._doubled: dict[Binding, int] = {}
+        self._changed: dict[Binding, int] = {}
         for node in self.nodes:
             for binding, types in _declared(node):
                 scope: Node | None = node
@@ -67,9 +67,8 @@ class Scopes:
                     scope = self._outer[scope.id]
                 if scope is not None:
                     if binding.name in self._names[scope.id]:
-                        self._doubled[binding] = line_of(node)
+                        self._changed[binding] = line_of(node)
                     self._names[scope.id][binding.name] = binding
-        self._changed: dict[Binding, int] = dict(self._doubled)
         for node in self.nodes:
             for changed in changed_by(node):
                 self._change(changed, line_of(node))
@@ -107,10 +106,6 @@ class Scopes:
     def changed_in(self, binding: Binding) -> int | None:
         """Return a line that changes what ``binding`` holds after it was made, or None."""
         return self._changed.get(binding)
-
-    def is_doubled(self, binding: Binding) -> bool:
-        """Return whether its name is declared twice in one scope, so that the order of the lines would matter."""
-        return binding in self._doubled
 
     @cached_property
     def mentions(self) -> dict[Binding | str, Sequence[Node]]:
