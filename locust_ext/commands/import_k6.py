@@ -76,11 +76,11 @@ def import_with_locustfile(file: Path, output: Path, locustfile: Path) -> Import
         functions, judged = functions_of(script), judged_metrics(script)
         found = translate_functions(text, str(file), functions, shlex.join(words), judged, files)
         feeders = tuple(_feeder(each, file, output) for each in found.feeders)
-        entries = translate(script, (), OwnLocustfile(found.classes, feeders, found.host, frozenset(found.metrics)))
+        entries = translate(script, (), OwnLocustfile(found.classes, feeders, found.host, found.code))
         code = render_locustfile(found.draft)
     except RecursionError:
         raise _refusal("", TOO_DEEP, file) from None
-    return Imported(_written(file, entries, found.metrics), code, _told(entries), what_to_finish(found.draft))
+    return Imported(_written(file, entries, found.code.whole), code, _told(entries), what_to_finish(found.draft))
 
 
 def _feeder(feeder: DataFeeder, file: Path, output: Path) -> ConfigEntry:

@@ -154,11 +154,10 @@ class ExecFunctions:
         value = self._value = unwrapped(next(iter(meaningful(node)), None))
         if value is None or self._sent_within(value) is not None:
             return
-        if value.type != "call_expression":
-            if self._own.may_do(value):
-                raise UntranslatableError(_UNFOLLOWED)
-        elif self._texts.meaning(value) is None:
+        if value.type == "call_expression" and self._texts.meaning(value) is None:
             self._expression(value)
+        elif self._own.is_lost(value):
+            raise UntranslatableError(_UNFOLLOWED)
 
     def _declaration(self, node: Node) -> None:
         for declarator in (each for each in meaningful(node) if each.type == "variable_declarator"):
@@ -185,10 +184,9 @@ class ExecFunctions:
                 self._texts.meanings[binding] = Lost(
                     f"{binding.name:.60} is what {text_of(part(value, 'function'))} returns"
                 )
-        elif not self._own.is_done(value) and self._own.may_do(value):
-            called = part(value, "function")
-            is_foreign = called is not None and self._own.reaches_out(value)
-            raise UntranslatableError(why_not(text_of(called)) if is_foreign else _UNFOLLOWED)
+        elif self._own.is_lost(value):
+            is_foreign = value.type == "call_expression" and self._own.reaches_out(value)
+            raise UntranslatableError(why_not(text_of(part(value, "function"))) if is_foreign else _UNFOLLOWED)
         else:
             self._forget(value)
             is_again = binding in self._texts.meanings  # it is declared twice, or its function is called again
@@ -289,8 +287,7 @@ class ExecFunctions:
         sent = self._sent(inner) or self._sent_within(inner)
         if sent is not None:
             return sent
-        is_function = inner.type in FUNCTIONS or self._own.is_named(inner)
-        if not is_function and not self._own.is_done(inner) and self._own.may_do(inner):
+        if inner.type not in FUNCTIONS and not self._own.is_named(inner) and self._own.is_lost(inner):
             raise UntranslatableError(_UNFOLLOWED)
         meaning = self._texts.meaning(inner)
         if isinstance(meaning, (Answer, Answers, HeldRow, Known)):
@@ -332,7 +329,7 @@ class ExecFunctions:
         if binding is None or value is None or name is None:
             raise UntranslatableError("it changes a part of something")
         sent = self._sent(value) or self._sent_within(value)
-        if sent is None and not self._own.is_done(value) and self._own.may_do(value):
+        if sent is None and self._own.is_lost(value):
             raise UntranslatableError(_UNFOLLOWED)
         meaning = sent or self._texts.meaning(value)
         if not isinstance(meaning, (Answer, Answers, HeldRow)):

@@ -6,7 +6,7 @@ Law: pure; secrets of the script are in nothing that is returned, and what is le
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
@@ -20,6 +20,7 @@ from locust_ext.drafts.journey import (
     LocustfileDraft,
     Request,
     Step,
+    Template,
     Unfinished,
     walk,
 )
@@ -35,9 +36,11 @@ from locust_ext.k6.linked_names import LinkedNames
 from locust_ext.k6.literal_secrets import LiteralSecrets
 from locust_ext.k6.metric_sources import own_metrics
 from locust_ext.k6.modules import Files, Modules
+from locust_ext.k6.samples import Samples
 from locust_ext.k6.script import HOOKS
 from locust_ext.k6.syntax import FUNCTIONS, above, line_of, part
 from locust_ext.k6.texts import Texts
+from locust_ext.k6.thresholds import UNWRITTEN, WrittenCode
 
 BASE_URL = "BASE_URL"
 """The variable that names the host of a run."""
@@ -53,8 +56,8 @@ class Translated:
     classes: dict[str, str] = field(default_factory=dict)
     feeders: list[DataFeeder] = field(default_factory=list)
     host: str = ""
-    metrics: Mapping[str, str] = field(default_factory=dict)
-    """The script's own metrics of which the draft takes all samples, with their kinds, such as Trend."""
+    code: WrittenCode = UNWRITTEN
+    """What the draft does for the script's thresholds."""
 
 
 def translate_functions(
@@ -107,7 +110,24 @@ def _translated(modules: Modules, functions: Sequence[str], command: str, needed
     notes = [f"{name} is left out: {metric} is measured by itself" for name, metric in writer.samples.moved.items()]
     draft = LocustfileDraft(_file(source), command, journeys, tuple(finish), tuple(notes))
     classes = dict(zip(dict.fromkeys(functions), class_names(journeys), strict=True))
-    return Translated(draft, classes, feeders, host.origin if host is not None else "", writer.samples.whole)
+    return Translated(draft, classes, feeders, host.origin if host is not None else "", _code(journeys, writer.samples))
+
+
+def _code(journeys: Sequence[Journey], samples: Samples) -> WrittenCode:
+    """Return what the users do for the thresholds of the script."""
+    sent = [step for journey in journeys for step in walk(journey.steps) if isinstance(step, Request)]
+    checks = [check for request in sent for check in request.checks]
+    return WrittenCode(
+        samples.whole,
+        samples.partly,
+        _tags(each.tags for each in sent),
+        _tags(each.tags for each in checks),
+        bool(checks),
+    )
+
+
+def _tags(tagged: Iterable[Mapping[str, Template]]) -> frozenset[tuple[str, str | None]]:
+    return frozenset((name, value.literal) for tags in tagged for name, value in tags.items())
 
 
 def _function(names: LinkedNames, name: str) -> tuple[Node | None, str]:

@@ -169,6 +169,10 @@ class OwnFunctions:
         function = self.called_by(call)
         return function is not None and self.does_something(function)
 
+    def is_lost(self, value: Node) -> bool:
+        """Tell whether a value that is not followed has steps that stand nowhere yet."""
+        return not self.is_done(value) and self.may_do(value)
+
     def is_named(self, node: Node) -> bool:
         """Tell whether a node is the name of a function."""
         binding = self._texts.names.meant(node) if node.type == "identifier" else None

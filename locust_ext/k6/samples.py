@@ -35,6 +35,11 @@ class Samples:
         """The metrics of which all samples were translated, with their kinds, such as Trend."""
         return {name: kind for name, kind in self._taken.items() if name not in self._incomplete}
 
+    @property
+    def partly(self) -> frozenset[str]:
+        """The metrics of which only some were."""
+        return frozenset(self._taken.keys() & self._incomplete)
+
     def take(self, node: Node, given: list[Node], last: Sending | None) -> bool:
         """Add a sample to the request that it is taken from, or else to the ``last`` one; False: it is none."""
         kind, name = self._metric(node)

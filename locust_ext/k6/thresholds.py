@@ -24,6 +24,7 @@ from locust_ext.text.frozen import dataclass
 OWN_METRICS_PAGE = "docs/how-to/own-metrics.md"
 
 _ITERATIONS = "an iteration is one task here"
+_FINISH = "{name}: not all of its samples are translated; go through the TODOs of the locustfile, then take the # away"
 _BY_METHOD: Mapping[str, str] = {"value": "Gauge", "count": "Counter", "rate": "Rate"}
 
 
@@ -44,12 +45,35 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class WrittenCode:
+    """What a locustfile that is made of the script does for its thresholds.
+
+    It takes all samples of the metrics in ``whole``, with their kinds such as Trend, and some of those in ``partly``.
+    Tags of requests and of checks are names with their values, None for a value that only a run knows.
+    """
+
+    whole: Mapping[str, str] = field(default_factory=dict)
+    partly: frozenset[str] = frozenset()
+    tags: frozenset[tuple[str, str | None]] = frozenset()
+    check_tags: frozenset[tuple[str, str | None]] = frozenset()
+    has_checks: bool = False
+
+
+UNWRITTEN = WrittenCode()
+"""A locustfile that is still to be written."""
+
+
+@dataclass(frozen=True)
 class ScriptContext:
-    """What is known of the script: its own metrics, its scenarios with their tags, and the tags of its run."""
+    """What is known of the script: its own metrics, its scenarios with their tags, and the tags of its run.
+
+    ``code`` is what the locustfile does that is made of it; by default it is still to be written.
+    """
 
     metrics: Mapping[str, OwnMetric] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     scenarios: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    code: WrittenCode = UNWRITTEN
 
     def _labels(self, *, tagged: bool) -> Labels:
         """Return what a run of it can carry, in a locustfile that is ``tagged`` or in one that sets no tags."""
@@ -75,6 +99,10 @@ class ScriptContext:
             for assertion in assertions:
                 check_kind(assertion, Kind(own.kind.lower()), selector.metric)
         moved = _moved(selector, own, assertions) if own is not None else None
+        if moved is None and selector.metric in self.code.whole:
+            return Gate(key, items)
+        if moved is None and selector.metric in self.code.partly:
+            return Gate(key, items, [_FINISH.format(name=selector.metric[:60])], off=True)
         if moved is None:
             return Gate(key, items, [_declare(selector.metric, own, assertions)], off=True)
         metric, note = moved
@@ -104,15 +132,18 @@ class ScriptContext:
     def _reminders(self, selector: Selector) -> list[str]:
         """Return what must be so for a threshold to find its samples."""
         notes = [_ITERATIONS] if selector.metric in {"iterations", "iteration_duration"} else []
-        if selector.metric == "checks":
+        is_check = selector.metric == "checks"
+        if is_check and not self.code.has_checks:
             notes.append("checks are counted where the locustfile calls locust_ext.check")
+        carried = self.code.check_tags if is_check else self.code.tags
         for tag, value in selector.tags:
+            if not carried.isdisjoint({(tag, value), (tag, None)}):
+                continue
             alone = Selector(selector.metric, ((tag, value),))
             if tag == "name" and "://" in value:
                 notes.append("name: here it is the path of a URL, or the name that the locustfile gives")
             elif tag not in OWN_TAGS | self._given or self._labels(tagged=False).never(alone):
                 tags = f'{{"{tag[:60]}": "{value[:60]}"}}'
-                is_check = selector.metric == "checks"
                 way = f"locust_ext.check(response, {{...}}, {tags})" if is_check else f'context={{"tags": {tags}}}'
                 notes.append(f"the locustfile must tag these {'checks' if is_check else 'requests'}: {way}")
         return notes

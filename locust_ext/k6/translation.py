@@ -16,7 +16,7 @@ from locust_ext.k6.options import present
 from locust_ext.k6.reading import SHORTCUTS, TRANSLATED, LoadTest, read_test
 from locust_ext.k6.script import ScriptOptions
 from locust_ext.k6.syntax import NOTHING_IMPORTED
-from locust_ext.k6.thresholds import Gate, ScriptContext, counted, judges, merged
+from locust_ext.k6.thresholds import UNWRITTEN, Gate, ScriptContext, WrittenCode, counted, judges, merged
 from locust_ext.k6.unsupported import DEFAULTS, HOOKS, OPTIONS, SAID_BY_NOTHING, ZERO
 from locust_ext.measure.catalogue import CORRECTED
 from locust_ext.text.document import Path
@@ -44,8 +44,7 @@ class OwnLocustfile:
     classes: Mapping[str, str]
     feeders: tuple[ConfigEntry, ...] = ()
     host: str = ""
-    metrics: frozenset[str] = frozenset()
-    """The script's own metrics that it samples."""
+    code: WrittenCode = UNWRITTEN
 
 
 def translate(
@@ -58,7 +57,7 @@ def translate(
     Raises ConfigurationError with everything that k6 would refuse, or that only a run of the script could tell.
     """
     test, problems = read_test(script)
-    gates, more = _gates(script, test, own.metrics if own is not None else frozenset())
+    gates, more = _gates(script, test, own.code if own is not None else UNWRITTEN)
     if problems or more:
         raise ConfigurationError([*problems, *more], NOTHING_IMPORTED)
     pairs = [
@@ -109,17 +108,13 @@ def thresholds_told(script: ScriptOptions) -> str:
     return counted(_gates(script, read_test(script)[0])[0])
 
 
-def _gates(
-    script: ScriptOptions, test: LoadTest, sampled: frozenset[str] = frozenset()
-) -> tuple[list[Gate], list[Problem]]:
+def _gates(script: ScriptOptions, test: LoadTest, code: WrittenCode = UNWRITTEN) -> tuple[list[Gate], list[Problem]]:
     """Return the thresholds, each where it goes, and a problem for each that k6 would refuse too."""
-    judge = ScriptContext(script.metrics, test.tags, {name: each.tags for name, each in test.scenarios.items()})
+    judge = ScriptContext(script.metrics, test.tags, {name: each.tags for name, each in test.scenarios.items()}, code)
     gates, problems = [], []
     for key, thresholds in test.thresholds.items():
         try:
             gate = judge.place(key, thresholds)
-            if gate.off and parse_selector(gate.key).metric in sampled:
-                gate.off, gate.notes = False, []
             gate.notes += _environment(script, [at for at in script.asks if at[:2] == ("thresholds", key)])
             gates.append(gate)
         except ThresholdError as error:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from scripts import ARTICLE
 
 from locust_ext.commands.import_k6 import command, import_with_locustfile
-from locust_ext.config.schema import Config
 from locust_ext.drafts.journey import Request, Unfinished, walk
 from locust_ext.drafts.locustfile import render_locustfile
 from locust_ext.k6.journeys import translate_functions
@@ -30,8 +29,6 @@ SCRIPTS = sorted(HERE.glob("*.js"))
 def test_constructs(script, monkeypatch):
     """What is written is what stands beside the script."""
     monkeypatch.chdir(HERE)
-    if "open(" in script.read_text("utf-8") and "feeders" not in Config.model_fields:
-        pytest.skip("there are no feeders yet")
     found = import_with_locustfile(Path(script.name), Path(script.stem + ".yml"), Path(script.stem + ".py"))
     assert found.locustfile == script.with_suffix(".py").read_text("utf-8")
 
@@ -274,6 +271,41 @@ export default function () {
     )
     assert run(file, "--locustfile", tmp_path / "feed.py").exit_code == 0
     assert yaml.safe_load((tmp_path / "feed.yml").read_text())["thresholds"] == {"bad": ["rate<0.1"]}
+
+
+def test_says_of_thresholds_what_the_locustfile_leaves_to_do(tmp_path):
+    """What it tags, checks and declares itself is no work for anybody; what it does not is."""
+    file = tmp_path / "feed.js"
+    file.write_text(
+        """
+import http from 'k6/http'
+import { check } from 'k6'
+import { Counter, Trend } from 'k6/metrics'
+const half = new Counter('half'), never = new Trend('never')
+export const options = { vus: 1, duration: '1s', thresholds: {
+  'http_req_duration{page:front}': ['p(95)<400'], 'http_reqs{kind:a}': ['count>1'], 'http_reqs{kind:b}': ['count>1'],
+  'http_req_duration{page:back}': ['p(95)<400'], 'checks{step:order}': ['rate>0.9'], 'checks{step:pay}': ['rate>0.9'],
+  half: ['count>1'], never: ['p(95)<1'],
+} }
+export default function () {
+  const res = http.get('https://api.example.com/', { tags: { page: 'front' } })
+  http.get('https://api.example.com/id', { tags: { kind: res.json('kind') } })
+  check(res, { fine: (r) => r.status === 200 }, { step: 'order' })
+  half.add(1)
+  half.add(unknown())
+}
+"""
+    )
+    done = run(file, "--locustfile", tmp_path / "feed.py")
+    told = [line.removeprefix("note: thresholds.") for line in done.stderr.split("\n") if "note: thresholds." in line]
+    assert [line.partition(": ")[0] for line in told] == [
+        "http_req_duration{page:back}",
+        "checks{step:pay}",
+        "half",
+        "never",
+    ]
+    assert "go through the TODOs of the locustfile" in told[2]
+    assert 'declare Trend("never")' in told[3]
 
 
 STATEMENTS = [
