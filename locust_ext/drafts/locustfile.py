@@ -158,7 +158,7 @@ _NEED_VARIABLES = f'''
 def {NEED_VARIABLES}(**_: object) -> None:
     """End before a run begins where a variable of the environment is missing."""
     missing = [name for name in {NEEDED} if not os.environ.get(name)]
-    if missing:
+    if missing and not {{"-l", "--list", "--show-task-ratio", "--show-task-ratio-json"}}.intersection(sys.argv):
         sys.stderr.write(f"{{__file__}}: set {{', '.join(missing)}} in the environment, and run it again\\n")
         sys.exit({EXIT_CODE})
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from locust import FastHttpUser
+from rehearsal import Rehearsal
 
 from locust_ext.drafts.journey import AtOnce, Capture, Captured, Env, Journey, LocustfileDraft, Pause, Request, Template
 from locust_ext.drafts.journey_class import OF_USERS
@@ -160,6 +161,22 @@ def test_a_run_begins_with_all_variables_alone(value, monkeypatch, capsys):
         names["need_variables"]()
     assert ended.value.code == EXIT_CODE
     assert "x.py: set OF_A_TEST in the environment" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words, code", [([], EXIT_CODE), (["-u", "1"], EXIT_CODE), (["-l"], None), (["--list"], None), (["--show-task-ratio"], None)]
+)  # fmt: skip
+def test_variables_are_asked_for_by_runs_alone(words, code, monkeypatch, capsys):
+    """To list the users of a file needs none of them."""
+    monkeypatch.setattr("sys.argv", ["locust", "-f", "feed.py", *words])
+    (asked,) = Rehearsal(draft(Request("GET", Template.of(Env("A")))), environ={}).listeners
+    ended = None
+    try:
+        asked(parser=None)
+    except SystemExit as error:
+        ended = error.code
+    assert ended == code
+    assert ("set A in the environment" in capsys.readouterr().err) == (code is not None)
 
 
 def test_more_at_once_than_a_client_sends():

@@ -30,7 +30,7 @@ NEEDED_VARIABLES = ["X_API_KEY"]
 def need_variables(**_: object) -> None:
     """End before a run begins where a variable of the environment is missing."""
     missing = [name for name in NEEDED_VARIABLES if not os.environ.get(name)]
-    if missing:
+    if missing and not {"-l", "--list", "--show-task-ratio", "--show-task-ratio-json"}.intersection(sys.argv):
         sys.stderr.write(f"{__file__}: set {', '.join(missing)} in the environment, and run it again\n")
         sys.exit(104)
 
