@@ -31,7 +31,7 @@ from locust_ext.k6.calls import called_function
 from locust_ext.k6.data_feeders import DataFeeder
 from locust_ext.k6.exec_functions import ExecFunctions
 from locust_ext.k6.hosts import CommonHost, common_host, without_host
-from locust_ext.k6.imports import HTTP
+from locust_ext.k6.imports import HTTP, literal_of
 from locust_ext.k6.linked_names import LinkedNames
 from locust_ext.k6.literal_secrets import LiteralSecrets
 from locust_ext.k6.metric_sources import own_metrics
@@ -81,6 +81,7 @@ def translate_functions(
 
 
 def _translated(modules: Modules, functions: Sequence[str], command: str, needed: Collection[str]) -> Translated:
+    unread = _read_for_what_they_do(modules)
     texts, source, main = Texts(modules), modules.main.file, modules.main
     writer = ExecFunctions(texts, own_metrics(main.scopes, main.imports, texts.expressions), needed)
     journeys, missing = [], []
@@ -106,7 +107,7 @@ def _translated(modules: Modules, functions: Sequence[str], command: str, needed
         *_of_feeders(feeders),
     ]
     finish += [f"{name}() {place} is not translated" for name, place in _hooks(texts.names).items()]
-    finish += _callbacks(texts)
+    finish += [*_callbacks(texts), *unread]
     notes = [f"{name} is left out: {metric} is measured by itself" for name, metric in writer.samples.moved.items()]
     draft = LocustfileDraft(_file(source), command, journeys, tuple(finish), tuple(notes))
     classes = dict(zip(dict.fromkeys(functions), class_names(journeys), strict=True))
@@ -128,6 +129,20 @@ def _code(journeys: Sequence[Journey], samples: Samples) -> WrittenCode:
 
 def _tags(tagged: Iterable[Mapping[str, Template]]) -> frozenset[tuple[str, str | None]]:
     return frozenset((name, value.literal) for tags in tagged for name, value in tags.items())
+
+
+def _read_for_what_they_do(modules: Modules) -> list[str]:
+    """Read the files that a script imports without a name, and return what must be said of those that cannot be."""
+    unread = []
+    for node in modules.main.scopes.root.named_children:
+        is_bare = node.type == "import_statement" and all(each.type != "import_clause" for each in node.children)
+        specifier = literal_of(part(node, "source")) if is_bare else ""
+        try:
+            if specifier.startswith((".", "/")):
+                modules.imported(modules.main, specifier)
+        except ValueError as error:
+            unread.append(f"look at the file that line {line_of(node)} imports for what it does: {error}")
+    return unread
 
 
 def _function(names: LinkedNames, name: str) -> tuple[Node | None, str]:

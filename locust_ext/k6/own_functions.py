@@ -188,15 +188,14 @@ class OwnFunctions:
                     yield binding, line_of(each)
 
     def _reached(self, node: Node) -> Iterator[Node]:
-        """Yield what stands in a node, and in the functions that it calls."""
+        """Yield what stands in a node, and in the functions that it mentions."""
         seen, waiting = set[int](), [node]
         while waiting:
             for each in walk(waiting.pop()):
                 yield each
-                inner = self.called_by(each)
-                if inner is not None and inner.id not in seen:
-                    seen.add(inner.id)
-                    waiting.append(inner)
+                inner = [function for function in self._mentioned(each) if function.id not in seen]
+                seen |= {function.id for function in inner}
+                waiting += inner
 
     def reaches_out(self, node: Node) -> bool:
         """Tell whether a call is of what may talk to others: k6/ws, a module that is not known, an unknown name."""

@@ -356,6 +356,16 @@ def test_secrets_of_files_that_are_read_later_are_known():
     assert any("line 7 of lib.js holds it as a literal" in line for line in draft.finish)
 
 
+def test_a_file_that_is_imported_for_what_it_does():
+    """What it says of all answers is said, and that it cannot be read."""
+    script = "import './setup.js'\nimport './gone.js'\nimport 'https://example.com/lib.js'\n" + default("http.get(U)")
+    draft = translated(script, setup_js="http.setResponseCallback(http.expectedStatuses(404))").draft
+    assert [line for line in draft.finish if ".js" in line] == [
+        "http.setResponseCallback in line 7 of setup.js says which statuses are fine; here those below 400 are",
+        "look at the file that line 8 imports for what it does: ./gone.js: there is no such file",
+    ]
+
+
 def test_a_comment_names_the_file_that_its_lines_stand_in():
     """And a name that no file has says so."""
     script = "import { f, g } from './lib.js'\nimport { h } from './gone.js'\n" + default("f(); g(); h()")
@@ -373,6 +383,21 @@ CHANGED_ON_THE_WAY = {
     "by a call that has a name": (
         "",
         "let x = 'a'; x = 'c'; const f = () => { x = 'b' }; const y = f(); http.get(U + '/' + x)",
+        [],
+    ),
+    "by a method": (
+        "let x = 'a'\nclass Api { go() { x = 'b' } }",
+        "x = 'c'; const y = new Api().go(); http.get(U + '/' + x)",
+        [],
+    ),
+    "by a function of an object": (
+        "let x = 'a'\nconst lib = { go: () => { x = 'b' } }",
+        "x = 'c'; const y = lib.go(); http.get(U + '/' + x)",
+        [],
+    ),
+    "by a function that is given to another": (
+        "let x = 'a'\nfunction f() { x = 'b' }",
+        "x = 'c'; const y = [1].map(f); http.get(U + '/' + x)",
         [],
     ),
     "by a second call": (
