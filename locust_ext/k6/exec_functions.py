@@ -33,7 +33,7 @@ from locust_ext.k6.own_functions import OwnFunctions, is_left_alone, lines_of, m
 from locust_ext.k6.pauses import pause_of
 from locust_ext.k6.request_calls import RequestCalls
 from locust_ext.k6.samples import Samples
-from locust_ext.k6.syntax import FUNCTIONS, line_of, meaningful, part, text_of, unwrapped, walk
+from locust_ext.k6.syntax import FUNCTIONS, line_of, meaningful, part, text_of, unwrapped
 from locust_ext.k6.texts import Texts
 
 MOST_CALLS = 8
@@ -124,7 +124,7 @@ class ExecFunctions:
 
     def _leave(self, node: Node, why: str) -> None:
         """Leave a statement to a person; what it changes is not known from here on."""
-        for each in walk(node):
+        for each in self._own.reached(node):
             self.samples.lose(each)
         self._forget(node)
         self._steps.append(Unfinished(lines_of(node), line_of(node), why, self._texts.names.file_of(node)))

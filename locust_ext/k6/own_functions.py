@@ -15,7 +15,7 @@ from tree_sitter import Node
 
 from locust_ext.k6.calls import called_function
 from locust_ext.k6.changes import changed_by
-from locust_ext.k6.imports import SILENT_MODULES
+from locust_ext.k6.imports import METRICS, SILENT_MODULES
 from locust_ext.k6.request_calls import RequestCalls
 from locust_ext.k6.scopes import Binding
 from locust_ext.k6.syntax import FUNCTIONS, above, line_of, part, root_of, text_of, walk
@@ -28,6 +28,9 @@ _ALONE = frozenset({"expression_statement", "variable_declarator"})
 _MADE = {"call_expression": "function", "new_expression": "constructor"}
 _LIBRARIES = re.compile(r"/(k6-utils|papaparse|url|k6-summary|ajv|formdata)/")
 """Published modules that work values out, and talk to nobody."""
+
+_SILENT = SILENT_MODULES - {METRICS, "k6/execution"}
+"""Modules whose functions do nothing but work values out; others add samples, or end the run."""
 
 _GLOBALS = frozenset(
     {
@@ -181,13 +184,13 @@ class OwnFunctions:
     def changed_within(self, node: Node) -> Iterator[tuple[Binding, int]]:
         """Yield the variables that a statement, or a function that it calls, may change, each with the line."""
         names = self._texts.names
-        for each in self._reached(node):
+        for each in self.reached(node):
             for changed in changed_by(each):
                 binding = names.meant(changed)
                 if binding is not None and (binding.value is None or names.changed_in(binding)):
                     yield binding, line_of(each)
 
-    def _reached(self, node: Node) -> Iterator[Node]:
+    def reached(self, node: Node) -> Iterator[Node]:
         """Yield what stands in a node, and in the functions that it mentions."""
         seen, waiting = set[int](), [node]
         while waiting:
@@ -211,7 +214,7 @@ class OwnFunctions:
                 return text_of(root) not in _GLOBALS
             module = names.imported(binding)[0]
             if module:
-                return module not in SILENT_MODULES and _LIBRARIES.search(f"{module}/") is None
+                return module not in _SILENT and _LIBRARIES.search(f"{module}/") is None
             is_bare = part(call, "function") == root and called_function(binding) is None
             if is_bare and (binding.value is None or binding.value.type in FUNCTIONS):
                 return True  # it was given to this function, or somebody else runs it

@@ -208,6 +208,9 @@ NEVER_LOST = {
     "a part that is returned": ("return http.get(U + '/b').status", [], 1),
     "a module that is loaded on the way": ("const x = require('k6/http').get(U)", [], 1),
     "a module that is loaded at the top": ("const x = loaded.get(U)", [], 1),
+    "the end of a run": ("const x = exec.test.abort('x')", [], 1),
+    "a function that may end the run": ("const x = enough(r)", [], 1),
+    "a sample with a name": ("const x = sizes.add(1)", [], 1),
     "a generator": ("const x = many()", [], 1),
     "a generator without a name": ("const x = few()", [], 1),
     "a property that is called like a function": ("const x = lib.size, y = r.size", [], 0),
@@ -222,12 +225,16 @@ NEVER_LOST = {
 NEVER_LOST_HEAD = """
 import ws from 'k6/ws'
 import grpc from 'k6/net/grpc'
+import exec from 'k6/execution'
+import { Trend } from 'k6/metrics'
 import { login } from 'https://example.com/lib.js'
 const client = new grpc.Client(), loaded = require('k6/http')
 function f(x, y) { sleep(1) }
 function g() { http.get(U + '/g') }
 function* many() { yield http.get(U + '/many') }
 const few = function* () { yield http.get(U + '/few') }
+const sizes = new Trend('sizes')
+function enough(r) { if (r.status > 500) exec.test.abort() }
 function call(what) { return what() }
 function ping(n) { return n ? pong() : 0 }
 function pong(n) { http.get(U + '/pong'); return ping() }

@@ -273,6 +273,33 @@ export default function () {
     assert yaml.safe_load((tmp_path / "feed.yml").read_text())["thresholds"] == {"bad": ["rate<0.1"]}
 
 
+@pytest.mark.parametrize(
+    "statement, is_on",
+    [("note(res)", True), ("if (res.status > 300) note(res)", False), ("const x = [note(res)]", False)],
+)
+def test_samples_that_a_function_takes(tmp_path, statement, is_on):
+    """Those of a function of the script's own count; where its call is left, the metric is not whole."""
+    file = tmp_path / "feed.js"
+    file.write_text(
+        f"""
+import http from 'k6/http'
+import {{ Counter }} from 'k6/metrics'
+const seen = new Counter('seen')
+export const options = {{ vus: 1, duration: '1s', thresholds: {{ seen: ['count>1'] }} }}
+function note(res) {{ seen.add(res.status) }}
+export default function () {{
+  const res = http.get('https://api.example.com/')
+  seen.add(1)
+  {statement}
+}}
+"""
+    )
+    assert run(file, "--locustfile", tmp_path / "feed.py").exit_code == 0
+    thresholds = yaml.safe_load((tmp_path / "feed.yml").read_text()).get("thresholds")
+    assert (thresholds is not None) == is_on
+    assert ("seen.add(response.status_code)" in (tmp_path / "feed.py").read_text()) == is_on
+
+
 def test_says_of_thresholds_what_the_locustfile_leaves_to_do(tmp_path):
     """What it tags, checks and declares itself is no work for anybody; what it does not is."""
     file = tmp_path / "feed.js"
