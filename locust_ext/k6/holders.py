@@ -15,7 +15,7 @@ from locust_ext.k6.constants import ENVIRONMENT, UNDEFINED, Constant, Unknown, p
 from locust_ext.k6.expressions import Expressions
 from locust_ext.k6.modules import Module, Modules
 from locust_ext.k6.scopes import Binding, declared_in
-from locust_ext.k6.syntax import WRAPPERS, line_of, meaningful, part, text_of, walk, word_of
+from locust_ext.k6.syntax import WRAPPERS, first_of, line_of, meaningful, part, text_of, walk, word_of
 from locust_ext.text.frozen import dataclass
 
 _HARMLESS_CALLS = frozenset(
@@ -115,7 +115,7 @@ class _Checking:
                 given = part(node, "arguments")
                 is_change = called.partition(".")[2] in _CHANGING
                 target = next(iter(meaningful(given)), None) if given is not None and is_change else None
-            root = _first(target)
+            root = first_of(target)
             if root is not None and module.scopes.meant(root) is None and _is_of_language(root):
                 yield self._doubt(node, module, f"{word_of(root)} is changed")
         for node in module.scopes.mentions.get("eval", ()):
@@ -232,7 +232,7 @@ class _Checking:
         """Return whether an object whose parts are all known stays as it is where it is used whole."""
         if parent.type == "arguments" and parent.parent is not None:
             called = part(parent.parent, "function")
-            return _is_harmless_call(word_of(called), parent) and module.scopes.meant(_first(called)) is None
+            return _is_harmless_call(word_of(called), parent) and module.scopes.meant(first_of(called)) is None
         if parent.type == "template_substitution":
             text = parent.parent
             return text is not None and text.parent is not None and text.parent.type != "call_expression"
@@ -263,13 +263,6 @@ class _Checking:
 
 
 _CHANGING = frozenset({"assign", "defineProperties", "defineProperty", "deleteProperty", "set", "setPrototypeOf"})
-
-
-def _first(node: Node | None) -> Node | None:
-    """Return the node at which a chain begins."""
-    while node is not None and node.type in {"member_expression", "subscript_expression"}:
-        node = part(node, "object")
-    return node
 
 
 def _is_harmless_call(name: str, given: Node) -> bool:

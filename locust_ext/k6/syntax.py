@@ -121,10 +121,16 @@ def meaningful(node: Node) -> list[Node]:
     return [child for child in node.named_children if child.type not in {"comment", "html_comment"}]
 
 
-def root_of(node: Node | None) -> Node | None:
-    """Return the identifier at which a chain such as ``options.scenarios["a"]`` begins, or None."""
+def first_of(node: Node | None) -> Node | None:
+    """Return the node at which a chain such as ``options.scenarios["a"]`` begins."""
     while node is not None and node.type in {"member_expression", "subscript_expression"}:
         node = part(node, "object")
+    return node
+
+
+def root_of(node: Node | None) -> Node | None:
+    """Return the identifier at which a chain such as ``options.scenarios["a"]`` begins, or None."""
+    node = first_of(node)
     is_name = node is not None and node.type in {"identifier", "shorthand_property_identifier"}
     return node if is_name else None
 
