@@ -43,6 +43,14 @@ _GLOBALS = frozenset(
 """What JavaScript and k6 have without an import, and what talks to nobody."""
 
 
+_CHANGES = frozenset(
+    {
+        *("assignment_expression", "augmented_assignment_expression", "call_expression", "for_in_statement"),
+        *("unary_expression", "update_expression"),
+    }
+)
+"""What may change a variable, or add a sample."""
+
 _HOLDING = frozenset({"array", "identifier", "member_expression", "object"})
 """What may hold functions."""
 
@@ -72,6 +80,7 @@ class OwnFunctions:
         self._doing: dict[int, bool] = {}
         """By function, whether it has steps."""
         self._known: dict[int, _Said] = {}
+        self._inside: dict[int, tuple[list[Node], list[Node]]] = {}
 
     def may_do(self, node: Node) -> bool:
         """Tell whether anything in a node has steps: a call, or a function of the script's own that it mentions."""
@@ -191,14 +200,18 @@ class OwnFunctions:
                     yield binding, line_of(each)
 
     def reached(self, node: Node) -> Iterator[Node]:
-        """Yield what stands in a node, and in the functions that it mentions."""
-        seen, waiting = set[int](), [node]
+        """Yield what may change or add something in a node, and in the functions that it mentions."""
+        seen, waiting = {node.id}, [node]
         while waiting:
-            for each in walk(waiting.pop()):
-                yield each
-                inner = [function for function in self._mentioned(each) if function.id not in seen]
-                seen |= {function.id for function in inner}
-                waiting += inner
+            one = waiting.pop()
+            if one.id not in self._inside:
+                nodes = list(walk(one))
+                inner = {each.id: each for within in nodes for each in self._mentioned(within)}
+                self._inside[one.id] = [each for each in nodes if each.type in _CHANGES], [*inner.values()]
+            changes, functions = self._inside[one.id]
+            yield from changes
+            waiting += [each for each in functions if each.id not in seen]
+            seen |= {each.id for each in functions}
 
     def reaches_out(self, node: Node) -> bool:
         """Tell whether a call is of what may talk to others: k6/ws, a module that is not known, an unknown name."""
