@@ -253,7 +253,7 @@ class ExecFunctions:
     def _own_function(self, node: Node) -> Answer | Answers | None:
         """Return what a function of the script's own returns, whose steps stand here then."""
         function = self._own.called_by(node)
-        if function is None or not self._own.does_something(function):
+        if function is None or not self._own.may_do(function):
             return None
         if is_left_alone(node, function):
             raise UntranslatableError("nobody waits for it")

@@ -78,26 +78,24 @@ class OwnFunctions:
     def __init__(self, texts: Texts, calls: RequestCalls) -> None:
         self._texts, self._calls = texts, calls
         self._doing: dict[int, bool] = {}
-        """By function, whether it has steps."""
+        """By what was looked at, whether it has steps."""
         self._known: dict[int, _Said] = {}
         self._inside: dict[int, tuple[list[Node], list[Node]]] = {}
 
     def may_do(self, node: Node) -> bool:
         """Tell whether anything in a node has steps: a call, or a function of the script's own that it mentions."""
-        seen, waiting = set[int](), [node]
+        seen, waiting = {node.id}, [node]
         while waiting:
-            said = self._said(waiting.pop())
-            if said.does:
+            here = waiting.pop()
+            if here.id in self._doing and not self._doing[here.id]:
+                continue
+            if here.id in self._doing or self._said(here).does:
+                self._doing[node.id] = True
                 return True
-            waiting += [each for each in said.functions if each.id not in seen]
-            seen |= {each.id for each in said.functions}
+            waiting += [each for each in self._said(here).functions if each.id not in seen]
+            seen |= {each.id for each in self._said(here).functions}
+        self._doing.update(dict.fromkeys(seen, False))  # none of what is mentioned has any
         return False
-
-    def does_something(self, function: Node) -> bool:
-        """Tell whether a function, or one that it mentions, has steps."""
-        if function.id not in self._doing:
-            self._doing[function.id] = self.may_do(function)
-        return self._doing[function.id]
 
     def _said(self, node: Node) -> _Said:
         """Return what stands in a node itself."""
@@ -179,7 +177,7 @@ class OwnFunctions:
     def is_done(self, call: Node) -> bool:
         """Tell whether a call is of a function whose steps stand here already, though they may be none."""
         function = self.called_by(call)
-        return function is not None and self.does_something(function)
+        return function is not None and self.may_do(function)
 
     def is_lost(self, value: Node) -> bool:
         """Tell whether a value that is not followed has steps that stand nowhere yet."""
