@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import TraversableResources
 from importlib.util import find_spec
@@ -24,6 +24,8 @@ from locust_ext.reports.console import plain
 from locust_ext.reports.figure import DARK, Chart
 from locust_ext.reports.formats import MISSING
 from locust_ext.text.strict_json import strict_json
+
+_HERE = "locust_ext.reports"
 
 LEVEL = 9
 """Of packing: as small as it gets; of Plotly's script it is done once a process, in a sixth of a second."""
@@ -63,10 +65,13 @@ def policy() -> str:
     )
 
 
-def templates() -> Environment:
-    """Return what makes pages: everything that a template shows is escaped, and free of control characters."""
+def templates(*rooms: str) -> Environment:
+    """Return what makes pages of the templates in some rooms, by default the reports'.
+
+    Everything that a template shows is escaped, and free of control characters.
+    """
     environment = Environment(
-        loader=FunctionLoader(_text),
+        loader=FunctionLoader(partial(_found, rooms or (_HERE,))),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
@@ -89,9 +94,19 @@ def _shown(value: Any) -> Any:
     return MISSING if value is None else value
 
 
+def plotly_script() -> bytes:
+    """Return Plotly's script as its package has it."""
+    return _plotly()
+
+
 @cache
-def _text(name: str) -> str:
-    return files("locust_ext.reports").joinpath(name).read_text("utf-8")
+def _text(name: str, room: str = _HERE) -> str:
+    return files(room).joinpath(name).read_text("utf-8")
+
+
+def _found(rooms: Sequence[str], name: str) -> str | None:
+    """Return the template of a name, of the first room that has it."""
+    return next((_text(name, room) for room in rooms if files(room).joinpath(name).is_file()), None)
 
 
 @cache

@@ -68,23 +68,28 @@ class Buttons:
 
         def view() -> Any:
             if request.method == "POST":
-                if refusal := self._refusal():
+                if refusal := self.refusal(request.form.get(FIELD, "")):
                     return _guarded(render_template_string(REFUSED, message=refusal), FORBIDDEN)
                 press()
                 return Response(
                     status=303, headers={"Location": path.rpartition("/")[2]}
                 )  # relative, as behind a proxy
             if not self.may_show:
-                return _guarded(render_template_string(REFUSED, message=sentence()), FORBIDDEN)
+                return self.turned_away()
             return _guarded(render_template_string(template, token=self.field, **shown()))
 
         guarded = self._web_ui.auth_required_if_enabled(view)
         self._web_ui.app.add_url_rule(base_path(self._web_ui) + path, name, guarded, methods=["GET", "POST"])
 
-    def _refusal(self) -> str:
+    @staticmethod
+    def turned_away() -> Response:
+        """Return what one sees who may not see a button."""
+        return _guarded(render_template_string(REFUSED, message=sentence()), FORBIDDEN)
+
+    def refusal(self, given: str) -> str:
+        """Return why the request under way, which carries the token ``given``, may change nothing; "" if it may."""
         if from_elsewhere(self._public()):
             return sentence()
-        given = request.form.get(FIELD, "")
         return "" if hmac.compare_digest(given.encode(errors="replace"), self.token.encode()) else STALE
 
 

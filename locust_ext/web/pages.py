@@ -16,6 +16,7 @@ from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.form import watch_form, watch_users
 from locust_ext.web.gates import show_gates
+from locust_ext.web.live import show_live
 from locust_ext.web.report import show_report
 from locust_ext.web.safety import show_safety
 from locust_ext.web.stop import watch_stop
@@ -45,6 +46,7 @@ def add_pages(
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: controller.outcomes)
     show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
+    show_live(web_ui, buttons, {})
     show_report(web_ui, lambda: controller.result)
     show_safety(
         web_ui,

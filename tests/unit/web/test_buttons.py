@@ -257,7 +257,7 @@ def test_who_sees_the_token(ui, path, headers, shown):
 def test_every_page_stands_under_the_base_path(ui):
     """Nothing of ours is elsewhere, and links and buttons are relative, so that a proxy may take a path away."""
     rules = [rule.rule for rule in ui.web_ui.app.url_map.iter_rules() if "locust-ext" in rule.rule]
-    assert len(rules) == 3
+    assert len(rules) == 6
     assert all(rule.startswith(f"{ui.base}/locust-ext/") for rule in rules)
     assert base_path(ui.web_ui) == ui.base
     for path in ("/", SAFETY, STORM, "/locust-ext/report"):

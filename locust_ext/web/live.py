@@ -1,0 +1,56 @@
+"""The live page: one page to watch a test, to steer it, and to read what came of it, also after it has stopped.
+
+Law: the page is the same for all who may see Locust's UI, and holds nothing of a run but its token; all else comes in
+its one small request a second, made of pieces that know nothing of each other.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response, make_response, request
+
+from locust_ext.text.strict_json import strict_json
+from locust_ext.web.assets import address, serve_assets
+from locust_ext.web.buttons import Buttons, base_path
+from locust_ext.web.templates import page_template
+
+PATH = "/locust-ext/"
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+"""Plotly writes styles into the page; no script stands in it."""
+
+Piece = Callable[[Mapping[str, str]], Any]
+"""Takes what the page says that it has already, and returns what is new, as JSON has it."""
+
+SMALLEST = 500
+"""Bytes from which on an answer is packed."""
+
+
+def show_live(web_ui: Any, buttons: Buttons, pieces: Mapping[str, Piece]) -> None:
+    """Add the page to the web UI; ``pieces`` make the parts of its state, each under its name."""
+    serve_assets(web_ui)
+
+    def page() -> Any:
+        if not buttons.may_show:
+            return buttons.turned_away()
+        shown = page_template("live.html.j2").render(token=buttons.token, asset=address)
+        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Frame-Options": "SAMEORIGIN"}
+        return make_response(shown, 200, headers)
+
+    def state() -> Any:
+        asked = request.args
+        content = strict_json({name: piece(asked) for name, piece in pieces.items()}).encode()
+        headers = {"Cache-Control": "no-store"}
+        if len(content) >= SMALLEST and "gzip" in request.headers.get("Accept-Encoding", ""):
+            content, headers["Content-Encoding"] = gzip.compress(content, 1), "gzip"
+        return Response(content, mimetype="application/json", headers=headers)
+
+    guard, base = web_ui.auth_required_if_enabled, base_path(web_ui)
+    web_ui.app.add_url_rule(base + PATH, "locust_ext_live", guard(page))
+    web_ui.app.add_url_rule(f"{base}{PATH}state", "locust_ext_state", guard(state))

@@ -1,0 +1,1 @@
+/* The list of this process's runs. */
