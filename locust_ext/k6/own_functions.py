@@ -51,6 +51,8 @@ _CHANGES = frozenset(
 )
 """What may change a variable, or add a sample."""
 
+_SETS = frozenset({"assignment_expression", "augmented_assignment_expression"})
+
 _HOLDING = frozenset({"array", "identifier", "member_expression", "object"})
 """What may hold functions."""
 
@@ -111,7 +113,13 @@ class OwnFunctions:
         if self._calls.function(node) == "batch" or self._calls.is_request(node) or node.type == "throw_statement":
             return True
         is_of_k6 = node.type == "call_expression" and bool(self.k6(part(node, "function")))
-        return is_of_k6 or self.reaches_out(node)
+        return is_of_k6 or self._is_tag(node) or self.reaches_out(node)
+
+    def _is_tag(self, node: Node) -> bool:
+        """Tell whether a node sets what k6 itself holds of a user, such as a tag of all that it sends."""
+        root = root_of(part(node, "left")) if node.type in _SETS else None
+        binding = self._texts.names.meant(root) if root is not None else None
+        return binding is not None and self._texts.names.imported(binding)[0] == "k6/execution"
 
     def _mentioned(self, node: Node) -> list[Node]:
         """Return the functions of the script's own that a node may mean: a name, or any that is called like a part."""
