@@ -51,6 +51,9 @@ _CHANGES = frozenset(
 )
 """What may change a variable, or add a sample."""
 
+_FIELDS = frozenset({"field_definition", "public_field_definition"})
+"""Of classes: in JavaScript, in TypeScript."""
+
 _SETS = frozenset({"assignment_expression", "augmented_assignment_expression"})
 
 _HOLDING = frozenset({"array", "identifier", "member_expression", "object"})
@@ -143,10 +146,10 @@ class OwnFunctions:
         return [binding.value] if is_held else []
 
     def _constructors(self, name: Node | None) -> list[Node]:
-        """Return the constructor of a class, or all that there are where it is not known which are called."""
+        """Return what makes an object of a class, its fields too, or of any class where it is not known which."""
         binding = self._texts.names.meant(name) if name is not None and name.type == "identifier" else None
         home = binding.declared.parent if binding is not None else None
-        found = self._methods.get("constructor", [])
+        found = [*self._methods.get("constructor", []), *self._fields]
         if (
             home is None
             or home.type != "class_declaration"
@@ -154,6 +157,13 @@ class OwnFunctions:
         ):
             return found
         return [each for each in found if above(each, frozenset({home.type})) == home]
+
+    @cached_property
+    def _fields(self) -> list[Node]:
+        """Return what the fields of classes are set to."""
+        nodes = (node for module in self._texts.names.modules.read for node in module.scopes.nodes)
+        values = (part(node, "value") for node in nodes if node.type in _FIELDS)
+        return [value for value in values if value is not None]
 
     @cached_property
     def _methods(self) -> dict[str, list[Node]]:
