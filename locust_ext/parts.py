@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from locust_ext.clients.answers import Answers
 from locust_ext.clients.begun import RequestsBegun
 from locust_ext.clients.chosen import ChosenClient
 from locust_ext.clients.doors import DOORS
@@ -48,7 +49,7 @@ def _links() -> Links:
     return UserLinks()
 
 
-CLIENTS = Clients(DOORS, _links)
+CLIENTS = Clients(DOORS, _links, Answers())
 """What safety and storms are handed of the clients of users."""
 
 

@@ -114,9 +114,11 @@ def check(value: T, conditions: Mapping[str, Callable[[T], bool]], tags: Mapping
     every = True
     for name, condition in conditions.items():
         try:
-            held = bool(condition(value))
-        except Exception:  # noqa: BLE001 a check that cannot be made did not hold
-            held = False
+            held, raised = bool(condition(value)), None
+        except Exception as error:  # noqa: BLE001 a check that cannot be made did not hold
+            held, raised = False, error
         DECLARED.add("checks", Kind.RATE, held, {**(tags or {}), "check": name})
+        if not held and DECLARED.recorder is not None:
+            DECLARED.recorder.add_failed_check(name, value, raised)
         every = every and held
     return every

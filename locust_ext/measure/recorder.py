@@ -13,6 +13,7 @@ from gevent import getcurrent
 
 from locust_ext.measure.catalogue import CORRECTED, HTTP, HTTP_METHODS, OTHER_REQUESTS
 from locust_ext.measure.censored import censored_rows
+from locust_ext.measure.error_notes import ErrorNotes
 from locust_ext.measure.event import number_of, read_event
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.iteration_context import IterationContext, current, iteration_of
@@ -32,6 +33,7 @@ class Recorder:
         self._hide = hide
         self.phases = PhaseLog()
         self.open = OpenRequests()
+        self.errors = ErrorNotes(hide)
         self._store = Store(limit)
         self._tallies: dict[Hashable, Tally] = {}
         self._latest: dict[Hashable, Tally] = {}
@@ -67,9 +69,14 @@ class Recorder:
         self.phases.look(now)
         return self._store.take() + censored_rows(self.open, now, limit, corrects=self.corrects, hide=self._hide)
 
+    def take_errors(self) -> list[dict[str, Any]]:
+        """Return the errors since the last call, as :class:`ErrorTold` reads them."""
+        return self.errors.take(perf_counter())
+
     def forget(self) -> None:
         """Begin another run: what was measured before it, and what is still open of it, is none of it."""
         self.open.clear()
+        self.errors.clear()
         self.take()
 
     @staticmethod
@@ -114,6 +121,7 @@ class Recorder:
                 tally = self._among(kind, tags, iteration)
             if exception:
                 tally.failed += 1
+                self.errors.note(request_type, name, status, exception, response, perf_counter())
         except Exception:  # noqa: BLE001 whatever a client hands over, what can be read of it counts
             tally, response_time, iteration = self._odd(request_type, name, response_time, response, context, exception)
         values = tally.values
@@ -137,6 +145,8 @@ class Recorder:
         phase = self.phases.at(perf_counter() - (event.duration or 0) * 0.001)
         tally = self._among((event.method, event.name, event.status, phase, label), event.tags, iteration)
         tally.failed += event.failed
+        if event.failed:
+            self.errors.note(event.method, event.name, event.status, exception, response, perf_counter())
         return tally, event.duration, iteration
 
     def _among(
@@ -261,6 +271,14 @@ class Recorder:
             if tags is None:
                 self._leaves[metric, phase] = leaf
         _ADD[kind](leaf, value)
+
+    def add_failed_check(self, name: str, value: object, error: BaseException | None) -> None:
+        """Note a condition on ``value`` that did not hold, or raised ``error``; it is counted by :meth:`add`."""
+        self.errors.check(name, value, error, perf_counter())
+
+    def add_raised(self, error: BaseException, line: str, place: str) -> None:
+        """Note an exception of user code, of which ``line`` is what is said; it is counted elsewhere."""
+        self.errors.raised(place, error, line, perf_counter())
 
     def add_all(self, metric: str, values: Iterable[float], tags: Mapping[str, object]) -> None:
         """Add many values to a trend at once; they belong to the phase that ``tags`` name."""

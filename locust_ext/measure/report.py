@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Self
 import msgpack
 from pydantic import BeforeValidator, Field, InstanceOf
 
+from locust_ext.measure.errors_told import Errors
 from locust_ext.measure.rows import Measured, read_rows
 from locust_ext.process.wire import Count, Item, Message, Name, Number, Seconds, Sentence, UnfitError
 
@@ -41,6 +42,7 @@ class Report(Message):
     user_code: Raised | None = None
     refused: Annotated[tuple[Sentence, ...], Field(max_length=MOST_REFUSED, strict=False)] = ()
     """Which messages of the master's it has refused."""
+    errors: Errors = ()
     fingerprint: bytes = b""
     """What tells it from another report of the same number; nobody sends it."""
 

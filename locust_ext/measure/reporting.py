@@ -122,7 +122,10 @@ class Reports(Part[Any, Any]):
         return self._numbered([row for row in self._recorder.take() if row[0] in REQUESTS])
 
     def _next(self, *, ends: bool = False) -> dict[str, Any]:
-        return self._numbered(self._recorder.take(ends=ends))
+        report = self._numbered(self._recorder.take(ends=ends))
+        if errors := self._recorder.take_errors():
+            report["errors"] = errors
+        return report
 
     def _numbered(self, rows: list[list[object]]) -> dict[str, Any]:
         self._sequence += 1

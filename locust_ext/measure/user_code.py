@@ -7,12 +7,13 @@ RescheduleTask and their like are control flow. An exception counts once, howeve
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from locust_ext.measure.report import Raised, Told
 from locust_ext.process.control_flow import CONTROL_FLOW
-from locust_ext.process.exceptions import in_a_line
+from locust_ext.process.exceptions import in_a_line, place_of
 from locust_ext.text.frozen import dataclass
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ class UserCode:
         self.departure: Departure | None = None
         self._reported = 0
         self._had_run = False
+        self.on_raised: Callable[[BaseException, str, str], object] = lambda *_: None
+        """Called with each exception that counts here, with what is said of it, and its place."""
 
     @property
     def state(self) -> tuple[int, Departure | None]:
@@ -57,7 +60,10 @@ class UserCode:
         """Count an exception, unless it was counted before or is control flow."""
         if isinstance(error, CONTROL_FLOW) or not _is_new(error):
             return
-        self.add(1, in_a_line(error))
+        place = place_of(error)
+        line = in_a_line(error, place)
+        self.add(1, line)
+        self.on_raised(error, line, place)
 
     def left(self, error: BaseException, *, uncaught: bool = False) -> None:
         """Note that user code ended the process; the first to do so chose the exit code.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from locust_ext.measure.error_kinds import renamed
 from locust_ext.reports.result import Finding, RunResult
 from locust_ext.safety.redaction import Redaction
 
@@ -38,6 +39,7 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         comparison=redacted_comparison(result.comparison, redaction) if result.comparison else None,
         drifts=tuple(redacted_drift(drift, redaction) for drift in result.drifts),
         watched=tuple(replace(one, series=hide(one.series), instance=hide(one.instance)) for one in result.watched),
+        errors=renamed(result.errors, hide),
         feeders=tuple(replace(one, name=hide(one.name), ended=hide(one.ended)) for one in result.feeders),
     )
 

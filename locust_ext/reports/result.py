@@ -14,6 +14,7 @@ from locust_ext.gates.outcomes import Outcome
 from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.censored import CensoredStore
+from locust_ext.measure.error_kinds import ErrorKind
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
@@ -96,6 +97,8 @@ class RunResult:
     """What the probes of the target have read, over time."""
     feeders: tuple[FeederAccount, ...] = ()
     """What became of the rows of its feeders."""
+    errors: tuple[ErrorKind, ...] = ()
+    """Which errors occurred, most first; kinds too many are one, which comes last."""
     running: Running | None = None
     """The process that writes it, where it had not ended."""
 

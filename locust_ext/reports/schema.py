@@ -22,6 +22,7 @@ from locust_ext.measure.timeline import Timeline, Track
 from locust_ext.reports.compared_entry import ComparisonEntry, selector_of
 from locust_ext.reports.drift_entry import DriftEntry, WatchedEntry
 from locust_ext.reports.entry import Entry, Judged, Number, Numbers, OpenEntry
+from locust_ext.reports.error_entry import ErrorEntry
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
 from locust_ext.reports.running import Running
@@ -280,6 +281,7 @@ class Summary(Entry):
     comparison: ComparisonEntry | None = None
     series: tuple[SeriesEntry, ...] = ()
     open_requests: OpenRequestsEntry = OpenRequestsEntry()
+    errors: tuple[ErrorEntry, ...] = Field(default=(), description="which occurred, by kind, most first; at most 51")
     timeline: TimelineEntry = TimelineEntry()
     probes: tuple[WatchedEntry, ...] = Field(default=(), description="what the probes of the target have read")
     feeders: tuple[FeederEntry, ...] = Field(default=(), description="what became of the rows of its feeders")
@@ -306,6 +308,7 @@ class Summary(Entry):
             comparison=ComparisonEntry.of_comparison(result.comparison) if result.comparison else None,
             series=tuple(map(SeriesEntry.of_row, result.series)),
             open_requests=OpenRequestsEntry.of_requests(result.open_requests),
+            errors=tuple(map(ErrorEntry.of_kind, result.errors)),
             timeline=TimelineEntry.of_timeline(result.timeline),
             probes=tuple(map(WatchedEntry.of_watched, result.watched)),
             feeders=tuple(map(FeederEntry.of, result.feeders)),
@@ -325,6 +328,7 @@ class Summary(Entry):
             comparison=self.comparison.comparison() if self.comparison else None,
             series=tuple(entry.row() for entry in self.series),
             open_requests=self.open_requests.requests(),
+            errors=tuple(entry.kind() for entry in self.errors),
             timeline=self.timeline.timeline(),
             watched=tuple(entry.watched() for entry in self.probes),
             feeders=tuple(entry.account() for entry in self.feeders),

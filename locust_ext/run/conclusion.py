@@ -111,6 +111,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         drifts=drifts,
         watched=run.drifting.watched(),
         feeders=feeders,
+        errors=run.errors(),
     )
     clean = replace(redacted(measured, around.redaction), series=rows_of(around.redaction.store(store)))
     judged = beside(clean, _comparison(run, clean, found), found)

@@ -51,6 +51,7 @@ def interim_of(run: Run, now: float, outcomes: Sequence[Outcome], writer: Runnin
         software=_software(),
         timeline=run.course.timeline(),
         open_requests=open_requests_in(run),
+        errors=run.errors(),
         running=writer,
     )
     return redacted(measured, redaction)

@@ -15,6 +15,7 @@ from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.permits_on_demand import PermitsOnDemand
+from locust_ext.measure.error_notes import Witness
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.reporting import Drain, Kill, Reports
@@ -62,6 +63,8 @@ class Clients:
     doors: Sequence[Door]
     links: Callable[[], Links]
     """Called when storms are asked for."""
+    witness: Witness | None = None
+    """Knows their answers."""
 
 
 class Participation:
@@ -77,7 +80,9 @@ class Participation:
         user_code: UserCode | None = None,
     ) -> None:
         self.environment, self.recorder, self.tasks = environment, Recorder(hide=OUTLET.label), TaskSeam()
+        self.recorder.errors.witness = clients.witness
         user_code = self._user_code = user_code or UserCode()
+        user_code.on_raised = self.recorder.add_raised
         self._heard = user_code.state
         self.is_worker = isinstance(environment.runner, WorkerRunner)
         self._interruption = Interruption(environment)

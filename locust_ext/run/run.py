@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ from locust_ext.load.schedule import Phase, Schedule
 from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.censored import together
+from locust_ext.measure.error_kinds import ErrorKind, ErrorKinds
+from locust_ext.measure.errors_told import ErrorTold
 from locust_ext.measure.report import MOST_REFUSED, Report
 from locust_ext.measure.report_ledger import WORKER_PERIOD, ReportLedger
 from locust_ext.measure.rows import Measured, Rows, read_rows
@@ -108,10 +110,14 @@ class Run:
         self._search = _search(profile, self.plan.time_scale) if isinstance(profile, Stress) else None
         self.broken: dict[str, Outcome] = {}
         """By level of a stress run: what broke it."""
+        self._errors = ErrorKinds(self._hide)
         self.pauses: Counter[str] = Counter()
         """By process: how often its generator paused."""
         rules = self.context.abort
         self._watch = Watch(rules, usual_p99(self.context.before)) if rules else None
+
+    def _hide(self, text: str) -> str:
+        return self.context.redaction.text(text)
 
     def at(self, now: float) -> float:
         """Return how many seconds of the run have passed."""
@@ -158,6 +164,7 @@ class Run:
         if not self.ledger.accept(worker, report.run, report.sequence, report.fingerprint):
             return False
         self.take(report.rows, now, WORKER_PERIOD, worker)
+        self.take_errors(report.errors, now)
         return True
 
     def doubt(self, why: str) -> bool:
@@ -188,6 +195,19 @@ class Run:
         self.drifting.add(at, measured, period)
         if self._watch is not None:
             self._watch.take(measured, at, source)
+
+    def take_errors(self, told: Iterable[ErrorTold | Mapping[str, Any]], now: float) -> None:
+        """Take the errors that a process tells of."""
+        try:
+            read = [one if isinstance(one, ErrorTold) else ErrorTold.of(one) for one in told]
+        except UnfitError as error:
+            self.doubt(f"the errors of this process could not be taken: {error}")
+            return
+        self._errors.add(read, now - self.began)
+
+    def errors(self) -> tuple[ErrorKind, ...]:
+        """Return the errors of the run so far by kind, most first, without secrets; it costs nothing to ask again."""
+        return self._errors.all()
 
     def look(self, users: int, cpu: float | None, now: float) -> None:
         """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""

@@ -10,6 +10,7 @@ from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion
 from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
+from locust_ext.measure.error_kinds import Answer, ErrorKind
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind, RateSink
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
@@ -66,6 +67,15 @@ DRIFTS = st.builds(
 )
 """Verdicts of any names and figures, also such as no run has."""
 WATCHED = st.builds(Watched, TEXTS, TEXTS, POINTS, st.lists(st.floats(), max_size=3).map(tuple))
+ERRORS = st.builds(
+    ErrorKind,
+    *[TEXTS] * 4,
+    st.integers(1),
+    st.floats(0, 1e6),
+    st.floats(0, 1e6),
+    TEXTS,
+    st.none() | st.builds(Answer, TEXTS, st.lists(st.tuples(TEXTS, TEXTS), max_size=2).map(tuple), TEXTS, TEXTS, TEXTS),
+)
 RESULTS = st.builds(
     RunResult,
     name=TEXTS,
@@ -95,6 +105,7 @@ RESULTS = st.builds(
     warnings=st.lists(TEXTS, max_size=2).map(tuple),
     drifts=st.lists(DRIFTS, max_size=2).map(tuple),
     watched=st.lists(WATCHED, max_size=2).map(tuple),
+    errors=st.lists(ERRORS, max_size=2).map(tuple),
 )
 
 

@@ -19,7 +19,8 @@ from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Verdict, conclude
 from locust_ext.load.schedule import Phase
-from locust_ext.measure.series import Selector, Store, tags_of
+from locust_ext.measure.error_kinds import REST, Answer, ErrorKind
+from locust_ext.measure.series import OTHER, Selector, Store, tags_of
 from locust_ext.measure.sinks import Kind, TimelineSink
 from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.reports.result import Finding, RunResult, rows_of
@@ -136,6 +137,55 @@ def compared(factor: float = 1.5, names: tuple[str, ...] = (FEED, "/hot/:key")) 
     regressions = tuple(row.text for row in comparison.regressions)
     verdict = conclude(result.outcomes, RunHealth(regressions=regressions, uncompared=comparison.gaps))
     return replace(result, comparison=comparison, verdict=verdict)
+
+
+ERRORS = (
+    ErrorKind(
+        "http_req_failed",
+        FEED,
+        "GET",
+        "503",
+        412,
+        41.207,
+        52.9,
+        f"503 Server Error: Service Unavailable for url: {FEED}",
+        Answer(
+            "503",
+            (("Content-Type", "application/json"), ("Retry-After", "2"), ("Set-Cookie", "***")),
+            '{"error": "the pool of connections is used up", "waiting": 250}',
+            "",
+            "0af7651916cd43dd8448eb211c80319c",
+        ),
+    ),
+    ErrorKind("http_req_failed", "/hot/:key", "GET", "ConnectionResetError", 37, 40.01, 40.9, "[Errno 104] reset"),
+    ErrorKind(
+        "http_req_failed",
+        "/communities/:id/posts",
+        "POST",
+        "CatchResponseError",
+        9,
+        12.5,
+        44.25,
+        "no id in the answer",
+        Answer(
+            "200",
+            (("Content-Type", "text/html"),),
+            "<html>\n<title>502 Bad Gateway</title>",
+            "the beginning of 20,480 bytes",
+        ),
+    ),
+    ErrorKind("req_failed", "connect /ticks", "WS", "status:503", 5, 40.5, 41.0, "status:503", Answer("503")),
+    ErrorKind(
+        "checks", "has posts", "", "did not hold", 3, 5.0, 9.125, "", Answer("200", (), "", "binary, 3,072 bytes")
+    ),
+    ErrorKind("iteration_errors", "feed.py:31", "", "KeyError", 1, 20.0, 20.0, "KeyError: 'id' (feed.py:31)"),
+    ErrorKind("", OTHER, "", REST, 1234, 30.0, 59.5),
+)
+
+
+def failing(**changes: object) -> RunResult:
+    """Return a run whose requests failed in every way that there is."""
+    return replace(example(outcomes=OUTCOMES), errors=ERRORS, **changes)  # type: ignore[arg-type]
 
 
 def watched_for(series: str, instance: str = "api", **changes: object) -> Drift:

@@ -10,6 +10,8 @@ from locust_ext.archive.report_dir import REPORTS, render
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.verdict import Verdict
 from locust_ext.load.schedule import Phase
+from locust_ext.measure.error_kinds import REST, Answer, ErrorKind
+from locust_ext.measure.series import OTHER
 from locust_ext.reports.export import export
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.redacted import redacted
@@ -20,6 +22,7 @@ from locust_ext.safety.redaction import Redaction
 
 CANARY = "canary-5f3a9b"
 NAME = f"/feed?token={CANARY}"
+ANSWER = Answer("503", ((CANARY, "a"), ("location", f"/b?x={CANARY}")), f"<p>{CANARY}", "", CANARY)
 
 
 def everywhere():
@@ -36,6 +39,10 @@ def everywhere():
         warnings=(f"warning {CANARY}",),
         drifts=(replace(watched_for(NAME, CANARY, status=Status.FAILED, rate=1.0), reason=f"see {CANARY}"),),
         watched=(Watched(f"token={CANARY}", CANARY, ((0.0, 1.0),)), Watched(CANARY, "api")),
+        errors=(
+            ErrorKind("http_req_failed", NAME, CANARY, CANARY, 2, 1.0, 2.0, f"see {CANARY}", ANSWER),
+            ErrorKind("", OTHER, "", REST, 7, 3.0, 4.0),
+        ),
         open_requests=OpenRequests.of([OpenRow(NAME, CANARY, 7, 31_000.0)]),
         comparison=replace(result.comparison, notes=(f"note {CANARY}",), gaps=(f"gap {CANARY}",)),
     )
@@ -62,5 +69,5 @@ def test_every_text_is_covered():
     """Fields that hold text from outside are those that are redacted: a new one must be thought of."""
     ours = {"verdict", "started_at", "duration", "workers", "complete", "id", "software", "clients", "running"}
     touched = {"name", "tags", "outcomes", "series", "findings", "warnings", "fingerprint", "timeline", "comparison"}
-    touched |= {"censored", "open_requests", "phases", "drifts", "watched", "feeders"}
+    touched |= {"censored", "open_requests", "phases", "drifts", "watched", "feeders", "errors"}
     assert {field.name for field in dataclasses.fields(compared())} == ours | touched

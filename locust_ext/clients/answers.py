@@ -1,0 +1,216 @@
+"""What there is of an answer that counts as an error, and what of it may be shown.
+
+Law: nothing is read or unpacked for it: a body that nobody has read stays unread. What is taken is bounded, and what is
+told of it is without secrets: those of the environment, those that headers and keys name, and those whose looks say so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from locust_ext.measure.error_notes import lines
+from locust_ext.measure.errors_told import LONGEST_BODY, LONGEST_VALUE, MOST_HEADERS
+from locust_ext.measure.series import readable, text_of
+from locust_ext.process.wire import LONGEST_NAME
+from locust_ext.safety.outlet import OUTLET
+from locust_ext.safety.redaction import HIDDEN
+
+MOST_BYTES = 8192
+"""Bytes of a body that are looked at: the beginning of a secret is a part of it, so more than is shown."""
+
+MOST_OF_A_HEADER = 4096
+LONGEST_TRACE = 100
+
+TRACES = (
+    "traceparent", "x-trace-id", "trace-id", "x-b3-traceid", "b3", "uber-trace-id", "x-cloud-trace-context",
+    "x-amzn-trace-id", "x-datadog-trace-id", "x-request-id", "request-id", "x-correlation-id", "correlation-id",
+    "x-amzn-requestid", "x-ms-request-id", "cf-ray",
+)  # fmt: skip
+"""Headers by which an answer can be found in the traces and logs of the target; the first that is there counts."""
+
+COOKIES = frozenset({"cookie", "cookie2", "set-cookie", "set-cookie2"})
+PLACES = frozenset({"location", "content-location", "refresh", "link"})
+
+_TRACE_PARENT = re.compile(r"[0-9a-f]{2}-(?P<id>[0-9a-f]{32})-[0-9a-f]{16}-.*")
+_B3 = re.compile(r"(?P<id>[0-9a-fA-F]{16,32})-.*")
+_CHARSET = re.compile(r"charset\s{0,3}=\s{0,3}[\"']?(?P<name>[\w.:-]{1,40})", re.IGNORECASE)
+_CODECS = re.compile(
+    r"utf-?8|utf-?16(?:[bl]e)?|(?:us-)?ascii|latin-?1|iso-?8859-\d{1,2}|windows-\d{3,4}|cp\d{3,4}|gb\w{1,6}|big5"
+    r"|shift_jis|euc-(?:jp|kr)|koi8-[ru]",
+    re.IGNORECASE,
+)
+_RUN = re.compile(r"[A-Za-z0-9+/=_.~-]{200,}")
+"""What is so long without a space is nothing that people read."""
+
+_SEGMENT = re.compile(r"[^/?&=#;,\s<>\"]{24,}")
+_KEPT = ("_content", "_cached_content", "content", "body", "text", "resp_body")
+"""Where answers keep a body that has been read: those of requests and httpx, of geventhttpclient, and of others."""
+
+ODD = 0.1
+"""The share of signs that cannot be shown from which on a body is binary."""
+
+
+class Taken(NamedTuple):
+    """What there is of an answer; it may hold secrets."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    traces: list[tuple[str, str]]
+    """Those headers of the request and the answer that may say its name in traces."""
+    body: bytes | str | None
+    """The beginning of it; None: there is none, or nobody has read it."""
+    length: int
+    """Of the whole body, as it is kept."""
+    unread: bool
+
+
+class Answers:
+    """Takes what there is of an answer, and tells what may be shown of it."""
+
+    def take(self, response: object, exception: object) -> Taken | None:
+        """Return what there is of an answer without reading on; None where there was none."""
+        answer = _answer(response, exception)
+        status = getattr(answer, "status_code", None)
+        headers = list(_pairs(getattr(answer, "headers", None) or getattr(answer, "resp_headers", None)))
+        request = getattr(answer, "request", None) or getattr(exception, "request", None)
+        traces = [pair for pair in (*headers, *_pairs(getattr(request, "headers", None))) if pair[0].lower() in TRACES]
+        if not (status or headers or traces):
+            return None
+        body, length, unread = _body(answer)
+        return Taken(text_of(status) if status else "", headers[:MOST_HEADERS], traces, body, length, unread)
+
+    def tell(self, taken: Taken) -> dict[str, Any]:
+        """Return what may be told of it."""
+        body, note = _shown(taken)
+        return {
+            "status": readable(taken.status),
+            "headers": [[readable(name, OUTLET.text), _header(name, value)] for name, value in taken.headers],
+            "body": body,
+            "note": note,
+            "trace_id": _trace_id(taken.traces),
+        }
+
+    def message(self, text: str) -> str:
+        """Return a text without secrets, such as that of an exception, which may hold a body."""
+        return hidden(text)
+
+
+def _answer(response: object, exception: object) -> object:
+    """Return who answered: the response, or what the exception knows of one."""
+    if response is not None:
+        return response
+    known = getattr(exception, "response", None)
+    if known is not None:
+        return known
+    cause = getattr(exception, "__cause__", None)
+    return next((one for one in (exception, cause) if getattr(one, "resp_headers", None) is not None), None)
+
+
+def _pairs(headers: Any) -> Iterator[tuple[str, str]]:
+    """Yield headers as texts, each of a bounded length; of too many only the first."""
+    items = headers.items() if hasattr(headers, "items") else ()
+    for number, (name, value) in enumerate(items):
+        if number >= 3 * MOST_HEADERS:
+            return
+        yield _text(name)[:LONGEST_NAME], _text(value)[:MOST_OF_A_HEADER]
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else text_of(value)
+
+
+def _body(answer: object) -> tuple[bytes | str | None, int, bool]:
+    """Return the beginning of a body, how long it is, and whether there is one that was not read."""
+    own = getattr(answer, "__dict__", {})
+    for name in _KEPT:
+        found = own.get(name)
+        found = getattr(answer, name, None) if found is None and name.startswith("_") else found
+        if isinstance(found, (bytes, str)):
+            return found[:MOST_BYTES], len(found), False
+    return None, 0, hasattr(answer, "iter_content")
+
+
+def _shown(taken: Taken) -> tuple[str, str]:
+    """Return the body as text, without secrets, and what there is to know of it."""
+    if taken.body is None:
+        return "", "not read: it was streamed, or too long to be kept" if taken.unread else ""
+    said = {name.lower(): value for name, value in taken.headers}
+    text = taken.body if isinstance(taken.body, str) else _decoded(taken.body, said.get("content-type", ""))
+    if text is None:
+        return "", f"binary, {taken.length:,} bytes"
+    clear = _RUN.sub(HIDDEN, hidden(text)).replace("\r\n", "\n").replace("\t", " ")
+    shown = lines(clear, LONGEST_BODY)
+    is_cut = len(clear) > LONGEST_BODY or taken.length > MOST_BYTES
+    return shown, f"the beginning of {taken.length:,} bytes" if is_cut else ""
+
+
+def _decoded(body: bytes, kind: str) -> str | None:
+    """Return bytes as text; None where they are none."""
+    named = _CHARSET.search(kind)
+    codec = named["name"] if named and _CODECS.fullmatch(named["name"]) else "utf-8"
+    try:
+        text = body.decode(codec, "replace")
+    except LookupError:
+        text = body.decode("utf-8", "replace")
+    odd = sum(not (sign.isprintable() or sign in "\r\n\t") or sign == "\ufffd" for sign in text)
+    return None if odd > ODD * len(text) else text
+
+
+def hidden(text: str) -> str:
+    """Return a text of somebody's without what is secret in it: by its names, by its looks, or since it is known."""
+    from locust_ext.har.secret_signs import marks  # noqa: PLC0415 only where something fails
+
+    spans = sorted((start, min(end, len(text))) for start, end in marks(text + '"'))  # what is torn off ends there
+    pieces, done = [], 0
+    for start, end in spans:
+        if start >= done:
+            pieces += [text[done:start], HIDDEN]
+        done = max(done, end)
+    return OUTLET.text(_without_values("".join([*pieces, text[done:]]), text))
+
+
+def _without_values(clear: str, text: str) -> str:
+    """Return what was cleared so far without the values of JSON that only all of it tells to be secrets."""
+    from locust_ext.har.secret_signs import secrets_in  # noqa: PLC0415 only where something fails
+
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return clear
+    for _, secret in secrets_in(value) if isinstance(value, (dict, list)) else ():
+        spelled = json.dumps(secret, ensure_ascii=False)
+        for written in (spelled, json.dumps(secret)):
+            clear = clear.replace(written, f'"{HIDDEN}"')
+        clear = re.sub(rf"(?<![\w.]){re.escape(spelled[1:-1])}(?![\w.])", HIDDEN, clear)
+    return clear
+
+
+def _header(name: str, value: str) -> str:
+    """Return what may be shown of a header."""
+    from locust_ext.har.secret_signs import is_long_in_a_url, is_secret_in_a_header, looks_secret  # noqa: PLC0415
+
+    low = name.lower()
+    if low in TRACES:
+        return lines(OUTLET.text(value), LONGEST_VALUE).replace("\n", " ")
+    if low in COOKIES or is_secret_in_a_header(name, value) or looks_secret(value):
+        return HIDDEN
+    if low in PLACES:
+        value = _SEGMENT.sub(lambda found: HIDDEN if is_long_in_a_url(found[0]) else found[0], value)
+    return lines(OUTLET.text(value), LONGEST_VALUE).replace("\n", " ")
+
+
+def _trace_id(traces: Iterable[tuple[str, str]]) -> str:
+    """Return by what name an answer can be found, if a header says so."""
+    said: dict[str, str] = {}
+    for name, value in traces:
+        said.setdefault(name.lower(), value.strip())
+    for name in TRACES:
+        if value := said.get(name, ""):
+            match = (_TRACE_PARENT if name == "traceparent" else _B3).fullmatch(value)
+            return readable(
+                match["id"] if match and name in ("traceparent", "b3") else value[:LONGEST_TRACE], OUTLET.text
+            )
+    return ""
