@@ -93,6 +93,7 @@ class WebSocketUser(User):
             failure = error
         except websocket.WebSocketBadStatusException as error:
             failure = ConnectFailed(f"status:{error.status_code}", retry_after(error.resp_headers))
+            failure.__cause__ = error  # it holds the answer
         except (OSError, websocket.WebSocketException) as error:
             self._note(error)
             failure = ConnectFailed("refused" if isinstance(error, ConnectionRefusedError) else _why(error))

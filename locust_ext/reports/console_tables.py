@@ -15,8 +15,10 @@ from rich.text import Text
 
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.outcomes import Status
+from locust_ext.measure.error_kinds import ErrorKind
 from locust_ext.reports.console import MARK, format_value, plain
 from locust_ext.reports.drift_rows import HEADS, drift_rows
+from locust_ext.reports.error_lines import TITLE, lines, total
 from locust_ext.reports.formats import interval, ranked, spell, times
 from locust_ext.reports.result import RunResult
 from locust_ext.text.spelling import plural
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from locust_ext.gates.drift import Drift
 
 STYLE = {Status.PASSED: "green", Status.FAILED: "bold red", Status.INCONCLUSIVE: "yellow"}
+MOST_ERRORS = 5
+"""Kinds of errors that are printed."""
+
 WORD_STYLE = {"passed": "bold green", "failed": "bold red"}
 
 
@@ -50,6 +55,8 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
                 Text(plain(outcome.status + (f": {outcome.reason}" if outcome.reason else ""))),
             )
         console.print(table)
+    if result.errors:
+        _print_errors(result.errors, console)
     if result.drifts:
         _print_drift(result.drifts, console)
     if result.comparison is not None:
@@ -65,6 +72,12 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
     line.append(plain(f": {verdict.reason}  (exit code {verdict.exit_code}, {format_duration(result.duration)})"))
     console.print(line, soft_wrap=True)
     return stream.getvalue()
+
+
+def _print_errors(errors: Sequence[ErrorKind], console: Console) -> None:
+    console.print(Text(f"{TITLE}: {total(errors)}", style="bold"))
+    for line in lines(errors, MOST_ERRORS):
+        console.print(Text(plain(f"  {line}")), no_wrap=True, overflow="ellipsis")
 
 
 def _print_drift(drifts: Sequence[Drift], console: Console) -> None:

@@ -52,7 +52,7 @@ def script() -> Markup:
 
 def style() -> Markup:
     """Return the look of all pages."""
-    return Markup(_text("report.css"))  # noqa: S704 ours
+    return Markup(_text("report.css") + _text("errors.css"))  # noqa: S704 ours
 
 
 @cache

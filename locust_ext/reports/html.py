@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Template as Page
 
 from locust_ext.gates.outcomes import Outcome
-from locust_ext.reports import formats
+from locust_ext.reports import error_lines, formats
 from locust_ext.reports.charts import TIME, charts_of_generator, charts_over_time
 from locust_ext.reports.console import MARK, format_value
 from locust_ext.reports.distributions import SHAPE, WHOLE, curves_of, favourite, herd_chart_of, spectrum_chart
@@ -45,6 +45,12 @@ FILTERS = {
     "spell": formats.spell,
     "times": formats.times,
     "value": format_value,
+    "pieces": error_lines.pieces,
+    "error_label": error_lines.label,
+    "error_what": error_lines.what,
+    "error_message": error_lines.message,
+    "error_span": error_lines.span,
+    "errors_total": error_lines.total,
 }
 
 
@@ -66,6 +72,7 @@ def html(result: RunResult) -> str:
         drift_tally=_tally(result.drifts),
         drift_charts=drifting,
         probed=probed,
+        errors_title=error_lines.TITLE,
         feeders=result.feeders,
         columns=formats.COLUMNS,
         endpoints=formats.endpoint_rows(result),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -21,9 +21,11 @@ from locust_ext.gates.drift_words import sentence
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.regression import Compared
 from locust_ext.measure.catalogue import DURATIONS
+from locust_ext.measure.error_kinds import ErrorKind
 from locust_ext.measure.series import Selector, shorten
 from locust_ext.measure.sinks import Kind
 from locust_ext.reports.console import format_value, plain
+from locust_ext.reports.error_lines import TITLE, errors_behind, lines, total
 from locust_ext.reports.result import RunResult
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
@@ -32,6 +34,7 @@ from locust_ext.text.units import format_duration
 if TYPE_CHECKING:
     from locust_ext.gates.drift import Drift
 
+MOST_ERRORS = 10
 MOST_TEXT, MOST_NAME = 2000, 300
 """Characters of a message and of a test case's name; a name in it has at most 200."""
 
@@ -52,6 +55,8 @@ class Case:
     status: Status
     text: str
     seconds: float = 0.0
+    evidence: tuple[str, ...] = ()
+    """Which errors occurred, in lines."""
 
 
 def junit(result: RunResult) -> str:
@@ -67,25 +72,33 @@ def junit(result: RunResult) -> str:
 
 def cases_of(result: RunResult) -> list[Case]:
     """Return all cases, the verdict first; no two of a suite have the same name."""
-    cases = [*map(_threshold, result.outcomes), *map(_drift, result.drifts), *_compared(result), *_findings(result)]
+    cases = [
+        *(_threshold(outcome, result.errors) for outcome in result.outcomes),
+        *map(_drift, result.drifts),
+        *_compared(result),
+        *_findings(result),
+    ]
     failed = any(case.status is Status.FAILED for case in cases)
     verdict = result.verdict
     status = Status.FAILED if verdict.exit_code and not failed else Status.PASSED
     text = f"{verdict.word}, exit code {verdict.exit_code}: {verdict.reason}"
     if lost := result.open_requests.text:
         text = f"{text[: MOST_TEXT - len(lost) - 2]}; {lost}"
+    evidence = (f"{TITLE}: {total(result.errors)}", *lines(result.errors, MOST_ERRORS)) if result.errors else ()
     seconds = round(result.duration, 3) if 0 < result.duration < math.inf else 0.0
-    return list(_distinct([Case("verdict", "verdict", "verdict", status, text, seconds), *cases]))
+    return list(_distinct([Case("verdict", "verdict", "verdict", status, text, seconds, evidence), *cases]))
 
 
-def _threshold(outcome: Outcome) -> Case:
+def _threshold(outcome: Outcome, errors: Sequence[ErrorKind]) -> Case:
     threshold = outcome.threshold
     window = f" over {format_duration(threshold.window)}" if threshold.window else ""
     suite, unsaid = _suite(threshold.selector)
     rule = f"{shorten(str(threshold.selector))}: {threshold.rule}{window}"
     text = f"{rule}: {outcome.status}, {format_value(outcome)} of {plural(outcome.count, 'sample')}"
     text += f" ({outcome.reason})" if outcome.reason else ""
-    return Case(suite, f"{unsaid}{threshold.rule}{window}", "threshold", outcome.status, text)
+    behind = errors_behind(threshold.selector, errors) if outcome.status is Status.FAILED else []
+    evidence = tuple(lines(behind, MOST_ERRORS))
+    return Case(suite, f"{unsaid}{threshold.rule}{window}", "threshold", outcome.status, text, evidence=evidence)
 
 
 def _drift(drift: Drift) -> Case:
@@ -139,11 +152,12 @@ def _distinct(cases: list[Case]) -> Iterator[Case]:
 def _element(case: Case) -> TestCase:
     element = flavour.TestCase(case.name, case.suite, case.seconds)
     text = plain(case.text[:MOST_TEXT])
+    evidence = "\n".join(map(plain, case.evidence))
     if case.status is Status.PASSED:
-        element.system_out = text
+        element.system_out = "\n".join(filter(None, [text, evidence]))
         return element
     found = (Failure if case.status is Status.FAILED else Skipped)(text, plain(shorten(case.kind)))
-    found.text = text  # GitLab shows the text, Jenkins the message
+    found.text = "\n".join(filter(None, [text, evidence]))  # GitLab shows the text, Jenkins the message
     element.result = [found]
     return element
 

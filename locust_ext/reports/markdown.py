@@ -14,7 +14,9 @@ from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.regression import Compared
 from locust_ext.gates.verdict import Verdict
+from locust_ext.measure.error_kinds import ErrorKind
 from locust_ext.measure.series import shorten
+from locust_ext.reports import error_lines
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.formats import COLUMNS, ORDER, clock, endpoint_rows, interval, ranked, spell, times
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from locust_ext.gates.drift import Drift
 
 MOST_ENDPOINTS = 20
+MOST_ERRORS = 10
 MOST_SENTENCE = 500
 """Characters of a sentence; names have at most 200."""
 
@@ -39,6 +42,7 @@ def markdown(result: RunResult) -> str:
         [f"<!-- locust_ext:{marker_of(result.name)} -->"],
         _head(result),
         _thresholds(result.outcomes),
+        _errors(result.errors),
         _drift(result.drifts),
         _open(result.open_requests),
         _comparison(result.comparison) if result.comparison else [],
@@ -101,6 +105,22 @@ def _thresholds(outcomes: Sequence[Outcome]) -> list[str]:
         for outcome in sorted(outcomes, key=lambda one: ORDER[one.status])
     ]
     return _table("### Thresholds", "|threshold|value:|samples:|outcome", rows, 12_000)
+
+
+def _errors(errors: Sequence[ErrorKind]) -> list[str]:
+    rows = [
+        (
+            f"{kind.count:,}",
+            code(error_lines.label(kind)),
+            code(error_lines.what(kind)),
+            error_lines.span(kind),
+            "<br>".join(code(said, MOST_SENTENCE) for said in error_lines.said(kind)),
+        )
+        for kind in errors[:MOST_ERRORS]
+    ]
+    left = len(errors) - len(rows)
+    more = ["", f"{plural(left, 'more kind')}: see `summary.json`."] if left else []
+    return [*_table(f"### {error_lines.TITLE}", "times:|where|what|when|what was said first", rows, 5000), *more]
 
 
 def _drift(drifts: Sequence[Drift]) -> list[str]:

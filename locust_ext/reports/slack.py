@@ -7,12 +7,14 @@ as JSON writes them. Names come from outside: they can call nobody and link nowh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from locust_ext.gates.drift_words import sentence
 from locust_ext.gates.outcomes import Status
+from locust_ext.measure.error_kinds import ErrorKind
 from locust_ext.measure.series import shorten
+from locust_ext.reports import error_lines
 from locust_ext.reports.console import format_value, plain
 from locust_ext.reports.markdown import mark_of
 from locust_ext.reports.result import RunResult
@@ -20,6 +22,7 @@ from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
 
 MOST_PROBLEMS = 5
+MOST_ERRORS = 2
 MOST_TAGS = 8
 NAME, FALLBACK, REASON, PROBLEM, TAG = 200, 400, 1000, 500, 100
 """Characters that each of these may have, escaped."""
@@ -39,9 +42,16 @@ def message(result: RunResult) -> dict[str, Any]:
     if len(problems) > MOST_PROBLEMS:
         lines.append(f"and {len(problems) - MOST_PROBLEMS} more")
     lost = escape(result.open_requests.text, PROBLEM)
-    texts = [head, *([lost] if lost else []), *(["\n".join(lines)] if lines else [])]
+    failed = _errors(result.errors)
+    texts = [head, *([lost] if lost else []), *(["\n".join(lines)] if lines else []), *([failed] if failed else [])]
     blocks = [*map(_section, texts), _context(result)]
     return {"text": f"{mark} Load test {word}: {name}: {escape(verdict.reason, FALLBACK)}", "blocks": blocks}
+
+
+def _errors(errors: Sequence[ErrorKind]) -> str:
+    """Return the errors that occurred most, a line each."""
+    shown = [f"• {escape(line, PROBLEM)}" for line in error_lines.lines(errors, MOST_ERRORS, answers=False)]
+    return "\n".join([f"*{error_lines.TITLE}*", *shown]) if shown else ""
 
 
 def problems_of(result: RunResult) -> Iterator[str]:
