@@ -114,13 +114,13 @@ def _errors(errors: Sequence[ErrorKind]) -> list[str]:
             code(error_lines.label(kind)),
             code(error_lines.what(kind)),
             error_lines.span(kind),
-            "<br>".join(code(said, MOST_SENTENCE) for said in error_lines.said(kind)),
+            " ".join(code(said, MOST_SENTENCE) for said in error_lines.said(kind)),
         )
         for kind in errors[:MOST_ERRORS]
     ]
     left = len(errors) - len(rows)
     more = ["", f"{plural(left, 'more kind')}: see `summary.json`."] if left else []
-    return [*_table(f"### {error_lines.TITLE}", "times:|where|what|when|what was said first", rows, 5000), *more]
+    return [*_table(f"### {error_lines.TITLE}", "times:|where|what|when|what was said first", rows, 4000), *more]
 
 
 def _drift(drifts: Sequence[Drift]) -> list[str]:
@@ -143,7 +143,7 @@ def _comparison(comparison: Comparison) -> list[str]:
     repeats = f": the median of {comparison.repeats} runs" if comparison.repeats > 1 else ""
     title = f"### Compared with {plural(len(comparison.runs), 'earlier run')}{repeats}"
     heads = "|figure|value:|before:|ratio:|limit:|interval:|samples:"
-    table = _table(title, heads, [_compared(row) for row in ranked(comparison)], 12_000) or [title]
+    table = _table(title, heads, [_compared(row) for row in ranked(comparison)], 10_000) or [title]
     said = [f"inconclusive: {code(gap, MOST_SENTENCE)}" for gap in comparison.gaps]
     said += [code(note, MOST_SENTENCE) for note in comparison.notes]
     return [*table, *_list("", said, 4000)]
@@ -163,7 +163,7 @@ def _endpoints(result: RunResult) -> list[str]:
     shown = [("all", *whole[1:]), *endpoints[:MOST_ENDPOINTS]]
     title = f"Endpoints: {len(shown) - 1} of {len(endpoints)}, those with the most requests"
     heads = "|".join(["endpoint", *(f"{name}:" for name in COLUMNS)])
-    return ["<details>", f"<summary>{title}</summary>", *_table("", heads, shown, 9000), "", "</details>"]
+    return ["<details>", f"<summary>{title}</summary>", *_table("", heads, shown, 7000), "", "</details>"]
 
 
 def _phases(result: RunResult) -> list[str]:

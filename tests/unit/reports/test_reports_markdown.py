@@ -74,7 +74,9 @@ def test_markdown_is_markdown(results):
         endpoints = len(labels) + 1 if labels else 0  # and all requests
         sizes = [len(table) - 1 for table in rows_of(text)]
         assert sizes == [
-            size for size in (len(result.outcomes), len(result.drifts), endpoints, len(result.phases)) if size
+            size
+            for size in (len(result.outcomes), len(result.errors), len(result.drifts), endpoints, len(result.phases))
+            if size
         ]
         drawn.append(len(sizes))
 
