@@ -193,12 +193,10 @@ def _header(name: str, value: str) -> str:
     from locust_ext.har.secret_signs import is_long_in_a_url, is_secret_in_a_header, looks_secret  # noqa: PLC0415
 
     low = name.lower()
-    if low in TRACES:
-        return lines(OUTLET.text(value), LONGEST_VALUE).replace("\n", " ")
-    if low in COOKIES or is_secret_in_a_header(name, value) or looks_secret(value):
-        return HIDDEN
     if low in PLACES:
-        value = _SEGMENT.sub(lambda found: HIDDEN if is_long_in_a_url(found[0]) else found[0], value)
+        value = hidden(_SEGMENT.sub(lambda found: HIDDEN if is_long_in_a_url(found[0]) else found[0], value))
+    elif low in COOKIES or (low not in TRACES and (is_secret_in_a_header(name, value) or looks_secret(value))):
+        return HIDDEN
     return lines(OUTLET.text(value), LONGEST_VALUE).replace("\n", " ")
 
 

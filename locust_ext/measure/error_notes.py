@@ -76,12 +76,12 @@ class ErrorNotes:
         self, method: object, name: object, status: object, exception: object, response: object, now: float
     ) -> None:
         """Count a request that failed at ``now``, in seconds of ``perf_counter``."""
-        if status is None:  # what came of a connect stands in its exception
-            status = getattr(exception, "cause", None)
-            if type(status) is not str or len(status) > LONGEST_CAUSE:
-                status = None
-        alias = (method, name, status, type(exception))
         try:
+            if status is None:  # what came of a connect stands in its exception
+                status = getattr(exception, "cause", None)
+                if type(status) is not str or len(status) > LONGEST_CAUSE:
+                    status = None
+            alias = (method, name, status, type(exception))
             found = self._aliases.get(alias) or self._first(alias, now, response, exception)
         except Exception:  # noqa: BLE001 whatever a client hands over, it is an error that counts
             found = self._known(_REST, now)

@@ -388,3 +388,60 @@ def test_iterations_that_are_missing(ending, code):
     verdict = under_way.result(BEGAN + 60, ending).verdict
     assert verdict.exit_code == code
     assert (MISSED in verdict.reason) == (code == 111)
+
+
+ERROR = {
+    "metric": "http_req_failed",
+    "name": "/a",
+    "method": "GET",
+    "what": "503",
+    "count": 2,
+    "first": 2.0,
+    "last": 0.0,
+}
+
+TAKEN = [
+    ("once", [(1, "r1", 3)], 2),
+    ("the same again", [(1, "r1", 3), (1, "r1", 4)], 2),
+    ("the next", [(1, "r1", 3), (2, "r1", 6)], 4),
+    ("an older one, late", [(2, "r1", 6), (1, "r1", 6)], 2),
+    ("of another run", [(1, "r1", 3), (2, "r0", 6)], 2),
+]
+
+
+@pytest.mark.parametrize("reports, count", [row[1:] for row in TAKEN], ids=[row[0] for row in TAKEN])
+def test_errors_come_as_reports_do(reports, count):
+    """Once each, whatever becomes of the reports on their way; they stand in the run as it is, and in its result."""
+    under_way = run()
+    for sequence, of, at in reports:
+        payload = {"run": of, "sequence": sequence, "rows": [], "errors": [ERROR]}
+        under_way.receive("w", payload, BEGAN + at)
+    (kind,) = under_way.errors()
+    assert (kind.count, kind.first) == (count, reports[0][2] - 2.0)
+    assert ended(under_way).errors == under_way.errors()
+
+
+def test_errors_after_the_last_report_are_none():
+    """What a worker did after it is in no figure."""
+    under_way = run()
+    under_way.ended = BEGAN + 5
+    under_way.ledger.finish("w", BEGAN + 5)
+    under_way.receive("w", {"run": "r1", "sequence": 1, "rows": [], "errors": [ERROR]}, BEGAN + 6)
+    assert under_way.errors() == ()
+
+
+def test_errors_are_told_without_secrets():
+    """While the run lasts, too: what shows them need not think of it."""
+    under_way = run()
+    under_way.context = RunContext(redaction=Redaction(("hunter2",)))
+    under_way.take_errors([{**ERROR, "name": "/a?token=abcdef1", "message": "hunter2"}], BEGAN + 3)
+    (kind,) = under_way.errors()
+    assert (kind.name, kind.message) == ("/a?token=***", "***")
+
+
+def test_errors_of_this_process_that_cannot_be_read_put_the_run_in_doubt():
+    """A fault of ours is said, and the run goes on."""
+    under_way = run()
+    under_way.take_errors([{**ERROR, "count": 0}], BEGAN + 3)
+    assert under_way.errors() == ()
+    assert "errors" in under_way.problems(BEGAN + 3)[0]

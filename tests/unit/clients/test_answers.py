@@ -1,0 +1,270 @@
+"""What is taken of an answer that counts as an error, and what of it may be shown."""
+
+import gzip
+import io
+import json
+from types import SimpleNamespace
+
+import msgpack
+import pytest
+import requests
+from geventhttpclient.header import Headers
+from geventhttpclient.response import HTTPResponse
+from hypothesis import given
+from hypothesis import strategies as st
+from locust.contrib.fasthttp import ErrorResponse, FastResponse
+from websocket import WebSocketBadStatusException
+
+from locust_ext.clients.answers import MOST_BYTES, Answers
+from locust_ext.measure.errors_told import LONGEST_BODY, MOST_HEADERS, AnswerTold
+from locust_ext.safety.outlet import OUTLET, Outlet
+from locust_ext.storms.link import ConnectFailed
+
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def shown(response=None, exception=None):
+    """Return what is told of an answer, as it is read on the other side."""
+    answers = Answers()
+    taken = answers.take(response, exception)
+    return None if taken is None else AnswerTold.of(msgpack.loads(msgpack.dumps(answers.tell(taken))))
+
+
+def plain(body=b"x", headers=(), status=503, sent=()):
+    """Return a response of requests whose body was read."""
+    response = requests.Response()
+    response.status_code, response._content = status, body
+    response.headers.update(dict(headers))
+    response.request = SimpleNamespace(headers=dict(sent))
+    return response
+
+
+def fast(body=b"x", headers=()):
+    """Return a response of FastHttpUser; None: its body was not read."""
+    answer = HTTPResponse()
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    answer.feed(
+        f"HTTP/1.1 503 No\r\n{lines}Content-Length: {len(body or b'unread')}\r\n\r\n".encode() + (body or b"unread")
+    )
+    response = FastResponse(answer)
+    if body is not None:
+        response._cached_content = body
+    return response
+
+
+class Unread:
+    """A body of which nobody may read."""
+
+    def read(self, *_, **__):
+        """Raise."""
+        raise AssertionError("read for a report")
+
+    def __getattr__(self, name):
+        raise AssertionError(name)
+
+
+def streamed():
+    """Return a response of requests whose body nobody has read."""
+    response = plain()
+    response._content, response.raw = False, Unread()
+    return response
+
+
+def refused_handshake():
+    """Return the exception of a handshake that was answered, as a WebSocketUser tells it."""
+    failure = ConnectFailed("status:503")
+    failure.__cause__ = WebSocketBadStatusException("no", 503, "No", {"retry-after": "2"}, b"busy")
+    return failure
+
+
+TAKEN = [
+    ("requests", plain(b"busy", {"Retry-After": "2"}), None, ("503", "busy", "")),
+    ("geventhttpclient", fast(b"busy", [("Retry-After", "2")]), None, ("503", "busy", "")),
+    ("a response that is not read", streamed(), None, ("503", "", "not read: it was streamed, or too long to be kept")),
+    (
+        "the same of geventhttpclient",
+        fast(None),
+        None,
+        ("503", "", "not read: it was streamed, or too long to be kept"),
+    ),
+    ("a handshake", None, refused_handshake(), ("503", "busy", "")),
+    ("websocket-client's own", None, refused_handshake().__cause__, ("503", "busy", "")),
+    ("an exception with a response", None, requests.HTTPError(response=plain(b"busy")), ("503", "busy", "")),
+    ("a response of one's own", SimpleNamespace(status_code=503, text="busy"), None, ("503", "busy", "")),
+    ("no body", SimpleNamespace(status_code="UNAVAILABLE"), None, ("UNAVAILABLE", "", "")),
+    ("a connection that was refused", ErrorResponse(None, ConnectionRefusedError()), ConnectionRefusedError(), None),
+    ("nothing", None, TimeoutError(), None),
+    ("a text", None, "failed", None),
+]
+
+
+@pytest.mark.parametrize("response, exception, expected", [row[1:] for row in TAKEN], ids=[row[0] for row in TAKEN])
+def test_what_is_taken(response, exception, expected):
+    """Status and body of each client's answers, as far as they were read already."""
+    found = shown(response, exception)
+    assert (found and (found.status, found.body, found.note)) == expected
+
+
+def test_headers_in_their_order():
+    """Those that come twice, too; at most 30, each of at most 200 characters."""
+    headers = Headers()
+    for number in range(40):
+        headers.add("X-Many", str(number))
+    found = shown(SimpleNamespace(status_code=500, headers=headers))
+    assert found.headers == tuple(("X-Many", str(number)) for number in range(MOST_HEADERS))
+    ((name, value),) = shown(plain(headers={"n" * 9000: "v " * 9000})).headers
+    assert (len(name), len(value)) == (200, 200)
+
+
+BODIES = [
+    ("text", b"busy", "text/plain", "busy", ""),
+    ("lines", b"a\r\nb\tc", "", "a\nb c", ""),
+    ("UTF-8", "grün".encode(), "text/html; charset=utf-8", "grün", ""),
+    ("Latin 1", "grün".encode("latin-1"), "text/html; charset=ISO-8859-1", "grün", ""),
+    ("a codec that is none", b"busy", "text/html; charset=rot13", "busy", ""),
+    ("HTML", b"<img src=x onerror=alert(1)>", "text/html", "<img src=x onerror=alert(1)>", ""),
+    ("a picture", bytes(range(256)) * 12, "image/png", "", "binary, 3,072 bytes"),
+    ("what says that it is text", gzip.compress(b"x" * 99, mtime=0), "text/plain", "", "binary, 24 bytes"),
+    (
+        "a control character",
+        b"red \x1b[31m alert, and it is long enough",
+        "",
+        "red \ufffd[31m alert, and it is long enough",
+        "",
+    ),
+    ("half a character at its end", b"a" * 40 + "ü".encode()[:1], "", "a" * 40 + "\ufffd", ""),
+    ("long", b"ab " * 5000, "", ("ab " * 400)[: LONGEST_BODY - 1] + "…", "the beginning of 15,000 bytes"),
+    ("nothing", b"", "", "", ""),
+]
+
+
+@pytest.mark.parametrize("body, kind, text, note", [row[1:] for row in BODIES], ids=[row[0] for row in BODIES])
+def test_bodies(body, kind, text, note):
+    """Text is text, what is binary is said to be, and of what is long its beginning is shown."""
+    found = shown(plain(body, {"Content-Type": kind}))
+    assert (found.body, found.note) == (text, note)
+
+
+SECRET = "Zq7Rk2Vn9XwP4tLb"
+HIDDEN_HEADERS = [
+    "Set-Cookie", "Cookie", "Authorization", "Proxy-Authorization", "X-Api-Key", "X-Auth-Token", "X-CSRF-Token",
+    "X-Amz-Security-Token", "Session-Id",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HIDDEN_HEADERS)
+def test_headers_that_hold_secrets(name):
+    """Their names are told."""
+    assert shown(plain(headers={name: f"id={SECRET}"})).headers == ((name, "***"),)
+
+
+HIDDEN_BODIES = [
+    ("a token in JSON", json.dumps({"ok": 1, "token": SECRET})),
+    ("a password deep in it", json.dumps([{"user": {"password": SECRET}}])),
+    ("a name and a value", json.dumps({"name": "password", "value": SECRET})),
+    ("JSON in JSON", json.dumps({"payload": json.dumps({"secret": SECRET})})),
+    ("JSON that is torn", f'{{"ok": 1, "access_token": "{SECRET}", "more'),
+    ("torn within it", f'{{"ok": 1, "access_token": "{SECRET}'),
+    ("a form", f"user=jane&password={SECRET}&ok=1"),
+    ("a page", f"<form><input type=hidden name=csrf_token value='{SECRET}'></form>"),
+    ("XML", f"<login><password>{SECRET}</password></login>"),
+    ("a header that is repeated", f"GET / HTTP/1.1\nAuthorization: Bearer {SECRET}"),
+    ("a URL with a user", f"see https://jane:{SECRET}@example.com/"),
+    ("a query", f"see /reset?token={SECRET}"),
+    ("a JSON web token", f"bad token eyJhbGciOi.eyJzdWIiOi.{SECRET}"),
+    ("one that is cut at the end of what is shown", "x " * 505 + json.dumps({"token": SECRET * 4})),
+    ("one that is longer than what is looked at", json.dumps({"token": SECRET * 2000})),
+]
+
+
+@pytest.mark.parametrize("text", [row[1] for row in HIDDEN_BODIES], ids=[row[0] for row in HIDDEN_BODIES])
+def test_bodies_that_hold_secrets(text):
+    """Not even the beginning of one is shown, in a body or in the text of an exception."""
+    assert SECRET[:6] not in shown(plain(text.encode())).body
+    assert SECRET[:6] not in Answers().message(text)
+
+
+def test_numbers_that_are_secrets():
+    """A PIN is one; the number of tokens is not."""
+    assert shown(plain(b'{"pin": 4711, "tokens": 12}')).body == '{"pin": ***, "tokens": 12}'
+
+
+def test_secrets_of_the_environment(monkeypatch):
+    """They are hidden wherever they stand: in a header, a body, a message, and a trace."""
+    outlet = Outlet({"SHOP_TOKEN": SECRET})
+    monkeypatch.setattr("locust_ext.clients.answers.OUTLET", outlet)
+    found = shown(plain(f"is {SECRET}".encode(), {"X-Is": f"a {SECRET}", "X-Request-Id": SECRET, SECRET: "1"}))
+    assert SECRET not in repr(found)
+    assert found.body == "is ***"
+    assert Answers().message(f"is {SECRET}") == "is ***"
+
+
+def test_a_place_to_go_to():
+    """An address loses what its query holds, and segments that only its owner knows."""
+    token = "aB3dE5fG7hI9jK1lM3nO5pQ7"
+    location = f"https://example.com/reset/{token}/now?next=/home&code={SECRET}"
+    ((_, value),) = shown(plain(headers={"Location": location})).headers
+    assert value.startswith("https://example.com/reset/***/now?")
+    assert SECRET not in value
+
+
+TRACES = [
+    ("traceparent", {"traceparent": PARENT}, {}, "0af7651916cd43dd8448eb211c80319c"),
+    ("of the request", {}, {"Traceparent": PARENT}, "0af7651916cd43dd8448eb211c80319c"),
+    ("before any other", {"X-Request-Id": "r1"}, {"traceparent": PARENT}, "0af7651916cd43dd8448eb211c80319c"),
+    ("the answer's before the request's", {"x-trace-id": "theirs"}, {"X-Trace-Id": "ours"}, "theirs"),
+    ("of Zipkin", {"b3": "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1"}, {}, "80f198ee56343ba864fe8b2a57d3eff7"),
+    ("of Amazon", {"X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678"}, {},
+     "Root=1-67891233-abcdef012345678912345678"),
+    ("a request's number", {"X-Request-ID": "7f3c"}, {}, "7f3c"),
+    ("a traceparent that is none", {"traceparent": "x\x00y"}, {}, "x\ufffdy"),
+    ("a long one", {"X-Trace-Id": "t" * 900}, {}, "t" * 100),
+    ("none", {"Date": "now"}, {"Authorization": SECRET}, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("came, sent, expected", [row[1:] for row in TRACES], ids=[row[0] for row in TRACES])
+def test_traces(came, sent, expected):
+    """By what an answer can be found in the target's traces; of the request nothing else is told."""
+    found = shown(plain(headers=came, sent=sent))
+    assert found.trace_id == expected
+    assert SECRET not in repr(found)
+
+
+def test_a_trace_without_an_answer():
+    """What was sent can be looked for, though nothing came back."""
+    error = requests.ConnectionError(request=SimpleNamespace(headers={"X-Request-Id": "r1"}))
+    assert shown(None, error).trace_id == "r1"
+
+
+@given(
+    st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.text(max_size=40),
+)
+def test_any_body_travels(body, kind):
+    """Whatever it is and says that it is: what is told can be read, and has no control characters."""
+    found = shown(plain(body, {"Content-Type": kind, kind: kind}))
+    assert all(sign == "\n" or sign.isprintable() for sign in found.body)
+
+
+def test_nothing_that_was_taken_is_large():
+    """An answer of 50 MB leaves its beginning behind."""
+    taken = Answers().take(plain(b"x" * 50_000_000, {"a": "b" * 1_000_000}), None)
+    assert len(taken.body) == MOST_BYTES
+    assert len(taken.headers[0][1]) <= 4096
+
+
+class Broken(io.BytesIO):
+    """Headers of somebody's own."""
+
+    def items(self):
+        """Yield what is no text."""
+        yield b"X-A", 7
+        yield object(), None
+
+
+def test_headers_of_anybody():
+    """They are texts in the end."""
+    found = shown(SimpleNamespace(status_code=500, headers=Broken()))
+    assert found.headers[0] == ("X-A", "7")
+    assert OUTLET is not None
