@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from locust_ext.measure.error_notes import lines
-from locust_ext.measure.errors_told import LONGEST_BODY, LONGEST_VALUE, MOST_HEADERS
+from locust_ext.measure.errors_told import LONGEST_BODY, LONGEST_VALUE, MOST_HEADERS, MOST_OF_HEADERS
 from locust_ext.measure.series import readable, text_of
 from locust_ext.process.wire import LONGEST_NAME
 from locust_ext.safety.outlet import OUTLET
@@ -87,7 +87,7 @@ class Answers:
         body, note = _shown(taken)
         return {
             "status": readable(taken.status),
-            "headers": [[readable(name, OUTLET.text), _header(name, value)] for name, value in taken.headers],
+            "headers": _headers(taken.headers),
             "body": body,
             "note": note,
             "trace_id": _trace_id(taken.traces),
@@ -186,6 +186,17 @@ def _without_values(clear: str, text: str) -> str:
             clear = clear.replace(written, f'"{HIDDEN}"')
         clear = re.sub(rf"(?<![\w.]){re.escape(spelled[1:-1])}(?![\w.])", HIDDEN, clear)
     return clear
+
+
+def _headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return what may be shown of headers, as many as there is room for."""
+    found, left = [], MOST_OF_HEADERS
+    for name, value in headers:
+        shown = [readable(name, OUTLET.text), _header(name, value)]
+        left -= sum(map(len, shown))
+        if left >= 0:
+            found.append(shown)
+    return found
 
 
 def _header(name: str, value: str) -> str:

@@ -10,13 +10,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from locust_ext.process.wire import LONGEST_NAME, Item, Name, Number, Seconds
+from locust_ext.process.wire import Item, Name, Number, Seconds
 
 MOST_TOLD = 51
 """Kinds that one report tells of: 50, and the rest."""
 
 MOST_HEADERS = 30
 LONGEST_VALUE = 200
+MOST_OF_HEADERS = 2000
+"""Characters of all headers of an answer."""
+
 LONGEST_MESSAGE = 300
 LONGEST_BODY = 1024
 """Characters of a body that are told."""
@@ -28,18 +31,25 @@ def _demand_lines(text: str) -> str:
     return text
 
 
-_Name = Annotated[str, StringConstraints(min_length=0, max_length=LONGEST_NAME), AfterValidator(_demand_lines)]
 _Value = Annotated[str, StringConstraints(max_length=LONGEST_VALUE), AfterValidator(_demand_lines)]
 _Message = Annotated[str, StringConstraints(max_length=LONGEST_MESSAGE), AfterValidator(_demand_lines)]
 _Body = Annotated[str, StringConstraints(max_length=LONGEST_BODY), AfterValidator(_demand_lines)]
 _Header = Annotated[tuple[Name, _Value], Field(strict=False)]
 
 
+def _demand_few(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    if sum(len(name) + len(value) for name, value in headers) > MOST_OF_HEADERS:
+        raise ValueError(f"headers have at most {MOST_OF_HEADERS:,} characters")
+    return headers
+
+
 class AnswerTold(Item):
     """The first answer of a kind."""
 
     status: Name = ""
-    headers: Annotated[tuple[_Header, ...], Field(max_length=MOST_HEADERS, strict=False)] = ()
+    headers: Annotated[
+        tuple[_Header, ...], Field(max_length=MOST_HEADERS, strict=False), AfterValidator(_demand_few)
+    ] = ()
     body: _Body = ""
     note: Name = ""
     trace_id: Name = ""

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from locust_ext.measure.catalogue import FAILURES
 from locust_ext.measure.error_kinds import Answer, ErrorKind
 from locust_ext.measure.error_notes import CHECKS, ITERATION_ERRORS
+from locust_ext.measure.errors_told import LONGEST_BODY as LONGEST_TEXT
+from locust_ext.measure.errors_told import MOST_HEADERS
 from locust_ext.measure.series import Selector, shorten
 from locust_ext.reports.formats import clock
 from locust_ext.text.spelling import plural
@@ -30,7 +32,7 @@ def label(kind: ErrorKind) -> str:
     """Return where it failed, as people name it."""
     if kind.is_rest:
         return "other kinds"
-    name = f"{kind.method} {kind.name}".strip() or "without a name"
+    name = shorten(f"{kind.method} {kind.name}".strip()) or "without a name"
     return {CHECKS: "check ", ITERATION_ERRORS: "user code "}.get(kind.metric, "") + name
 
 
@@ -38,7 +40,7 @@ def what(kind: ErrorKind) -> str:
     """Return what it was: ``status 503``, ``ConnectionResetError``."""
     if kind.is_rest:
         return "of more kinds than are kept apart"
-    return f"status {kind.what}" if _STATUS.fullmatch(kind.what) else kind.what.replace("status:", "status ")
+    return f"status {kind.what}" if _STATUS.fullmatch(kind.what) else shorten(kind.what).replace("status:", "status ")
 
 
 def message(kind: ErrorKind) -> str:
@@ -48,7 +50,7 @@ def message(kind: ErrorKind) -> str:
         first = first.removeprefix(kind.what).removeprefix(": ").removesuffix(f"({kind.name})").rstrip()
     if _STATUS.fullmatch(kind.what) and (first.startswith(kind.what) or first.endswith(f"code={kind.what}")):
         return ""  # as clients say it, who know no more than the status
-    return "" if first == kind.what else first
+    return "" if first == kind.what else _cut(first, LONGEST_LINE)
 
 
 def said(kind: ErrorKind) -> list[str]:
@@ -65,7 +67,7 @@ def span(kind: ErrorKind) -> str:
 def line(kind: ErrorKind) -> str:
     """Return an error in a line: how often, where, what, when, and what the first of them said."""
     first = message(kind)
-    text = f"{kind.count:,} x {shorten(label(kind))}: {what(kind)}, {span(kind)}" + (f": {first}" if first else "")
+    text = f"{kind.count:,} x {label(kind)}: {what(kind)}, {span(kind)}" + (f": {first}" if first else "")
     return _cut(text, LONGEST_LINE)
 
 
@@ -85,6 +87,16 @@ def answered(kind: ErrorKind) -> Iterator[str]:
 def body(answer: Answer) -> str:
     """Return the beginning of a body in a line, or what there is to know of it."""
     return _cut(in_a_line(answer.body), LONGEST_BODY) or (f"({answer.note})" if answer.note else "")
+
+
+def body_lines(answer: Answer) -> list[str]:
+    """Return the lines of a body."""
+    return _cut(answer.body, LONGEST_TEXT).split("\n") if answer.body else []
+
+
+def headers(answer: Answer) -> list[tuple[str, str]]:
+    """Return the headers of an answer."""
+    return [(shorten(name), shorten(value)) for name, value in answer.headers[:MOST_HEADERS]]
 
 
 def total(errors: Sequence[ErrorKind]) -> str:

@@ -46,6 +46,8 @@ FILTERS = {
     "times": formats.times,
     "value": format_value,
     "pieces": error_lines.pieces,
+    "error_body": error_lines.body_lines,
+    "error_headers": error_lines.headers,
     "error_label": error_lines.label,
     "error_what": error_lines.what,
     "error_message": error_lines.message,

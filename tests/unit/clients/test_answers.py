@@ -114,6 +114,8 @@ def test_headers_in_their_order():
     assert found.headers == tuple(("X-Many", str(number)) for number in range(MOST_HEADERS))
     ((name, value),) = shown(plain(headers={"n" * 9000: "v " * 9000})).headers
     assert (len(name), len(value)) == (200, 200)
+    wide = shown(plain(headers={f"x-{number:02}": "v " * 90 for number in range(20)})).headers
+    assert sum(len(name) + len(value) for name, value in wide) == 184 * 10
 
 
 BODIES = [

@@ -132,6 +132,7 @@ UNFIT = [
     ("headers too many", {"response": {"headers": HEADER * (MOST_HEADERS + 1)}}),
     ("a header of three parts", {"response": {"headers": [["a", "b", "c"]]}}),
     ("a header that is long", {"response": {"headers": [["a", "b" * 201]]}}),
+    ("headers with too much in them", {"response": {"headers": [["a", "b" * 199]] * 11}}),
     ("a response that is a text", {"response": "503"}),
 ]
 

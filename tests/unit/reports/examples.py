@@ -185,7 +185,7 @@ ERRORS = (
 
 def failing(**changes: object) -> RunResult:
     """Return a run whose requests failed in every way that there is."""
-    return replace(example(outcomes=OUTCOMES), errors=ERRORS, **changes)  # type: ignore[arg-type]
+    return replace(example(outcomes=OUTCOMES), **{"errors": ERRORS, **changes})  # type: ignore[arg-type]
 
 
 def watched_for(series: str, instance: str = "api", **changes: object) -> Drift:
