@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from locust_ext.measure.error_notes import lines
 from locust_ext.measure.errors_told import LONGEST_BODY, LONGEST_VALUE, MOST_HEADERS, MOST_OF_HEADERS
-from locust_ext.measure.series import readable, text_of
+from locust_ext.measure.series import Hide, readable, text_of
 from locust_ext.process.wire import LONGEST_NAME
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import HIDDEN
@@ -53,6 +53,9 @@ ODD = 0.1
 """The share of signs that cannot be shown from which on a body is binary."""
 
 
+_ENDS = dict.fromkeys(map(ord, "\r\n\t"))
+
+
 class Taken(NamedTuple):
     """What there is of an answer; it may hold secrets."""
 
@@ -84,18 +87,19 @@ class Answers:
 
     def tell(self, taken: Taken) -> dict[str, Any]:
         """Return what may be told of it."""
-        body, note = _shown(taken)
+        hide = OUTLET.redaction.text  # once: each look at the environment takes its time
+        body, note = _shown(taken, hide)
         return {
             "status": readable(taken.status),
-            "headers": _headers(taken.headers),
+            "headers": _headers(taken.headers, hide),
             "body": body,
             "note": note,
-            "trace_id": _trace_id(taken.traces),
+            "trace_id": _trace_id(taken.traces, hide),
         }
 
     def message(self, text: str) -> str:
         """Return a text without secrets, such as that of an exception, which may hold a body."""
-        return hidden(text)
+        return _hidden(text, OUTLET.redaction.text)
 
 
 def _answer(response: object, exception: object) -> object:
@@ -133,7 +137,7 @@ def _body(answer: object) -> tuple[bytes | str | None, int, bool]:
     return None, 0, hasattr(answer, "iter_content")
 
 
-def _shown(taken: Taken) -> tuple[str, str]:
+def _shown(taken: Taken, hide: Hide) -> tuple[str, str]:
     """Return the body as text, without secrets, and what there is to know of it."""
     if taken.body is None:
         return "", "not read: it was streamed, or too long to be kept" if taken.unread else ""
@@ -141,7 +145,7 @@ def _shown(taken: Taken) -> tuple[str, str]:
     text = taken.body if isinstance(taken.body, str) else _decoded(taken.body, said.get("content-type", ""))
     if text is None:
         return "", f"binary, {taken.length:,} bytes"
-    clear = _RUN.sub(HIDDEN, hidden(text)).replace("\r\n", "\n").replace("\t", " ")
+    clear = _RUN.sub(HIDDEN, _hidden(text, hide)).replace("\r\n", "\n").replace("\t", " ")
     shown = lines(clear, LONGEST_BODY)
     is_cut = len(clear) > LONGEST_BODY or taken.length > MOST_BYTES
     return shown, f"the beginning of {taken.length:,} bytes" if is_cut else ""
@@ -155,11 +159,13 @@ def _decoded(body: bytes, kind: str) -> str | None:
         text = body.decode(codec, "replace")
     except LookupError:
         text = body.decode("utf-8", "replace")
+    if text.translate(_ENDS).isprintable() and "\ufffd" not in text:
+        return text
     odd = sum(not (sign.isprintable() or sign in "\r\n\t") or sign == "\ufffd" for sign in text)
     return None if odd > ODD * len(text) else text
 
 
-def hidden(text: str) -> str:
+def _hidden(text: str, hide: Hide) -> str:
     """Return a text of somebody's without what is secret in it: by its names, by its looks, or since it is known."""
     from locust_ext.har.secret_signs import marks  # noqa: PLC0415 only where something fails
 
@@ -169,7 +175,7 @@ def hidden(text: str) -> str:
         if start >= done:
             pieces += [text[done:start], HIDDEN]
         done = max(done, end)
-    return OUTLET.text(_without_values("".join([*pieces, text[done:]]), text))
+    return hide(_without_values("".join([*pieces, text[done:]]), text))
 
 
 def _without_values(clear: str, text: str) -> str:
@@ -188,30 +194,30 @@ def _without_values(clear: str, text: str) -> str:
     return clear
 
 
-def _headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
+def _headers(headers: Iterable[tuple[str, str]], hide: Hide) -> list[list[str]]:
     """Return what may be shown of headers, as many as there is room for."""
     found, left = [], MOST_OF_HEADERS
     for name, value in headers:
-        shown = [readable(name, OUTLET.text), _header(name, value)]
+        shown = [readable(name, hide), _header(name, value, hide)]
         left -= sum(map(len, shown))
         if left >= 0:
             found.append(shown)
     return found
 
 
-def _header(name: str, value: str) -> str:
+def _header(name: str, value: str, hide: Hide) -> str:
     """Return what may be shown of a header."""
     from locust_ext.har.secret_signs import is_long_in_a_url, is_secret_in_a_header, looks_secret  # noqa: PLC0415
 
     low = name.lower()
     if low in PLACES:
-        value = hidden(_SEGMENT.sub(lambda found: HIDDEN if is_long_in_a_url(found[0]) else found[0], value))
+        value = _hidden(_SEGMENT.sub(lambda found: HIDDEN if is_long_in_a_url(found[0]) else found[0], value), hide)
     elif low in COOKIES or (low not in TRACES and (is_secret_in_a_header(name, value) or looks_secret(value))):
         return HIDDEN
-    return lines(OUTLET.text(value), LONGEST_VALUE).replace("\n", " ")
+    return lines(hide(value), LONGEST_VALUE).replace("\n", " ")
 
 
-def _trace_id(traces: Iterable[tuple[str, str]]) -> str:
+def _trace_id(traces: Iterable[tuple[str, str]], hide: Hide) -> str:
     """Return by what name an answer can be found, if a header says so."""
     said: dict[str, str] = {}
     for name, value in traces:
@@ -219,7 +225,5 @@ def _trace_id(traces: Iterable[tuple[str, str]]) -> str:
     for name in TRACES:
         if value := said.get(name, ""):
             match = (_TRACE_PARENT if name == "traceparent" else _B3).fullmatch(value)
-            return readable(
-                match["id"] if match and name in ("traceparent", "b3") else value[:LONGEST_TRACE], OUTLET.text
-            )
+            return readable(match["id"] if match and name in ("traceparent", "b3") else value[:LONGEST_TRACE], hide)
     return ""

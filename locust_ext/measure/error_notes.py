@@ -21,6 +21,9 @@ MOST_ALIASES = 4 * MOST_KINDS
 LONGEST_ALIAS = 1000
 """Characters of a name that is known at once; one that is longer is shortened first, each time."""
 
+MOST_SHOWN = 5
+"""New kinds of which one report tells what came first."""
+
 LONGEST_TEXT = 10_000
 """Characters of an exception's text that are looked at."""
 
@@ -52,13 +55,14 @@ class Witness(Protocol):
 
 
 class Note:
-    """The errors of one kind; ``told``: how many of them were told."""
+    """The errors of one kind; ``told``: how many of them were told, ``shown``: whether what came first was."""
 
-    __slots__ = ("count", "key", "last", "message", "since", "taken", "told")
+    __slots__ = ("count", "first", "key", "last", "message", "shown", "since", "taken", "told")
 
     def __init__(self, key: Key, now: float) -> None:
         self.key, self.count, self.told = key, 0, 0
-        self.since = self.last = now
+        self.first = self.since = self.last = now
+        self.shown = False
         self.message = ""
         self.taken: Any = None
 
@@ -135,17 +139,29 @@ class ErrorNotes:
             except Exception:  # noqa: BLE001 a response of anybody's making: there is nothing to show of it
                 note.taken = None
 
-    def take(self, now: float) -> list[dict[str, Any]]:
-        """Return what is new since the last call, as :class:`ErrorTold` reads it."""
-        return [self._tell(note, now) for note in list(self._kinds.values()) if note.count > note.told]
+    def take(self, now: float, *, ends: bool = False) -> list[dict[str, Any]]:
+        """Return what is new since the last call, as :class:`ErrorTold` reads it.
 
-    def _tell(self, note: Note, now: float) -> dict[str, Any]:
+        Of kinds that are new what came first is told of a few at a time, unless the run ``ends``: to take out its
+        secrets takes a moment, in a process that makes load.
+        """
+        left = MOST_KINDS if ends else MOST_SHOWN
+        found = []
+        for note in list(self._kinds.values()):
+            shows = not note.shown and left > 0
+            left -= shows
+            if shows or note.count > note.told:
+                found.append(self._tell(note, now, shows=shows))
+        return found
+
+    def _tell(self, note: Note, now: float, *, shows: bool) -> dict[str, Any]:
         told: dict[str, Any] = dict(zip(("metric", "name", "method", "what"), note.key, strict=True))
         told["count"] = note.count - note.told
-        told["first"], told["last"] = max(0.0, now - note.since), max(0.0, now - note.last)
-        if not note.told:
+        told["first"], told["last"] = max(0.0, now - (note.first if shows else note.since)), max(0.0, now - note.last)
+        if shows:
             told |= self._shown(note)
-        note.told, note.since, note.message, note.taken = note.count, now, "", None
+            note.shown, note.message, note.taken = True, "", None
+        note.told, note.since = note.count, now
         return told
 
     def _shown(self, note: Note) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from locust_ext.process.wire import Item, Name, Number, Seconds
+from locust_ext.process.wire import Count, Item, Name, Seconds
 
 MOST_TOLD = 51
 """Kinds that one report tells of: 50, and the rest."""
@@ -62,7 +62,8 @@ class ErrorTold(Item):
     name: Name
     method: Name
     what: Name
-    count: Number
+    count: Count
+    """None came since, where only the answer of the first is told, which took its time."""
     first: Seconds
     last: Seconds
     message: _Message = ""

@@ -69,9 +69,9 @@ class Recorder:
         self.phases.look(now)
         return self._store.take() + censored_rows(self.open, now, limit, corrects=self.corrects, hide=self._hide)
 
-    def take_errors(self) -> list[dict[str, Any]]:
-        """Return the errors since the last call, as :class:`ErrorTold` reads them."""
-        return self.errors.take(perf_counter())
+    def take_errors(self, *, ends: bool = False) -> list[dict[str, Any]]:
+        """Return the errors since the last call, as :class:`ErrorTold` reads them; ``ends``: all of what is known."""
+        return self.errors.take(perf_counter(), ends=ends)
 
     def forget(self) -> None:
         """Begin another run: what was measured before it, and what is still open of it, is none of it."""

@@ -123,7 +123,7 @@ class Reports(Part[Any, Any]):
 
     def _next(self, *, ends: bool = False) -> dict[str, Any]:
         report = self._numbered(self._recorder.take(ends=ends))
-        if errors := self._recorder.take_errors():
+        if errors := self._recorder.take_errors(ends=ends):
             report["errors"] = errors
         return report
 

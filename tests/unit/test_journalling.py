@@ -99,6 +99,17 @@ def test_all_but_the_last_interval_is_on_disk(clock, tmp_path):
     assert controller.mentioned == []
 
 
+def test_errors_are_on_disk_too(clock, tmp_path):
+    """What failed stands in what a run that is cut off leaves behind."""
+    controller, _ = begun(clock, tmp_path)
+    error = {"metric": "http_req_failed", "name": "/feed", "method": "GET", "what": "503", "first": 1.0, "last": 0.0}
+    gevent.sleep(5)
+    controller.run.take_errors([{**error, "count": 3, "message": "busy"}], clock.monotonic())
+    gevent.sleep(LONGEST)
+    (kind,) = read_any_run(tmp_path).errors
+    assert (kind.name, kind.count, kind.first, kind.last, kind.message) == ("/feed", 3, 4.0, 5.0, "busy")
+
+
 def test_nothing_is_written_once_it_is_judged(clock, tmp_path):
     """The verdict has the last word, however the journal's interval falls."""
     controller, part = begun(clock, tmp_path)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from locust_ext.measure import recorder as module
 from locust_ext.measure.error_kinds import MOST_KINDS, REST
-from locust_ext.measure.error_notes import LONGEST_ALIAS, MOST_ALIASES, ErrorNotes
+from locust_ext.measure.error_notes import LONGEST_ALIAS, MOST_ALIASES, MOST_SHOWN, ErrorNotes
 from locust_ext.measure.errors_told import ErrorTold
 from locust_ext.measure.metrics import DECLARED, check
 from locust_ext.measure.recorder import Recorder
@@ -140,6 +140,34 @@ def test_the_answer_is_told_once():
     (one,) = told(recorder)
     assert (one.count, one.message, one.response) == (2, "", None)
     assert not told(recorder)
+
+
+def test_first_answers_are_told_a_few_at_a_time():
+    """To clear one of secrets takes a moment; the count of each is told at once, and all of it at the end."""
+    recorder, seen = Recorder(), []
+    recorder.errors.witness = Watching()
+    for number in range(2 * MOST_SHOWN + 2):
+        recorder.on_request("GET", f"/{number}", 5.0, answer(503), exception=ValueError())
+    for _ in range(4):
+        found = told(recorder)
+        seen.append((sum(one.count for one in found), sum(one.response is not None for one in found)))
+    assert seen == [(12, 5), (0, 5), (0, 2), (0, 0)]
+    for number in range(20, 40):
+        recorder.on_request("GET", f"/{number}", 5.0, answer(503), exception=ValueError())
+    assert sum("response" in one for one in recorder.take_errors(ends=True)) == 20
+
+
+def test_what_is_told_late_came_first(monkeypatch):
+    """Its age is that of the first of its kind, so that it stands before what other processes tell."""
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(module, "perf_counter", lambda: clock.now)
+    recorder = Recorder()
+    for number in range(MOST_SHOWN + 1):
+        recorder.on_request("GET", f"/{number}", 5.0, answer(503), exception=ValueError("first"))
+    told(recorder)
+    clock.now = 107.0
+    (late,) = told(recorder)
+    assert (late.count, late.first, late.message) == (0, 7.0, "first")
 
 
 def test_times_are_ages(monkeypatch):
