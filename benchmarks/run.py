@@ -9,6 +9,7 @@ import baseline_power
 import clients
 import days
 import drift
+import error_cost
 import event_cost
 import feeders
 import first_request
@@ -23,6 +24,7 @@ import throughput
 BENCHMARKS = (
     percentiles,
     event_cost,
+    error_cost,
     permit_cost,
     feeders,
     memory,

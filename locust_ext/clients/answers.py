@@ -78,8 +78,7 @@ class Answers:
         answer = _answer(response, exception)
         status = getattr(answer, "status_code", None)
         headers = list(_pairs(getattr(answer, "headers", None) or getattr(answer, "resp_headers", None)))
-        request = getattr(answer, "request", None) or getattr(exception, "request", None)
-        traces = [pair for pair in (*headers, *_pairs(getattr(request, "headers", None))) if pair[0].lower() in TRACES]
+        traces = [pair for pair in (*headers, *_sent(answer, exception)) if pair[0].lower() in TRACES]
         if not (status or headers or traces):
             return None
         body, length, unread = _body(answer)
@@ -111,6 +110,15 @@ def _answer(response: object, exception: object) -> object:
         return known
     cause = getattr(exception, "__cause__", None)
     return next((one for one in (exception, cause) if getattr(one, "resp_headers", None) is not None), None)
+
+
+def _sent(answer: object, exception: object) -> list[tuple[str, str]]:
+    """Return the headers of a request, where they can be read: some clients build it again for that."""
+    try:
+        request = getattr(answer, "request", None) or getattr(exception, "request", None)
+        return list(_pairs(getattr(request, "headers", None)))
+    except Exception:  # noqa: BLE001 the answer is shown without
+        return []
 
 
 def _pairs(headers: Any) -> Iterator[tuple[str, str]]:

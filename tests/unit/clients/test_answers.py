@@ -249,6 +249,22 @@ def test_any_body_travels(body, kind):
     assert all(sign == "\n" or sign.isprintable() for sign in found.body)
 
 
+class Lost:
+    """An answer whose request nobody can build again."""
+
+    status_code, headers, text = 503, {"Retry-After": "2"}, "busy"
+
+    @property
+    def request(self):
+        """Raise."""
+        raise ValueError
+
+
+def test_a_request_that_cannot_be_read():
+    """The answer is shown all the same."""
+    assert (shown(Lost()).status, shown(Lost()).headers) == ("503", (("Retry-After", "2"),))
+
+
 def test_nothing_that_was_taken_is_large():
     """An answer of 50 MB leaves its beginning behind."""
     taken = Answers().take(plain(b"x" * 50_000_000, {"a": "b" * 1_000_000}), None)
