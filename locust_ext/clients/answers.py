@@ -9,14 +9,28 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from typing import Any, NamedTuple
+
+import gevent
 
 from locust_ext.measure.error_notes import lines
 from locust_ext.measure.errors_told import LONGEST_BODY, LONGEST_VALUE, MOST_HEADERS, MOST_OF_HEADERS
 from locust_ext.measure.series import Hide, readable, text_of
+from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import LONGEST_NAME
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import HIDDEN
+
+LOADING = Work("the loading of what tells secrets in answers", Stake.LOOKS)
+
+MODULES = tuple(
+    f"locust_ext.har.{name}" for name in ("exchange", "naming", "secret_names", "named_values", "secret_signs")
+)
+"""What is loaded where something fails, one after the other: no user waits for long."""
+
+PAUSE = 0.05
+"""Seconds before each."""
 
 MOST_BYTES = 8192
 """Bytes of a body that are looked at: the beginning of a secret is a part of it, so more than is shown."""
@@ -73,8 +87,14 @@ class Taken(NamedTuple):
 class Answers:
     """Takes what there is of an answer, and tells what may be shown of it."""
 
+    def __init__(self) -> None:
+        self._is_asked = self.is_ready = False
+
     def take(self, response: object, exception: object) -> Taken | None:
         """Return what there is of an answer without reading on; None where there was none."""
+        if not self._is_asked:
+            self._is_asked = True
+            LOADING.start(self._load)
         answer = _answer(response, exception)
         status = getattr(answer, "status_code", None)
         headers = list(_pairs(getattr(answer, "headers", None) or getattr(answer, "resp_headers", None)))
@@ -83,6 +103,12 @@ class Answers:
             return None
         body, length, unread = _body(answer)
         return Taken(text_of(status) if status else "", headers[:MOST_HEADERS], traces, body, length, unread)
+
+    def _load(self) -> None:
+        for module in MODULES:
+            gevent.sleep(PAUSE)
+            import_module(module)
+        self.is_ready = True
 
     def tell(self, taken: Taken) -> dict[str, Any]:
         """Return what may be told of it."""

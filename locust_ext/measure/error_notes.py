@@ -44,6 +44,10 @@ _REST: Key = ("", OTHER, "", REST)
 class Witness(Protocol):
     """Knows how answers look, and what of them is secret."""
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has loaded what it needs to tell: it begins to when something is taken for the first time."""
+
     def take(self, response: object, exception: object) -> Any:
         """Return what there is of an answer without reading on, or None; it may be a secret."""
 
@@ -145,7 +149,8 @@ class ErrorNotes:
         Of kinds that are new what came first is told of a few at a time, unless the run ``ends``: to take out its
         secrets takes a moment, in a process that makes load.
         """
-        left = MOST_KINDS if ends else MOST_SHOWN
+        is_ready = self.witness is None or self.witness.is_ready
+        left = MOST_KINDS if ends else MOST_SHOWN * is_ready
         found = []
         for note in list(self._kinds.values()):
             shows = not note.shown and left > 0

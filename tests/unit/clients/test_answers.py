@@ -1,10 +1,14 @@
 """What is taken of an answer that counts as an error, and what of it may be shown."""
 
+import ast
 import gzip
 import io
 import json
+from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 
+import gevent
 import msgpack
 import pytest
 import requests
@@ -15,19 +19,27 @@ from hypothesis import strategies as st
 from locust.contrib.fasthttp import ErrorResponse, FastResponse
 from websocket import WebSocketBadStatusException
 
+from locust_ext.clients import answers as module
 from locust_ext.clients.answers import MOST_BYTES, Answers
 from locust_ext.measure.errors_told import LONGEST_BODY, MOST_HEADERS, AnswerTold
 from locust_ext.safety.outlet import OUTLET, Outlet
 from locust_ext.storms.link import ConnectFailed
 
+ANSWERS = Answers()
+ANSWERS._is_asked = True  # nothing is loaded beside these tests
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def imported(name):
+    """Return which modules of ours a module imports when it is imported."""
+    body = ast.parse(Path(find_spec(name).origin).read_text("utf-8")).body
+    return {one.module for one in body if isinstance(one, ast.ImportFrom)}
 
 
 def shown(response=None, exception=None):
     """Return what is told of an answer, as it is read on the other side."""
-    answers = Answers()
-    taken = answers.take(response, exception)
-    return None if taken is None else AnswerTold.of(msgpack.loads(msgpack.dumps(answers.tell(taken))))
+    taken = ANSWERS.take(response, exception)
+    return None if taken is None else AnswerTold.of(msgpack.loads(msgpack.dumps(ANSWERS.tell(taken))))
 
 
 def plain(body=b"x", headers=(), status=503, sent=()):
@@ -183,7 +195,7 @@ HIDDEN_BODIES = [
 def test_bodies_that_hold_secrets(text):
     """Not even the beginning of one is shown, in a body or in the text of an exception."""
     assert SECRET[:6] not in shown(plain(text.encode())).body
-    assert SECRET[:6] not in Answers().message(text)
+    assert SECRET[:6] not in ANSWERS.message(text)
 
 
 def test_numbers_that_are_secrets():
@@ -198,7 +210,7 @@ def test_secrets_of_the_environment(monkeypatch):
     found = shown(plain(f"is {SECRET}".encode(), {"X-Is": f"a {SECRET}", "X-Request-Id": SECRET, SECRET: "1"}))
     assert SECRET not in repr(found)
     assert found.body == "is ***"
-    assert Answers().message(f"is {SECRET}") == "is ***"
+    assert ANSWERS.message(f"is {SECRET}") == "is ***"
 
 
 def test_a_place_to_go_to():
@@ -265,9 +277,25 @@ def test_a_request_that_cannot_be_read():
     assert (shown(Lost()).status, shown(Lost()).headers) == ("503", (("Retry-After", "2"),))
 
 
+def test_what_tells_secrets_is_loaded_where_something_fails(monkeypatch):
+    """A module at a time, once, beside the users; nothing is loaded for a run in which nothing fails."""
+    log, answers = [], Answers()
+    monkeypatch.setattr(module, "import_module", log.append)
+    monkeypatch.setattr(module, "PAUSE", 0)
+    assert not answers.is_ready
+    for _ in range(2):
+        answers.take(plain(), None)
+    with gevent.Timeout(5):
+        while not answers.is_ready:
+            gevent.sleep(0)
+    assert (log, answers.is_ready) == (list(module.MODULES), True)
+    for number, name in enumerate(module.MODULES):
+        assert imported(name) & set(module.MODULES[number + 1 :]) == set(), name
+
+
 def test_nothing_that_was_taken_is_large():
     """An answer of 50 MB leaves its beginning behind."""
-    taken = Answers().take(plain(b"x" * 50_000_000, {"a": "b" * 1_000_000}), None)
+    taken = ANSWERS.take(plain(b"x" * 50_000_000, {"a": "b" * 1_000_000}), None)
     assert len(taken.body) == MOST_BYTES
     assert len(taken.headers[0][1]) <= 4096
 

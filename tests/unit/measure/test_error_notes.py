@@ -21,6 +21,8 @@ from locust_ext.storms.link import ConnectFailed
 class Watching:
     """A witness that remembers whom it saw."""
 
+    is_ready = True
+
     def __init__(self):
         self.seen = []
 
@@ -157,6 +159,18 @@ def test_first_answers_are_told_a_few_at_a_time():
     assert sum("response" in one for one in recorder.take_errors(ends=True)) == 20
 
 
+def test_a_witness_that_is_not_ready():
+    """Only counts are told, until it is, or the run ends."""
+    recorder = Recorder()
+    recorder.errors.witness = witness = Watching()
+    witness.is_ready = False
+    recorder.on_request("GET", "/a", 5.0, answer(503), exception=ValueError())
+    assert [(one.count, one.response) for one in told(recorder)] == [(1, None)]
+    assert told(recorder) == []
+    (late,) = recorder.take_errors(ends=True)
+    assert (late["count"], late["response"]) == (0, {"status": "503"})
+
+
 def test_what_is_told_late_came_first(monkeypatch):
     """Its age is that of the first of its kind, so that it stands before what other processes tell."""
     clock = SimpleNamespace(now=100.0)
@@ -211,6 +225,8 @@ def test_names_of_a_megabyte():
 
 class Blind:
     """A witness that can see nothing."""
+
+    is_ready = True
 
     def take(self, response, exception):
         """Raise."""
