@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 
 import gevent
 
-from locust_ext.measure.error_notes import lines
+from locust_ext.measure.error_notes import LONGEST_TEXT, lines
 from locust_ext.measure.errors_told import LONGEST_BODY, LONGEST_VALUE, MOST_HEADERS, MOST_OF_HEADERS
 from locust_ext.measure.series import Hide, readable, text_of
 from locust_ext.process.supervised import Stake, Work
-from locust_ext.process.wire import LONGEST_NAME
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import HIDDEN
 
@@ -34,6 +33,9 @@ PAUSE = 0.05
 
 MOST_BYTES = 8192
 """Bytes of a body that are looked at: the beginning of a secret is a part of it, so more than is shown."""
+
+TORN = 2048
+"""Characters that are left out at the end of a text that was cut off."""
 
 MOST_OF_A_HEADER = 4096
 LONGEST_TRACE = 100
@@ -124,7 +126,7 @@ class Answers:
 
     def message(self, text: str) -> str:
         """Return a text without secrets, such as that of an exception, which may hold a body."""
-        return _hidden(text, OUTLET.redaction.text)
+        return _whole(_hidden(text, OUTLET.redaction.text), is_cut=len(text) >= LONGEST_TEXT)
 
 
 def _answer(response: object, exception: object) -> object:
@@ -153,7 +155,7 @@ def _pairs(headers: Any) -> Iterator[tuple[str, str]]:
     for number, (name, value) in enumerate(items):
         if number >= 3 * MOST_HEADERS:
             return
-        yield _text(name)[:LONGEST_NAME], _text(value)[:MOST_OF_A_HEADER]
+        yield _text(name)[:MOST_OF_A_HEADER], _text(value)[:MOST_OF_A_HEADER]
 
 
 def _text(value: object) -> str:
@@ -179,8 +181,8 @@ def _shown(taken: Taken, hide: Hide) -> tuple[str, str]:
     text = taken.body if isinstance(taken.body, str) else _decoded(taken.body, said.get("content-type", ""))
     if text is None:
         return "", f"binary, {taken.length:,} bytes"
-    clear = _RUN.sub(HIDDEN, _hidden(text, hide)).replace("\r\n", "\n").replace("\t", " ")
-    shown = lines(clear, LONGEST_BODY)
+    clear = _whole(_hidden(text, hide), is_cut=taken.length > MOST_BYTES)
+    shown = lines(clear.replace("\r\n", "\n").replace("\t", " "), LONGEST_BODY)
     is_cut = len(clear) > LONGEST_BODY or taken.length > MOST_BYTES
     return shown, f"the beginning of {taken.length:,} bytes" if is_cut else ""
 
@@ -209,7 +211,12 @@ def _hidden(text: str, hide: Hide) -> str:
         if start >= done:
             pieces += [text[done:start], HIDDEN]
         done = max(done, end)
-    return hide(_without_values("".join([*pieces, text[done:]]), text))
+    return _RUN.sub(HIDDEN, hide(_without_values("".join([*pieces, text[done:]]), text)))
+
+
+def _whole(clear: str, *, is_cut: bool) -> str:
+    """Return a text without its end, where that was cut off: nobody can tell the beginning of a secret there."""
+    return clear[:-TORN] if is_cut else clear
 
 
 def _without_values(clear: str, text: str) -> str:
@@ -232,7 +239,7 @@ def _headers(headers: Iterable[tuple[str, str]], hide: Hide) -> list[list[str]]:
     """Return what may be shown of headers, as many as there is room for."""
     found, left = [], MOST_OF_HEADERS
     for name, value in headers:
-        shown = [readable(name, hide), _header(name, value, hide)]
+        shown = [readable(_clear(name, hide)), _header(name, value, hide)]
         left -= sum(map(len, shown))
         if left >= 0:
             found.append(shown)
@@ -248,7 +255,12 @@ def _header(name: str, value: str, hide: Hide) -> str:
         value = _hidden(_SEGMENT.sub(lambda found: HIDDEN if is_long_in_a_url(found[0]) else found[0], value), hide)
     elif low in COOKIES or (low not in TRACES and (is_secret_in_a_header(name, value) or looks_secret(value))):
         return HIDDEN
-    return lines(hide(value), LONGEST_VALUE).replace("\n", " ")
+    return lines(_clear(value, hide), LONGEST_VALUE).replace("\n", " ")
+
+
+def _clear(value: str, hide: Hide) -> str:
+    """Return a text of a header without secrets."""
+    return _whole(hide(value), is_cut=len(value) >= MOST_OF_A_HEADER)
 
 
 def _trace_id(traces: Iterable[tuple[str, str]], hide: Hide) -> str:
@@ -259,5 +271,6 @@ def _trace_id(traces: Iterable[tuple[str, str]], hide: Hide) -> str:
     for name in TRACES:
         if value := said.get(name, ""):
             match = (_TRACE_PARENT if name == "traceparent" else _B3).fullmatch(value)
-            return readable(match["id"] if match and name in ("traceparent", "b3") else value[:LONGEST_TRACE], hide)
+            known = match["id"] if match and name in ("traceparent", "b3") else _clear(value, hide)
+            return readable(known[:LONGEST_TRACE], hide)
     return ""

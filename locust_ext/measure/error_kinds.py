@@ -131,7 +131,7 @@ class ErrorKinds:
 
 def add_kind(kinds: dict[tuple[str, str, str, str], ErrorKind], kind: ErrorKind) -> None:
     """Add errors to those that are there; what is a kind too many counts with the rest."""
-    if kind.key not in kinds and not kind.is_rest and len(kinds) - (_REST_KEY in kinds) >= MOST_KINDS:
+    if kind.is_rest or (kind.key not in kinds and len(kinds) - (_REST_KEY in kinds) >= MOST_KINDS):
         kind = ErrorKind("", OTHER, "", REST, kind.count, kind.first, kind.last)
     known = kinds.get(kind.key)
     kinds[kind.key] = kind if known is None else known.with_more(kind)

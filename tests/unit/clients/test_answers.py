@@ -21,6 +21,7 @@ from websocket import WebSocketBadStatusException
 
 from locust_ext.clients import answers as module
 from locust_ext.clients.answers import MOST_BYTES, Answers
+from locust_ext.measure.error_notes import LONGEST_TEXT
 from locust_ext.measure.errors_told import LONGEST_BODY, MOST_HEADERS, AnswerTold
 from locust_ext.safety.outlet import OUTLET, Outlet
 from locust_ext.storms.link import ConnectFailed
@@ -196,6 +197,29 @@ def test_bodies_that_hold_secrets(text):
     """Not even the beginning of one is shown, in a body or in the text of an exception."""
     assert SECRET[:6] not in shown(plain(text.encode())).body
     assert SECRET[:6] not in ANSWERS.message(text)
+
+
+@given(
+    st.integers(0, 450), st.integers(8, 400), st.sampled_from(["a body", "a message", "a header", "a name", "a trace"])
+)
+def test_where_a_text_is_cut_no_secret_begins(moved, length, where):
+    """What was hidden before it is short now, so that what stands at its end comes into sight."""
+    secret = (SECRET * 25)[:length]
+    text = " " * (moved % (length + 1)) + f"{secret} " * (10_000 // length)
+    before, module.OUTLET = module.OUTLET, Outlet({"SHOP_TOKEN": secret})
+    try:
+        if where == "a message":
+            found = ANSWERS.message(text[:LONGEST_TEXT])
+        elif where == "a body":
+            found = shown(plain(text.encode())).body
+        else:
+            (name, value), *_ = shown(
+                plain(headers={"a name": {text: "x"}, "a trace": {"X-Request-Id": text}}.get(where, {"X-A": text}))
+            ).headers
+            found = name + value
+    finally:
+        module.OUTLET = before
+    assert secret[:8] not in found
 
 
 def test_numbers_that_are_secrets():

@@ -94,6 +94,15 @@ def test_the_bound_holds_for_all_processes_together():
     assert sum(kind.count for kind in found) == sum(sent.values()) + 10_000
 
 
+def test_there_is_one_rest():
+    """Whatever else a process says of it."""
+    kinds = ErrorKinds(as_it_is)
+    for number in range(200):
+        kinds.add([told(metric=f"m{number}", name=OTHER, method=f"M{number}", what=REST, message="x", count=2)], 10.0)
+    (kind,) = kinds.all()
+    assert (kind.count, kind.metric, kind.message) == (400, "", "")
+
+
 def test_asking_again_costs_nothing():
     """The page asks each second: without news it gets the same tuple."""
     kinds = ErrorKinds(as_it_is)
