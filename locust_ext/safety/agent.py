@@ -28,7 +28,7 @@ from locust_ext.safety.cap import Ask, Borrowing, Lease, Lending
 from locust_ext.safety.closed_interceptors import NO_RUN, ClosedInterceptors
 from locust_ext.safety.destinations import named_in_code, refuse_strangers, strangers
 from locust_ext.safety.flags import alarm_of, sources_of
-from locust_ext.safety.guard import Guard, Targets, hosts_of
+from locust_ext.safety.guard import Guard, Targets, cure_for, hosts_of
 from locust_ext.safety.interceptors import Door, Interceptors
 from locust_ext.safety.killswitch import TIMEOUT, KillSwitch
 from locust_ext.safety.messages import SafetyTold
@@ -197,7 +197,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         self.switch.start(sources_of(safety.kill_switch) if safety.kill_switch else ())
         unknown = [host for host in targets.production if host not in told.production]
         if unknown:  # only this process knows it
-            self.stop_now(f"the guard: {unknown[0]} counts as production and has no go-ahead")
+            self.stop_now(f"the guard: {_unknown(unknown[0], f'{unknown[0]} counts')}")
 
     def _mark_too(self, host: str, tenant: TenantOptions, clock: SteadyClock) -> TenantHeaders | None:
         """Return the mark for one more host; None where there are too many."""
@@ -222,7 +222,7 @@ class SafetyAgent(Part[None, SafetyTold]):
         host = getattr(user, "host", None)
         if isinstance(host, str) and origin_of(host) == origin_of(origin):  # only now anybody could know it
             who = type(user).__name__
-            self.stop_now(f"the guard: {who} goes to {origin}, which counts as production and has no go-ahead")
+            self.stop_now(f"the guard: {_unknown(origin, f'{who} goes to {origin}, which counts')}")
 
     def leave(self) -> None:
         """End with the run: its users send nothing any more."""
@@ -279,3 +279,8 @@ class SafetyAgent(Part[None, SafetyTold]):
             told = self.stop_now(reason)
             if not kill.run and not kill.by:  # else it is a worker that was killed before the run began
                 self._runner.send_message(KILLED, {"told": told}, client_id=sender)
+
+
+def _unknown(host: str, counts: str) -> str:
+    """Return that only this process knows where it goes, what to do about it first; ``counts`` names who does."""
+    return "; ".join(filter(None, (cure_for([host]), f"{counts} as production and has no go-ahead")))

@@ -19,7 +19,7 @@ from locust_ext.process.part import Part
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.process.wire import Inbox
 from locust_ext.safety.agent import KILLED, SafetyAgent
-from locust_ext.safety.guard import Targets, go_ahead_problems
+from locust_ext.safety.guard import Targets, go_ahead_problems, told_in_one
 from locust_ext.safety.intent import SafetyIntent
 from locust_ext.safety.killing import Look
 from locust_ext.safety.logbook import RUN_LOG, append, entry_ended, entry_started
@@ -149,7 +149,7 @@ class SafetyCoordinator(Part[SafetyIntent, SafetyTold]):
             )
         )
         if problems := go_ahead_problems(intent, intent.hosts, now):
-            self._agent.stop_now(f"the guard: {problems[0].path}: {problems[0].message}")
+            self._agent.stop_now(f"the guard: {told_in_one(problems)}")
 
     def write_down(self, result: Judged) -> None:
         """Write the verdict of a run into the run log."""

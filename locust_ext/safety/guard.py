@@ -41,6 +41,9 @@ GO_AHEAD = (
 GO_AHEAD_FOR = "safety.production.go_ahead_for"
 """Where the go-ahead says for which hosts it is."""
 
+STAGING = "safety.production.staging"
+"""Where the configuration says which hosts are not production."""
+
 
 def hosts_of(environment: Any) -> list[str]:
     """Return the hosts under test, as Locust takes them: that of the environment, else those of the user classes."""
@@ -104,6 +107,12 @@ def go_ahead_problems(intent: SafetyIntent, hosts: Iterable[str | None], now: da
     return _told(intent, targets, [*_missing(intent, targets), *_outside(intent, now)])
 
 
+def told_in_one(problems: Iterable[Problem]) -> str:
+    """Return why a run may not go where it would, in one sentence: how to cure it where there is a cure, and why."""
+    first, *rest = problems
+    return "; ".join(f"{one.path}: {one.message}" for one in (first, *(rest[:1] if first.path == STAGING else [])))
+
+
 def lasting_problems(intent: SafetyIntent, hosts: Iterable[str | None]) -> list[Problem]:
     """Return what is missing before a run may go to ``hosts``, at whatever time of the day."""
     targets = Targets.of(hosts, intent.options)
@@ -115,7 +124,7 @@ def _told(intent: SafetyIntent, targets: Targets, missing: Iterable[tuple[str, s
         return []
     names = ", ".join(targets.production)
     found = [Problem(path, f"{what}; {names} counts as production", source=intent.source) for path, what in missing]
-    return found + _hint(targets, intent)
+    return _hint(targets, intent) + found
 
 
 def _missing(intent: SafetyIntent, targets: Targets) -> Iterator[tuple[str, str]]:
@@ -181,15 +190,27 @@ def _hint(targets: Targets, intent: SafetyIntent) -> list[Problem]:
     production = targets.safety.production
     if not production.go_ahead_for and any(getattr(production, key) for key, _ in GO_AHEAD):
         return []  # anyone who has written any of it knows that it is production
-    hosts = [host for host in targets.without_go_ahead if not is_named(host, production.hosts)]
+    cure = cure_for([host for host in targets.without_go_ahead if not is_named(host, production.hosts)])
+    return [Problem(STAGING, cure, source=intent.source)] if cure else []
+
+
+def cure_for(hosts: Iterable[str]) -> str:
+    """Return how to say that hosts which count as production are not; ``""`` where nothing can be written for them."""
     names = sorted({pattern for host in hosts if (pattern := pattern_for(host))})
     this, it = ("this host is", "it") if len(names) == 1 else ("these hosts are", "them")
-    what = f"if {this} not production, add {it} to safety.production.staging: {in_yaml(names)}"
-    return [Problem("safety.production.staging", what, source=intent.source)] if names else []
+    return f"if {this} not production, add {it} to {STAGING}: {in_yaml(names)}" if names else ""
 
 
 class Blocked(ConnectionError):  # noqa: N818 it reads as what happened
     """A request that did not leave: its origin was not declared."""
+
+
+def undeclared(where: str) -> str:
+    """Return that an origin counts as production and was not declared: first what to do about it."""
+    return (
+        f"if {where} is not production, add it to {STAGING}, else name it in safety.origins:"
+        " it counts as production and was not declared"
+    )
 
 
 class Guard:
@@ -219,7 +240,7 @@ class Guard:
         self._count(where)
         if origin in self._refused.origins:
             raise Blocked(f"{where} counts as production, and the go-ahead is not for it: see {GO_AHEAD_FOR}")
-        raise Blocked(f"{where} counts as production and was not declared: name it in safety.origins")
+        raise Blocked(undeclared(where))
 
     def blocks(self, url: str) -> bool:
         """Tell whether ``url`` goes to production that was not declared, or into the web without saying where."""

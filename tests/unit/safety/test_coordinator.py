@@ -264,11 +264,13 @@ def test_a_run_in_production(made, place, monkeypatch):
 
 
 def test_a_run_without_the_go_ahead(made):
-    """It ends as it begins, for the first thing that is missing."""
+    """It ends as it begins: with how to say that the host is not production, and the first thing that is missing."""
     made.begins(intent((SHOP,)), "run-1")
     (_, _, (what, why)) = made._agent.told
     assert what == "stop"
-    assert why.startswith("the guard: safety.production.window: it is missing")
+    assert why.startswith("the guard: safety.production.staging: if this host is not production, add it to ")
+    assert "; safety.production.window: it is missing" in why
+    assert why.endswith(f"{SHOP} counts as production")
 
 
 def judged(**figures):

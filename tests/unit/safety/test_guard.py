@@ -157,17 +157,17 @@ def test_the_whole_go_ahead():
 
 
 def test_everything_at_once():
-    """All that is missing is told together, and how to say that the hosts are not production."""
+    """First how to say that the hosts are not production, for most likely they are not; then all that is missing."""
     found = objections(plan(Stress(), tenant=False), hosts=(SHOP, "https://eu.example.com:8443", "http://localhost"))
     assert [path for path, _ in found] == [
+        "safety.production.staging",
         *(path for path, _, _ in MISSING),
         "shape",
-        "safety.production.staging",
     ]
-    assert all("https://eu.example.com:8443, https://shop.example.com counts" in what for _, what in found[:-1])
+    assert all("https://eu.example.com:8443, https://shop.example.com counts" in what for _, what in found[1:])
     assert "add go_ahead_for: [eu.example.com, shop.example.com]; " in dict(found)["safety.production.go_ahead_for"]
     assert (
-        found[-1][1]
+        found[0][1]
         == "if these hosts are not production, add them to safety.production.staging: [eu.example.com, shop.example.com]"
     )
 
@@ -241,7 +241,7 @@ def test_no_hint_where_the_configuration_says_that_it_is_production():
 @pytest.mark.parametrize("options", [{"rate_cap": 5}, {"kill_switch": {"env": "GO"}}, {"abort": None}], ids=str)
 def test_a_hint_where_only_other_rules_are_there(options):
     """A cap and a switch are of use everywhere: they say nothing of production."""
-    assert objections(plan(Smoke(), **options))[-1][0] == "safety.production.staging"
+    assert objections(plan(Smoke(), **options))[0][0] == "safety.production.staging"
 
 
 OUTSIDE = [
@@ -362,7 +362,10 @@ def test_the_sentence_of_a_block():
     guard = Guard(Targets.of([], SafetyOptions()), lambda _: None)
     with pytest.raises(Blocked) as caught:
         guard.check("https://user:s3cr3t@evil.com/s3cr3t?token=s3cr3t")
-    assert str(caught.value) == "https://evil.com counts as production and was not declared: name it in safety.origins"
+    assert str(caught.value) == (
+        "if https://evil.com is not production, add it to safety.production.staging, else name it in safety.origins:"
+        " it counts as production and was not declared"
+    )
     with pytest.raises(Blocked) as caught:
         guard.check("https://user:s3cr3t@evil.com\\@localhost/s3cr3t")
     assert str(caught.value) == "it is not clear where this address leads, so that nothing was sent"
