@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from locust_ext.gates.lag import Lags
+from locust_ext.gates.missing import instead
 from locust_ext.gates.outcomes import NOTHING_OPEN, Outcome, Status, judge
 from locust_ext.gates.readability import doubt_zeros, tell_cut_names
 from locust_ext.gates.suspects import Suspects
@@ -145,5 +146,5 @@ class Judge:
             if not values:
                 return f": no {threshold.judged.metric} carries the tag {key!r}"
             if not any(Selector("", ((key, wanted),)).matches({key: value}) for value in values):
-                return f": there is no {key}:{wanted}{nearest(wanted, values)}"
+                return f": there is no {key}:{wanted}{(instead if key == 'name' else nearest)(wanted, values)}"
         return ": no series carries all of its tags"

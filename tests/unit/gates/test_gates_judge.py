@@ -148,6 +148,11 @@ HINTS = [
     ("the metric was never measured", "http_reqs", ": nothing was measured for http_reqs"),
     ("the tag is not carried", "http_req_duration{team:x}", ": no http_req_duration carries the tag 'team'"),
     ("the value is a slip", "http_req_duration{name:fed}", ": there is no name:fed; did you mean 'feed'?"),
+    (
+        "the name was measured with a query",
+        "http_req_duration{name:fe}",
+        ": there is no name:fe; measured was 'fe?page=1': give these requests name='fe' in the locustfile,",
+    ),
     ("each tag is there, but never together", "http_req_duration{name:feed,phase:b}", ": no series carries all of"),
     ("a run-wide tag with another value", "http_req_duration{run_type:main}", ": there is no run_type:main"),
 ]
@@ -159,6 +164,7 @@ def test_hints(selector, hint):
     text = "count>1" if selector.startswith("http_reqs") else "p(95)<400"
     judge = Judge([threshold(selector, text)], {"run_type": "pr"})
     judge.merge(times(*GOOD, name="feed", phase="a") + times(*GOOD, name="post", phase="b"), 1)
+    judge.merge(times(*GOOD, name="fe?page=1", phase="a"), 1)
     outcome = judge.explain(judge.outcomes(2, {}))[0]
     assert outcome.status is Status.INCONCLUSIVE
     assert hint in outcome.reason

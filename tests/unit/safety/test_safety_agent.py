@@ -198,8 +198,10 @@ def test_a_host_that_only_this_process_calls_production(made, ended):
     assert ended == []
     follow(made)
     assert ended == [
-        "the guard: if this host is not production, add it to safety.production.staging: [shop.example.com];"
-        " https://shop.example.com counts as production and has no go-ahead"
+        (
+            "the guard: if this host is not production, add it to safety.production.staging: [shop.example.com];"
+            " https://shop.example.com counts as production and has no go-ahead"
+        )
     ]
 
 
@@ -214,8 +216,10 @@ def test_what_the_guard_blocks_is_counted(made, ended):
     user.host = "https://pay.example.com/api"
     made._count_blocked("https://pay.example.com")
     assert ended == [
-        "the guard: if this host is not production, add it to safety.production.staging: [pay.example.com];"
-        " Reader goes to https://pay.example.com, which counts as production and has no go-ahead"
+        (
+            "the guard: if this host is not production, add it to safety.production.staging: [pay.example.com];"
+            " Reader goes to https://pay.example.com, which counts as production and has no go-ahead"
+        )
     ]
     store = Store()
     store.merge(made._recorder.take())
