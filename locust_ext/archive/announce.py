@@ -15,6 +15,7 @@ import locust_ext.process.patched  # noqa: F401 before requests and what else ke
 import requests
 
 from locust_ext.process.spoken import say
+from locust_ext.reports.ci_link import ci_link
 from locust_ext.reports.github import annotation, outputs
 from locust_ext.reports.markdown import markdown
 from locust_ext.reports.options import ReportOptions
@@ -52,8 +53,9 @@ def _tell_slack(result: RunResult, variable: str, environment: Mapping[str, str]
     url = environment.get(variable, "").strip()
     if not url:  # on a desk nobody misses it
         return [f"Slack was not told: ${variable} is not set"] if environment.get("CI") else []
+    told = message(result, ci_link(environment))
     try:
-        answer = requests.post(url, json=message(result), timeout=SLACK_TIMEOUT, allow_redirects=False)
+        answer = requests.post(url, json=told, timeout=SLACK_TIMEOUT, allow_redirects=False)
     except (requests.RequestException, ValueError, OSError) as error:
         return [f"Slack was not told: {type(error).__name__}"]  # its text would repeat the webhook
     return [] if answer.ok else [f"Slack was not told: it answered {answer.status_code}"]

@@ -1,4 +1,4 @@
-"""The unit of what is watched for drift, and how its values are written.
+"""The unit of what is judged, compared or watched for drift, and how its values are written.
 
 Law: pure; a number has three digits that tell something, and what is not a finite number is not written at all.
 """
@@ -6,10 +6,10 @@ Law: pure; a number has three digits that tell something, and what is not a fini
 from __future__ import annotations
 
 import math
-from typing import TypeGuard
+from typing import Protocol, TypeGuard
 
-from locust_ext.gates.drift_rules import DriftRule
 from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import MOST_VALUE, Kind
 from locust_ext.text.frozen import dataclass
 
@@ -22,8 +22,8 @@ LARGEST = 1e15
 SMALLEST = 1e-6
 """Below it, too."""
 
-WHOLE = 99.95
-"""From here on a number has no digits behind its point."""
+TELLING = 3
+"""Digits of a number that tell something, where nobody asks for more."""
 
 Steps = tuple[tuple[float, str], ...]
 
@@ -35,9 +35,9 @@ class Scale:
     size: float = 1.0
     name: str = ""
 
-    def spell(self, value: float, *, signed: bool = False) -> str:
+    def spell(self, value: float, *, signed: bool = False, digits: int = TELLING) -> str:
         """Return a finite value: ``1,024``, ``38.2 MB``, ``0.53 %``; with its sign where it is ``signed``."""
-        text = number(value / self.size)
+        text = number(value / self.size, digits)
         sign = "+" if signed and value > 0 else ""
         gap = "" if self.name.startswith("/") else " "
         return f"{sign}{text}{gap}{self.name}".strip()
@@ -59,9 +59,9 @@ class Unit:
             return Scale(*next((step for step in steps if step[0] == 1), steps[-1]))
         return Scale(*next((step for step in steps if amount >= step[0]), steps[-1]))
 
-    def spell(self, value: float, *, change: bool = False, signed: bool = False) -> str:
+    def spell(self, value: float, *, change: bool = False, signed: bool = False, digits: int = TELLING) -> str:
         """Return a finite value, or a difference of values, in its unit."""
-        return self.scale(value, change=change).spell(value, signed=signed)
+        return self.scale(value, change=change).spell(value, signed=signed, digits=digits)
 
 
 def is_number(value: float | None) -> TypeGuard[float]:
@@ -69,15 +69,14 @@ def is_number(value: float | None) -> TypeGuard[float]:
     return value is not None and abs(value) <= MOST_VALUE  # which NaN is not
 
 
-def number(value: float) -> str:
-    """Return a finite number in plain digits, three of which tell something: ``1,024``, ``38.2``, ``0.00042``."""
+def number(value: float, digits: int = TELLING) -> str:
+    """Return a finite number in plain digits, so many of which tell something: ``1,024``, ``38.2``, ``0.00042``."""
     amount = abs(value)
     if amount >= LARGEST or 0 < amount < SMALLEST:
-        return f"{value:.2e}"
-    if amount >= WHOLE or value == 0:
+        return f"{value:.{digits - 1}e}"
+    if amount >= 10.0 ** (digits - 1) - 0.05 or value == 0:  # from here on there are none behind its point
         return f"{abs(value) if value == 0 else value:,.0f}"
-    digits = 2 - math.floor(math.log10(amount))
-    text = f"{value:.{digits}f}"
+    text = f"{value:,.{digits - 1 - math.floor(math.log10(amount))}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -104,14 +103,30 @@ def unit_of_series(series: str) -> Unit:
     return _a_second(unit) if name != series else unit
 
 
-def unit_of(rule: DriftRule) -> Unit:
+class Judged(Protocol):
+    """What says of which measurements it is about, and which figure of them."""
+
+    @property
+    def selector(self) -> Selector:
+        """The measurements."""
+
+    @property
+    def kind(self) -> Kind:
+        """Their kind."""
+
+    @property
+    def method(self) -> str:
+        """The figure."""
+
+
+def unit_of(rule: Judged) -> Unit:
     """Return the unit of a rule's figure; trends of a locustfile's own have none that we know."""
     metric = rule.selector.metric
     if metric == PROBE:
         return unit_of_series(dict(rule.selector.tags).get("series", ""))
     if rule.kind is Kind.RATE:
         return SHARE
-    if rule.kind is Kind.COUNTER:
+    if rule.kind is Kind.COUNTER and rule.method == "rate":
         return _a_second(COUNT)
     known = BUILT_IN.get(metric)
     if rule.kind is Kind.TREND and rule.method != "count" and known is not None:

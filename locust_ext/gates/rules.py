@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from locust_ext.measure.catalogue import BUILT_IN
+from locust_ext.gates.drift_units import unit_of
+from locust_ext.gates.values import spell
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.text.frozen import dataclass
@@ -18,9 +19,6 @@ IN_THE_TAIL = 10
 
 NEEDED = {Kind.RATE: 200, Kind.COUNTER: 100, Kind.TREND: 100}
 """Samples of shares and counts from which on they are compared."""
-
-SPELLINGS = {Kind.TREND: "{:.1f} {}", Kind.RATE: "{:.2%}", Kind.COUNTER: "{:.1f}/s"}
-"""How figures of each kind are written, a trend's with its unit."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,7 @@ class Rule:
 
     def spell(self, value: float) -> str:
         """Return a value of this figure in its unit; trends of a locustfile's own have none that we know."""
-        known = BUILT_IN.get(self.selector.metric)
-        return SPELLINGS.get(self.kind, "{:g}").format(value, known.unit if known else "").strip()
+        return spell(value, unit_of(self))
 
     def __str__(self) -> str:
         return f"{self.selector}: {self.method}"

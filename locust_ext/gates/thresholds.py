@@ -102,6 +102,11 @@ class Threshold:
         return replace(self.selector, metric=metric) if metric else self.selector
 
     @property
+    def method(self) -> str:
+        """The figure of the samples that it is about."""
+        return self.assertion.method
+
+    @property
     def needed(self) -> int:
         """How many samples must be there."""
         return max(self.min_samples, self.assertion.least_samples)

@@ -9,8 +9,12 @@ from collections.abc import Sequence
 
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.run_health import RunHealth, doubts
+from locust_ext.gates.values import stated
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
+
+MOST_FAILED, MOST_UNCLEAR = 10, 3
+"""Thresholds that the verdict names; what is unclear has a long sentence each."""
 
 IN_DOUBT = "the whole run is in doubt, see below"
 
@@ -73,7 +77,7 @@ def conclude(outcomes: Sequence[Outcome], found: RunHealth) -> Verdict:
             unclear,
             "inconclusive",
             111,
-            f"{len(unclear)} of {plural(len(outcomes), 'threshold')} inconclusive: {_name(unclear)}",
+            f"{len(unclear)} of {plural(len(outcomes), 'threshold')} inconclusive: {_named(unclear, MOST_UNCLEAR)}",
         ),
         (found.uncompared, "inconclusive", 111, f"baseline: {'; '.join(found.uncompared[:1])}"),
         (found.unwatched, "inconclusive", 111, f"drift: {'; '.join(found.unwatched[:1])}"),
@@ -106,14 +110,14 @@ def _unjudged(failed_requests: int) -> str:
 
 
 def _failures(failed: Sequence[Outcome], outcomes: Sequence[Outcome], found: RunHealth) -> tuple[str, str, str]:
-    thresholds = f"{len(failed)} of {plural(len(outcomes), 'threshold')} failed: {_name(failed)}" if failed else ""
+    among = f"{len(failed)} of {plural(len(outcomes), 'threshold')} failed"
+    thresholds = f"{among}: {_named(failed, MOST_FAILED)}" if failed else ""
     worse = f"{plural(len(found.regressions), 'regression')}: {found.regressions[0]}" if found.regressions else ""
     drifts = f"{plural(len(found.drifting), 'drift')}: {found.drifting[0]}" if found.drifting else ""
     return thresholds, worse, drifts
 
 
-def _name(outcomes: Sequence[Outcome]) -> str:
-    first = outcomes[0] if outcomes else None
-    if first is None:
-        return ""
-    return f"{first.threshold}" + (f" ({first.reason})" if first.reason else "")
+def _named(outcomes: Sequence[Outcome], most: int) -> str:
+    """Return the thresholds with their values and limits; of many of them the first ones, and how many more."""
+    rest = len(outcomes) - most
+    return "; ".join([*map(stated, outcomes[:most]), *([f"and {rest:,} more"] if rest > 0 else [])])

@@ -1,4 +1,4 @@
-"""The run on a console while it lasts: its line, and how values are written there.
+"""The run on a console while it lasts: its line, and how outcomes are marked there.
 
 Law: names come from outside: control characters of theirs are not printed at all.
 """
@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from locust_ext.gates.outcomes import Outcome, Status
-from locust_ext.measure.sinks import Kind
+from locust_ext.gates.values import format_value
 from locust_ext.text.units import format_duration
 
 MARK = {Status.PASSED: "✓", Status.FAILED: "✗", Status.INCONCLUSIVE: "?"}
@@ -18,18 +18,6 @@ MARK = {Status.PASSED: "✓", Status.FAILED: "✗", Status.INCONCLUSIVE: "?"}
 def plain(text: str) -> str:
     """Return ``text`` without control characters."""
     return "".join(character if character.isprintable() else "�" for character in text)
-
-
-def format_value(outcome: Outcome) -> str:
-    """Return the value in the unit of its metric: ``148.21 ms``, ``0.53 %``, ``12.3``."""
-    if outcome.value is None:
-        return "-"
-    threshold = outcome.threshold
-    if threshold.kind is Kind.RATE:
-        return f"{outcome.value * 100:.2f} %"
-    if threshold.kind is Kind.TREND and threshold.assertion.method != "count":
-        return f"{outcome.value:.2f}"
-    return f"{outcome.value:g}"
 
 
 def progress_line(

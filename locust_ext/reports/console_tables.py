@@ -16,11 +16,13 @@ from rich.text import Text
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.outcomes import Status
 from locust_ext.measure.error_kinds import ErrorKind
-from locust_ext.reports.console import MARK, format_value, plain
+from locust_ext.reports.console import MARK, plain
 from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.error_lines import TITLE, lines, total
 from locust_ext.reports.formats import interval, ranked, spell, times
 from locust_ext.reports.result import RunResult
+from locust_ext.reports.threshold_rows import HEADS as THRESHOLD_HEADS
+from locust_ext.reports.threshold_rows import threshold_rows
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
 
@@ -44,16 +46,11 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
     console = _console(stream, width, color=color)
     if result.outcomes:
         table = Table(title=Text(f"Thresholds of {plain(result.name)}"), title_justify="left", title_style="bold")
-        for heading, right in (("", False), ("threshold", False), ("value", True), ("samples", True), ("", False)):
-            table.add_column(heading, justify="right" if right else "left", overflow="fold")
-        for outcome in result.outcomes:
-            table.add_row(
-                Text(MARK[outcome.status], style=STYLE[outcome.status]),
-                Text(plain(str(outcome.threshold))),
-                format_value(outcome),
-                f"{outcome.count:,}",
-                Text(plain(outcome.status + (f": {outcome.reason}" if outcome.reason else ""))),
-            )
+        for heading in ("", "threshold", *THRESHOLD_HEADS, ""):
+            table.add_column(heading, justify="right" if heading in THRESHOLD_HEADS else "left", overflow="fold")
+        for row in threshold_rows(result.outcomes):
+            mark = Text(MARK[row.status], style=STYLE[row.status])
+            table.add_row(mark, Text(plain(row.name)), *row.cells, Text(plain(row.text)))
         console.print(table)
     if result.errors:
         _print_errors(result.errors, console)

@@ -13,6 +13,7 @@ from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.lag import LAG_LIMIT
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import Compared
+from locust_ext.gates.values import MISSING
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.timeline_builder import LAG, highest
 from locust_ext.reports.connections import opened_of
@@ -22,7 +23,6 @@ from locust_ext.reports.totals import totals_of
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.units import format_duration
 
-MISSING = "–"
 ORDER = {Status.FAILED: 0, Status.INCONCLUSIVE: 1, Status.PASSED: 2}
 BUSY = 90.0
 """Percent of a core from which on a generator process has no room left."""

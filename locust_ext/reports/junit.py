@@ -20,12 +20,14 @@ from junitparser import xunit2 as flavour
 from locust_ext.gates.drift_words import sentence
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.regression import Compared
+from locust_ext.gates.values import format_value, limit_of
 from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.error_kinds import ErrorKind
 from locust_ext.measure.series import Selector, shorten
 from locust_ext.measure.sinks import Kind
-from locust_ext.reports.console import format_value, plain
+from locust_ext.reports.console import plain
 from locust_ext.reports.error_lines import TITLE, errors_behind, lines, total
+from locust_ext.reports.formats import ORDER
 from locust_ext.reports.result import RunResult
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
@@ -71,7 +73,7 @@ def junit(result: RunResult) -> str:
 
 
 def cases_of(result: RunResult) -> list[Case]:
-    """Return all cases, the verdict first; no two of a suite have the same name."""
+    """Return all cases, the verdict first, then what failed, then what is unclear; no two of a suite have one name."""
     cases = [
         *(_threshold(outcome, result.errors) for outcome in result.outcomes),
         *map(_drift, result.drifts),
@@ -86,7 +88,8 @@ def cases_of(result: RunResult) -> list[Case]:
         text = f"{text[: MOST_TEXT - len(lost) - 2]}; {lost}"
     evidence = (f"{TITLE}: {total(result.errors)}", *lines(result.errors, MOST_ERRORS)) if result.errors else ()
     seconds = round(result.duration, 3) if 0 < result.duration < math.inf else 0.0
-    return list(_distinct([Case("verdict", "verdict", "verdict", status, text, seconds, evidence), *cases]))
+    told = list(_distinct([Case("verdict", "verdict", "verdict", status, text, seconds, evidence), *cases]))
+    return [told[0], *sorted(told[1:], key=lambda case: ORDER[case.status])]  # named before: a name stays what it is
 
 
 def _threshold(outcome: Outcome, errors: Sequence[ErrorKind]) -> Case:
@@ -94,7 +97,8 @@ def _threshold(outcome: Outcome, errors: Sequence[ErrorKind]) -> Case:
     window = f" over {format_duration(threshold.window)}" if threshold.window else ""
     suite, unsaid = _suite(threshold.selector)
     rule = f"{shorten(str(threshold.selector))}: {threshold.rule}{window}"
-    text = f"{rule}: {outcome.status}, {format_value(outcome)} of {plural(outcome.count, 'sample')}"
+    beside = f"{format_value(outcome)} (limit {limit_of(threshold)}) of {plural(outcome.count, 'sample')}"
+    text = f"{rule}: {outcome.status}, {beside}"
     text += f" ({outcome.reason})" if outcome.reason else ""
     behind = errors_behind(threshold.selector, errors) if outcome.status is Status.FAILED else []
     evidence = tuple(lines(behind, MOST_ERRORS))

@@ -17,11 +17,13 @@ from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.error_kinds import ErrorKind
 from locust_ext.measure.series import shorten
 from locust_ext.reports import error_lines
-from locust_ext.reports.console import format_value, plain
+from locust_ext.reports.console import plain
 from locust_ext.reports.drift_rows import HEADS, drift_rows
-from locust_ext.reports.formats import COLUMNS, ORDER, clock, endpoint_rows, interval, ranked, spell, times
+from locust_ext.reports.formats import COLUMNS, clock, endpoint_rows, interval, ranked, spell, times
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.reports.result import RunResult
+from locust_ext.reports.threshold_rows import HEADS as THRESHOLD_HEADS
+from locust_ext.reports.threshold_rows import threshold_rows
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age, format_duration
 
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 
 MOST_ENDPOINTS = 20
 MOST_ERRORS = 10
-MOST_SENTENCE = 500
-"""Characters of a sentence; names have at most 200."""
+MOST_SENTENCE, MOST_REASON = 500, 2000
+"""Characters of a sentence, and of the verdict's reason, which names what failed; names have at most 200."""
 
 MARKS = {Status.PASSED: "✅", Status.FAILED: "❌", Status.INCONCLUSIVE: "⚠️"}
 
@@ -86,7 +88,7 @@ def _head(result: RunResult) -> list[str]:
     return [
         f"## {mark_of(verdict)} {''.join(filter(str.isalpha, verdict.word.upper()))}: {code(result.name)}",
         "",
-        f"**Exit code {verdict.exit_code}**: {code(verdict.reason, MOST_SENTENCE)}",
+        f"**Exit code {verdict.exit_code}**: {code(verdict.reason, MOST_REASON)}",
         "",
         ", ".join(facts),
         *_list("", tags, 3000),
@@ -96,15 +98,17 @@ def _head(result: RunResult) -> list[str]:
 def _thresholds(outcomes: Sequence[Outcome]) -> list[str]:
     rows = [
         (
-            MARKS[outcome.status],
-            f"{code(str(outcome.threshold.selector))} {code(outcome.threshold.rule)}",
-            format_value(outcome),
-            f"{outcome.count:,}",
-            f"{outcome.status}{': ' + code(outcome.reason) if outcome.reason else ''}",
+            MARKS[row.status],
+            f"{code(row.selector)} {code(row.rule)}",
+            row.cells[0],
+            code(row.cells[1]),  # its sign would be the beginning of an element
+            *row.cells[2:],
+            f"{row.status}{': ' + code(row.reason) if row.reason else ''}",
         )
-        for outcome in sorted(outcomes, key=lambda one: ORDER[one.status])
+        for row in threshold_rows(outcomes)
     ]
-    return _table("### Thresholds", "|threshold|value:|samples:|outcome", rows, 12_000)
+    heads = "|".join(["", "threshold", *(f"{head}:" for head in THRESHOLD_HEADS), "outcome"])
+    return _table("### Thresholds", heads, rows, 12_000)
 
 
 def _errors(errors: Sequence[ErrorKind]) -> list[str]:

@@ -13,13 +13,14 @@ from typing import Any
 from flask import Response, request
 
 from locust_ext.gates.outcomes import Outcome
-from locust_ext.reports.console import format_value, plain
+from locust_ext.gates.values import format_limit, format_value
+from locust_ext.reports.console import plain
 
 KEY = "locust-ext-thresholds"
 OK = 200
 """What Locust answers to those who may see its statistics."""
 
-COLUMNS = {"threshold": "Threshold", "value": "Value", "samples": "Samples", "outcome": "Outcome"}
+COLUMNS = {"threshold": "Threshold", "value": "Value", "limit": "Limit", "samples": "Samples", "outcome": "Outcome"}
 
 
 def show_gates(web_ui: Any, outcomes: Callable[[], Sequence[Outcome]]) -> None:
@@ -45,6 +46,7 @@ def _row(outcome: Outcome) -> dict[str, str]:
     return {
         "threshold": plain(str(outcome.threshold)),
         "value": format_value(outcome),
+        "limit": format_limit(outcome.threshold),
         "samples": f"{outcome.count:,}",
         "outcome": plain(outcome.status + (f": {outcome.reason}" if outcome.reason else "")),
     }

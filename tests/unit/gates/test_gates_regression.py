@@ -108,9 +108,9 @@ def test_what_a_figure_needs(rule, needed):
 
 
 TEXTS = [
-    (P99, (150,), QUIET, "http_req_duration: p(99) 150.0 ms, 1.50 times the 100.0 ms before (limit 1.30; interval"),
-    (FAILED, (0.05,), (0, 0), "http_req_failed: rate 5.00%, none before (limit 1.30; interval"),
-    (REQUESTS, (60,), QUIET, "http_reqs: rate 60.0/s, 0.60 times the 100.0/s before (limit 0.70; interval"),
+    (P99, (150,), QUIET, "http_req_duration: p(99) 150 ms, 1.50 times the 100 ms before (limit 1.30; interval"),
+    (FAILED, (0.05,), (0, 0), "http_req_failed: rate 5 %, none before (limit 1.30; interval"),
+    (REQUESTS, (60,), QUIET, "http_reqs: rate 60/s, 0.60 times the 100/s before (limit 0.70; interval"),
 ]
 
 

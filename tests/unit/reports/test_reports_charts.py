@@ -358,7 +358,7 @@ def test_health(late, cpu, sentence):
     assert health(replace(PLAIN, series=lag(*late) if late else (), timeline=Timeline(cpu=cpu))) == sentence
 
 
-INTERVALS = [(None, None, "–"), (1.0, None, "1.0 ms to ?"), (None, 2.0, "? to 2.0 ms"), (1.0, 2.0, "1.0 ms to 2.0 ms")]
+INTERVALS = [(None, None, "–"), (1.0, None, "1 ms to ?"), (None, 2.0, "? to 2 ms"), (1.0, 2.0, "1 ms to 2 ms")]
 
 
 @pytest.mark.parametrize("low, high, text", INTERVALS)

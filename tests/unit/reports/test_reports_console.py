@@ -13,10 +13,11 @@ from locust_ext.gates.baseline import compare
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.policy import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
+from locust_ext.gates.values import format_value
 from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
-from locust_ext.reports.console import format_value, plain, progress_line
+from locust_ext.reports.console import plain, progress_line
 from locust_ext.reports.console_tables import comparison_table, final_table
 from locust_ext.reports.result import Finding, RunResult
 
@@ -84,11 +85,11 @@ def test_colour_only_where_it_is_asked():
 
 
 VALUES = [
-    ("a trend", outcome(), "148.21"),
+    ("a trend", outcome(), "148.2 ms"),
     ("a trend's count", outcome(text="count>1", value=20.0), "20"),
-    ("a rate", outcome("http_req_failed", "rate<0.01", Kind.RATE, value=0.00534), "0.53 %"),
-    ("a counter", outcome("http_reqs", "rate>1", Kind.COUNTER, value=12.3), "12.3"),
-    ("nothing", outcome(value=None), "-"),
+    ("a rate", outcome("http_req_failed", "rate<0.01", Kind.RATE, value=0.00534), "0.534 %"),
+    ("a counter", outcome("http_reqs", "rate>1", Kind.COUNTER, value=12.3), "12.3/s"),
+    ("nothing", outcome(value=None), "–"),
 ]
 
 
@@ -102,21 +103,21 @@ GOOD, CLOSE, BAD = outcome(value=10.0), outcome(value=390.0), outcome(status="fa
 WORSE, UNCLEAR = outcome(status="failed", value=5000.0), outcome(status="inconclusive", value=None)
 LINES = [
     ("without thresholds", [], "surge  45s/1m30s, 45s left  20 users"),
-    ("the one with the least room", [GOOD, CLOSE], "✓ http_req_duration: p(95)<400 = 390.00 of 1,234"),
-    ("a failure before the rest", [GOOD, UNCLEAR, BAD], "✗ http_req_duration: p(95)<400 = 500.00 of 1,234"),
-    ("the worst failure", [BAD, WORSE], "✗ http_req_duration: p(95)<400 = 5000.00 of 1,234"),
-    ("what is unclear last", [UNCLEAR, GOOD], "✓ http_req_duration: p(95)<400 = 10.00 of 1,234"),
+    ("the one with the least room", [GOOD, CLOSE], "✓ http_req_duration: p(95)<400 = 390 ms of 1,234"),
+    ("a failure before the rest", [GOOD, UNCLEAR, BAD], "✗ http_req_duration: p(95)<400 = 500 ms of 1,234"),
+    ("the worst failure", [BAD, WORSE], "✗ http_req_duration: p(95)<400 = 5,000 ms of 1,234"),
+    ("what is unclear last", [UNCLEAR, GOOD], "✓ http_req_duration: p(95)<400 = 10 ms of 1,234"),
     (
         "what is unclear near its bound",
         [outcome(status="inconclusive", value=399.0), GOOD],
-        "✓ http_req_duration: p(95)<400 = 10.00 of 1,234",
+        "✓ http_req_duration: p(95)<400 = 10 ms of 1,234",
     ),
     (
         "without a bound to be near to, the room is whole",
         [outcome("http_req_failed", "rate<=0", Kind.RATE, value=0.0), CLOSE],
-        "✓ http_req_duration: p(95)<400 = 390.00 of 1,234",
+        "✓ http_req_duration: p(95)<400 = 390 ms of 1,234",
     ),
-    ("unclear alone", [UNCLEAR], "? http_req_duration: p(95)<400 = - of 1,234"),
+    ("unclear alone", [UNCLEAR], "? http_req_duration: p(95)<400 = – of 1,234"),
 ]
 
 
@@ -172,10 +173,10 @@ def test_numbers_stand_on_the_right_and_words_on_the_left():
     """So that figures of different lengths can be read one below the other."""
     long = outcome("a_metric_with_a_long_name", reason="a reason of some length")
     text = final_table(
-        result(outcomes=(outcome(value=1.5, reason="short"), replace(long, value=12345.5, count=123456)))
+        result(outcomes=(outcome(value=1.5, reason="short"), replace(long, value=123456789.5, count=123456)))
     )
     rows = [line.split("│")[1:-1] for line in text.splitlines() if line.startswith("│")]
     short, other = rows
     assert [len(one) for one in short] == [len(one) for one in other]
-    sides = ["left" if one == f" {one.strip()}".ljust(len(one)) else "right" for one in (*short[1:4], short[4])]
-    assert sides == ["left", "right", "right", "left"]
+    sides = ["left" if one == f" {one.strip()}".ljust(len(one)) else "right" for one in short[1:]]
+    assert sides == ["left", "right", "right", "right", "left"]

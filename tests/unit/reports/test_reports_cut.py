@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from examples import example, outcome
+from examples import example
 
 from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.series import Store, tags_of
@@ -14,7 +14,7 @@ from locust_ext.reports.formats import MOST_ROWS, clock, endpoint_rows, moment, 
 from locust_ext.reports.github import MOST_TEXT, annotation, outputs
 from locust_ext.reports.markdown import _fit, _list, _table
 from locust_ext.reports.result import RunResult, rows_of
-from locust_ext.reports.slack import MOST_PROBLEMS, MOST_TAGS, escape, message
+from locust_ext.reports.slack import MOST_TAGS, escape, message
 
 PLAIN = RunResult("feed", Verdict("failed", 99, "because"), "2026-11-23T00:00:00", 90.0, 1, complete=True)
 
@@ -33,20 +33,6 @@ ESCAPED = [
 def test_slack(text, most, found):
     """Never half a sign."""
     assert escape(text, most) == found
-
-
-def test_slack_lists_a_few_problems():
-    """And says how many more there are; without more it says nothing of it."""
-    for more, last in ((0, "• "), (1, "and 1 more"), (5, "and 5 more")):
-        failed = tuple(
-            replace(outcome("http_req_duration", "p(95)<400", "failed", 500.0), count=n)
-            for n in range(MOST_PROBLEMS + more)
-        )
-        blocks = message(replace(PLAIN, outcomes=failed))["blocks"]
-        lines = blocks[1]["text"]["text"].splitlines()
-        assert len(lines) == MOST_PROBLEMS + bool(more)
-        assert lines[-1].startswith(last)
-        assert blocks[1]["text"]["verbatim"] is True
 
 
 def test_slack_shows_a_few_tags():

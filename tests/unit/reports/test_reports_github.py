@@ -81,7 +81,7 @@ def test_outputs_of_a_regression():
     lines = dict(line.split("=", 1) for line in outputs(compared()).splitlines())
     assert (lines["verdict"], lines["exit_code"], lines["regressions"]) == ("failed", "99", "4")
     assert lines["reason"].startswith(
-        "1 of 4 thresholds failed: http_req_duration{endpoint:feed}: p(99)<60; 4 regressions"
+        "1 of 4 thresholds failed: http_req_duration{endpoint:feed}: p(99)<60 (75.5 ms, limit 60 ms); 4 regressions"
     )
 
 

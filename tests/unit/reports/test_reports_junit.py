@@ -91,10 +91,10 @@ def test_a_failure_says_what_it_is():
     """A failure has a message, a type and a text; a skipped case says why."""
     _, tree = read(compared())
     failure = next(tree.iter("failure"))
-    text = "http_req_duration{endpoint:feed}: p(99)<60: failed, 75.50 of 3,000 samples"
+    text = "http_req_duration{endpoint:feed}: p(99)<60: failed, 75.5 ms (limit 60 ms) of 3,000 samples"
     assert (failure.get("message"), failure.get("type"), failure.text) == (text, "threshold", text)
     skipped = next(tree.iter("skipped"))
-    assert skipped.get("message").endswith("p(99.9)<400: inconclusive, - of 0 samples (no samples)")
+    assert skipped.get("message").endswith("p(99.9)<400: inconclusive, – (limit 400 ms) of 0 samples (no samples)")
     worse = [one for one in tree.iter("failure") if one.get("type") == "regression"]
     assert any("1.56 times the 45.3 ms before" in one.get("message") for one in worse)
 

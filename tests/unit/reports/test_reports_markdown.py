@@ -155,7 +155,7 @@ def test_the_verdict_comes_first():
     lines = [line for line in markdown(compared()).splitlines() if line]
     assert lines[:2] == ["<!-- locust_ext:feed -->", "## ❌ FAILED: `feed`"]
     assert lines[2].startswith(
-        "**Exit code 99**: `1 of 4 thresholds failed: http_req_duration{endpoint:feed}: p(99)<60;"
+        "**Exit code 99**: `1 of 4 thresholds failed: http_req_duration{endpoint:feed}: p(99)<60 (75.5 ms, limit 60 ms);"
     )
     assert lines[3:6] == [
         "1m, 1 worker, began `2026-11-24T10:09:00+00:00`, measured with `HttpUser`, `LeanHttpUser`",
@@ -183,8 +183,8 @@ def test_tables_of_a_regression():
     """Failures come first in each table, the worst regression before the others."""
     thresholds, comparison, endpoints, phases = rows_of(markdown(compared()))
     assert [row[0] for row in thresholds] == ["", "❌", "⚠️", "✅", "✅"]
-    assert thresholds[1][1:] == ["http_req_duration{endpoint:feed} p(99)<60", "75.50", "3,000", "failed"]
-    assert thresholds[2][4] == "inconclusive: no samples"
+    assert thresholds[1][1:] == ["http_req_duration{endpoint:feed} p(99)<60", "75.5 ms", "< 60 ms", "3,000", "failed"]
+    assert thresholds[2][5] == "inconclusive: no samples"
     assert [row[0] for row in comparison] == ["", *"❌❌❌❌✅✅✅✅"]
     assert comparison[1] == [
         "❌",

@@ -30,7 +30,18 @@ from locust_ext.reports.openmetrics import MOST_SETS
 from locust_ext.reports.restraint import NOTICED, restraints_of
 from locust_ext.reports.result import PERCENTILES, RunResult, SeriesRow, rows_of
 from locust_ext.reports.schema import SCHEMA, Summary
-from locust_ext.reports.slack import FALLBACK, MOST_PROBLEMS, NAME, PROBLEM, REASON, TAG, escape, message, problems_of
+from locust_ext.reports.slack import (
+    FALLBACK,
+    MOST_LISTED,
+    MOST_SECTION,
+    NAME,
+    PROBLEM,
+    REASON,
+    TAG,
+    escape,
+    message,
+    problems_of,
+)
 
 PLAIN = RunResult("feed", Verdict("failed", 99, "because"), "2026-11-24T10:00:00+00:00", 20.0, 1, complete=True)
 SLOW = Outcome(Threshold(parse_selector("m"), parse_assertion("p(95)<400"), Kind.TREND), Status.FAILED, 500.0, 20)
@@ -47,20 +58,21 @@ def test_numbers_of_open_requests():
 
 
 def test_numbers_of_slack():
-    """Five problems and eight tags; each text has a length of its own."""
+    """As many problems as have room, and eight tags; each text has a length of its own."""
     run = replace(
         PLAIN,
         name="n" * 500,
-        verdict=Verdict("failed", 99, "r" * 2000),
+        verdict=Verdict("aborted", 108, "r" * 2000),
         tags={f"k{number}{'t' * 200}": "v" * 200 for number in range(9)},
         outcomes=(replace(SLOW, threshold=replace(SLOW.threshold, selector=parse_selector("m{a:" + "q" * 600 + "}"))),)
-        * 6,
+        * 12,
     )
     body = message(run)
-    head, problems, context = (json.dumps(block, ensure_ascii=False) for block in body["blocks"])
+    head, *problems, last, context = (json.dumps(block, ensure_ascii=False) for block in body["blocks"])
     assert (head.count("n" * 50), head.count("r" * 50)) == (3, 19)
-    assert len([*problems_of(run)]) == MOST_PROBLEMS + 1 == 6
-    assert (problems.count("•"), "and 1 more" in problems) == (5, True)
+    assert len([*problems_of(run)]) == 12
+    assert ([one.count("•") for one in problems], "and 3 more" in last) == ([5, 4], True)
+    assert (MOST_LISTED, MOST_SECTION) == (5000, 2900)
     assert context.count("  ·  ") == 8 + 1
     assert (NAME, FALLBACK, REASON, PROBLEM, TAG) == (200, 400, 1000, 500, 100)
     assert [len(escape("x" * length, NAME)) for length in (198, 199, 200, 500)] == [198, 199, 200, 200]

@@ -17,6 +17,8 @@ from locust_ext.reports.slack import escape, message
 compared = cache(make_compared)
 
 MENTION = re.compile(r"<|>|@(?!\u200b)|&(?!amp;|lt;|gt;)")
+LINK = "https://ci.example.com/runs/7?a=1&b=2"
+LINKED = "\n<https://ci.example.com/runs/7?a=1&amp;b=2|The run in CI>"
 
 
 def texts(found):
@@ -45,6 +47,16 @@ def test_message_keeps_the_limits(results, data):
     check(message(data.draw(results)))
 
 
+@given(data=st.data())
+def test_a_link_keeps_the_limits(results, data):
+    """The longest address of the CI run, too, and nothing else is a link."""
+    found = message(data.draw(results), "https://ci.example.com/" + "a" * 477)
+    head = found["blocks"][0]["text"]["text"]
+    assert head.endswith("a|The run in CI>")
+    found["blocks"][0]["text"]["text"] = head.rpartition("\n")[0]
+    check(found)
+
+
 @given(sign=st.characters(), count=st.integers(1, 20_000))
 def test_long_names_keep_the_limits(sign, count):
     """Names of any length, of any sign, keep the limits too."""
@@ -63,22 +75,48 @@ def test_a_regression():
     found = message(compared())
     check(found)
     head, problems, context = texts(found)
-    assert head.startswith("❌ *Load test FAILED*: feed\n1 of 4 thresholds failed: ")
-    assert head.endswith("(exit code 99)")
+    assert head == "❌ *Load test FAILED*: feed\n1 of 4 thresholds failed, 4 regressions (exit code 99)"
     lines = problems.split("\n")
     assert len(lines) == 5
-    assert lines[0].startswith("• http_req_duration{method:GET,name:/hot/:key}: p(99) 103.1 ms, 1.64 times the 62.7 ms")
-    assert lines[4] == "• http_req_duration{endpoint:feed}: p(99)&lt;60 failed: 75.50 of 3,000 samples"
+    assert lines[0] == "• http_req_duration{endpoint:feed}: p(99)&lt;60 (75.5 ms, limit 60 ms) of 3,000 samples"
+    assert lines[1].startswith("• http_req_duration{method:GET,name:/hot/:key}: p(99) 103.1 ms, 1.64 times the 62.")
     assert context == "git_sha: 0a1b2c3d  ·  run_type: pr  ·  1m  ·  2026-11-24T10:09:00+00:00"
     assert found["text"].startswith("❌ Load test FAILED: feed: 1 of 4 thresholds failed")
 
 
-def test_problems_beyond_five_are_counted():
-    """Five problems are named, the others counted."""
-    outcomes = tuple(outcome(f"http_req_failed{{name:/{n}}}", "rate<0.01", "failed", 0.5) for n in range(8))
-    _, problems, _ = texts(message(replace(SMALL, outcomes=outcomes)))
-    assert problems.count("•") == 5
-    assert problems.endswith("\nand 3 more")
+def broke(count, name="/"):
+    """Return a run whose thresholds all failed."""
+    outcomes = tuple(outcome(f"http_req_failed{{name:{name}{n}}}", "rate<0.01", "failed", 0.5) for n in range(count))
+    return replace(SMALL, outcomes=outcomes, verdict=Verdict("failed", 99, "because"))
+
+
+def test_all_that_failed_is_named():
+    """Each has its value and its limit; what has no room in one section has it in the next."""
+    found = message(broke(30))
+    check(found)
+    head, *sections, _ = texts(found)
+    lines = [line for section in sections for line in section.split("\n")]
+    assert lines[7] == "• http_req_failed{name:/7}: rate&lt;0.01 (50 %, limit 1 %) of 3,000 samples"
+    assert len(lines) == 30
+    assert head.endswith("30 of 30 thresholds failed (exit code 99)")
+
+
+def test_what_has_no_room_is_counted():
+    """Of very many with long names the first are named, and how many more there are is said."""
+    found = message(broke(100, name="/" + "x" * 300))
+    check(found)
+    _, *sections, last, _ = texts(found)
+    named = sum(section.count("•") for section in sections)
+    assert 5 <= named < 100
+    assert last == f"and {100 - named} more"
+
+
+def test_the_run_in_ci():
+    """The address of the CI run is a link below the reason; without one there is none."""
+    assert (
+        message(broke(1), LINK)["blocks"][0]["text"]["text"] == message(broke(1))["blocks"][0]["text"]["text"] + LINKED
+    )
+    assert "CI" not in json.dumps(message(broke(1)))
 
 
 WORDS = [("passed", 0, "✅ *Load test PASSED*"), ("inconclusive", 111, "⚠️ *Load test INCONCLUSIVE*")]

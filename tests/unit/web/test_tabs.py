@@ -46,14 +46,14 @@ OUTCOMES = [judged("p(95)<400", "passed", 48.21, 3000), judged("p(99)<60", "inco
 
 
 def test_the_thresholds_have_a_tab(ui):
-    """With a table of four columns, beside the tabs of others."""
+    """With a table of five columns, beside the tabs of others."""
     ui.template_args["extended_tabs"], ui.template_args["extended_tables"] = [{"key": "theirs"}], [{"key": "theirs"}]
     show_gates(ui, lambda: OUTCOMES)
     assert ui.template_args["extended_tabs"] == [{"key": "theirs"}, {"title": "Thresholds", "key": KEY}]
     theirs, ours = ui.template_args["extended_tables"]
     assert (theirs, ours["key"]) == ({"key": "theirs"}, KEY)
-    assert [column["title"] for column in ours["structure"]] == ["Threshold", "Value", "Samples", "Outcome"]
-    assert [column["key"] for column in ours["structure"]] == ["threshold", "value", "samples", "outcome"]
+    assert [column["title"] for column in ours["structure"]] == ["Threshold", "Value", "Limit", "Samples", "Outcome"]
+    assert [column["key"] for column in ours["structure"]] == ["threshold", "value", "limit", "samples", "outcome"]
 
 
 def test_the_first_tab(ui):
@@ -69,7 +69,7 @@ def test_how_the_thresholds_stand(ui):
     show_gates(ui, lambda: OUTCOMES)
     answer = ui.app.test_client().get("/stats/requests").get_json()
     (ours,) = [each for each in answer["extended_stats"] if each["key"] == KEY]
-    assert [list(row) for row in ours["data"]] == [["threshold", "value", "samples", "outcome"]] * 2
+    assert [list(row) for row in ours["data"]] == [["threshold", "value", "limit", "samples", "outcome"]] * 2
     assert [row["samples"] for row in ours["data"]] == ["3,000", "0"]
     assert [row["outcome"] for row in ours["data"]] == ["passed", "inconclusive: no samples"]
     assert "p(95)<400" in ours["data"][0]["threshold"]
