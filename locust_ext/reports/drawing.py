@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from importlib.resources import files
@@ -18,7 +19,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from locust_ext.reports.console import plain
 from locust_ext.reports.figure import DARK, Chart
@@ -26,6 +27,8 @@ from locust_ext.reports.formats import MISSING
 from locust_ext.text.strict_json import strict_json
 
 _HERE = "locust_ext.reports"
+
+_BREAKS = re.compile(r"[/,]+(?=\S)")
 
 LEVEL = 9
 """Of packing: as small as it gets; of Plotly's script it is done once a process, in a sixth of a second."""
@@ -80,6 +83,11 @@ def templates(*rooms: str) -> Environment:
     )
     environment.globals.update(plotly=plotly, policy=policy, script=script, style=style)
     return environment
+
+
+def broken(text: str) -> Markup:
+    """Return a text as a page shows it, which may break behind each ``/`` and each comma."""
+    return Markup(_BREAKS.sub(r"\g<0><wbr>", str(escape(plain(text)))))  # noqa: S704 escaped, and no entity has either
 
 
 def _packed(content: bytes) -> Markup:

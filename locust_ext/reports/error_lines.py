@@ -23,7 +23,6 @@ TITLE = "What failed"
 LONGEST_LINE, LONGEST_BODY = 300, 200
 """Characters of a line, and of a body that stands in one."""
 
-_AT = re.compile(r"(?<=[/,])(?=.)")
 _SPACES = re.compile(r"\s+")
 _STATUS = re.compile(r"\d{3}")
 
@@ -132,11 +131,6 @@ def errors_behind(selector: Selector, errors: Sequence[ErrorKind]) -> list[Error
             for key, value in ((name, kind.name), ("method", kind.method), ("type", kind.method))
         )
     ]
-
-
-def pieces(text: str) -> list[str]:
-    """Return a name in pieces: between two of them a line may break."""
-    return _AT.split(text)
 
 
 def in_a_line(text: str) -> str:

@@ -17,14 +17,15 @@ from jinja2 import Template as Page
 from locust_ext.gates.outcomes import Outcome
 from locust_ext.reports import error_lines, formats
 from locust_ext.reports.charts import TIME, charts_of_generator, charts_over_time
-from locust_ext.reports.console import MARK, format_value
+from locust_ext.reports.console import MARK
 from locust_ext.reports.distributions import SHAPE, WHOLE, curves_of, favourite, herd_chart_of, spectrum_chart
-from locust_ext.reports.drawing import drawn, templates
+from locust_ext.reports.drawing import broken, drawn, templates
 from locust_ext.reports.drift_charts import drift_charts
 from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.figure import shorten
 from locust_ext.reports.probe_charts import probed_of
 from locust_ext.reports.result import RunResult
+from locust_ext.reports.threshold_rows import threshold_rows
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
 
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
 LONG = 300
 """Characters from which on a text is folded: nothing is cut away, but a name of 10 kB does not fill the page."""
 
+LONG_REASON = 2000
+"""Characters from which on the verdict's reason is folded, which names what failed."""
+
 FILTERS = {
+    "broken": broken,
     "clock": formats.clock,
     "interval": formats.interval,
     "mark": MARK.__getitem__,
@@ -44,8 +49,6 @@ FILTERS = {
     "short": shorten,
     "spell": formats.spell,
     "times": formats.times,
-    "value": format_value,
-    "pieces": error_lines.pieces,
     "error_body": error_lines.body_lines,
     "error_headers": error_lines.headers,
     "error_label": error_lines.label,
@@ -68,6 +71,7 @@ def html(result: RunResult) -> str:
         verdict=result.verdict,
         comparison=result.comparison,
         compared=formats.ranked(result.comparison) if result.comparison else [],
+        thresholds=threshold_rows(result.outcomes),
         tally=_tally(result.outcomes),
         drift=drift_rows(result.drifts),
         drift_heads=HEADS,
@@ -89,6 +93,7 @@ def html(result: RunResult) -> str:
         time_choice=TIME,
         shape_choice=SHAPE,
         long=LONG,
+        long_reason=LONG_REASON,
         most_rows=formats.MOST_ROWS,
         data=drawn(charts),
     )
