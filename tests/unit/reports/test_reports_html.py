@@ -24,7 +24,9 @@ from locust_ext.measure.sinks import Kind, TimelineSink
 from locust_ext.measure.timeline import Timeline
 from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.reports.charts import charts_of_generator, charts_over_time
+from locust_ext.reports.console import plain
 from locust_ext.reports.distributions import curves_of, favourite, herd_chart_of, spectrum_chart
+from locust_ext.reports.drawing import broken
 from locust_ext.reports.figure import MOST_LABEL, label
 from locust_ext.reports.html import html
 from locust_ext.reports.pages import Herd, herd_page, shape_page
@@ -61,7 +63,7 @@ class Reader(HTMLParser):
 def read(page):
     """Return the elements and the text of a page."""
     reader = Reader()
-    reader.feed(page)
+    reader.feed(page.replace("<wbr>", ""))  # where a name may break is no character of it
     return reader.tags, " ".join(" ".join(reader.text).split())
 
 
@@ -107,6 +109,7 @@ def test_what_a_full_page_holds():
         "failed exit code 99",
         "1 of 4 thresholds failed",
         "Thresholds",
+        "75.5 ms < 60 ms 3,000",
         "http_req_duration{name:/export}: p(99.9)<400",
         "Compared with the earlier runs",
         "66.1 ms to 75.3 ms",
@@ -163,6 +166,40 @@ def test_names_are_text():
     assert "\x1b" not in page
     assert "\u202e" not in page
     assert "<script>alert" not in page
+
+
+BREAKS = [
+    ("behind each part of a path", "/a/b,c:d/", "/<wbr>a/<wbr>b,<wbr>c:d/"),
+    ("not within an address's beginning", "http://x", "http://<wbr>x"),
+    ("not before a space", "a, b", "a, b"),
+    ("markup is text", "<b>/</b>", "&lt;b&gt;/<wbr>&lt;/<wbr>b&gt;"),
+    ("quotes are text", "\"'&/x", "&#34;&#39;&amp;/<wbr>x"),
+    ("control characters are not there", "a\x1b/b", "a\ufffd/<wbr>b"),
+]
+
+
+@pytest.mark.parametrize("name, shown", [row[1:] for row in BREAKS], ids=[row[0] for row in BREAKS])
+def test_where_a_name_may_break(name, shown):
+    """Behind a slash and a comma, so that a long one does not push figures out of sight."""
+    assert broken(name) == shown
+
+
+@given(st.text(st.characters() | st.sampled_from("/,<>&\"' "), max_size=60))
+def test_a_name_that_breaks_is_the_same_name(name):
+    """What is read is what was there, and no element but the breaks."""
+    tags, text = read(broken(name))
+    assert tags == {}
+    assert text == " ".join(plain(name).split())
+
+
+def test_what_failed_stands_first():
+    """Then what is unclear; each with its value beside its limit, which say what they are where rows are cards."""
+    rows = re.findall(
+        r'<tr role="row" class="(\w+)">(.*?)</tr>', html(compared()).partition('id="comparison"')[0], re.DOTALL
+    )
+    assert [status for status, _ in rows] == ["failed", "inconclusive", "passed", "passed"]
+    cells = re.findall(r'data-label="(\w+)">([^<]*)<', rows[0][1])
+    assert cells == [("value", "75.5 ms"), ("limit", "&lt; 60 ms"), ("samples", "3,000")]
 
 
 @given(st.text(max_size=100))
