@@ -21,9 +21,9 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from locust_ext.gates.values import MISSING
 from locust_ext.reports.console import plain
 from locust_ext.reports.figure import DARK, Chart
-from locust_ext.reports.formats import MISSING
 from locust_ext.text.strict_json import strict_json
 
 _HERE = "locust_ext.reports"

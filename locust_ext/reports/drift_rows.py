@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from locust_ext.gates.drift_words import change, left, name_of, note
 from locust_ext.gates.outcomes import Status
-from locust_ext.reports.formats import MISSING, ORDER
+from locust_ext.gates.values import MISSING
+from locust_ext.reports.formats import ORDER
 from locust_ext.text.frozen import dataclass
 
 if TYPE_CHECKING:

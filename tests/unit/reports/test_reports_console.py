@@ -171,7 +171,7 @@ def test_figures_of_a_comparison_stand_on_the_right():
 
 def test_numbers_stand_on_the_right_and_words_on_the_left():
     """So that figures of different lengths can be read one below the other."""
-    long = outcome("a_metric_with_a_long_name", reason="a reason of some length")
+    long = outcome("a_metric_with_a_long_name", "p(95)<123456789", reason="a reason of some length")
     text = final_table(
         result(outcomes=(outcome(value=1.5, reason="short"), replace(long, value=123456789.5, count=123456)))
     )
