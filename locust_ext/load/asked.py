@@ -68,6 +68,14 @@ class Asked:
             return Planned(shape.current, begins, TICK + late)
         return Planned(ramps(self.aims, until), 0.0, (BATCH if shape is None else TICK) + late) if self.aims else None
 
+    def arrivals(self, begins: float) -> Planned | None:
+        """Return the arrivals that were planned, as a level of so many a second; None where there are none."""
+        scenarios = self._shape.scenarios if isinstance(self._shape, TrafficShape) else ()
+        courses = [one.course for one in scenarios if one.pool is not None]
+        if not courses or not all(math.isfinite(course.duration) for course in courses):
+            return None
+        return Planned(courses[0] if len(courses) == 1 else _sum(courses), begins)
+
     def never_reached(self, until: float) -> str:
         """Return that the users of the command line cannot have come in time; ``""`` where they can."""
         return never_reached(self.aims, until) if self._shape is None else ""

@@ -6,7 +6,7 @@ so that nothing is counted twice. Leaves are bounded as all others are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -105,6 +105,11 @@ class CensoredStore:
                     (ages if sure.tags == wanted.tags else possible).merge(some)
                     gone += some.count if part is self.lost else 0
         return Censored(ages, possible, gone, blind)
+
+    def count_open(self, metrics: Collection[str]) -> int:
+        """Return how many samples of some metrics are open, as each process said last."""
+        parts = (leaf for part in self.open.values() for leaf in part.items())
+        return sum(ages.count + ages.invalid for (metric, _), ages in parts if metric in metrics)
 
     def open_now(self, metric: str) -> Histogram:
         """Return the ages of all that is open of a metric."""

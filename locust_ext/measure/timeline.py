@@ -35,3 +35,11 @@ class Timeline:
     """The busiest generator process, in percent of a core."""
     tracks: tuple[Track, ...] = ()
     """All requests first, then the endpoints by name."""
+    open: tuple[float | None, ...] = ()
+    """Requests that had begun and had not ended, at their most."""
+    begun: tuple[int, ...] = ()
+    """Arrivals that were begun; empty where the load has none."""
+    planned: tuple[float | None, ...] = ()
+    """The users that were planned, at their most; empty where nobody planned any."""
+    due: tuple[float | None, ...] = ()
+    """The arrivals that were planned."""

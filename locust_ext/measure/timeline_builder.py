@@ -29,7 +29,7 @@ MOST_OPEN = 4
 MOST_TRACKS = 12
 """Endpoints that are followed one by one; later ones are followed together, as ``__other__``."""
 
-LAG = "generator_lag"
+LAG, ARRIVALS = "generator_lag", "arrival_lateness"
 
 
 Told = tuple[int, int, float | None, float | None, float | None]
@@ -43,6 +43,8 @@ class _Slice:
     lag: RestingTrend = field(default_factory=RestingTrend)
     users: float | None = None
     cpu: float | None = None
+    open: float | None = None
+    begun: int = 0
     told: dict[str, Told] = field(default_factory=dict)
     """By track: what was said of it, until something comes."""
 
@@ -69,6 +71,8 @@ class _Slice:
         self.lag.take_over(later.lag)
         self.users = highest((self.users, later.users))
         self.cpu = highest((self.cpu, later.cpu))
+        self.open = highest((self.open, later.open))
+        self.begun += later.begun
 
 
 class TimelineBuilder:
@@ -95,11 +99,14 @@ class TimelineBuilder:
                 one.failed[name] = one.failed.get(name, 0) + sink.hits
             elif metric == LAG and isinstance(sink, Histogram):
                 one.lag.add(sink)
+            elif metric == ARRIVALS and isinstance(sink, Histogram):
+                one.begun += sink.count
 
-    def look(self, at: float, users: float, cpu: float | None) -> None:
-        """Note how many users there were, and how busy the generator was."""
+    def look(self, at: float, users: float, cpu: float | None, still_open: float | None = None) -> None:
+        """Note how many users there were, how busy the generator was, and how many requests were open."""
         one = self._slice(at)
         one.users, one.cpu = highest((one.users, users)), highest((one.cpu, cpu))
+        one.open = highest((one.open, still_open))
 
     def _track(self, name: str) -> str:
         if name not in self._names:
@@ -149,6 +156,8 @@ class TimelineBuilder:
             tuple(one.lag.whole().percentile(99) for one in self._slices),
             tuple(one.cpu for one in self._slices),
             tuple(tracks),
+            tuple(one.open for one in self._slices),
+            tuple(one.begun for one in self._slices) if any(one.begun for one in self._slices) else (),
         )
 
 

@@ -26,6 +26,19 @@ from locust_ext.reports.figure import (
     over_time,
 )
 from locust_ext.reports.result import RunResult
+from locust_ext.reports.threshold_lines import (
+    REACH,
+    Limit,
+    across,
+    along,
+    durations,
+    failures,
+    in_reach,
+    limits_of,
+    of_option,
+    rates,
+    told,
+)
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
 
@@ -44,7 +57,25 @@ def charts_over_time(result: RunResult) -> list[Chart]:
     timeline = result.timeline
     if not timeline.tracks:
         return []
-    return [_load(result), _latency(result), *([_failures(result)] if sum(timeline.tracks[0].failed) else [])]
+    limits = limits_in(result)
+    failed = [_failures(result, failures(limits))] if sum(timeline.tracks[0].failed) else []
+    return [_load(result, rates(limits)), _latency(result, durations(limits)), *failed, *_arrivals(result)]
+
+
+def limits_in(result: RunResult) -> list[Limit]:
+    """Return the thresholds of a run that its charts over time can show."""
+    series = ((row.metric, {**result.tags, **row.tags}) for row in result.series)
+    return limits_of(result.outcomes, result.timeline.tracks, series)
+
+
+def open_chart(result: RunResult) -> Chart | None:
+    """Return how many requests were open over time; None where nobody looked, or there never were any."""
+    still = result.timeline.open
+    if not highest(still):
+        return None
+    says = f"At most {plural(highest(still) or 0, 'request')} had begun and had not ended."
+    lines = [line("open requests", still, WINE, "open", **_steps(result.timeline))]
+    return _chart(result, "open", "Open requests", "requests", says, lines, showlegend=False)
 
 
 def charts_of_generator(result: RunResult) -> list[Chart]:
@@ -69,17 +100,25 @@ def charts_of_generator(result: RunResult) -> list[Chart]:
     return charts
 
 
-def _load(result: RunResult) -> Chart:
-    """Return requests a second of each option, in front of the users."""
+def _load(result: RunResult, limits: Sequence[Limit]) -> Chart:
+    """Return requests a second of each option, in front of the users, and those that were planned."""
     timeline = result.timeline
-    rates = [_a_second(track.requests, result) for track in timeline.tracks]
+    loads = [_a_second(track.requests, result) for track in timeline.tracks]
     stairs = {"line": {"width": 1, "shape": "hvh"}, "fill": "tozeroy", "fillcolor": AREA}
     users = line("users", timeline.users, SLATE, "users", **stairs, **_steps(timeline))
+    dotted = {"line": {"width": 1.5, "dash": "dot", "shape": "hvh"}}
+    most, aim = highest(timeline.users), highest(timeline.planned)
+    planned = line("users planned", timeline.planned, SLATE, "planned", **dotted, **_steps(timeline))
     front = {"yaxis": "y2", **_steps(timeline)}
-    lines = [line("requests/s", rate, BLUE, "/s", **front, **_option(n)) for n, rate in enumerate(rates)]
-    most = highest(timeline.users)
+    lines = [line("requests/s", load, BLUE, "/s", **front, **_option(n)) for n, load in enumerate(loads)]
     beside = "" if most is None else f", with {plural(most, 'user')} at the most"
-    says = [f"At most {highest(rate) or 0:,.1f} requests a second{beside}." for rate in rates]
+    beside += "" if aim is None or most is None else f" of {aim:,.0f} planned"
+    says = []
+    for number, load in enumerate(loads):
+        near, far = _reached(of_option(limits, number), highest(load))
+        for one in near:
+            lines += across(one, result.phases, seconds_of(result), "/s", yaxis="y2")
+        says.append(f"At most {highest(load) or 0:,.1f} requests a second{beside}.{told(near, far)}")
     axes = {
         "yaxis": {**layout_of("users")["yaxis"], "side": "right", "showgrid": False},
         "yaxis2": {
@@ -89,22 +128,45 @@ def _load(result: RunResult) -> Chart:
             "tickmode": "auto",  # else its ticks stand where those of the users do
         },
     }
-    return _chart(result, "load", "Throughput and users", "users", says, [users, *lines], **axes)
+    traces = [users, *([planned] if aim is not None else []), *lines]
+    return _chart(result, "load", "Throughput and users", "users", says, traces, **axes)
 
 
-def _latency(result: RunResult) -> Chart:
-    """Return three percentiles of each option."""
+def _latency(result: RunResult, limits: Sequence[Limit]) -> Chart:
+    """Return three percentiles of each option, and its limits as far as they lie in reach."""
     tracks = result.timeline.tracks
     lines = [
         line(name, getattr(track, name), color, "ms", line={"dash": dash}, **_steps(result.timeline), **_option(n))
         for n, track in enumerate(tracks)
         for name, color, dash in PERCENTILES
     ]
-    return _chart(result, "latency", "Response times", "ms", [_worst(track, result) for track in tracks], lines)
+    says = []
+    for number, track in enumerate(tracks):
+        near, far = _reached(of_option(limits, number), highest((*track.p50, *track.p95, *track.p99)))
+        for one in near:
+            lines += across(one, result.phases, seconds_of(result), "ms")
+        says.append(_worst(track, result) + told(near, far))
+    return _chart(result, "latency", "Response times", "ms", says, lines)
 
 
-def _failures(result: RunResult) -> Chart:
-    """Return failed requests a second of each option."""
+def _arrivals(result: RunResult) -> list[Chart]:
+    """Return the arrivals that were due and those that were begun, where the load has some."""
+    timeline = result.timeline
+    if not any(timeline.begun):
+        return []
+    begun, due = (
+        _a_second(timeline.begun, result),
+        [None if one is None else one / timeline.width for one in timeline.due],
+    )
+    lines = [line("due", due, SLATE, "due/s", line={"dash": "dot"}, **_steps(timeline))] if due else []
+    lines.append(line("begun", begun, BLUE, "begun/s", **_steps(timeline)))
+    planned = f" of {sum(one or 0 for one in timeline.due):,.0f} that were due" if due else ""
+    says = f"{sum(timeline.begun):,} iterations were begun{planned}."
+    return [_chart(result, "arrivals", "Arrivals due and begun", "/s", says, lines)]
+
+
+def _failures(result: RunResult, limits: Sequence[Limit]) -> Chart:
+    """Return failed requests a second of each option, and how many of them its limits allow at that load."""
     tracks = result.timeline.tracks
     bars = [
         {
@@ -119,8 +181,27 @@ def _failures(result: RunResult) -> Chart:
         }
         for n, track in enumerate(tracks)
     ]
-    says = [f"{sum(track.failed):,} of {plural(sum(track.requests), 'request')} failed." for track in tracks]
+    says = []
+    for number, track in enumerate(tracks):
+        top, load = highest(_a_second(track.failed, result)) or 0.0, _a_second(track.requests, result)
+        near, far = [], []
+        for one in of_option(limits, number):
+            allowed = [one.bound * (each or 0.0) for each in load]
+            values = one.within(allowed, result.phases, result.timeline.width)
+            if (highest(values) or 0.0) > REACH * top:
+                far.append(one)
+                continue
+            near.append(one)
+            bars += along(one, values, "/s", **_steps(result.timeline))
+        failed = f"{sum(track.failed):,} of {plural(sum(track.requests), 'request')} failed."
+        says.append(failed + told(near, far))
     return _chart(result, "failures", "Failures", "failed/s", says, bars, showlegend=False, bargap=0.15)
+
+
+def _reached(limits: Sequence[Limit], highest_value: float | None) -> tuple[list[Limit], list[Limit]]:
+    """Return the limits that can be drawn beside values that are so high at the most, and those far above."""
+    near = [one for one in limits if in_reach(one, highest_value)]
+    return near, [one for one in limits if one not in near]
 
 
 def _chart(

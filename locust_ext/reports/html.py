@@ -16,7 +16,7 @@ from jinja2 import Template as Page
 
 from locust_ext.gates.outcomes import Outcome
 from locust_ext.reports import error_lines, formats
-from locust_ext.reports.charts import TIME, charts_of_generator, charts_over_time
+from locust_ext.reports.charts import TIME, charts_of_generator, charts_over_time, limits_in, open_chart
 from locust_ext.reports.console import MARK
 from locust_ext.reports.distributions import SHAPE, WHOLE, curves_of, favourite, herd_chart_of, spectrum_chart
 from locust_ext.reports.drawing import broken, drawn, templates
@@ -25,6 +25,7 @@ from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.figure import shorten
 from locust_ext.reports.probe_charts import probed_of
 from locust_ext.reports.result import RunResult
+from locust_ext.reports.threshold_lines import first_option
 from locust_ext.reports.threshold_rows import threshold_rows
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
@@ -63,9 +64,17 @@ def html(result: RunResult) -> str:
     """Return the page."""
     times, herd, curves = charts_over_time(result), herd_chart_of(result), curves_of(result)
     spectrum = spectrum_chart(curves) if curves else None
-    health = charts_of_generator(result)
+    health, still_open = charts_of_generator(result), open_chart(result)
     drifting, probed = drift_charts(result), probed_of(result)
-    charts = [*drifting, *times, *probed.charts, *([spectrum] if spectrum else []), *([herd] if herd else []), *health]
+    charts = [
+        *drifting,
+        *([still_open] if still_open else []),
+        *times,
+        *probed.charts,
+        *([spectrum] if spectrum else []),
+        *([herd] if herd else []),
+        *health,
+    ]
     return _page().render(
         run=result,
         verdict=result.verdict,
@@ -83,6 +92,9 @@ def html(result: RunResult) -> str:
         columns=formats.COLUMNS,
         endpoints=formats.endpoint_rows(result),
         over_time=times,
+        still_open=still_open,
+        time_first=first_option(limits_in(result)),
+        failed=any(chart.id == "failures" for chart in times),
         tracks=_options(track.name for track in result.timeline.tracks),
         spectrum=spectrum,
         curves=_options(curve.name for curve in curves),

@@ -168,6 +168,10 @@ class TimelineEntry(Entry):
     users: Numbers = ()
     lag: Numbers = ()
     cpu: Numbers = ()
+    open: Numbers = Field(default=(), description="requests that had begun and had not ended, at their most")
+    begun: tuple[int, ...] = Field(default=(), description="arrivals that were begun; none: the load has none")
+    planned: Numbers = Field(default=(), description="the users that were planned, at their most")
+    due: Numbers = Field(default=(), description="the arrivals that were planned")
     tracks: tuple[TrackEntry, ...] = ()
 
     @classmethod

@@ -18,6 +18,7 @@ from locust_ext.gates.outcomes import Outcome
 from locust_ext.gates.run_health import RunHealth, doubts
 from locust_ext.gates.shortage import shortages_of
 from locust_ext.gates.verdict import UNJUDGED, downgrade
+from locust_ext.load.planned_course import with_plan
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import Stress
 from locust_ext.load.user_time import other_users, whole
@@ -105,7 +106,7 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         fingerprint={**around.fingerprint, "workers": str(workers)},
         clients=tuple(around.clients),
         software=software(),  # not before the run: it stays what it is, and takes its time
-        timeline=run.course.timeline(),
+        timeline=with_plan(run.course.timeline(), run.planned, run.arrivals),
         censored=run.judge.censored,
         open_requests=open_requests_in(run),
         drifts=drifts,

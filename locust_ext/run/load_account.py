@@ -80,7 +80,8 @@ class LoadAccount:
         stopped = self._is_stopped or has_request_context()  # a page of the locustfile's own may have a button, too
         run.cut_short = run.cut_short or cut_short(position, end, told=told, stopped=stopped, workers=self._workers)
         phases = run.phases(run.ended)
-        run.planned = self._asked.users(at, phases[0].start if phases and scheduled else 0.0)
+        begins = phases[0].start if phases and scheduled else 0.0
+        run.planned, run.arrivals = self._asked.users(at, begins), self._asked.arrivals(begins)
         states = self.permits.states()
         made = {one.name for one in states if not one.missing}
         self._due = [due for due in self._asked.due() if due.name not in made]  # what came after the last is not needed

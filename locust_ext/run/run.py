@@ -61,6 +61,8 @@ class Run:
     """Why it was ended by a threshold, if it was."""
     planned: Planned | None = None
     """The users that it was to have, where its load is one of users."""
+    arrivals: Planned | None = None
+    """The arrivals that it was to have, where its load has some."""
     unmade: int = 0
     """Arrivals that were due and that no process began, or dropped."""
     quotas: tuple[QuotaState, ...] = ()
@@ -213,7 +215,7 @@ class Run:
         """Note how many users there are, and how busy the busiest generator process is, in percent, if known."""
         self.came += max(0, users - self._users)
         self._users, self.most = users, max(users, self.most)
-        self.course.look(self.at(now), users, cpu)
+        self.course.look(self.at(now), users, cpu, self.judge.censored.count_open(DURATIONS))
 
     def count_until(self, seconds: float) -> None:
         """Note that a worker has counted for so long: it may have gone on while the run was over here."""

@@ -18,11 +18,14 @@ from locust_ext.gates.policy import Policy
 from locust_ext.gates.run_health import RunHealth
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.verdict import Verdict, conclude
-from locust_ext.load.schedule import Phase
+from locust_ext.load.planned_course import with_plan
+from locust_ext.load.schedule import Phase, lines
+from locust_ext.load.user_time import Planned
 from locust_ext.measure.error_kinds import REST, Answer, ErrorKind
 from locust_ext.measure.series import OTHER, Selector, Store, tags_of
 from locust_ext.measure.sinks import Kind, TimelineSink
 from locust_ext.measure.timeline_builder import TimelineBuilder
+from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.result import Finding, RunResult, rows_of
 from locust_ext.reports.watched import Watched
 
@@ -186,6 +189,37 @@ ERRORS = (
 def failing(**changes: object) -> RunResult:
     """Return a run whose requests failed in every way that there is."""
     return replace(example(outcomes=OUTCOMES), **{"errors": ERRORS, **changes})  # type: ignore[arg-type]
+
+
+def requests_a_second(bound: str, status: str, value: float, selector: str = "http_reqs") -> Outcome:
+    """Return a judged threshold on throughput."""
+    threshold = Threshold(parse_selector(selector), parse_assertion(f"rate{bound}"), Kind.COUNTER)
+    return Outcome(threshold, Status(status), value, 3000)
+
+
+@lru_cache(maxsize=1)
+def limited() -> RunResult:
+    """Return a run with a threshold of each kind that charts show, planned users, arrivals, and open requests."""
+    outcomes = (
+        outcome("http_req_duration", "p(95)<60", "passed", 44.5, 6000),
+        outcome("http_req_duration", "max<30000", "passed", 163.0, 6000),
+        outcome(f"http_req_duration{{name:{FEED}}}", "p(99)<50", "failed", 63.3),
+        outcome(f"http_req_duration{{name:{FEED},phase:steady}}", "p(99)<45", "failed", 63.1),
+        outcome("http_req_failed", "rate<0.01", "passed", 0.002, 6000),
+        outcome("http_req_failed{name:/hot/:key}", "rate<0.001", "failed", 0.00185),
+        requests_a_second(">80", "passed", 100.0),
+        outcome("http_req_duration{name:/export}", "p(99.9)<400", "inconclusive", None, 0, "no samples"),
+    )
+    run = example(outcomes=outcomes)
+    opened = OpenRequests.of([OpenRow(FEED, "GET", 12, 30_500.0), OpenRow("/hot/:key", "GET", 1, 900.0)])
+    timeline = with_plan(
+        run.timeline,
+        Planned(lines(0.0, [("", 5.0, 12.0), ("", 55.0, 12.0)])),
+        Planned(lines(50.0, [("", 60.0, 50.0)])),
+    )
+    still = tuple(float(min(13, second // 3)) for second in range(60))
+    timeline = replace(timeline, open=still, begun=tuple(50 - second % 2 for second in range(60)))
+    return replace(run, timeline=timeline, open_requests=opened, verdict=conclude(outcomes, RunHealth()))
 
 
 def watched_for(series: str, instance: str = "api", **changes: object) -> Drift:
