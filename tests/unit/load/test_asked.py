@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -183,3 +184,24 @@ def test_no_options_at_all():
     one = asked()
     one._environment.parsed_options = None
     assert one.end is None
+
+
+ARRIVALS = [
+    ("no scenarios", planned(), None),
+    ("no shape", None, None),
+    ("scenarios of users", traffic(CLOSED), None),
+    ("arrivals", traffic(OPEN), 800.0),
+    ("arrivals beside users", traffic(CLOSED, OPEN), 800.0),
+    ("two of them", traffic(OPEN, Scenario("more", lines(10, [("steady", 10, 10)]), pool=Pool(1, 2), tags={})), 900.0),
+    ("arrivals without end", traffic(Scenario("all", lines(4, [("", math.inf, 4)]), pool=Pool(1, 2), tags={})), None),
+]
+
+
+@pytest.mark.parametrize("shape, total", [pytest.param(*row[1:], id=row[0]) for row in ARRIVALS])
+def test_arrivals_that_were_planned(shape, total):
+    """The sum of all scenarios that have them, from where their time begins."""
+    found = asked(shape).arrivals(3.0)
+    if total is None:
+        assert found is None
+    else:
+        assert (found.user_seconds(0, 3.0), found.user_seconds(0, 100.0)) == (0.0, pytest.approx(total))

@@ -7,6 +7,7 @@ from weakref import ref
 import pytest
 
 from locust_ext.measure import open_requests as module
+from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.censored import CensoredStore, censored_rows
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.iteration_context import IterationContext
@@ -103,6 +104,18 @@ def test_selecting(wanted, expected):
     store = CensoredStore({"run_type": "pr"})
     store.merge([lost(5, name="/a", phase="warmup"), still(6, name="/b", phase="surge")], "a")
     assert select(store, **wanted) == expected
+
+
+def test_how_many_are_open():
+    """As each process said last, of the metrics that are asked for; what was lost is not open any more."""
+    store = CensoredStore()
+    store.merge([still(5.0, 6.0), lost(9.0)], "one")
+    store.merge([still(7.0, metric="http_req_duration_corrected")], "two")
+    store.merge([still(7.0, metric="req_duration")], "three")
+    assert store.count_open(DURATIONS) == 3
+    store.merge([still(1.0)], "one")
+    assert (store.count_open(DURATIONS), store.count_open(["http_req_duration"])) == (2, 1)
+    assert CensoredStore().count_open(DURATIONS) == 0
 
 
 def test_lumped_ones_blind_a_selection_by_name(clock):

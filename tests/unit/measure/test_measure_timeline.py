@@ -18,6 +18,25 @@ def rows(*durations, name="/feed", failed=0, lag=(), metric="req"):
     return store.take()
 
 
+def arrivals(count):
+    """Return the rows of so many iterations that were begun as they were due."""
+    store = Store()
+    store.leaf("arrival_lateness", (), Kind.TREND).record_all([1.0] * count)
+    return store.take()
+
+
+def test_open_requests_and_arrivals():
+    """The most open requests of each look, and how many iterations were begun; a load without arrivals has none."""
+    course = TimelineBuilder()
+    course.look(0.2, 5, 10, 4)
+    course.look(0.8, 5, 10, 2)
+    course.look(1.2, 5, 10)
+    assert (course.timeline().open, course.timeline().begun) == ((4, None), ())
+    course.add(1.5, arrivals(3))
+    course.add(1.6, arrivals(2))
+    assert course.timeline().begun == (0, 5)
+
+
 def test_slices_hold_what_was_measured_in_them():
     """Requests, failures, percentiles, users and lag, second by second; a gap is not a measurement."""
     course = TimelineBuilder()
@@ -131,10 +150,13 @@ def test_neighbours_are_merged_with_all_they_hold():
     course.add(0.5, rows(1, failed=1, lag=[5.0]))
     course.add(1.5, rows(2, 3, failed=2, lag=[9.0]))
     course.add(1.5, rows(2, name="/other", failed=1))
-    course.look(0.5, 5, 40)
-    course.look(1.5, 7, 30)
+    course.look(0.5, 5, 40, 3)
+    course.look(1.5, 7, 30, 2)
+    course.add(1.5, arrivals(4))
+    course.add(0.5, arrivals(3))
     course.add(2.5, rows(4))
     line = course.timeline()
+    assert (line.open, line.begun) == ((3, None), (7, 0))
     assert (line.width, line.users, line.cpu, line.lag) == (2.0, (7, None), (40, None), (9.0, None))
     assert [(track.name, track.requests, track.failed) for track in line.tracks] == [
         ("", (4, 1), (4, 0)),
