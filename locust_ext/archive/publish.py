@@ -16,6 +16,7 @@ from locust_ext.archive.provenance import REPEAT
 from locust_ext.config.plan import Plan
 from locust_ext.process.forgiving import Forgiving
 from locust_ext.process.spoken import say, stream
+from locust_ext.safety.outlet import OUTLET
 
 if TYPE_CHECKING:
     from locust_ext.reports.result import RunResult
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def show(result: RunResult) -> None:
-    """Print the verdict's table."""
-    from locust_ext.reports.console_tables import final_table  # noqa: PLC0415 what a run needs at its end, it loads then
+def show(result: RunResult, plan: Plan | None = None, *, hints: bool = True) -> None:
+    """Print the verdict's table, and where the reports of a run of ``plan`` are; ``hints``: or how to get some."""
+    from locust_ext.archive.whereabouts import whereabouts  # noqa: PLC0415 what a run needs at its end, it loads then
+    from locust_ext.reports.console_tables import final_table  # noqa: PLC0415 as above
 
     out = stream()
     terminal = out is not None and Forgiving(out).isatty()
     width = shutil.get_terminal_size().columns if terminal else 200
-    say("\n" + final_table(result, width, color=terminal))
+    reports = OUTLET.text(whereabouts(plan, hints=hints)) if plan is not None else ""
+    say("\n" + final_table(result, width, color=terminal, reports=reports))
 
 
 def save(result: RunResult, plan: Plan) -> None:

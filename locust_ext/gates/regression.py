@@ -78,6 +78,14 @@ class Compared:
             f" (limit {self.limit:.2f}; {interval} of {plural(self.count, 'sample')})"
         )
 
+    @property
+    def beside_limit(self) -> str:
+        """The figure and its limit, in a few words."""
+        if self.value is None or self.median is None or self.limit is None:
+            return self.text
+        times = f", {self.value / self.median:.2f} times the {self.spell(self.median)} before" if self.median else ""
+        return f"{self.rule} {self.spell(self.value)} (limit {self.spell(self.median * self.limit)}{times})"
+
     def spell(self, value: float | None) -> str:
         """Return a value of this figure in its unit; ``?`` for none."""
         return "?" if value is None else self.rule.spell(value)

@@ -40,8 +40,8 @@ def _console(stream: TextIO, width: int, *, color: bool) -> Console:
     return Console(file=stream, width=width, force_terminal=color, no_color=not color, highlight=False)
 
 
-def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> str:
-    """Return the verdict with every threshold, its value, its samples and its outcome."""
+def final_table(result: RunResult, width: int = 200, *, color: bool = False, reports: str = "") -> str:
+    """Return the verdict with every threshold, its value and its limit; ``reports`` says where the reports are."""
     stream = io.StringIO()
     console = _console(stream, width, color=color)
     if result.outcomes:
@@ -64,11 +64,17 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False) -> 
         console.print(Text(plain(f"{finding.kind}: {finding.text}")))
     for warning in result.warnings:
         console.print(Text(plain(f"warning: {warning}"), style="yellow"))
+    _print_verdict(result, reports, console)
+    return stream.getvalue()
+
+
+def _print_verdict(result: RunResult, reports: str, console: Console) -> None:
+    if reports:
+        console.print(Text(plain(reports)), soft_wrap=True)
     verdict = result.verdict
     line = Text(verdict.word.upper(), style=WORD_STYLE.get(verdict.word, "bold yellow"))
     line.append(plain(f": {verdict.reason}  (exit code {verdict.exit_code}, {format_duration(result.duration)})"))
     console.print(line, soft_wrap=True)
-    return stream.getvalue()
 
 
 def _print_errors(errors: Sequence[ErrorKind], console: Console) -> None:

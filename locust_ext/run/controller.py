@@ -395,6 +395,6 @@ class RunController:
         printed, self._printed = self._printed, self.result
         if printed is not None and (printed.id, printed.verdict) == (self.result.id, self.result.verdict):
             return None  # told already, when the test stopped, and nothing has changed it since
-        show(self.result)
+        show(self.result, self.run.plan, hints=not is_attached(self._environment))
         tell(self.result, self.run.plan)
         return self.result

@@ -22,19 +22,24 @@ from locust_ext.archive.baselines import read_baselines
 from locust_ext.archive.provenance import REPEAT
 from locust_ext.archive.publish import save, show, tell
 from locust_ext.archive.report_dir import SUMMARY, UnreadableRunError, read_report_dir
+from locust_ext.archive.whereabouts import whereabouts
 from locust_ext.config.plan import Plan
 from locust_ext.gates.baseline import compare
 from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.outcomes import Status
 from locust_ext.gates.regression import REPEATS
+from locust_ext.gates.rules import Rule
 from locust_ext.gates.run_health import RunHealth
 from locust_ext.process.spoken import say
 from locust_ext.reports.compared import beside
+from locust_ext.reports.console import plain
 from locust_ext.reports.result import RunResult
 from locust_ext.run.claim import CONFIRM
 from locust_ext.run.signals import EXIT_CODE as INTERRUPTED
 from locust_ext.run.survey import redaction_for
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.problems import ConfigurationError, Problem
+from locust_ext.text.units import format_duration
 
 JUDGED = frozenset({0, 99})
 """Exit codes of runs that prove something."""
@@ -86,15 +91,19 @@ class _Watch:
         if first is None:
             return code
         if code not in JUDGED or _broke_threshold(first) or not (first.comparison and first.comparison.suspect):
+            say(f"\n{ended(1, code, first)}: {_settled(code, first)}")
+            if where := whereabouts(self.plan):
+                say(OUTLET.text(where))
             tell(first, self.plan)
             return code
         suspicion = next(row for row in first.comparison.rows if row.suspect)
-        say(f"\nsuspected: {suspicion.text}\ntwo more runs confirm it or clear it\n")
+        say(f"\n{ended(1, code, first, suspicion.rule)}: suspected; two more runs confirm it or clear it\n")
         runs, gaps, notes = [first], [], []
         for number in range(2, REPEATS + 1):
             place = self.reports / f"{CONFIRM}{number}"
             code = self._run(place)
             run = self._read(place)
+            say(f"\n{ended(number, code, run, suspicion.rule)}\n")
             if run is None or code not in JUDGED or self.signals:
                 gaps.append(f"run {number} of {REPEATS} ended with exit code {code}: nothing is confirmed")
                 break
@@ -115,7 +124,7 @@ class _Watch:
         found = RunHealth(signal=", ".join(signals), uncovered=missed, stock_exit_code=self.stock_exit_code)
         result = beside(runs[0], comparison, found)
         save(result, self.plan)
-        show(result)
+        show(result, self.plan)
         tell(result, self.plan)
         return result.verdict.exit_code
 
@@ -151,6 +160,27 @@ class _Watch:
         except UnreadableRunError as error:
             say(f"locust_ext: {error}", aloud=True)
             return None
+
+
+def ended(number: int, code: int, run: RunResult | None, rule: Rule | None = None) -> str:
+    """Return in a line how one of the runs ended: its verdict, how long it took, and the figure that is looked into."""
+    among = f"run {number} of {REPEATS}"
+    if run is None:
+        return f"{among}: exit code {code}, without a report"
+    line = f"{among}: {run.verdict.word} (exit code {code}), {format_duration(run.duration)}"
+    if rule is None:
+        return plain(line)
+    rows = run.comparison.rows if run.comparison else ()
+    return plain(f"{line}: {next((row.beside_limit for row in rows if row.rule == rule), f'{rule} was not compared')}")
+
+
+def _settled(code: int, run: RunResult) -> str:
+    """Return why the first run needs no others."""
+    if code not in JUDGED:
+        return "it proves nothing that others could confirm"
+    if _broke_threshold(run):
+        return "it broke a threshold, which others do not change"
+    return "nothing is suspected, and no more runs are needed" if run.comparison else "it was not compared"
 
 
 def _broke_threshold(run: RunResult) -> bool:

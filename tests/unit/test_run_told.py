@@ -199,7 +199,7 @@ def test_the_progress_line(judge, monkeypatch):
 def test_a_verdict_is_printed_once(judge, monkeypatch):
     """And again where it has changed since."""
     shown, told = [], []
-    monkeypatch.setattr(module, "show", shown.append)
+    monkeypatch.setattr(module, "show", lambda result, plan, *, hints: shown.append(result))
     monkeypatch.setattr(module, "tell", lambda result, plan: told.append((result, plan)))
     run = started(judge)
     assert judge.print_result() is None

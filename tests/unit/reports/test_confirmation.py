@@ -10,7 +10,7 @@ from examples import compared, outcome
 from locust_ext.archive.provenance import REPEAT
 from locust_ext.gates.outcomes import Status
 from locust_ext.run import repeats as module
-from locust_ext.run.repeats import _broke_threshold, _Watch, wants_confirmation
+from locust_ext.run.repeats import _broke_threshold, _Watch, ended, wants_confirmation
 from locust_ext.text.problems import ConfigurationError
 
 PASSED = outcome("http_req_duration", "p(95)<400", "passed", 48.0)
@@ -47,13 +47,14 @@ LOOKS = [
 @pytest.fixture
 def watch(monkeypatch):
     """Return what watches runs that are made up: their exit codes and results, one after the other."""
-    told = []
-    monkeypatch.setattr(module, "say", lambda *_, **__: None)
+    told, said = [], []
+    monkeypatch.setattr(module, "say", lambda text, **_: said.append(text))
+    monkeypatch.setattr(module, "whereabouts", lambda plan: "reports: there")
     monkeypatch.setattr(module, "tell", lambda run, plan: told.append(run))
 
     def made(*runs):
         one, left = _Watch(SimpleNamespace(), FakePath()), list(runs)
-        one.told, one.concluded, one.made = told, [], 0
+        one.told, one.said, one.concluded, one.made = told, said, [], 0
 
         def run(place):
             one.made += 1
@@ -81,6 +82,43 @@ def test_what_is_looked_into(watch, code, first, looks):
     assert one.made == (3 if looks else 1)
     assert one.concluded == ([(3, [], ["run 3 of 3 broke a threshold"])] if looks else [])
     assert one.told == ([] if looks or first is None else [first])
+
+
+def test_a_line_for_each_run(watch):
+    """It says which it is, how it ended, how long it took, and what is looked into beside its limit."""
+    one = watch((0, SLOW), (0, SLOW), (99, replace(SLOW, outcomes=(BROKEN,))))
+    one._judge()
+    lines = [line for text in one.said for line in text.splitlines() if line]
+    rule = next(row.rule for row in SLOW.comparison.rows if row.suspect)
+    assert [line.partition(": ")[0] for line in lines] == ["run 1 of 3", "run 2 of 3", "run 3 of 3"]
+    assert all(f"{rule} " in line and "(limit " in line and ", 1m: " in line for line in lines)
+    assert "(exit code 0)" in lines[1]
+    assert "(exit code 99)" in lines[2]
+    assert lines[0].endswith("before): suspected; two more runs confirm it or clear it")
+
+
+ALONE = [
+    ("nothing suspected", 0, replace(compared(1.0), outcomes=(PASSED,)), "nothing is suspected, and no more runs are"),
+    ("not compared", 0, replace(SLOW, comparison=None), "it was not compared"),
+    ("a threshold", 99, replace(SLOW, outcomes=(BROKEN,)), "it broke a threshold, which others do not change"),
+    ("nothing proved", 111, SLOW, "it proves nothing that others could confirm"),
+]
+
+
+@pytest.mark.parametrize("code, run, why", [row[1:] for row in ALONE], ids=[row[0] for row in ALONE])
+def test_a_run_that_stays_alone_says_why(watch, code, run, why):
+    """And where the reports are."""
+    one = watch((code, run))
+    one._judge()
+    assert one.said[0].startswith(f"\nrun 1 of 3: {run.verdict.word} (exit code {code}), 1m: {why}")
+    assert one.said[1:] == ["reports: there"]
+
+
+def test_runs_that_say_little():
+    """One without a report has its exit code, and one without the figure says that."""
+    rule = next(row.rule for row in SLOW.comparison.rows if row.suspect)
+    assert ended(2, 137, None, rule) == "run 2 of 3: exit code 137, without a report"
+    assert ended(2, 0, replace(SLOW, comparison=None), rule).endswith(f", 1m: {rule} was not compared")
 
 
 GAPS = [

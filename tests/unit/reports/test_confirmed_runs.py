@@ -127,9 +127,8 @@ def concluded(tmp_path, monkeypatch):
     for seed in (1, 2, 3):
         write_report_dir(example(1.0, seed), tmp_path / "run", ReportOptions(html=False))
         put(tmp_path / "run", shelf, 9)
-    for name in ("save", "tell"):
+    for name in ("save", "show", "tell"):
         monkeypatch.setattr(module, name, lambda result, plan, name=name: shown.append((name, result)))
-    monkeypatch.setattr(module, "show", lambda result: shown.append(("show", result)))
     watch = _Watch(Plan("feed", baseline=str(shelf)), tmp_path, 0)
     watch.shown = shown
     return watch

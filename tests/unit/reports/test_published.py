@@ -6,8 +6,10 @@ import pytest
 from examples import example
 
 from locust_ext.archive import announce, publish, report_dir
+from locust_ext.archive import whereabouts as whereabouts_module
 from locust_ext.archive.provenance import REPEAT
 from locust_ext.archive.report_dir import SUMMARY, UnreadableRunError, read_report_dir, write_summary
+from locust_ext.archive.whereabouts import whereabouts
 from locust_ext.config.plan import Plan
 from locust_ext.reports import console_tables
 
@@ -23,9 +25,9 @@ class Terminal(io.StringIO):
 
 
 SHOWN = [
-    pytest.param(Terminal(), {"width": 77, "color": True}, id="a terminal"),
-    pytest.param(io.StringIO(), {"width": 200, "color": False}, id="a log"),
-    pytest.param(None, {"width": 200, "color": False}, id="nobody"),
+    pytest.param(Terminal(), {"width": 77, "color": True, "reports": "there"}, id="a terminal"),
+    pytest.param(io.StringIO(), {"width": 200, "color": False, "reports": "there"}, id="a log"),
+    pytest.param(None, {"width": 200, "color": False, "reports": "there"}, id="nobody"),
 ]
 
 
@@ -39,11 +41,14 @@ def test_how_a_verdict_is_printed(monkeypatch, stream, how):
     monkeypatch.setattr(
         console_tables,
         "final_table",
-        lambda result, width, *, color: asked.append((result, {"width": width, "color": color})) or "table",
+        lambda result, width, **how: asked.append((result, {"width": width, **how})) or "table",
     )
+    monkeypatch.setattr(whereabouts_module, "whereabouts", lambda plan, *, hints: "there" * hints)
+    publish.show(RESULT, Plan("feed"))
+    publish.show(RESULT, Plan("feed"), hints=False)
     publish.show(RESULT)
-    assert asked == [(RESULT, how)]
-    assert said == ["\ntable"]
+    assert asked == [(RESULT, how)] + [(RESULT, {**how, "reports": ""})] * 2
+    assert said == ["\ntable"] * 3
 
 
 SAVED = [
@@ -70,6 +75,44 @@ def test_what_is_written(monkeypatch, caplog, places, written):
     assert found == written
     said = (["one trouble"] if "report_dir" in places else []) + (["another"] if "summary_export" in places else [])
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [("ERROR", one) for one in said]
+
+
+def write(place, *names):
+    """Write empty reports."""
+    place.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (place / name).touch()
+
+
+WHERE = [
+    ("nowhere", {}, {}, "no reports were written: --report-dir DIR writes them, report.html among them"),
+    ("nowhere, and no command line", {}, {"hints": False}, ""),
+    (
+        "in a directory",
+        {"report_dir": "out/run"},
+        {},
+        "reports: out/run/report.html, and beside it summary.json, run.hlog, junit.xml",
+    ),
+    ("without the page", {"report_dir": "bare"}, {}, "reports: bare/summary.json"),
+    ("nothing could be written", {"report_dir": "empty"}, {}, ""),
+    ("an export alone", {"summary_export": "k6.json"}, {}, "reports: k6.json"),
+    ("both", {"report_dir": "bare", "summary_export": "k6.json"}, {}, "reports: bare/summary.json; k6.json"),
+    ("one of several runs", {"report_dir": "bare"}, {"environment": {REPEAT: "1"}}, ""),
+    ("one of several without any", {}, {"environment": {REPEAT: "1"}}, ""),
+]
+
+
+@pytest.mark.parametrize("places, how, said", [row[1:] for row in WHERE], ids=[row[0] for row in WHERE])
+def test_where_the_reports_are(monkeypatch, tmp_path, places, how, said):
+    """The page first; what is not there is not named, and without any it is said how to get them."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "out" / "run", "run.hlog", "junit.xml", "report.html", "summary.json", "other.txt")
+    write(tmp_path / "bare", "summary.json")
+    write(tmp_path, "k6.json")
+    given = {"environment": {}, **how}
+    assert whereabouts(Plan("feed", **places), **given) == said
+    whole = {key: str(tmp_path / value) for key, value in places.items()}
+    assert whereabouts(Plan("feed", **whole), **given) == said, "from here, where that is shorter"
 
 
 @pytest.mark.parametrize("repeat, tells", [("", True), ("1", False)], ids=["one run", "one of several"])
