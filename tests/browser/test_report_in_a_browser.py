@@ -77,6 +77,32 @@ def test_the_page_works_offline(opened, examples, viewport, scheme):
     assert page.trouble == []
 
 
+WIDER = """[...document.querySelectorAll("body, body *")]
+    .filter((one) => !one.closest(".plot, thead, #js-plotly-tester, #endpoints ~ .scroll"))
+    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 || one.scrollWidth > innerWidth + 1)
+    .map((one) => one.tagName + "." + one.className)"""
+"""What lies beyond the edge of the window, but for the table of endpoints, which scrolls in its own box."""
+
+
+def test_what_failed_is_read_on_a_phone(opened, examples):
+    """Its value beside its limit, and the evidence, without scrolling sideways; its line is in the chart that it is about."""
+    run = replace(examples.limited(), errors=examples.failing().errors, comparison=examples.compared().comparison)
+    page = opened(run, NARROW)
+
+    rows = page.locator("section[aria-labelledby=thresholds] tbody tr")
+    expect(rows.first).to_contain_text("failed")
+    expect(rows.first.get_by_role("rowheader")).to_have_text("http_req_duration{name:/communities/:id/posts}: p(99)<50")
+    expect(rows.first.get_by_role("cell")).to_contain_text(["failed", "63.3 ms", "< 50 ms", "3,000"])
+    for part in ("value", "limit"):
+        box = rows.first.locator(f"[data-label={part}]").bounding_box()
+        assert 0 <= box["x"] < box["x"] + box["width"] <= NARROW["width"]
+    assert page.evaluate(WIDER) == []
+    expect(page.get_by_label("Show").first).to_have_value("1")
+    labels = page.locator(".plot[data-chart=latency] .textpoint text")
+    expect(labels.filter(visible=True)).to_have_text(["p(99) < 50 ms", "steady: p(99) < 45 ms"])
+    assert page.trouble == []
+
+
 @pytest.mark.parametrize("width", [1, 2, 8, 16], ids=["a minute", "two", "eight", "sixteen"])
 @pytest.mark.long
 def test_lines_lie_within_the_run(opened, examples, width):
