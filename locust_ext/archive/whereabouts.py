@@ -1,4 +1,4 @@
-"""Where the reports of a run are, in a sentence for whoever has just seen its verdict.
+"""Where the reports of a run are, in a sentence for people who have just seen its verdict.
 
 Law: only what is there is named; it changes nothing.
 """
