@@ -16,6 +16,7 @@ from typing import Any
 from locust_ext.gates.lag import LAG, without_lag
 from locust_ext.gates.outcomes import Outcome, Status, judge
 from locust_ext.gates.thresholds import Threshold
+from locust_ext.gates.values import format_value
 from locust_ext.load.schedule import Phase
 from locust_ext.load.stress import can_prove, number_of
 from locust_ext.measure.catalogue import REQUESTS
@@ -73,7 +74,7 @@ class Cliff:
     def __str__(self) -> str:
         if self.broke is None:
             return f"{self._good}; {self._beyond}{self._knee('throughput')}"
-        broke = f"{self._good}, first bad {self.first_bad}: {self.broke.threshold} was {self.broke.value:g}"
+        broke = f"{self._good}, first bad {self.first_bad}: {self.broke.threshold} was {format_value(self.broke)}"
         although = f"; yet {', '.join(self.unsteady)} held: the target is not steady" if self.unsteady else ""
         return broke + self._knee("throughput at the knee") + although
 

@@ -6,6 +6,7 @@ Law: pure. A suggestion is a name that was measured, with what to do about it: a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from locust_ext.measure.catalogue import HTTP_METHODS
@@ -40,6 +41,7 @@ def _without_query(name: str) -> str:
     return name.partition("#")[0].partition("?")[0]
 
 
+@lru_cache(maxsize=4096)
 def _loosely(name: str) -> str:
     """Return the path of a name in small letters: without method, host, query, and the slash at its end."""
     _, rest = _split(name)

@@ -52,12 +52,12 @@ TIME = "time"
 """The choice of an endpoint for all charts over time."""
 
 
-def charts_over_time(result: RunResult) -> list[Chart]:
+def charts_over_time(result: RunResult, limits: Sequence[Limit] | None = None) -> list[Chart]:
     """Return throughput and users, percentiles, and failures if there were any; nothing without a timeline."""
     timeline = result.timeline
     if not timeline.tracks:
         return []
-    limits = limits_in(result)
+    limits = limits_in(result) if limits is None else limits
     failed = [_failures(result, failures(limits))] if sum(timeline.tracks[0].failed) else []
     return [_load(result, rates(limits)), _latency(result, durations(limits)), *failed, *_arrivals(result)]
 

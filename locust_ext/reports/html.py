@@ -26,6 +26,7 @@ from locust_ext.reports.figure import shorten
 from locust_ext.reports.probe_charts import probed_of
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.threshold_lines import first_option
+from locust_ext.reports.threshold_rows import HEADS as THRESHOLD_HEADS
 from locust_ext.reports.threshold_rows import threshold_rows
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
@@ -62,7 +63,8 @@ FILTERS = {
 
 def html(result: RunResult) -> str:
     """Return the page."""
-    times, herd, curves = charts_over_time(result), herd_chart_of(result), curves_of(result)
+    limits = limits_in(result)
+    times, herd, curves = charts_over_time(result, limits), herd_chart_of(result), curves_of(result)
     spectrum = spectrum_chart(curves) if curves else None
     health, still_open = charts_of_generator(result), open_chart(result)
     drifting, probed = drift_charts(result), probed_of(result)
@@ -84,6 +86,10 @@ def html(result: RunResult) -> str:
         tally=_tally(result.outcomes),
         drift=drift_rows(result.drifts),
         drift_heads=HEADS,
+        threshold_columns=_columns(
+            "threshold", THRESHOLD_HEADS, "reason" if any(o.reason for o in result.outcomes) else ""
+        ),
+        drift_columns=_columns("what was watched", HEADS, "what was found"),
         drift_tally=_tally(result.drifts),
         drift_charts=drifting,
         probed=probed,
@@ -93,7 +99,7 @@ def html(result: RunResult) -> str:
         endpoints=formats.endpoint_rows(result),
         over_time=times,
         still_open=still_open,
-        time_first=first_option(limits_in(result)),
+        time_first=first_option(limits),
         failed=any(chart.id == "failures" for chart in times),
         tracks=_options(track.name for track in result.timeline.tracks),
         spectrum=spectrum,
@@ -114,6 +120,11 @@ def html(result: RunResult) -> str:
 def _options(names: Iterable[str]) -> list[str]:
     """Return what a list offers: the first, where it has no name, is all requests."""
     return [shorten(name or WHOLE) for name in names]
+
+
+def _columns(name: str, figures: Iterable[str], why: str) -> list[tuple[str, bool]]:
+    """Return the headings of a table of outcomes, and which of them are of numbers."""
+    return [("outcome", False), (name, False), *((head, True) for head in figures), *([(why, False)] if why else [])]
 
 
 def _tally(outcomes: Iterable[Outcome | Drift]) -> str:

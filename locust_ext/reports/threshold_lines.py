@@ -22,6 +22,9 @@ from locust_ext.text.frozen import dataclass
 REACH = 4.0
 """How many times the highest value a limit may be to be drawn beside it."""
 
+MOST_DRAWN = 8
+"""Limits that an option of a chart shows; of more of them those that failed."""
+
 MOST_TOLD = 5
 """Limits that the sentence below a chart tells."""
 
@@ -109,8 +112,8 @@ def _limit(outcome: Outcome, tracks: Sequence[Track], measured: Sequence[Mapping
 
 
 def of_option(limits: Iterable[Limit], number: int) -> list[Limit]:
-    """Return those that an option shows, as if no other did."""
-    shown = [one for one in limits if number in one.options]
+    """Return those that an option shows, as if no other did; of very many the last ones, among them what failed."""
+    shown = [one for one in limits if number in one.options][-MOST_DRAWN:]
     return [replace(one, options=(number,), place=place) for place, one in enumerate(shown)]
 
 

@@ -17,6 +17,7 @@ from locust_ext.feeders.account import FeederAccount
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.lag import pauses_in
 from locust_ext.gates.outcomes import Outcome, Status
+from locust_ext.gates.values import format_value
 from locust_ext.load.schedule import Phase, Schedule
 from locust_ext.load.stress import Stress
 from locust_ext.measure.catalogue import DURATIONS
@@ -268,7 +269,7 @@ class Run:
         for outcome in outcomes:
             threshold = outcome.threshold
             if outcome.status is Status.FAILED and threshold.abort_on_fail and at >= threshold.delay_abort:
-                return f"{threshold} was {outcome.value:g}, and it aborts on failure"
+                return f"{threshold} was {format_value(outcome)}, and it aborts on failure"
         return ""
 
     def seek(self, at: float, now: float) -> Schedule | None:

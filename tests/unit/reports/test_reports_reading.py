@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from examples import NASTY, compared, drifting, example, failing
+from examples import NASTY, compared, drifting, example, failing, limited
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,8 +23,8 @@ PUBLISHED = Path(__file__).parents[3] / "docs" / "reference" / "summary.schema.j
 
 @pytest.mark.parametrize(
     "result",
-    [example(), compared(), compared(1.0), example(names=("/a", NASTY[:200])), drifting(), failing()],
-    ids=["plain", "worse", "same", "nasty", "drifting", "failing"],
+    [example(), compared(), compared(1.0), example(names=("/a", NASTY[:200])), drifting(), failing(), limited()],
+    ids=["plain", "worse", "same", "nasty", "drifting", "failing", "limited"],
 )
 def test_a_run_is_read_back(result):
     """All of it, its histograms apart; counts of rates, counters and herds are there."""
@@ -41,7 +41,7 @@ def test_the_published_schema_is_that_of_the_code():
     assert json.loads(PUBLISHED.read_text("utf-8")) == json_schema()
 
 
-@pytest.mark.parametrize("result", [example(), compared(), drifting(), failing()])
+@pytest.mark.parametrize("result", [example(), compared(), drifting(), failing(), limited()])
 def test_a_summary_follows_its_schema(result):
     """Checked by a validator that is not ours."""
     VALIDATOR.validate(json.loads(summary(result)))
