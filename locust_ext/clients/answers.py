@@ -47,7 +47,6 @@ TRACES = (
 )  # fmt: skip
 """Headers by which an answer can be found in the traces and logs of the target; the first that is there counts."""
 
-COOKIES = frozenset({"cookie", "cookie2", "set-cookie", "set-cookie2"})
 PLACES = frozenset({"location", "content-location", "refresh", "link"})
 
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-(?P<id>[0-9a-f]{32})-[0-9a-f]{16}-.*")
@@ -253,7 +252,7 @@ def _header(name: str, value: str, hide: Hide) -> str:
     low = name.lower()
     if low in PLACES:
         value = _hidden(_SEGMENT.sub(lambda found: HIDDEN if is_long_in_a_url(found[0]) else found[0], value), hide)
-    elif low in COOKIES or (low not in TRACES and (is_secret_in_a_header(name, value) or looks_secret(value))):
+    elif low not in TRACES and (is_secret_in_a_header(name, value) or looks_secret(value)):
         return HIDDEN
     return lines(_clear(value, hide), LONGEST_VALUE).replace("\n", " ")
 

@@ -9,6 +9,7 @@ from gevent.event import Event
 
 from locust_ext.measure import reporting
 from locust_ext.measure.recorder import Recorder
+from locust_ext.measure.report import Report
 from locust_ext.measure.report_ledger import ReportLedger
 from locust_ext.measure.reporting import FINAL, FINISHING, KEY, MOST_REFUSED, Reports, Told, _beside
 from locust_ext.measure.series import Selector, Store
@@ -217,3 +218,20 @@ def test_users_count_until_they_begin_to_stop(recorder, monkeypatch, over, count
     clock.now += 5.0
     worker.finish()
     assert [data["counted"] for _, data in runner.sent] == [counted]
+
+
+def test_reports_tell_of_errors(recorder):
+    """Each of what is new, the last of all of it, and one that comes after the last of none."""
+    runner = FakeRunner()
+    worker = reports(recorder, runner)
+    told = []
+    for step in ("report", "report", "final", "late"):
+        if step != "report" or not told:
+            recorder.on_request("GET", f"/{step}", 5.0, exception=ValueError(step))
+        if step == "final":
+            worker.finish()
+            told.append(runner.sent[-1][1])
+        else:
+            told.append(attached(worker))
+    assert [[one["name"] for one in report.get("errors", [])] for report in told] == [["/report"], [], ["/final"], []]
+    assert Report.of(told[0]).errors[0].message == "report"
