@@ -6,6 +6,7 @@ import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from locust_ext.measure.error_kinds import Answer
@@ -15,6 +16,7 @@ EXAMPLES = Path(__file__).parents[1] / "unit" / "reports" / "examples.py"
 LONG = "/communities/:id/posts,comments" * 6
 
 
+@pytest.mark.long
 def test_the_evidence_on_a_narrow_screen(browser, tmp_path):
     """A long name breaks, the first answer is open, others open by hand, and a picture in a name is a text."""
     specification = importlib.util.spec_from_file_location("examples_of_errors", EXAMPLES)

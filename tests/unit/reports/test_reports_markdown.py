@@ -81,8 +81,9 @@ def test_markdown_is_markdown(results):
         drawn.append(len(sizes))
 
     property_()
-    assert set(drawn) >= {0, 1, 2}
+    assert min(drawn) == 0
     assert max(drawn) > 2
+    assert len(set(drawn)) > 3
 
 
 SMALL = example(series=(), findings=(), phases=())
