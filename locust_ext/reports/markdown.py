@@ -20,6 +20,8 @@ from locust_ext.reports import error_lines
 from locust_ext.reports.console import plain
 from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.formats import COLUMNS, clock, endpoint_rows, interval, ranked, spell, times
+from locust_ext.reports.markdown_blocks import listing as _list
+from locust_ext.reports.markdown_blocks import table as _table
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.threshold_rows import HEADS as THRESHOLD_HEADS
@@ -43,10 +45,10 @@ def markdown(result: RunResult) -> str:
     parts = [
         [f"<!-- locust_ext:{marker_of(result.name)} -->"],
         _head(result),
-        _thresholds(result.outcomes),
-        _errors(result.errors),
-        _drift(result.drifts),
-        _open(result.open_requests),
+        threshold_table(result.outcomes),
+        error_table(result.errors),
+        drift_table(result.drifts),
+        open_table(result.open_requests),
         _comparison(result.comparison) if result.comparison else [],
         _list("Findings", [f"{code(f.kind)}: {code(f.text, MOST_SENTENCE)}" for f in result.findings], 5000),
         _list("Warnings", [code(warning, MOST_SENTENCE) for warning in result.warnings], 4000),
@@ -95,7 +97,8 @@ def _head(result: RunResult) -> list[str]:
     ]
 
 
-def _thresholds(outcomes: Sequence[Outcome]) -> list[str]:
+def threshold_table(outcomes: Sequence[Outcome], most: int = 12_000) -> list[str]:
+    """Return the thresholds as a table, those that failed first."""
     rows = [
         (
             MARKS[row.status],
@@ -108,10 +111,11 @@ def _thresholds(outcomes: Sequence[Outcome]) -> list[str]:
         for row in threshold_rows(outcomes)
     ]
     heads = "|".join(["", "threshold", *(f"{head}:" for head in THRESHOLD_HEADS), "outcome"])
-    return _table("### Thresholds", heads, rows, 12_000)
+    return _table("### Thresholds", heads, rows, most)
 
 
-def _errors(errors: Sequence[ErrorKind]) -> list[str]:
+def error_table(errors: Sequence[ErrorKind]) -> list[str]:
+    """Return which errors occurred as a table, those that occurred most first."""
     rows = [
         (
             f"{kind.count:,}",
@@ -127,7 +131,8 @@ def _errors(errors: Sequence[ErrorKind]) -> list[str]:
     return [*_table(f"### {error_lines.TITLE}", "times:|where|what|when|what was said first", rows, 4000), *more]
 
 
-def _drift(drifts: Sequence[Drift]) -> list[str]:
+def drift_table(drifts: Sequence[Drift]) -> list[str]:
+    """Return what was watched for drift as a table."""
     rows = [
         (MARKS[row.status], code(row.name), *row.cells, code(row.text, MOST_SENTENCE)) for row in drift_rows(drifts)
     ]
@@ -135,7 +140,8 @@ def _drift(drifts: Sequence[Drift]) -> list[str]:
     return _table("### Drift", heads, rows, 5000)
 
 
-def _open(found: OpenRequests) -> list[str]:
+def open_table(found: OpenRequests) -> list[str]:
+    """Return what did not come back: a sentence, and a table by endpoint."""
     if not found.count:
         return []
     rows = [(code(row.label) or "without a name", f"{row.count:,}", format_age(row.oldest)) for row in found.by]
@@ -173,33 +179,3 @@ def _endpoints(result: RunResult) -> list[str]:
 def _phases(result: RunResult) -> list[str]:
     rows = [(code(phase.name), clock(phase.start), clock(phase.end)) for phase in result.phases]
     return _table("### Phases", "phase|from:|to:", rows, 3000)
-
-
-def _table(title: str, heads: str, rows: Sequence[Sequence[str]], most: int) -> list[str]:
-    """Return a table, at most so many bytes of rows; a heading that ends in a colon stands on the right."""
-    if not rows:
-        return []
-    names = heads.split("|")
-    lines = [
-        "| " + " | ".join(name.rstrip(":") for name in names) + " |",
-        "|" + "|".join("---:" if name.endswith(":") else "---" for name in names) + "|",
-    ]
-    kept, sentence = _fit(["| " + " | ".join(row) + " |" for row in rows], most)
-    return [*([title] if title else []), "", *lines, *kept, *sentence]
-
-
-def _list(title: str, entries: Sequence[str], most: int) -> list[str]:
-    kept, sentence = _fit([f"- {entry}" for entry in entries], most)
-    return [*([f"### {title}"] if title else []), "", *kept, *sentence] if entries else []
-
-
-def _fit(lines: Sequence[str], most: int) -> tuple[list[str], list[str]]:
-    """Return the lines that fit, and a sentence about those that do not."""
-    kept: list[str] = []
-    for line in lines:
-        most -= len(line.encode("utf-8", "backslashreplace")) + 1
-        if most < 0:
-            break
-        kept.append(line)
-    left = len(lines) - len(kept)
-    return kept, ["", f"{plural(left, 'row')} more: see `summary.json`."] if left else []

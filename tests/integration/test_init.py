@@ -24,7 +24,7 @@ BIN = Path(sys.executable).parent
 GITHUB = ".github/workflows/load-test.yml"
 GITLAB = ".gitlab/load-test.gitlab-ci.yml"
 BASELINE = "baselines/feed"
-SECRET = re.compile(r"\$\{\{ secrets\.\w+ \}\}")
+EXPRESSION = re.compile(r"\$\{\{ (?:secrets|github|steps)\.[\w.-]+ \}\}")
 
 SHORT = {
     "smoke": "users=30,duration=7s,ramp=1s",
@@ -123,14 +123,14 @@ def test_a_second_time_nothing_is_written(repository):
 
 
 def steps(repository: Path, job: str, files: Path) -> list[tuple[str, dict[str, str]]]:
-    """The commands of a job on GitHub, each with its environment; secrets are empty, as where none are set."""
+    """The commands of a job on GitHub, each with its environment; what GitHub would put there is empty."""
     workflow = yaml.safe_load((repository / GITHUB).read_text(encoding="utf-8"))
     definition = workflow["jobs"][job]
     common = {**workflow.get("env", {}), **definition.get("env", {})}
     found = []
     for number, step in enumerate(definition["steps"]):
         if "run" in step:
-            environment = {key: SECRET.sub("", value) for key, value in {**common, **step.get("env", {})}.items()}
+            environment = {key: EXPRESSION.sub("", value) for key, value in {**common, **step.get("env", {})}.items()}
             given = {name: str(files / f"{job}-{number}-{name}") for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
             for file in given.values():
                 Path(file).touch()
@@ -166,7 +166,7 @@ def script_of(pipeline: dict, name: str) -> str:
     job = pipeline[name]
     parents = [job["extends"]] if isinstance(job["extends"], str) else job["extends"]
     before = [line for parent in parents for line in pipeline[parent].get("before_script", [])]
-    return "\n".join([*before, *job["script"]])
+    return "\n".join([*before, *job["script"], *job.get("after_script", [])])
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from locust_ext.config.plan import make_plan
 from locust_ext.runbook.command import render
 
 ROOT = Path(__file__).parents[3]
+COMMENT = "locust-ext comment reports --name feed"
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +51,10 @@ def test_github_triggers(github):
 
 
 def test_github_is_minimal(github):
-    """It may read the contents, and that is all; each job ends; only a newer pull request's run cancels an older one."""
+    """It reads the contents, and comments on a pull request; each job ends; only a newer commit's run cancels another."""
     assert github["permissions"] == {"contents": "read"}
-    assert not any("permissions" in job for job in github["jobs"].values())
+    more = {name: job["permissions"] for name, job in github["jobs"].items() if "permissions" in job}
+    assert more == {"smoke": {"contents": "read", "pull-requests": "write"}}
     assert {name: job["timeout-minutes"] for name, job in github["jobs"].items()} == {
         "smoke": 10,
         "baseline": 10,
@@ -79,6 +81,8 @@ def test_github_runs_hold_no_expression(github):
         assert "env" not in job, name
         for step in job["steps"]:
             assert "${{" not in step.get("run", ""), (name, step)
+            if step.get("run", "").startswith("locust-ext comment"):
+                continue
             if "env" in step:
                 assert step["run"].startswith("locust -f loadtests/feed.py --headless")
                 assert set(step["env"]) - {"SLACK_LOAD_WEBHOOK"} == {"BASE_URL", "LOAD_TEST_TOKEN"}
@@ -95,7 +99,7 @@ def test_github_commands(github):
     install = "pip install -r loadtests/requirements.txt"
     run = "locust -f loadtests/feed.py --headless"
     assert {name: commands(job) for name, job in github["jobs"].items()} == {
-        "smoke": [install, f"{run} --report-dir reports --baseline baselines/feed --confirm"],
+        "smoke": [install, f"{run} --report-dir reports --baseline baselines/feed --confirm", COMMENT],
         "baseline": [
             install,
             f"{run} --report-dir reports --baseline none",
@@ -103,6 +107,35 @@ def test_github_commands(github):
         ],
         "soak": [install, f"{run} --shape nightly --report-dir reports --baseline none"],
     }
+
+
+def test_github_comments_whatever_the_verdict(github):
+    """The last step, after the reports are there; it has the job's token, and is told how the run ended and where they are."""
+    *before, upload, comment = github["jobs"]["smoke"]["steps"]
+    ids = {step["id"]: step for step in [*before, upload] if "id" in step}
+    assert comment == {
+        "run": COMMENT,
+        "if": "always()",
+        "env": {
+            "GITHUB_TOKEN": "${{ github.token }}",
+            "LOCUST_EXT_OUTCOME": "${{ steps.run.outcome }}",
+            "LOCUST_EXT_ARTIFACT_URL": "${{ steps.artifact.outputs.artifact-url }}",
+        },
+    }
+    assert ids["run"]["run"].startswith("locust -f loadtests/feed.py --headless")
+    assert ids["artifact"] is upload
+    assert upload["uses"].startswith("actions/upload-artifact@")
+    assert not any("github.token" in json.dumps(step) for step in [*before, upload])
+
+
+def test_gitlab_comments_whatever_the_verdict(gitlab):
+    """After the script, so that it changes nothing; and no run has the token."""
+    assert {name: job["after_script"] for name, job in gitlab.items() if "after_script" in job} == {
+        "load-test-smoke": [COMMENT]
+    }
+    assert "unset LOCUST_EXT_GITLAB_TOKEN" in gitlab[".load-test"]["before_script"][:-1]
+    jobs = [job for name, job in gitlab.items() if not name.startswith(".")]
+    assert all("before_script" not in job and ".load-test" in job["extends"] for job in jobs)
 
 
 def test_github_baseline_is_restored_and_saved(github):
@@ -164,7 +197,8 @@ def test_gitlab_scripts_are_those_of_github(gitlab, github):
         script = gitlab[f"load-test-{name}"]["script"]
         quiet = [line for line in script if line == "unset SLACK_LOAD_WEBHOOK"]
         assert len(quiet) == (name != "soak")
-        assert [before[1], *(line for line in script if line not in quiet)] == commands(job)
+        after = gitlab[f"load-test-{name}"].get("after_script", [])
+        assert [before[-1], *(line for line in script if line not in quiet), *after] == commands(job)
 
 
 def test_the_runbook_knows_every_exit_code(written):
