@@ -21,6 +21,7 @@ from locust.env import Environment
 from locust.event import Events
 from locust.rpc import zmqrpc
 
+from locust_ext.measure import hiccup
 from locust_ext.plugin import attach
 from locust_ext.process.seam import Seam
 from locust_ext.safety.outlet import OUTLET
@@ -247,6 +248,7 @@ class House:
         patch.setattr(Seam, "open", lambda seam: self._change(seam, opened, there=True))
         patch.setattr(Seam, "close", lambda seam: self._change(seam, closed, there=False))
         patch.setattr(OUTLET, "_look_at", 0.0)
+        patch.setattr(hiccup, "INTERVAL", 10 * hiccup.INTERVAL)  # two of three wake-ups were of those who measure lag
 
     def _change(self, seam: Seam, stock: Callable[[Seam], None], *, there: bool) -> None:
         """Open or close a seam: one in a class or a module is that of the process which does so."""

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 NATIVE_LOCK, NATIVE_SLEEP = _thread.RLock, time.sleep  # as they are before gevent puts its own in their place
 
-import locust  # noqa: E402, F401 it monkey-patches the standard library, which must come first
+import locust  # noqa: E402 it monkey-patches the standard library, which must come first
+import locust.log  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
@@ -53,10 +54,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture(autouse=True)
-def _nothing_was_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test find what Locust swallowed in another: it notes that for the whole process."""
-    monkeypatch.setattr("locust.log.unhandled_greenlet_exception", False)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Let no test find what Locust swallowed in another: it notes that for the whole process.
+
+    A hook, since a fixture of each of fifteen thousand tests costs as much as many of them do.
+    """
+    locust.log.unhandled_greenlet_exception = False
 
 
 @pytest.fixture
