@@ -3,6 +3,7 @@
 import _thread
 import gc
 import os
+import sys
 import time
 from collections.abc import Iterator
 
@@ -41,6 +42,7 @@ class Bell:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Let xdist (``-n 2``) hand out tests in a patched process: its thread that hears of them is a native one."""
+    sys.unraisablehook = lambda _: None  # Locust's clients leave sockets, of which a ResourceWarning tells as an error
     gc.disable()  # until all tests are there: nothing that makes them is garbage
     for plugin in config.pluginmanager.get_plugins():
         if hasattr(plugin, "torun"):

@@ -91,6 +91,8 @@ class Connections:
         except Late as error:
             if error is not late:
                 raise
+            # What it was raised in holds the socket of a handshake, which is closed when nobody holds it.
+            error.__traceback__ = error.__context__ = None
             raise TimeoutError(LATE) from None
         connection = Connection(sock, self._opener.network_timeout)
         self.open.add(connection)

@@ -20,6 +20,8 @@ from locust_ext.measure.censored import CensoredStore
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.series import Selector, Store
 
+pytestmark = pytest.mark.sockets
+
 SECOND = 1000.0
 
 
@@ -196,7 +198,7 @@ def test_a_listener_that_waits_has_been_told(client, recorder):
     client.request_event.add_listener(lambda **_: goes_on.wait())
     greenlet = gevent.spawn(client.get, "/ok")
     store, events = CensoredStore(), Store()
-    with gevent.Timeout(5):
+    with gevent.Timeout(50):
         while not events.counted("http_reqs"):
             gevent.sleep(0.01)
             rows = recorder.take()
@@ -277,7 +279,7 @@ def test_a_listener_that_sends_has_been_told(client, recorder):
 
     client.request_event.add_listener(send)
     greenlet = gevent.spawn(client.get, "/ok")
-    with gevent.Timeout(5):
+    with gevent.Timeout(50):
         while not heard:
             gevent.sleep(0.01)
     gevent.sleep(0.05)

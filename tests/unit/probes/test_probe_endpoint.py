@@ -14,6 +14,8 @@ from locust_ext.probes.readings import Reading
 from locust_ext.probes.source import UnreadError
 from tests.unit.probes.hostile import Hostile
 
+pytestmark = pytest.mark.sockets
+
 FDS = {"process_open_fds": Reading(12.0), "process_start_time_seconds": Reading(100.0)}
 
 

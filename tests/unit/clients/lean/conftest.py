@@ -27,5 +27,5 @@ def user(server):
 @pytest.fixture(autouse=True)
 def hang_nowhere():
     """End a test that hangs."""
-    with gevent.Timeout(20):
+    with gevent.Timeout(60):
         yield

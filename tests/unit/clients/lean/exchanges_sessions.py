@@ -8,7 +8,7 @@ import gevent
 from geventhttpclient.client import HTTPClientPool
 from locust.exception import ResponseError
 
-from tests.unit.clients.lean.stage import Do, chunked, ok
+from tests.unit.clients.lean.stage import PATIENCE, Do, chunked, ok
 from tests.unit.clients.lean.telling import QUICK, row
 
 AGAIN = "Wed, 01 Jan 2200 00:00:00 GMT"
@@ -346,7 +346,7 @@ def overlapping(*paths: str, limit: int = 10):
     """Return what asks for some paths at once."""
 
     def does(c):
-        with gevent.Timeout(5, RuntimeError("it hangs")):
+        with gevent.Timeout(2 * PATIENCE, RuntimeError("it hangs")):
             greenlets = [gevent.spawn(c.get, path) for path in paths]
             gevent.joinall(greenlets)
         return [greenlet.value for greenlet in greenlets]

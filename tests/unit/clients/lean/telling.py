@@ -70,7 +70,8 @@ def tell(stage: Stage, row: Row, kind: type[Any]) -> dict[str, Any]:
     told["left"] = stage.came()
     if row.unordered:
         told["events"].sort(key=repr)
-        told["left"].sort()
+        requests = b"".join(told["left"]).split(b"\r\n\r\n")
+        told["left"] = [len(told["left"]), *sorted(requests)]  # which of several connections is free first is chance
     return told
 
 

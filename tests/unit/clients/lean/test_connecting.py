@@ -17,12 +17,14 @@ from locust.event import EventHook
 from locust_ext.clients.lean.user import LeanHttpUser
 from tests.unit.clients.lean.telling import words
 
-pytestmark = pytest.mark.flaky(reruns=3)
-"""They wait for a deadline, and unit tests have what others leave of the processors."""
+pytestmark = pytest.mark.sockets
 
 BRIEF = 0.004
 TIMES = 1000
-SLACK = 0.5
+LATE = 30.0
+"""Seconds that a timeout has which is not to end anything."""
+SLACK = 10.0
+"""Seconds within which whatever ends is over: a busy machine has them, and what hangs has gone on for longer."""
 
 
 class Crowd:
@@ -101,6 +103,13 @@ def descriptors():
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
+def settle(condition):
+    """Give what is on its way between two sockets the time to come."""
+    with gevent.Timeout(SLACK, False):
+        while not condition():
+            gevent.sleep(0.01)
+
+
 def timed_out(user):
     user.client.get("/a")
 
@@ -116,7 +125,7 @@ def given_up(user):
         user.client.get("/a")
 
 
-ENDS = [(timed_out, BRIEF, 1), (killed, 5.0, 0), (given_up, 5.0, 0)]
+ENDS = [(timed_out, BRIEF, 1), (killed, LATE, 0), (given_up, LATE, 0)]
 
 
 @pytest.mark.parametrize("end, timeout, told", ENDS, ids=[row[0].__name__ for row in ENDS])
@@ -133,7 +142,7 @@ def test_again_and_again(silent, end, timeout, told, times):
         began = time.perf_counter()
         end(user)
         assert time.perf_counter() - began < SLACK
-    gevent.sleep(0.02)
+    settle(lambda: descriptors() <= before)
     assert (len(events), descriptors() <= before, is_clean(user)) == (told * times, True, True)
 
 
@@ -151,7 +160,7 @@ def test_what_is_told_is_what_fasthttpuser_tells(silent, retries):
 
 @pytest.mark.parametrize("retries", [0, 2])
 def test_a_handshake_that_drips_ends_in_time(retries):
-    """FastHttpUser waits for each byte; here both timeouts bound an attempt, and so all of them."""
+    """FastHttpUser waits for each byte, forty seconds; here both timeouts bound an attempt, and so all of them."""
     place = Mute(every=0.02)
     user, events = made(LeanHttpUser, place, connection_timeout=0.1, network_timeout=0.1, max_retries=retries)
     began = time.perf_counter()
@@ -161,6 +170,22 @@ def test_a_handshake_that_drips_ends_in_time(retries):
     assert 0.2 * (retries + 1) - 0.02 < took < 0.2 * (retries + 1) + SLACK
     assert len(events) == 1
     assert is_clean(user)
+
+
+def test_a_handshake_that_drips_leaves_no_socket():
+    """It is closed when its time is over, and not when garbage is collected."""
+    place = Mute(every=0.02)
+    user, _ = made(LeanHttpUser, place, connection_timeout=0.1, network_timeout=0.1)
+    before = descriptors()
+    gc.disable()
+    try:
+        for _ in range(3):
+            user.client.get("/a")
+        settle(lambda: descriptors() <= before)
+        assert descriptors() <= before
+    finally:
+        gc.enable()
+        place.stop()
 
 
 def test_a_host_with_a_silent_address_before_a_good_one(server, monkeypatch):
@@ -185,15 +210,15 @@ def test_a_host_with_a_silent_address_before_a_good_one(server, monkeypatch):
 def test_a_host_of_many_silent_addresses_ends_in_time(monkeypatch):
     """However many it has: all of them together have the time of one request."""
     crowd = Crowd()
-    user, events = made(LeanHttpUser, crowd, connection_timeout=0.1)
+    user, events = made(LeanHttpUser, crowd, connection_timeout=0.5)
     pool = user.client.lean.pools.get_client(user.client.client._make_request(f"{user.host}/a").url_split)
     opener = pool._connection_pool._opener
-    found = opener._resolve() * 20
+    found = opener._resolve() * 50
     monkeypatch.setattr(opener, "_resolve", lambda: found)
     began = time.perf_counter()
     user.client.get("/a")
     took = time.perf_counter() - began
     crowd.stop()
-    assert took < 0.15 + SLACK
+    assert 0.4 < took < SLACK < 50 * 0.5
     assert len(events) == 1
     assert is_clean(user)

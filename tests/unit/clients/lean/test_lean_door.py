@@ -26,6 +26,8 @@ from locust_ext.safety.options import SafetyOptions, TenantOptions
 from locust_ext.safety.tenant import BAGGAGE, mark_for
 from tests.unit.clients.lean.serving import Server
 
+pytestmark = pytest.mark.sockets
+
 HEADER = "x-synthetic-tenant"
 KEYS = "2026-01:a secret of sixteen"
 NOW = 1_900_000_000.0

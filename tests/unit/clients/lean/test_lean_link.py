@@ -14,6 +14,8 @@ from locust_ext.clients.links import UserLinks
 from locust_ext.clients.sockets import drop
 from locust_ext.storms.link import ConnectFailed
 
+pytestmark = pytest.mark.sockets
+
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -144,7 +146,7 @@ def test_requests_that_go_fasthttpusers_way_drop_as_well(book, user):
         response.content  # noqa: B018 a stream is read
     assert book.came == 2
     link.drop("reset")
-    with gevent.Timeout(2):
+    with gevent.Timeout(20):
         while len(book.ends) < 2:
             gevent.sleep(0.01)
     assert book.ends == ["rst", "rst"]

@@ -13,8 +13,7 @@ from locust.env import Environment
 
 from locust_ext.clients.lean.user import LeanHttpUser
 
-pytestmark = pytest.mark.flaky(reruns=3)
-"""They wait for a deadline, and unit tests have what others leave of the processors."""
+pytestmark = pytest.mark.sockets
 
 BOUND = 0.3
 LARGE = b"x" * 30_000_000
