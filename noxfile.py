@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 import nox
 
-nox.options.sessions = ["lint", "typing", "tests", "integration", "docs"]
+nox.options.sessions = ["lint", "typing", "tables", "integration", "docs"]
 nox.options.reuse_existing_virtualenvs = True
 
 DEVELOPED = all(find_spec(name) for name in ("locust_ext", "locust", "pytest", "mypy", "sphinx", "playwright"))
@@ -29,21 +32,45 @@ NOTHING_CHOSEN = 5
 """What pytest ends with where none of its tests was chosen."""
 
 
-def unit_tests(*options: str) -> list[tuple[str, ...]]:
+SOCKETS = "pytestmark = pytest.mark.sockets"
+"""What files of unit tests say whose tests hold real sockets and wait by real clocks."""
+
+
+def unit_tests(*options: str, sockets: bool = False) -> list[tuple[str, ...]]:
     """Return a command for each core, which runs its share of the files of unit tests, the longest dealt out first.
 
-    Workers of xdist would each collect all fifteen thousand, and tell of each what it needs and how it went.
+    Workers of xdist would each collect all fifteen thousand, and tell of each what it needs and how it went. With
+    ``sockets`` return the one command for the files whose tests wait for the machine, which no share has.
     """
-    files = sorted(Path("tests/unit").rglob("test_*.py"), key=lambda file: file.stat().st_size, reverse=True)
+    files = sorted(Path("tests/unit").rglob("test_*.py"))
+    waiting = [file for file in files if SOCKETS in file.read_text("utf-8")]
+    if sockets:
+        return [("pytest", *map(str, waiting), "-p", "no:cacheprovider", *options)]
+    weights = {file: weight(file) for file in files if file not in waiting}
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    shares: list[list[Path]] = [[] for _ in range(min(cores, len(files)))]
-    for file in files:
-        min(shares, key=lambda share: sum(each.stat().st_size for each in share)).append(file)
+    shares: list[list[Path]] = [[] for _ in range(min(cores, len(weights)))]
+    for file in sorted(weights, key=weights.__getitem__, reverse=True):
+        min(shares, key=lambda share: sum(map(weights.__getitem__, share))).append(file)
     return [("pytest", *map(str, sorted(share)), "-p", "no:cacheprovider", *options) for share in shares]
+
+
+def weight(file: Path) -> float:
+    """Return about how many seconds of a processor a file takes."""
+    return file.stat().st_size / 10_000
 
 
 def at_once(session: nox.Session, *commands: tuple[str, ...]) -> None:
     """Run commands side by side; show what each said, in this order, and fail where one did."""
+    with beside(session, *commands):
+        pass
+
+
+@contextmanager
+def beside(session: nox.Session, *commands: tuple[str, ...]) -> Iterator[None]:
+    """Run commands side by side, beside what is done meanwhile; then do as ``at_once``.
+
+    Where what is done meanwhile fails, they are waited for and shown all the same.
+    """
     path = os.pathsep.join([*(session.bin_paths or []), os.environ["PATH"]])
     env = {**os.environ, "PATH": path}
     begun = []
@@ -51,6 +78,18 @@ def at_once(session: nox.Session, *commands: tuple[str, ...]) -> None:
         said = tempfile.TemporaryFile()  # noqa: SIM115 it is read below
         process = subprocess.Popen(command, env=env, stdout=said, stderr=subprocess.STDOUT)  # noqa: S603 our own
         begun.append((command, said, process))
+    try:
+        yield
+    finally:
+        failed = finish(session, begun)
+    if failed:
+        session.error(f"failed: {'; '.join(failed)}")
+
+
+def finish(
+    session: nox.Session, begun: Sequence[tuple[tuple[str, ...], IO[bytes], subprocess.Popen[bytes]]]
+) -> list[str]:
+    """Wait for commands, show what each said, and return those that failed."""
     failed = []
     for command, said, process in begun:
         named = " ".join(command[:1] if command[0] == "pytest" else command)
@@ -60,8 +99,7 @@ def at_once(session: nox.Session, *commands: tuple[str, ...]) -> None:
         session.log(named)
         sys.stdout.write(said.read().decode(errors="replace"))
         said.close()
-    if failed:
-        session.error(f"failed: {'; '.join(failed)}")
+    return failed
 
 
 @nox.session
@@ -84,14 +122,25 @@ def typing(session: nox.Session) -> None:
     session.run("python", "tests/typing/check.py", "wheel", "pyright")
 
 
+TRIES = ("-m", "not long", "--reruns", "2", "-rfER")
+"""Who fails gets two more tries, and the summary names it."""
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Tables, properties and documents: no processes, and sockets only where what goes over them is the subject.
+    """All unit tests: what ``tables`` runs, and what ``integration`` runs of them."""
+    need(session, "test")
+    at_once(session, *unit_tests(*TRIES, *session.posargs), *unit_tests(*TRIES, *session.posargs, sockets=True))
 
-    ``.ci/run`` gives them what others leave of the processors: who fails gets two more tries, and the summary names it.
+
+@nox.session
+def tables(session: nox.Session) -> None:
+    """Tables, properties and documents: no processes, no sockets, and no clock but a virtual one.
+
+    ``.ci/run`` gives them what others leave of the processors.
     """
     need(session, "test")
-    at_once(session, *unit_tests("-m", "not long", "--reruns", "2", "-rfER", *session.posargs))
+    at_once(session, *unit_tests(*TRIES, *session.posargs))
 
 
 @nox.session
@@ -109,6 +158,7 @@ def quick(session: nox.Session) -> None:
         ("lint-imports",),
         ("mypy",),
         *unit_tests("--quiet", "-m", "not slow and not long", *session.posargs),
+        *unit_tests("--quiet", "-m", "not slow and not long", *session.posargs, sockets=True),
     )
 
 
@@ -116,12 +166,13 @@ def quick(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """Real locust processes against real servers, and a real browser: mostly waiting, so many at once.
 
-    What measures time comes first, four at once, and all others after it, ten at once. They can disturb each other:
-    who fails gets three more tries, and the summary names it.
+    What measures time comes first, four at once, and all others after it, ten at once; beside those the unit tests that
+    hold sockets. They can disturb each other: who fails gets three more tries, and the summary names it.
     """
     need(session, "test")
     run_integration(session, "timed and not long", 4)
-    run_integration(session, "not timed and not long", 10)
+    with beside(session, *unit_tests("--quiet", *TRIES, sockets=True)):
+        run_integration(session, "not timed and not long", 10)
 
 
 @nox.session(name="long")

@@ -14,6 +14,7 @@ import locust.log  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
+from tests.unit.listening import DOOR  # noqa: E402
 from tests.virtual_time import VirtualTime, virtual_time  # noqa: E402
 
 ANY = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -57,12 +58,13 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let no test find what Locust swallowed in another: it notes that for the whole process.
 
     A hook, since a fixture of each of fifteen thousand tests costs as much as many of them do.
     """
     locust.log.unhandled_greenlet_exception = False
+    DOOR.is_open = item.get_closest_marker("sockets") is not None
 
 
 @pytest.fixture
