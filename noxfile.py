@@ -45,13 +45,13 @@ def unit_tests(*options: str, sockets: bool = False) -> list[tuple[str, ...]]:
     files = sorted(Path("tests/unit").rglob("test_*.py"))
     waiting = [file for file in files if SOCKETS in file.read_text("utf-8")]
     if sockets:
-        return [("pytest", *map(str, waiting), "-p", "no:cacheprovider", *options)]
+        return [("pytest", *map(str, waiting), *options)]
     weights = {file: weight(file) for file in files if file not in waiting}
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     shares: list[list[Path]] = [[] for _ in range(min(cores, len(weights)))]
     for file in sorted(weights, key=weights.__getitem__, reverse=True):
         min(shares, key=lambda share: sum(map(weights.__getitem__, share))).append(file)
-    return [("pytest", *map(str, sorted(share)), "-p", "no:cacheprovider", *options) for share in shares]
+    return [("pytest", *map(str, sorted(share)), *options) for share in shares]
 
 
 def weight(file: Path) -> float:
@@ -122,15 +122,37 @@ def typing(session: nox.Session) -> None:
     session.run("python", "tests/typing/check.py", "wheel", "pyright")
 
 
+KEEPS_NOTHING = ("-p", "no:cacheprovider")
 TRIES = ("-m", "not long", "--reruns", "2", "-rfER")
 """Who fails gets two more tries, and the summary names it."""
+
+
+def plainly(session: nox.Session, *commands: tuple[str, ...]) -> None:
+    """Run commands of pytest side by side as ``at_once`` does, and say of what failed what was compared.
+
+    To be able to say that of each assertion takes a twentieth of the time of them all, so only those that failed are
+    run with it, once more. They have failed whatever becomes of them then.
+    """
+    with tempfile.TemporaryDirectory() as kept:
+        plain = [
+            (*command, "--assert", "plain", "-o", f"cache_dir={kept}/{number}")
+            for number, command in enumerate(commands)
+        ]
+        try:
+            at_once(session, *plain)
+        finally:
+            for number, command in enumerate(commands):
+                if Path(f"{kept}/{number}/v/cache/lastfailed").exists():
+                    words = ("--last-failed", "-o", f"cache_dir={kept}/{number}")
+                    session.run(*command, *words, success_codes=[0, 1])
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """All unit tests: what ``tables`` runs, and what ``integration`` runs of them."""
     need(session, "test")
-    at_once(session, *unit_tests(*TRIES, *session.posargs), *unit_tests(*TRIES, *session.posargs, sockets=True))
+    options = (*TRIES, *session.posargs)
+    plainly(session, *unit_tests(*options), *unit_tests(*options, sockets=True))
 
 
 @nox.session
@@ -140,7 +162,7 @@ def tables(session: nox.Session) -> None:
     ``.ci/run`` gives them what others leave of the processors.
     """
     need(session, "test")
-    at_once(session, *unit_tests(*TRIES, *session.posargs))
+    plainly(session, *unit_tests(*TRIES, *session.posargs))
 
 
 @nox.session
@@ -157,8 +179,8 @@ def quick(session: nox.Session) -> None:
         ("ruff", "format", "--check", "."),
         ("lint-imports",),
         ("mypy",),
-        *unit_tests("--quiet", "-m", "not slow and not long", *session.posargs),
-        *unit_tests("--quiet", "-m", "not slow and not long", *session.posargs, sockets=True),
+        *unit_tests("--quiet", "-m", "not slow and not long", *KEEPS_NOTHING, *session.posargs),
+        *unit_tests("--quiet", "-m", "not slow and not long", *KEEPS_NOTHING, *session.posargs, sockets=True),
     )
 
 
@@ -171,7 +193,7 @@ def integration(session: nox.Session) -> None:
     """
     need(session, "test")
     run_integration(session, "timed and not long", 4)
-    with beside(session, *unit_tests("--quiet", *TRIES, sockets=True)):
+    with beside(session, *unit_tests("--quiet", *TRIES, *KEEPS_NOTHING, sockets=True)):
         run_integration(session, "not timed and not long", 10)
 
 
