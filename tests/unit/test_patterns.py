@@ -2,15 +2,21 @@
 
 Growth is measured, not seconds: the same pattern on a text of one length and of four times that. A pattern that works
 along the text takes four times as long at the most, one that goes back and forth sixteen times and more.
+
+What a pattern does on a text depends on nothing else, so those that were measured, on these texts and by this Python, stand
+in tests/golden/patterns.txt: a pull request measures the others, new ones and changed ones; ``nox -s long`` measures all.
 """
 
 import ast
 import importlib
 import re
+import sys
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,6 +129,44 @@ def hostile(pattern: re.Pattern[str], method: str) -> list[tuple[str, str, str]]
     return [parts for parts in suspects if growth(pattern, method, *parts) > MOST_GROWTH]  # now at another time
 
 
+def _given(used: tuple[str, str]) -> str:
+    """Return all of a pattern that its measurement depends on."""
+    return repr((used[1], USED[used].flags, USED[used].pattern))
+
+
+TEXTS = repr((sys.version_info[:2], SHORT, LONG, MOST_GROWTH, BEGINNINGS, PUMPS, ENDS))
+"""What else a measurement depends on."""
+
+
+def golden() -> str:
+    """Return what was measured, as one text: on what, and which patterns."""
+    return "\n".join([sha256(TEXTS.encode()).hexdigest(), *sorted({_given(used) for used in USED}), ""])
+
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "patterns.txt"
+ON, *MEASURED = GOLDEN.read_text("utf-8").splitlines() or [""]
+
+
+def is_known(used: tuple[str, str]) -> bool:
+    """Tell whether a pattern was measured as it is, on these texts and by this Python."""
+    return sha256(TEXTS.encode()).hexdigest() == ON and _given(used) in MEASURED
+
+
+def rows() -> list[Any]:
+    """Return all patterns: those that nobody has measured yet are measured in each pull request."""
+    return [
+        pytest.param(used, id=f"{used[0]}-{used[1]}", marks=pytest.mark.long if is_known(used) else ())
+        for used in sorted(USED)
+    ]
+
+
+def test_those_that_were_measured_are_known():
+    """Hardly any is new: else ``python -m tests.golden.patterns`` measures what is, and writes the list again."""
+    known = sum(map(is_known, USED))
+    assert len(USED) - known < 20 or sys.version_info[:2] != (3, 11)
+    assert sorted(set(MEASURED)) == MEASURED
+
+
 def test_all_are_found():
     """The walk finds those constants and calls that everybody knows of."""
     names = {where for where, _ in USED}
@@ -134,7 +178,7 @@ def test_all_are_found():
     } <= names
 
 
-@pytest.mark.parametrize("used", sorted(USED), ids=lambda used: f"{used[0]}-{used[1]}")
+@pytest.mark.parametrize("used", rows())
 @pytest.mark.slow
 def test_its_work_grows_with_the_text(used):
     """No text that is made of a repeated piece makes it go back and forth."""
