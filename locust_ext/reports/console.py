@@ -17,6 +17,8 @@ MARK = {Status.PASSED: "✓", Status.FAILED: "✗", Status.INCONCLUSIVE: "?"}
 
 def plain(text: str) -> str:
     """Return ``text`` without control characters."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else "�" for character in text)
 
 

@@ -24,9 +24,10 @@ from locust_ext.load.user_time import Planned
 from locust_ext.measure.error_kinds import REST, Answer, ErrorKind
 from locust_ext.measure.series import OTHER, Selector, Store, tags_of
 from locust_ext.measure.sinks import Kind, TimelineSink
+from locust_ext.measure.timeline import Timeline
 from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
-from locust_ext.reports.result import Finding, RunResult, rows_of
+from locust_ext.reports.result import Finding, RunResult, SeriesRow, rows_of
 from locust_ext.reports.watched import Watched
 
 FEED = "/communities/:id/posts"
@@ -82,9 +83,9 @@ def example(
 
 
 @lru_cache(maxsize=64)
-def _run(
-    factor: float, seed: int, names: tuple[str, ...], outcomes: tuple[Outcome, ...], has_course: bool = True
-) -> RunResult:
+def _measured(
+    factor: float, seed: int, names: tuple[str, ...], has_course: bool
+) -> tuple[tuple[SeriesRow, ...], Timeline]:
     store, course = Store(common={"git_sha": "0a1b2c3d"}), TimelineBuilder()
     for second in range(60):
         if not has_course:
@@ -94,6 +95,14 @@ def _run(
         store.merge(part)
         course.add(second + 0.5, part)
         course.look(second + 0.5, min(10, 2 * second), 20 + second % 7)
+    return rows_of(store), course.timeline()
+
+
+@lru_cache(maxsize=64)
+def _run(
+    factor: float, seed: int, names: tuple[str, ...], outcomes: tuple[Outcome, ...], has_course: bool = True
+) -> RunResult:
+    series, timeline = _measured(factor, seed, names, has_course)
     verdict = conclude(outcomes, RunHealth())
     return RunResult(
         name="feed",
@@ -105,13 +114,13 @@ def _run(
         tags={"git_sha": "0a1b2c3d", "run_type": "pr"},
         phases=PHASES,
         outcomes=outcomes,
-        series=rows_of(store),
+        series=series,
         findings=(Finding("storm", "60 users dropped, 60 came back", {"dropped": 60, "returned": 60}),),
         warnings=(),
         id=f"{seed:032x}",
         fingerprint=FINGERPRINT,
         software={"locust": "2.47.0", "python": "3.11.7"},
-        timeline=course.timeline(),
+        timeline=timeline,
         clients=("HttpUser", "LeanHttpUser"),
     )
 
