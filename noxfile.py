@@ -54,9 +54,34 @@ def unit_tests(*options: str, sockets: bool = False) -> list[tuple[str, ...]]:
     return [("pytest", *map(str, sorted(share)), *options) for share in shares]
 
 
+TAKES = {
+    "test_simulation": 13.0,
+    "test_storms_describe": 8.0,
+    "test_reports_markdown": 6.0,
+    "test_bounds": 6.0,
+    "test_document": 6.0,
+    "test_recorded_commands": 5.0,
+    "test_reports_html": 5.0,
+    "test_gates_calibration": 5.0,
+    "test_backoff_command": 4.0,
+    "test_confirmed_runs": 4.0,
+    "test_har_bounds": 3.0,
+    "test_lending": 3.0,
+    "test_baseline_store": 3.0,
+    "test_feeders_in_runs": 3.0,
+    "test_journalling": 3.0,
+    "test_supervised": 3.0,
+    "test_records": 2.5,
+    "test_bounded_for_days": 2.5,
+    "test_pair": 2.5,
+    "test_imports": 2.5,
+}
+"""Seconds of a processor that files take which take much longer than others of their size; measured now and then."""
+
+
 def weight(file: Path) -> float:
-    """Return about how many seconds of a processor a file takes."""
-    return file.stat().st_size / 10_000
+    """Return about how many seconds of a processor a file takes: half a second for ten kilobytes, as a rule."""
+    return TAKES.get(file.stem, file.stat().st_size / 20_000)
 
 
 def at_once(session: nox.Session, *commands: tuple[str, ...]) -> None:
