@@ -35,7 +35,8 @@ def installed(base: Path, options: list[str]) -> Path:
     (site,) = place.glob("lib/*/site-packages")
     # Only the directories: what is editable where this runs, and so this package, is not in them.
     (site / "libraries.pth").write_text("\n".join(getsitepackages()), "utf-8")
-    run(python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-I", *options, copy, at=base)
+    words = ("install", "-q", "--no-deps", "--no-build-isolation", "--no-compile", "-I", *options)
+    run(python, "-m", "pip", *words, copy, at=base)
     shutil.rmtree(copy / "build", ignore_errors=True)
     found = run(python, "-c", WHERE, at=base)
     assert Path(found.strip()).is_relative_to(copy if options else site), f"{found} was found"
