@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 
 import pytest
@@ -65,7 +66,10 @@ def test_a_suspicion_is_confirmed(gate, server):
     run = gate().finish()
     comparison = run.summary["comparison"]
     assert (run.code, comparison["repeats"], comparison["status"]) == (99, 3, "failed"), run.out + run.err
-    assert "suspected: http_req" in run.out  # the time, or the rate: who waits longer asks less often
+    for number in (1, 2, 3):  # the time, or the rate: who waits longer asks less often
+        assert re.search(rf"^run {number} of 3: \w+ \(exit code \d+\), .*: http_req", run.out, re.MULTILINE)
+    assert "suspected; two more runs confirm it or clear it" in run.out
+    assert "report.html, and beside it summary.json, run.hlog, " in run.out
     assert "the median of 3 runs" in run.out
     for number in (2, 3):
         assert (run.reports / f"confirm-{number}" / "summary.json").exists()
