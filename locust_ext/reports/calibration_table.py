@@ -23,7 +23,7 @@ def _change(sensitivity: Sensitivity, ratio: float) -> str:
     row = sensitivity.row
     if row.rule.kind is not Kind.RATE or row.median is None:
         return f"{ratio - 1:+.0%}"
-    return f"over {max(row.median * (1 + row.rule.limit), row.median + row.rule.floor):.2%}"
+    return f"over {row.spell(max(row.median * (1 + row.rule.limit), row.median + row.rule.floor))}"
 
 
 def calibration_table(calibration: Calibration, width: int = 160) -> str:
