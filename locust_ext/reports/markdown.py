@@ -20,8 +20,7 @@ from locust_ext.reports import error_lines
 from locust_ext.reports.console import plain
 from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.formats import COLUMNS, clock, endpoint_rows, interval, ranked, spell, times
-from locust_ext.reports.markdown_blocks import listing as _list
-from locust_ext.reports.markdown_blocks import table as _table
+from locust_ext.reports.markdown_blocks import listing, table
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.threshold_rows import HEADS as THRESHOLD_HEADS
@@ -50,8 +49,8 @@ def markdown(result: RunResult) -> str:
         drift_table(result.drifts),
         open_table(result.open_requests),
         _comparison(result.comparison) if result.comparison else [],
-        _list("Findings", [f"{code(f.kind)}: {code(f.text, MOST_SENTENCE)}" for f in result.findings], 5000),
-        _list("Warnings", [code(warning, MOST_SENTENCE) for warning in result.warnings], 4000),
+        listing("Findings", [f"{code(f.kind)}: {code(f.text, MOST_SENTENCE)}" for f in result.findings], 5000),
+        listing("Warnings", [code(warning, MOST_SENTENCE) for warning in result.warnings], 4000),
         _endpoints(result),
         _phases(result),
     ]
@@ -93,7 +92,7 @@ def _head(result: RunResult) -> list[str]:
         f"**Exit code {verdict.exit_code}**: {code(verdict.reason, MOST_REASON)}",
         "",
         ", ".join(facts),
-        *_list("", tags, 3000),
+        *listing("", tags, 3000),
     ]
 
 
@@ -111,7 +110,7 @@ def threshold_table(outcomes: Sequence[Outcome], most: int = 12_000) -> list[str
         for row in threshold_rows(outcomes)
     ]
     heads = "|".join(["", "threshold", *(f"{head}:" for head in THRESHOLD_HEADS), "outcome"])
-    return _table("### Thresholds", heads, rows, most)
+    return table("### Thresholds", heads, rows, most)
 
 
 def error_table(errors: Sequence[ErrorKind]) -> list[str]:
@@ -128,7 +127,7 @@ def error_table(errors: Sequence[ErrorKind]) -> list[str]:
     ]
     left = len(errors) - len(rows)
     more = ["", f"{plural(left, 'more kind')}: see `summary.json`."] if left else []
-    return [*_table(f"### {error_lines.TITLE}", "times:|where|what|when|what was said first", rows, 4000), *more]
+    return [*table(f"### {error_lines.TITLE}", "times:|where|what|when|what was said first", rows, 4000), *more]
 
 
 def drift_table(drifts: Sequence[Drift]) -> list[str]:
@@ -137,7 +136,7 @@ def drift_table(drifts: Sequence[Drift]) -> list[str]:
         (MARKS[row.status], code(row.name), *row.cells, code(row.text, MOST_SENTENCE)) for row in drift_rows(drifts)
     ]
     heads = "|".join(["", "watched", *(f"{head}:" for head in HEADS), ""])
-    return _table("### Drift", heads, rows, 5000)
+    return table("### Drift", heads, rows, 5000)
 
 
 def open_table(found: OpenRequests) -> list[str]:
@@ -145,18 +144,18 @@ def open_table(found: OpenRequests) -> list[str]:
     if not found.count:
         return []
     rows = [(code(row.label) or "without a name", f"{row.count:,}", format_age(row.oldest)) for row in found.by]
-    table = _table("", "endpoint|open requests:|oldest:", rows, 3000)
-    return ["### What did not come back", "", code(found.text, MOST_SENTENCE), *table]
+    shown = table("", "endpoint|open requests:|oldest:", rows, 3000)
+    return ["### What did not come back", "", code(found.text, MOST_SENTENCE), *shown]
 
 
 def _comparison(comparison: Comparison) -> list[str]:
     repeats = f": the median of {comparison.repeats} runs" if comparison.repeats > 1 else ""
     title = f"### Compared with {plural(len(comparison.runs), 'earlier run')}{repeats}"
     heads = "|figure|value:|before:|ratio:|limit:|interval:|samples:"
-    table = _table(title, heads, [_compared(row) for row in ranked(comparison)], 10_000) or [title]
+    shown = table(title, heads, [_compared(row) for row in ranked(comparison)], 10_000) or [title]
     said = [f"inconclusive: {code(gap, MOST_SENTENCE)}" for gap in comparison.gaps]
     said += [code(note, MOST_SENTENCE) for note in comparison.notes]
-    return [*table, *_list("", said, 4000)]
+    return [*shown, *listing("", said, 4000)]
 
 
 def _compared(row: Compared) -> tuple[str, ...]:
@@ -173,9 +172,9 @@ def _endpoints(result: RunResult) -> list[str]:
     shown = [("all", *whole[1:]), *endpoints[:MOST_ENDPOINTS]]
     title = f"Endpoints: {len(shown) - 1} of {len(endpoints)}, those with the most requests"
     heads = "|".join(["endpoint", *(f"{name}:" for name in COLUMNS)])
-    return ["<details>", f"<summary>{title}</summary>", *_table("", heads, shown, 7000), "", "</details>"]
+    return ["<details>", f"<summary>{title}</summary>", *table("", heads, shown, 7000), "", "</details>"]
 
 
 def _phases(result: RunResult) -> list[str]:
     rows = [(code(phase.name), clock(phase.start), clock(phase.end)) for phase in result.phases]
-    return _table("### Phases", "phase|from:|to:", rows, 3000)
+    return table("### Phases", "phase|from:|to:", rows, 3000)

@@ -12,7 +12,7 @@ from locust_ext.reports import slack
 from locust_ext.reports.distributions import MOST_CURVES, curves_of
 from locust_ext.reports.formats import MOST_ROWS, clock, endpoint_rows, moment, times
 from locust_ext.reports.github import MOST_TEXT, annotation, outputs
-from locust_ext.reports.markdown import _fit, _list, _table
+from locust_ext.reports.markdown_blocks import fit, listing, table
 from locust_ext.reports.result import RunResult, rows_of
 from locust_ext.reports.slack import MOST_TAGS, escape, message
 
@@ -68,17 +68,17 @@ def test_markdown_keeps_what_fits(lines, most, kept):
     """By bytes, with the ends of lines; what is left out is said."""
     left = len(lines) - kept
     said = ["", f"{left} row{'s' if left > 1 else ''} more: see `summary.json`."] if left else []
-    assert _fit(lines, most) == (lines[:kept], said)
+    assert fit(lines, most) == (lines[:kept], said)
 
 
 def test_tables_and_lists_in_markdown():
     """A heading with a colon stands on the right; without rows there is nothing at all."""
-    assert _table("### T", "a|b:", [], 100) == []
-    assert _table("### T", "a|b:", [("1", "2")], 100) == ["### T", "", "| a | b |", "|---|---:|", "| 1 | 2 |"]
-    assert _table("", "a", [("1",)], 100) == ["", "| a |", "|---|", "| 1 |"]
-    assert _list("L", ["x", "y"], 100) == ["### L", "", "- x", "- y"]
-    assert _list("", ["x"], 100) == ["", "- x"]
-    assert _list("L", [], 100) == []
+    assert table("### T", "a|b:", [], 100) == []
+    assert table("### T", "a|b:", [("1", "2")], 100) == ["### T", "", "| a | b |", "|---|---:|", "| 1 | 2 |"]
+    assert table("", "a", [("1",)], 100) == ["", "| a |", "|---|", "| 1 |"]
+    assert listing("L", ["x", "y"], 100) == ["### L", "", "- x", "- y"]
+    assert listing("", ["x"], 100) == ["", "- x"]
+    assert listing("L", [], 100) == []
 
 
 def measured(count):
