@@ -11,11 +11,12 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, read_report_dir
+from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, bytes_of, read_report_dir, written
+from locust_ext.gates.since_reset import PART
 from locust_ext.reports.result import RunResult
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.problems import ConfigurationError, Problem
@@ -23,6 +24,15 @@ from locust_ext.text.problems import ConfigurationError, Problem
 LOCK = ".lock"
 LOCK_WAIT = 30.0
 """Seconds to wait for another job that is putting a run in the store."""
+
+AT_HAND = "the run"
+"""What a run is called that is in no directory yet."""
+
+UNLIKE = {
+    PART: "its statistics were reset, and its figures are those",
+    "changed in the web UI": "it was changed in the web UI:",
+}
+"""What a fingerprint has of runs that are compared with no run of the usual way: they would drive those out."""
 
 WHOLE = ("passed", "failed")
 """Verdicts of runs that went to their end and were measured whole: no other can be a measure, forced or not."""
@@ -61,25 +71,44 @@ def put(run: Path, directory: Path, keep: int, *, force: bool = False) -> tuple[
     Raises ConfigurationError when the run cannot be read or written or is not whole, and, unless ``force``, when it is
     not green.
     """
+    source = run.parent if run.name == SUMMARY else run
     try:
         result = read_report_dir(run)
+        contents = {name: bytes_of(source / name) for name in (SUMMARY, LOG) if (source / name).exists()}
     except UnreadableRunError as error:
         raise _refusal("RUN", str(error)) from None
+    check_measure(result, str(run), force=force)
+    return _put(result, contents, directory, keep)
+
+
+def put_result(result: RunResult, directory: Path, keep: int) -> tuple[Path, list[Path]]:
+    """Put a run that is at hand in the store, as :func:`put` does."""
+    check_measure(result)
+    return _put(result, {name: written(result, name) for name in (SUMMARY, LOG)}, directory, keep)
+
+
+def check_measure(result: RunResult, called: str = AT_HAND, *, force: bool = False) -> None:
+    """Raise ConfigurationError for a run that others cannot be compared with; ``force``: also one that did not pass."""
+    why = f"it {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
     if not result.complete or result.verdict.word not in WHOLE:
-        why = f"it {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
-        raise _refusal("RUN", f"{run} is not a measure for others, nor part of one: {why}")
+        raise _refusal("RUN", f"{called} is not a measure for others, nor part of one: {why}")
+    all_the_same = "; --force puts it there all the same" if called != AT_HAND else ""
     if result.verdict.exit_code and not force:
-        why = f"it {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
-        raise _refusal("RUN", f"{run} is not a measure for others: {why}; --force puts it there all the same")
+        raise _refusal("RUN", f"{called} is not a measure for others: {why}{all_the_same}")
+    other = next((f"{why} {result.fingerprint[key]}" for key, why in UNLIKE.items() if key in result.fingerprint), "")
+    if other and not force:
+        raise _refusal("RUN", f"{called} is not a measure for others: {other}{all_the_same}")
     if not result.id:
-        raise _refusal("RUN", f"{run} has no id: it was written by an older version; run again")
-    source = run.parent if run.name == SUMMARY else run
+        raise _refusal("RUN", f"{called} has no id: it was written by an older version; run again")
+
+
+def _put(result: RunResult, contents: Mapping[str, bytes], directory: Path, keep: int) -> tuple[Path, list[Path]]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with _locked(directory):
             place = directory / _name_of(result)
             if not place.exists():
-                _copy(source, place)
+                _write(contents, place)
             return place, _prune(directory, keep)
     except OSError as error:
         raise _refusal("--dir", f"{directory} cannot be written: {error.strerror or error}") from None
@@ -95,13 +124,12 @@ def _name_of(result: RunResult) -> str:
     return f"{began}-{re.sub('[^0-9a-z]', '', result.id)[:12]}"
 
 
-def _copy(source: Path, place: Path) -> None:
-    """Copy what a comparison reads; the rename makes it appear at once."""
+def _write(contents: Mapping[str, bytes], place: Path) -> None:
+    """Write what a comparison reads; the rename makes it appear at once."""
     temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
     try:
-        for name in (SUMMARY, LOG):
-            if (source / name).exists():
-                shutil.copyfile(source / name, temporary / name)
+        for name, content in contents.items():
+            (temporary / name).write_bytes(content)
         temporary.chmod(0o755)
         temporary.rename(place)
     except BaseException:

@@ -49,6 +49,11 @@ def render(report: str) -> Callable[[RunResult], str]:
     return found
 
 
+def written(result: RunResult, name: str) -> bytes:
+    """Return what stands in the file ``name`` of a run's directory."""
+    return whole(render(REPORTS[name][1])(result)).encode("utf-8")
+
+
 def write_report_dir(result: RunResult, directory: Path, options: ReportOptions) -> list[str]:
     """Write a run's reports to ``directory``; return a sentence for each that could not be written."""
     wanted = {name: how for name, (option, how) in REPORTS.items() if not option or getattr(options, option)}

@@ -16,14 +16,13 @@ from rich.text import Text
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.outcomes import Status
 from locust_ext.measure.error_kinds import ErrorKind
+from locust_ext.reports.compared_rows import compared_rows, heads_of, title_of
 from locust_ext.reports.console import MARK, plain
 from locust_ext.reports.drift_rows import HEADS, drift_rows
 from locust_ext.reports.error_lines import TITLE, lines, total
-from locust_ext.reports.formats import interval, ranked, spell, times
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.threshold_rows import HEADS as THRESHOLD_HEADS
 from locust_ext.reports.threshold_rows import threshold_rows
-from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
 
 if TYPE_CHECKING:
@@ -101,23 +100,13 @@ def comparison_table(comparison: Comparison, width: int = 200, *, color: bool = 
 
 
 def _print_comparison(comparison: Comparison, console: Console) -> None:
-    runs = plural(len(comparison.runs), "earlier run")
-    repeats = f"the median of {comparison.repeats} runs" if comparison.repeats > 1 else "this run"
-    table = Table(title=Text(f"Compared with {runs}"), title_justify="left", title_style="bold")
-    for heading in ("", "figure", repeats, "before", "ratio", "limit", "samples", ""):
+    table = Table(title=Text(title_of(comparison)), title_justify="left", title_style="bold")
+    for heading in ("", "figure", *heads_of(comparison), ""):
         left = heading in ("", "figure")
         table.add_column(heading, justify="left" if left else "right", overflow="fold")
-    for row in ranked(comparison):
-        table.add_row(
-            Text(MARK[row.status], style=STYLE[row.status]),
-            Text(plain(str(row.rule))),
-            spell(row.value, row),
-            spell(row.median, row),
-            times(row.ratio),
-            times(row.limit),
-            f"{row.count:,}",
-            Text(plain(row.reason or f"{row.status}, {interval(row)}")),
-        )
+    for row in compared_rows(comparison):
+        mark = Text(MARK[row.status], style=STYLE[row.status])
+        table.add_row(mark, Text(plain(row.name)), *row.cells, Text(plain(row.text)))
     if comparison.rows:
         console.print(table)
     for note in [*comparison.gaps, *comparison.notes]:

@@ -2,6 +2,7 @@
 
 import fcntl
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -106,14 +107,14 @@ def test_damaged_runs_are_named_and_kept(run, tmp_path):
 
 def test_a_copy_that_breaks_off_leaves_nothing(run, tmp_path, monkeypatch):
     """No half run is ever on the store."""
-    from locust_ext.archive import baselines as module
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.shutil, "copyfile", full)
+    made = run(1)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(ConfigurationError, match="No space left on device"):
-        put(run(1), tmp_path / "store", 5)
+        put(made, tmp_path / "store", 5)
     assert [file.name for file in (tmp_path / "store").iterdir()] == [".lock"]
 
 
