@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 MOST_DECLARED = 1000
 
+ZERO_IS_MEASURED = ("generator_pauses", "iteration_errors", "unreadable_events", "blocked_requests")
+"""Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
+
 
 class Declarations:
     """The metrics that the process has declared, and the recorder that listens to them."""
@@ -63,6 +66,12 @@ class Declarations:
             logger.warning(
                 "the metric %r is not recorded: call locust_ext.install() at the top of the locustfile", name
             )
+
+    def measure_zeros(self, recorder: Recorder) -> None:
+        """Have counters that nothing comes for be 0, and not absent, from now on."""
+        for name, kind in self.kinds.items():
+            if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in self.own):
+                recorder.listen(name)
 
 
 DECLARED = Declarations()

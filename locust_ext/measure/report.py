@@ -16,6 +16,7 @@ from locust_ext.measure.rows import Measured, read_rows
 from locust_ext.process.wire import Count, Item, Message, Name, Number, Seconds, Sentence, UnfitError
 
 FINAL = "locust_ext.final"
+CLEARED = "locust_ext.cleared"
 USER_CODE = "locust_ext.user_code"
 KEY = "locust_ext"
 """Where our part of a worker's report to the master stands."""
@@ -43,6 +44,8 @@ class Report(Message):
     refused: Annotated[tuple[Sentence, ...], Field(max_length=MOST_REFUSED, strict=False)] = ()
     """Which messages of the master's it has refused."""
     errors: Errors = ()
+    resets: Count = 0
+    """Of how many resets of the statistics it had heard when it measured this."""
     fingerprint: bytes = b""
     """What tells it from another report of the same number; nobody sends it."""
 
@@ -68,6 +71,12 @@ class Final(Report):
 
     counted: Seconds
     """For how long its users were there."""
+
+
+class Cleared(Report):
+    """What a worker had measured when it heard that the statistics are reset: it is of what came before."""
+
+    type: ClassVar[str] = CLEARED
 
 
 class Told(Message):

@@ -16,15 +16,16 @@ from locust.runners import WorkerRunner
 
 from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.report import FINAL, KEY, MOST_REFUSED, Told
+from locust_ext.measure.report import CLEARED, FINAL, KEY, MOST_REFUSED, Told
 from locust_ext.measure.user_code import UserCode
-from locust_ext.process.part import Listener, Part
+from locust_ext.process.part import Listener, Part, Registered
 from locust_ext.process.seam import Seam
 from locust_ext.process.supervised import Stake, Work
-from locust_ext.process.wire import Message, Name, Seconds, Sentence
+from locust_ext.process.wire import Inbox, Message, Name, Number, Seconds, Sentence
 
 PHASE = "locust_ext.phase"
 DRAIN = "locust_ext.drain"
+RESET = "locust_ext.reset"
 KILL = "locust_ext.kill"
 """A worker tells its master why the run must end for safety, and the master tells all of them."""
 
@@ -38,6 +39,15 @@ class Phase(Message):
 
     run: Name
     name: Sentence
+
+
+class Reset(Message):
+    """The statistics of the run are reset, for the so many-th time: what is measured from now on is counted apart."""
+
+    type: ClassVar[str] = RESET
+
+    run: Name
+    number: Number
 
 
 class Drain(Message):
@@ -81,7 +91,7 @@ class Reports(Part[Any, Any]):
         self._user_code = user_code or UserCode()
         self.run = ""
         """The run that was joined last."""
-        self._sequence = 0
+        self._sequence, self._resets = 0, 0
         self._final_sent = False
         self._began, self._counted = 0.0, nan
         self._refused: list[str] = []
@@ -94,6 +104,16 @@ class Reports(Part[Any, Any]):
             ("test_stopping", lambda **_: self.stopping()),
             ("quitting", lambda **_: self.drain()),
         ]
+
+    def messages(self, inbox: Inbox) -> list[Registered]:
+        """Hear that the statistics are reset."""
+        return [inbox.takes(Reset, lambda _, order: self.reset(order))]
+
+    def reset(self, order: Reset) -> None:
+        """Report what was measured until now, and count what follows apart."""
+        if order.run == self.run and order.number > self._resets and not self._final_sent:
+            self._runner.send_message(CLEARED, self._next())
+            self._resets = order.number
 
     def leave(self) -> None:
         """Send the last report."""
@@ -109,7 +129,7 @@ class Reports(Part[Any, Any]):
 
     def begin(self, run: str) -> None:
         """Start numbering again for ``run``; what was measured before it is not of it."""
-        self.run, self._sequence, self._final_sent = run, 0, False
+        self.run, self._sequence, self._resets, self._final_sent = run, 0, 0, False
         self._began, self._counted = monotonic(), nan
         self._recorder.forget()
 
@@ -130,6 +150,8 @@ class Reports(Part[Any, Any]):
     def _numbered(self, rows: list[list[object]]) -> dict[str, Any]:
         self._sequence += 1
         report: dict[str, Any] = {"run": self.run, "sequence": self._sequence, "rows": rows}
+        if self._resets:
+            report["resets"] = self._resets
         if raised := self._user_code.take():
             report["user_code"] = raised
         if self._refused:

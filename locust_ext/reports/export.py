@@ -27,7 +27,7 @@ DIGITS = 6
 def export(result: RunResult) -> str:
     """Return the text of the export."""
     metrics: dict[str, dict[str, Any]] = {
-        name: values for name, sink in totals_of(result).items() if (values := values_of(sink, result.duration))
+        name: values for name, sink in totals_of(result).items() if (values := values_of(sink, result.counted))
     }
     if result.open_requests.count:
         metrics.setdefault("open_requests", dict.fromkeys(("value", "min", "max"), float(result.open_requests.count)))
@@ -36,7 +36,7 @@ def export(result: RunResult) -> str:
         threshold = outcome.threshold
         name = str(threshold.selector)
         if name not in metrics:
-            metrics[name] = values_of(store.select(threshold.selector, threshold.kind), result.duration)
+            metrics[name] = values_of(store.select(threshold.selector, threshold.kind), result.counted)
         judged = metrics[name].setdefault("thresholds", {})
         # The same text may be judged over the run and over a window: it is ok when both are.
         ok = judged.get(str(threshold.assertion), {"ok": True})["ok"] and outcome.status is Status.PASSED

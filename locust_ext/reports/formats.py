@@ -70,7 +70,7 @@ def endpoint_rows(result: RunResult) -> list[tuple[str, list[Cell]]]:
     """Return the endpoints with their cells, those with the most requests first, and all requests last."""
     endpoints = endpoints_of(result)[:MOST_ROWS]
     return [
-        (endpoint.label, [_cell(read(endpoint, result.duration), spelling) for read, spelling in COLUMNS.values()])
+        (endpoint.label, [_cell(read(endpoint, result.counted), spelling) for read, spelling in COLUMNS.values()])
         for endpoint in ([*endpoints, whole_of(result)] if endpoints else [])
     ]
 

@@ -25,13 +25,13 @@ def load_performance(result: RunResult) -> str:
     totals = totals_of(result)
     metrics: dict[str, Any] = {}
     requests, durations = totals.get("http_reqs"), totals.get("http_req_duration")
-    if isinstance(requests, CounterSink) and requests.seen and result.duration > 0:
-        metrics["http_reqs"] = values_of(requests, result.duration)
+    if isinstance(requests, CounterSink) and requests.seen and result.counted > 0:
+        metrics["http_reqs"] = values_of(requests, result.counted)
     if isinstance(durations, Histogram) and durations.counts:
-        metrics["http_req_waiting"] = metrics["http_req_duration"] = values_of(durations, result.duration)
+        metrics["http_req_waiting"] = metrics["http_req_duration"] = values_of(durations, result.counted)
     checks = _checks(result, totals.get("checks"))
     if checks.total:
-        metrics["checks"] = values_of(checks, result.duration)
+        metrics["checks"] = values_of(checks, result.counted)
     return strict_json({"metrics": metrics})
 
 

@@ -75,7 +75,7 @@ def _interval(phase: str, result: RunResult) -> tuple[float, float]:
     """Return start and length of a phase, from its first beginning to its last end; else those of the run."""
     spans = [one for one in result.phases if one.name == phase and one.end >= one.start >= 0]
     if not spans:
-        return 0.0, max(0.0, result.duration)
+        return result.reset_at or 0.0, max(0.0, result.counted)
     start = min(one.start for one in spans)
     return start, max(one.end for one in spans) - start
 

@@ -101,6 +101,13 @@ class RunResult:
     """Which errors occurred, most first; kinds too many are one, which comes last."""
     running: Running | None = None
     """The process that writes it, where it had not ended."""
+    reset_at: float | None = None
+    """Seconds after its start at which its statistics were reset: series and outcomes are of what came since."""
+
+    @property
+    def counted(self) -> float:
+        """Over how many seconds its figures were counted: what a rate divides by."""
+        return self.duration - (self.reset_at or 0.0)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -111,7 +118,7 @@ class RunResult:
         for row in self.series:
             if row.sink is not None:
                 store.put(row.metric, tags_of(row.tags), row.sink)
-        run = Snapshot(self.id, self.started_at, self.fingerprint, self.duration, self.phases, store)
+        run = Snapshot(self.id, self.started_at, self.fingerprint, self.counted, self.phases, store)
         return replace(run, censored=self.censored, open_requests=self.open_requests.count)
 
 

@@ -292,6 +292,10 @@ class Summary(Entry):
     findings: tuple[FindingEntry, ...] = ()
     warnings: tuple[str, ...] = ()
     running: RunningEntry | None = Field(default=None, description="null when the run has ended")
+    reset_at: Number | None = Field(
+        default=None,
+        description="seconds after the start at which the statistics were reset: series and outcomes begin there",
+    )
 
     @classmethod
     def of_result(cls, result: RunResult) -> Self:

@@ -17,6 +17,7 @@ from locust_ext.gates.coverage import uncovered
 from locust_ext.gates.outcomes import Outcome
 from locust_ext.gates.run_health import RunHealth, doubts
 from locust_ext.gates.shortage import shortages_of
+from locust_ext.gates.since_reset import PART, part_of
 from locust_ext.gates.verdict import UNJUDGED, downgrade
 from locust_ext.load.planned_course import with_plan
 from locust_ext.load.schedule import Phase
@@ -38,6 +39,7 @@ from locust_ext.reports.result import Finding, RunResult, rows_of, warnings_of
 from locust_ext.reports.storm import storms_of
 from locust_ext.run.drift_verdict import drifts_of, in_doubt, with_drifts
 from locust_ext.text.frozen import dataclass
+from locust_ext.text.units import format_duration
 
 if TYPE_CHECKING:
     from locust_ext.gates.baseline import Comparison
@@ -64,11 +66,11 @@ class Ending:
 
 def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     """Return the run as it stands at ``now``, judged."""
-    store, at = run.judge.store, run.at(now)
+    store, at, shown = run.judge.store, run.at(now), run.resets.shown
     found = _health_of(run, now, ending)
     drifts = in_doubt(drifts_of(run, now), found)
     found = with_drifts(found, drifts)
-    outcomes = downgrade(never_begun(run.judge.explain(run.outcomes(now)), run, now), doubts(found))
+    outcomes = downgrade(never_begun(shown.explain(run.outcomes(now)), run, now), doubts(found))
     probes = {name: one.interval(run.plan.time_scale) for name, one in run.plan.config.probes.items()}
     feeders = run.feeders()
     left_over = sum(one.left_over for one in run.quotas)
@@ -103,22 +105,24 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         outcomes=tuple(outcomes),
         findings=tuple(findings),
         id=run.id,
-        fingerprint={**around.fingerprint, "workers": str(workers)},
+        fingerprint={**around.fingerprint, "workers": str(workers), **_part_of(run)},
         clients=tuple(around.clients),
         software=software(),  # not before the run: it stays what it is, and takes its time
         timeline=with_plan(run.course.timeline(), run.planned, run.arrivals),
-        censored=run.judge.censored,
+        censored=shown.censored,
         open_requests=open_requests_in(run),
         drifts=drifts,
         watched=run.drifting.watched(),
         feeders=feeders,
         errors=run.errors(),
+        reset_at=round(run.resets.at, 3) if run.resets.count else None,
     )
-    clean = replace(redacted(measured, around.redaction), series=rows_of(around.redaction.store(store)))
+    clean = replace(redacted(measured, around.redaction), series=rows_of(around.redaction.store(shown.store)))
     judged = beside(clean, _comparison(run, clean, found), found)
     reason = judged.verdict.reason
     warnings = (
         *around.warnings,
+        *_reset(clean),
         *ending.warnings,
         *run.blemishes,
         *doubts(found),
@@ -128,6 +132,23 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         *warnings_of(store, clean.series),
     )
     return replace(judged, verdict=replace(judged.verdict, reason=hide(reason)), warnings=tuple(map(hide, warnings)))
+
+
+def _part_of(run: Run) -> dict[str, str]:
+    """Return what a fingerprint says of figures that are those of a part of the run."""
+    return {PART: part_of(run.resets.at)} if run.resets.count else {}
+
+
+def _reset(result: RunResult) -> list[str]:
+    """Return what is to be said of a run whose statistics were reset."""
+    if result.reset_at is None:
+        return []
+    at, rest = (format_duration(round(seconds, 1)) for seconds in (result.reset_at, result.counted))
+    sentence = (
+        f"the statistics were reset {at} after the start: the figures of requests are those of the {rest} since then; "
+        "thresholds are judged by these, and none passes that does not hold over the whole run"
+    )
+    return [sentence]
 
 
 def open_requests_in(run: Run) -> OpenRequests:

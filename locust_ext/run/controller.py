@@ -25,8 +25,8 @@ from locust_ext.measure.catalogue import REQUESTS
 from locust_ext.measure.farewell import Farewell
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
-from locust_ext.measure.report import Final, Report, Told
-from locust_ext.measure.reporting import Kill
+from locust_ext.measure.report import Cleared, Final, Report, Told
+from locust_ext.measure.reporting import Kill, Reset
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.user_code import UserCode
 from locust_ext.process.supervised import Stake, Work
@@ -63,9 +63,6 @@ UNDECIDED, SAFETY_STOP = 111, 108
 MOST_MENTIONED = 20
 """Sentences about what failed and changed nothing, in one run."""
 
-ZERO_IS_MEASURED = ("generator_pauses", "iteration_errors", "unreadable_events", "blocked_requests")
-"""Built-in counters that are measured as 0 when nothing came; so are those that a locustfile declares."""
-
 
 class RunController:
     """Starts, follows, ends and judges the runs of one environment, one after the other."""
@@ -96,6 +93,8 @@ class RunController:
         """Called each second of a run."""
         self.on_over: Callable[[], None] = lambda: None
         """Called when no user of the run may start any more."""
+        self.on_judged: Callable[[RunResult, Plan], None] = lambda *_: None
+        """Called with a run that was judged, once more where it is judged again."""
         self._signal = ""
         """The signal that ended the run; one that comes later, to end the web UI, is none of it."""
 
@@ -132,9 +131,7 @@ class RunController:
         run.troubles, self._troubles, self._is_last = self._troubles, {}, False
         self.account = self.account.again()
         self._recorder.forget()
-        for name, kind in DECLARED.kinds.items():
-            if kind is Kind.COUNTER and (name in ZERO_IS_MEASURED or name in DECLARED.own):
-                self._recorder.listen(name)
+        DECLARED.measure_zeros(self._recorder)
         self._greenlets = [
             JUDGING.start(self._judge_every_second, run),
             LOOKING.start(self._each_second, run, self.on_second),
@@ -145,6 +142,17 @@ class RunController:
             TRENDS.start(follow_trends, run),
         ]
         return run
+
+    def reset(self, *, forgets: bool = True) -> None:
+        """Begin the figures of a run under way again, as Locust does; ``forgets``: its exceptions, too."""
+        run = self.run
+        if run is None or run.ended is not None:
+            return
+        self._collect()
+        run.reset(time.monotonic(), sum(row["count"] for row in self._runner.exceptions.values()) if forgets else 0)
+        DECLARED.measure_zeros(self._recorder)
+        if self._live():
+            Reset(run=run.id, number=run.resets.count).send(self._runner)
 
     def doubt(self, why: str, about: str = "") -> None:
         """Put the run in doubt, if one is under way, or was judged: it can fail, it can never pass.
@@ -176,6 +184,8 @@ class RunController:
                 self.conclude()
             if accepted and report:
                 self._user_code.receive(report.user_code, worker)
+                if report.resets < self.run.resets.count and not isinstance(report, (Cleared, Final)):
+                    Reset(run=self.run.id, number=self.run.resets.count).send(self._runner, worker)
 
     def receive_user_code(self, worker: str, told: Told) -> None:
         """Take what user code did on a worker after its last report."""
@@ -300,9 +310,11 @@ class RunController:
             end_ramp(self._runner)
 
     def spawned(self) -> None:
-        """Note that a ramp is over; one that outlived its run has not begun another."""
+        """Note that a ramp is over; one that outlived its run has not begun another. ``--reset-stats`` resets now."""
         if self.run and self.run.ended is not None:
             stay_stopped(self._runner)
+        elif self._environment.reset_stats:
+            self.reset(forgets=False)
 
     def _told_to_end(self) -> bool:
         """Tell whether a signal, a rule or the run's own time told this process to end the run."""
@@ -337,6 +349,7 @@ class RunController:
         self.result, self.outcomes = result, result.outcomes
         if changed:
             save(result, run.plan)
+            self.on_judged(result, run.plan)
 
     def fail_to_judge(self) -> None:
         """Set the exit code of a process whose run cannot be judged."""
@@ -348,26 +361,11 @@ class RunController:
         return self.run is None or self._is_last
 
     def _ending(self) -> Ending:
-        from locust_ext.run.conclusion import Ending  # noqa: PLC0415 what a run needs at its end, it loads then
+        from locust_ext.run.ended_by import ending_of  # noqa: PLC0415 what a run needs at its end, it loads then
 
-        runner, user_code = self._runner, self._user_code
-        seen = sum(row["count"] for row in runner.exceptions.values())
-        seen = seen or int(self.exit_code.is_flagged)
-        errors = max(seen, user_code.count)
-        theirs, how = self.exit_code.theirs("" if self._signal else self._no_run)
-        return Ending(
-            signal=self._signal,
-            user_errors=errors,
-            unseen_errors=0 if seen else errors,
-            first_error=user_code.first,
-            ended_by=user_code.departure.text if user_code.departure else "",
-            no_run=self._no_run,
-            warnings=self.account.warnings,
-            failed_requests=sum(error.occurrences for error in runner.errors.values()),
-            stock_exit_code=self.exit_code.on_error,
-            theirs=theirs,
-            theirs_by=how,
-        )
+        before = self.run.raised_before if self.run else 0
+        said = (self._signal, self._no_run, self.account.warnings, before)
+        return ending_of(self._runner, self._user_code, self.exit_code, *said)
 
     def miss(self, why: str) -> None:
         """Note that no run began in a process that had to make one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from locust_ext.measure.report import KEY, Final, Report, Told
+from locust_ext.measure.report import KEY, Cleared, Final, Report, Told
 from locust_ext.process.part import Listener, Part, Registered
 from locust_ext.process.wire import Inbox
 from locust_ext.run.controller import RunController
@@ -21,18 +21,20 @@ class Judging(Part[Any, Any]):
         self._controller, self._inbox = controller, inbox
 
     def listeners(self) -> list[Listener]:
-        """Hear of workers, of the end of a ramp, and of the end of the run."""
+        """Hear of workers, of the end of a ramp, of a reset of the statistics, and of the end of the run."""
         return [
             ("worker_connect", lambda client_id, **_: self._controller.enrol(client_id)),
             ("worker_report", lambda client_id, data, **_: self._on_report(client_id, data)),
             ("test_stopping", lambda **_: self._controller.stopping()),
             ("spawning_complete", lambda **_: self._controller.spawned()),
+            ("reset_stats", lambda **_: self._controller.reset()),
         ]
 
     def messages(self, inbox: Inbox) -> list[Registered]:
         """Take the last words of workers."""
         return [
             inbox.takes(Told, self._controller.receive_user_code),
+            inbox.takes(Cleared, self._controller.receive),
             inbox.takes(Final, self._controller.receive_final),
         ]
 

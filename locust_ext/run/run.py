@@ -33,6 +33,7 @@ from locust_ext.measure.timeline_builder import TimelineBuilder
 from locust_ext.process.wire import UnfitError
 from locust_ext.run.context import RunContext
 from locust_ext.run.drifting import Drifting
+from locust_ext.run.resets import Resets
 from locust_ext.safety.abort import Watch, usual_p99
 from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
@@ -90,6 +91,8 @@ class Run:
     """What became of the rows of its feeders."""
     trend: str = ""
     """The worst trend so far, where it is watched for drift."""
+    raised_before: int = 0
+    """Exceptions that Locust had met when its statistics were reset, and has forgotten."""
     troubles: dict[str, str] = field(default_factory=dict)
     """What could not be read of other processes, and what of our own failed, by what each sentence is about."""
 
@@ -99,6 +102,7 @@ class Run:
         self.plan = replace(self.plan, thresholds=tuple(told))
         self.tags = {hide.known(key): hide.known(value) for key, value in self.tags.items()}
         self.judge = Judge(self.plan.thresholds, self.tags)
+        self.resets = Resets(self.judge)
         drift = tuple(replace(rule, selector=hide.judged(rule.selector)) for rule in self.plan.drift)
         self.plan = replace(self.plan, drift=drift)
         self.drifting = Drifting(drift, self.tags)
@@ -166,7 +170,7 @@ class Run:
             raise UnfitError(why)
         if not self.ledger.accept(worker, report.run, report.sequence, report.fingerprint):
             return False
-        self.take(report.rows, now, WORKER_PERIOD, worker)
+        self.take(report.rows, now, WORKER_PERIOD, worker, report.resets)
         self.take_errors(report.errors, now)
         return True
 
@@ -181,8 +185,13 @@ class Run:
             self.troubles[about] = why
         return new
 
-    def take(self, rows: Rows | Measured, now: float, period: float, source: str = "") -> None:
-        """Take what the process ``source`` measured in the last ``period`` seconds: read once, and handed on."""
+    def take(
+        self, rows: Rows | Measured, now: float, period: float, source: str = "", heard: int | None = None
+    ) -> None:
+        """Take what the process ``source`` measured in the last ``period`` seconds: read once, and handed on.
+
+        ``heard``: of so many resets it knew then; None: of all.
+        """
         try:
             measured = read_rows(rows)
             why = self.judge.store.refusal(measured)
@@ -193,6 +202,7 @@ class Run:
             return
         at = self.at(now)
         self.judge.merge(measured, at, source)
+        self.resets.merge(measured, at, source, heard)
         self.pauses[source] += pauses_in(measured)
         self.course.add(at, measured, period)
         self.drifting.add(at, measured, period)
@@ -226,15 +236,27 @@ class Run:
         """Return over how many seconds was counted: what a rate divides by."""
         return max(self.at(now), self._counted)
 
+    def reset(self, now: float, raised: int = 0) -> None:
+        """Begin the figures again; what was measured before stays what the run as a whole is judged by.
+
+        ``raised``: exceptions that Locust has met since the last reset, and forgets.
+        """
+        self.raised_before += raised
+        self.resets.again(self.at(now))
+
     def outcomes(self, now: float) -> list[Outcome]:
         """Return how the thresholds stand."""
-        seconds_in: dict[str, float] = {}
+        return self.resets.outcomes(self.at(now), lambda start: self._seconds_in(now, start))
+
+    def _seconds_in(self, now: float, start: float) -> dict[str, float]:
+        """Return for how long each phase has lasted since ``start``, and under ``""`` the run."""
+        found: dict[str, float] = {}
         for phase in self.phases(now):
-            seconds_in[phase.name] = seconds_in.get(phase.name, 0.0) + phase.end - phase.start
+            found[phase.name] = found.get(phase.name, 0.0) + max(0.0, phase.end - max(start, phase.start))
         if self.phase:
-            seconds_in[self.phase] += self.counted(now) - self.at(now)
-        seconds_in[""] = self.counted(now)
-        return self.judge.outcomes(self.at(now), seconds_in)
+            found[self.phase] += self.counted(now) - self.at(now)
+        found[""] = self.counted(now) - start
+        return found
 
     def overdue(self) -> str:
         """Return what has been open for longer than any threshold allows a request to take; ``""`` when nothing has."""
@@ -309,7 +331,12 @@ class Run:
 
     def problems(self, ended: float) -> list[str]:
         """Return what is missing of it, or in doubt."""
-        return [*self.ledger.problems(ended), *[LATE] * self.late, *self.troubles.values()]
+        return [
+            *self.ledger.problems(ended),
+            *self.resets.problems(),
+            *[LATE] * self.late,
+            *self.troubles.values(),
+        ]
 
     def made(self, scenario: str = "") -> float:
         """Return how many arrivals were begun, dropped or cut off, of one scenario or of all."""

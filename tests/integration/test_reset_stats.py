@@ -1,4 +1,4 @@
-"""Locust's figures start again; what is judged does not: the option is refused, the button is not."""
+"""Locust's figures start again, and ours with them: the option is refused where it would hide what is judged."""
 
 import pytest
 import requests
@@ -41,10 +41,11 @@ def test_where_something_is_judged_it_is_refused(locust, target, write, text, op
     assert run.code == code, run.out + run.err
     assert ("--reset-stats: thresholds judge the whole run" in run.err) == bool(code)
     assert run.count("http_reqs") > 0 if not code else "nothing was sent" in run.err
+    assert code or run.summary["reset_at"] > 0
 
 
-def test_the_button_clears_locusts_table_alone(start, target, write):
-    """All requests are judged and reported, also those of before."""
+def test_the_button_clears_ours_with_locusts_table(start, target, write):
+    """Both tell of the same requests; those of before are still judged, and were fine."""
     write("reader.yml", JUDGED)
     port = free_port()
     process = start(
@@ -65,4 +66,5 @@ def test_the_button_clears_locusts_table_alone(start, target, write):
 
     assert run.code == 0, run.out + run.err
     left = [int(line.split()[1]) for line in (run.out + run.err).splitlines() if line.split()[:1] == ["Aggregated"]]
-    assert run.count("http_reqs") > left[0] > 0
+    assert run.count("http_reqs") == left[0] > 0
+    assert 0 < run.summary["reset_at"] < run.summary["duration_s"]

@@ -6,6 +6,7 @@ import gevent
 import pytest
 
 from locust_ext.config.plan import Plan
+from locust_ext.measure.metrics import ZERO_IS_MEASURED
 from locust_ext.measure.report import Final, Raised, Report, Told
 from locust_ext.process.wire import Message
 from locust_ext.run import controller as module
@@ -219,7 +220,7 @@ def test_counters_that_are_there_from_the_beginning(judge):
     started(judge)
     judge.stop()
     found = {row.metric: row for row in judge.result.series}
-    assert {name for name in module.ZERO_IS_MEASURED if name in found} == set(module.ZERO_IS_MEASURED)
+    assert {name for name in ZERO_IS_MEASURED if name in found} == set(ZERO_IS_MEASURED)
     assert "vus" in found
     assert "reconnect_peak_1s" not in found
 
