@@ -21,6 +21,9 @@ USERS = "locust.update_user"
 
 REFUSED = 400
 
+IDLE = ("ready", "stopped")
+"""States in which no test is under way."""
+
 
 def watch_form(web_ui: Any, prepare: Callable[[Mapping[str, str]], None], hide: Callable[[str], str]) -> None:
     """Call ``prepare`` with the form before Locust starts a test; what it raises is shown and nothing starts.
@@ -35,6 +38,7 @@ def watch_form(web_ui: Any, prepare: Callable[[Mapping[str, str]], None], hide: 
                 prepare(request.form)
             except ConfigurationError as error:
                 return jsonify({"success": False, "message": hide(str(error)), "host": ""})
+            forget_old_time(web_ui)
             return start(**arguments)
 
         return started
@@ -42,6 +46,15 @@ def watch_form(web_ui: Any, prepare: Callable[[Mapping[str, str]], None], hide: 
     views = web_ui.app.view_functions
     for endpoint in {rule.endpoint for rule in web_ui.app.url_map.iter_rules() if _is_form(rule)}:
         views[endpoint] = web_ui.auth_required_if_enabled(watched(views[endpoint]))
+
+
+def forget_old_time(web_ui: Any) -> None:
+    """Have the run time of an earlier test not end the next one.
+
+    Locust forgets to stop that clock where a test ended before its time, not by Stop, and the next one has a shape.
+    """
+    if web_ui.environment.runner.state in IDLE:
+        getattr(web_ui, "_cancel_run_time_timer", lambda: None)()
 
 
 def _is_form(rule: Any) -> bool:

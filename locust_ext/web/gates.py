@@ -15,6 +15,7 @@ from flask import Response, request
 from locust_ext.gates.outcomes import Outcome
 from locust_ext.gates.values import format_limit, format_value
 from locust_ext.reports.console import plain
+from locust_ext.web.beside_others import TABLES, TABS, add_beside, answer_last
 
 KEY = "locust-ext-thresholds"
 OK = 200
@@ -25,21 +26,24 @@ COLUMNS = {"threshold": "Threshold", "value": "Value", "limit": "Limit", "sample
 
 def show_gates(web_ui: Any, outcomes: Callable[[], Sequence[Outcome]]) -> None:
     """Add the tab to ``web_ui``; ``outcomes`` tells how the thresholds stand."""
-    arguments = web_ui.template_args
-    tab = {"title": "Thresholds", "key": KEY}
-    table = {"key": KEY, "structure": [{"key": key, "title": title} for key, title in COLUMNS.items()]}
-    arguments["extended_tabs"] = [*(arguments.get("extended_tabs") or []), tab]
-    arguments["extended_tables"] = [*(arguments.get("extended_tables") or []), table]
+    structure = [{"key": key, "title": title} for key, title in COLUMNS.items()]
+    add_beside(web_ui, TABS, {"title": "Thresholds", "key": KEY})
+    add_beside(web_ui, TABLES, {"key": KEY, "structure": structure})
 
     def after_request(response: Response) -> Response:
         if request.path.endswith("/stats/requests") and response.is_json and response.status_code == OK:
             answer = response.get_json()
             rows = {"key": KEY, "data": [_row(outcome) for outcome in outcomes()]}
-            answer["extended_stats"] = [*(answer.get("extended_stats") or []), rows]
+            theirs = [each for each in answer.get("extended_stats") or [] if not _is_ours(each)]
+            answer["extended_stats"] = [*theirs, rows]  # Locust hands out an answer again, for as long as it is fresh
             response.set_data(json.dumps(answer))
         return response
 
-    web_ui.app.after_request(after_request)
+    answer_last(web_ui, after_request)
+
+
+def _is_ours(table: Any) -> bool:
+    return isinstance(table, dict) and table.get("key") == KEY
 
 
 def _row(outcome: Outcome) -> dict[str, str]:

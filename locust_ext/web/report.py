@@ -1,4 +1,4 @@
-"""The report of the last test, from Locust's web UI: the same page as ``report.html``.
+"""The report of a test, by default of the last one, from Locust's web UI: the same page as ``report.html``.
 
 Law: it only shows what is there; anyone who may not use Locust's UI may not see it.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, render_template_string
+from flask import Response, render_template_string, request
 
 from locust_ext.reports.html import html
 from locust_ext.reports.result import RunResult
+from locust_ext.web.beside_others import FILES, add_beside
 from locust_ext.web.buttons import base_path
 
 PATH = "/locust-ext/report"
@@ -31,13 +32,19 @@ body { max-width: 36rem; margin: 3rem auto; padding: 0 1rem }
 """
 
 
-def show_report(web_ui: Any, result: Callable[[], RunResult | None]) -> None:
-    """Add the page to ``web_ui``, and a link to it under "Download data"; ``result`` is that of the last test."""
-    arguments = web_ui.template_args
-    arguments["extended_csv_files"] = [*(arguments.get("extended_csv_files") or []), LINK]
+def show_report(
+    web_ui: Any, result: Callable[[], RunResult | None], page_of: Callable[[str], Response] | None = None
+) -> None:
+    """Add the page to ``web_ui``, and a link to it under "Download data"; ``result`` is that of the last test.
+
+    ``page_of`` answers with the report of a run by its id, where that is asked for.
+    """
+    add_beside(web_ui, FILES, LINK)
 
     @web_ui.app.route(base_path(web_ui) + PATH, endpoint="locust_ext_report")  # type: ignore[untyped-decorator]
     @web_ui.auth_required_if_enabled  # type: ignore[untyped-decorator]
     def report() -> Any:
+        if page_of is not None and "run" in request.args:
+            return page_of(request.args["run"])
         found = result()
         return Response(html(found) if found else render_template_string(WAITING), mimetype="text/html")

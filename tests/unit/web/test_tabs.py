@@ -1,10 +1,12 @@
 """What Locust's own page shows of us: the tab of thresholds, the button, the link to the report, and Stop."""
 
+import json
 import re
 import sys
 from types import SimpleNamespace
 
 import pytest
+from flask import request
 from locust import User
 from locust.env import Environment
 
@@ -12,6 +14,7 @@ from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.text.problems import ConfigurationError, Problem
+from locust_ext.web.beside_others import FILES, TABS
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.form import watch_users
 from locust_ext.web.gates import KEY, show_gates
@@ -62,6 +65,61 @@ def test_the_first_tab(ui):
     ui.template_args.pop("extended_tables", None)
     show_gates(ui, lambda: OUTCOMES)
     assert [len(ui.template_args[name]) for name in ("extended_tabs", "extended_tables")] == [1, 1]
+
+
+LATER = [
+    pytest.param(lambda ui: ui.template_args.update({TABS: [{"key": "theirs"}]}), ["theirs", KEY], id="its own list"),
+    pytest.param(lambda ui: ui.template_args[TABS].append({"key": "theirs"}), [KEY, "theirs"], id="added to ours"),
+    pytest.param(lambda ui: ui.template_args.update({TABS: ({"key": "theirs"},)}), ["theirs", KEY], id="a tuple"),
+    pytest.param(lambda ui: ui.template_args.update({TABS: None}), [KEY], id="none"),
+    pytest.param(lambda ui: setattr(ui, "template_args", {}), [KEY], id="all arguments replaced"),
+]
+
+
+@pytest.mark.parametrize("later, keys", LATER)
+def test_a_plugin_that_comes_after_us(ui, later, keys):
+    """Whatever it does to the list of tabs, theirs and ours stand on Locust's page, each once."""
+    show_gates(ui, lambda: OUTCOMES)
+    show_report(ui, lambda: None)
+    later(ui)
+    for _ in range(2):
+        text = ui.app.test_client().get("/").get_data(as_text=True)
+        assert [tab["key"] for tab in ui.template_args[TABS]] == keys
+        assert ui.template_args[FILES] == [LINK]
+        assert all(f'"key": "{key}"' in text for key in keys)
+
+
+def test_what_is_no_list_is_left_alone(ui):
+    """Locust's page shows what a plugin has made of it, as it would without us."""
+    show_gates(ui, lambda: OUTCOMES)
+    ui.template_args[TABS] = "theirs"
+    assert ui.app.test_client().get("/").status_code == 200
+    assert ui.template_args[TABS] == "theirs"
+
+
+def test_statistics_that_are_asked_for_twice_in_a_second(ui):
+    """Locust hands out the same answer again: our rows stand in it once, and as they stand now."""
+    outcomes = list(OUTCOMES)
+    show_gates(ui, lambda: outcomes)
+    client = ui.app.test_client()
+    client.get("/stats/requests")
+    outcomes.pop()
+    tables = client.get("/stats/requests").get_json()["extended_stats"]
+    assert [(table["key"], len(table["data"])) for table in tables] == [(KEY, 1)]
+
+
+def test_a_plugin_that_answers_with_its_own_rows(ui):
+    """As in Locust's examples, it writes the list as if it were alone: it was there first, so Flask calls it later."""
+
+    def alone(response):
+        if request.path == "/stats/requests":
+            response.set_data(json.dumps({**response.json, "extended_stats": [{"key": "theirs", "data": []}]}))
+        return response
+
+    ui.app.after_request(alone)
+    show_gates(ui, lambda: OUTCOMES)
+    tables = ui.app.test_client().get("/stats/requests").get_json()["extended_stats"]
+    assert [table["key"] for table in tables] == ["theirs", KEY]
 
 
 def test_how_the_thresholds_stand(ui):
