@@ -29,6 +29,7 @@ ASSETS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "plotly.js": (SCRIPT, plotly_script),
     "report.css": (STYLE, _ours("locust_ext.reports", "report.css")),
     "live.css": (STYLE, _ours("locust_ext.web", "live.css")),
+    "runs.css": (STYLE, _ours("locust_ext.web", "runs.css")),
     "live.js": (SCRIPT, _ours("locust_ext.web", "live.js")),
     "steering.js": (SCRIPT, _ours("locust_ext.web", "steering.js")),
     "runs.js": (SCRIPT, _ours("locust_ext.web", "runs.js")),

@@ -8,16 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from locust_ext.run.aside import Aside
 from locust_ext.run.controller import RunController
 from locust_ext.run.preparation import Preparation
 from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.storms.on_demand import StormsOnDemand
+from locust_ext.web.actions import add_action
 from locust_ext.web.buttons import Buttons
+from locust_ext.web.comparing import Comparing
 from locust_ext.web.form import watch_form, watch_users
 from locust_ext.web.gates import show_gates
 from locust_ext.web.live import show_live
 from locust_ext.web.report import show_report
+from locust_ext.web.runs import RunsOfThisProcess, show_runs
 from locust_ext.web.safety import show_safety
 from locust_ext.web.stop import watch_stop
 from locust_ext.web.storm import show_storm
@@ -27,7 +31,7 @@ from locust_ext.web.strangers import keep_out
 def add_pages(
     web_ui: Any, controller: RunController, storms: StormsOnDemand, safety: SafetyAgent, preparation: Preparation
 ) -> None:
-    """Add the form's check, the thresholds, the storm, the report, and the button that stops a test."""
+    """Add the form's check, the thresholds, the storm, the live page, the reports, and the button that stops a test."""
     hide = OUTLET.text
 
     def public() -> str:
@@ -46,8 +50,14 @@ def add_pages(
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: controller.outcomes)
     show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
-    show_live(web_ui, buttons, {})
-    show_report(web_ui, lambda: controller.result)
+    runs = RunsOfThisProcess(controller, buttons, Aside())
+    comparing = Comparing(runs, lambda: preparation.plan)
+    show_live(web_ui, buttons, {"runs": runs.piece})
+    show_runs(web_ui, runs)
+    add_action(web_ui, buttons, "keep-as-baseline", runs.keep)
+    add_action(web_ui, buttons, "runs-to-compare", comparing.choices)
+    add_action(web_ui, buttons, "compare-runs", comparing.compare)
+    show_report(web_ui, lambda: controller.result, runs.page)
     show_safety(
         web_ui,
         buttons,

@@ -12,6 +12,7 @@ from locust.env import Environment
 from locust.web import WebUI
 
 from locust_ext.config.schema import Config
+from locust_ext.web.actions import TOKEN
 from locust_ext.web.buttons import base_path
 from locust_ext.web.pages import add_pages
 
@@ -231,6 +232,75 @@ def test_the_token_is_its_users(closed, path):
     assert closed.done == DONE[path]
 
 
+def actions(ui):
+    """Return the path of every action of the live page, whoever added it."""
+    rules = [rule.rule for rule in ui.web_ui.app.url_map.iter_rules() if "/locust-ext/do/" in rule.rule]
+    assert len(rules) >= 3, "an action that is not found here is not tested"
+    return [rule.removeprefix(ui.base) for rule in rules]
+
+
+def live_token(ui, client=None):
+    """Return the token on the live page."""
+    return re.search(r'data-token="([0-9a-f]+)"', (client or ui.client).get(f"{ui.base}/locust-ext/").text)[1]
+
+
+@pytest.fixture
+def untouched(monkeypatch):
+    """Have an action that is begun be a failure of the test: nothing of it may be looked at."""
+    monkeypatch.setattr("flask.Request.get_json", lambda *_, **__: pytest.fail("what was sent has been read"))
+
+
+@pytest.mark.parametrize("headers", [row[1] for row in STRANGERS], ids=[row[0] for row in STRANGERS])
+def test_actions_from_another_site(ui, untouched, headers):
+    """403 and a sentence for each of them, even with the right token."""
+    token = live_token(ui)
+    for path in actions(ui):
+        answer = ui.client.post(ui.base + path, json={}, headers={**headers, TOKEN: token})
+        assert (answer.status_code, ui.done) == (403, []), path
+        assert "another site than this web UI, so nothing was done" in answer.get_json()["said"]
+
+
+@pytest.mark.parametrize("token", [None, "", "0" * 64, "another"])
+def test_actions_without_the_token(ui, untouched, token):
+    """403 for each of them; a token in the address or in a field is none."""
+    known = live_token(ui)
+    token = live_token(Ui()) if token == "another" else token
+    headers = {} if token is None else {TOKEN: token}
+    for path in actions(ui):
+        for how in ({"json": {"token": known}}, {"query_string": {"token": known}, "data": {"token": known}}):
+            answer = ui.client.post(ui.base + path, headers=headers, **how)
+            assert (answer.status_code, ui.done) == (403, []), path
+            assert "load the page again" in answer.get_json()["said"]
+
+
+def test_actions_by_get(ui, untouched):
+    """Nothing but POST is heard, whatever it carries."""
+    for path in actions(ui):
+        for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH"):
+            answer = ui.client.open(ui.base + path, method=method, headers={TOKEN: live_token(ui)})
+            assert (answer.status_code, ui.done) == (405, []), (method, path)
+
+
+def test_actions_without_a_login(closed, untouched):
+    """Each is sent to the login, and so is who asks for our pages; no token of somebody else's page helps."""
+    token = live_token(closed, closed.log_in("ada"))
+    paths = [*actions(closed), "/locust-ext/", "/locust-ext/state", "/locust-ext/report", "/locust-ext/runs/a.zip"]
+    for path in paths:
+        how = closed.client.post if "/do/" in path else closed.client.get
+        answer = how(closed.base + path, headers={TOKEN: token})
+        assert (answer.status_code, closed.done) == (302, []), path
+        assert answer.headers["Location"].startswith(f"{closed.base}/login")
+        assert token not in answer.text
+
+
+def test_the_token_of_an_action_is_its_users(closed, untouched):
+    """Who is logged in needs that of their own page."""
+    ada, bob = closed.log_in("ada"), closed.log_in("bob")
+    for path in actions(closed):
+        answer = bob.post(closed.base + path, json={}, headers={TOKEN: live_token(closed, ada)})
+        assert (answer.status_code, closed.done) == (403, []), path
+
+
 READERS = [
     ("a script of another site", {"Origin": EVIL}, False),
     ("a script in a sandbox", {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, False),
@@ -254,13 +324,21 @@ def test_who_sees_the_token(ui, path, headers, shown):
         assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("headers, shown", [row[1:] for row in READERS], ids=[row[0] for row in READERS])
+def test_who_gets_the_reports_of_a_run(ui, headers, shown):
+    """No script of another site makes this process work; that there is no such run is all that is said here."""
+    for path in ("runs/a.zip", "report?run=a"):
+        answer = ui.client.get(f"{ui.base}/locust-ext/{path}", headers=headers)
+        assert answer.status_code == (404 if shown else 403), path
+
+
 def test_every_page_stands_under_the_base_path(ui):
     """Nothing of ours is elsewhere, and links and buttons are relative, so that a proxy may take a path away."""
     rules = [rule.rule for rule in ui.web_ui.app.url_map.iter_rules() if "locust-ext" in rule.rule]
-    assert len(rules) == 6
+    assert len(rules) >= 6
     assert all(rule.startswith(f"{ui.base}/locust-ext/") for rule in rules)
     assert base_path(ui.web_ui) == ui.base
-    for path in ("/", SAFETY, STORM, "/locust-ext/report"):
+    for path in ("/", SAFETY, STORM, "/locust-ext/report", "/locust-ext/"):
         page = ui.client.get(ui.base + path).text
         assert not re.findall(r'(?:href|action|src)="(/[^"]*)"', page)
 

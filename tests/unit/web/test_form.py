@@ -1,14 +1,18 @@
 """The form stands behind the login: what is not allowed to start a test is not looked at."""
 
 import sys
+from types import SimpleNamespace
 
+import gevent
 import pytest
 from flask import redirect
 from locust import User
 from locust.env import Environment
 
+from locust_ext.config.plan import Plan
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.web.form import watch_form
+from locust_ext.web.pages import add_pages
 
 
 @pytest.fixture
@@ -72,3 +76,66 @@ def test_other_routes_are_not_the_form(ui, path):
     web_ui, prepared = ui()
     web_ui.app.test_client().post(path, data={})
     assert prepared == []
+
+
+FORMS = [
+    ("users and their rate", {"user_count": "7", "spawn_rate": "2.5"}),
+    ("a host", {"user_count": "1", "spawn_rate": "1", "host": "http://127.0.0.1:1"}),
+    ("a run time", {"user_count": "1", "spawn_rate": "1", "run_time": "1h30m"}),
+    (
+        "what a locustfile asks for",
+        {"user_count": "1", "spawn_rate": "1", "tier": "gold", "debug": "true", "tags": "a,b"},
+    ),
+    ("a profile", {"user_count": "1", "spawn_rate": "1", "profile": "nightly"}),
+    ("no number of users", {"user_count": "many", "spawn_rate": "1"}),
+    ("no rate", {"user_count": "1"}),
+    ("a time that is none", {"user_count": "1", "spawn_rate": "1", "run_time": "soon"}),
+]
+
+
+@pytest.mark.parametrize("form", [row[1] for row in FORMS], ids=[row[0] for row in FORMS])
+def test_locusts_form_does_what_it_did(monkeypatch, form):
+    """With our pages beside it: the same answer, the same start, the same options as without us."""
+    monkeypatch.setattr(sys, "argv", ["locust"])
+    found = []
+    for ours in (False, True):
+        environment = Environment(user_classes=[User])
+        environment.create_local_runner()
+        environment.parsed_options = SimpleNamespace(
+            num_users=3,
+            spawn_rate=1.0,
+            run_time=None,
+            host=None,
+            tier="silver",
+            debug=False,
+            tags=["c"],
+            profile=None,
+            stats_history_enabled=False,
+        )
+        web_ui = environment.create_web_ui(delayed_start=True)
+        started = []
+        monkeypatch.setattr(environment.runner, "start", lambda *given, started=started: started.append(given))
+        if ours:
+            controller = SimpleNamespace(outcomes=[], result=None, run=None, halted="")
+            storms, safety = SimpleNamespace(), SimpleNamespace(never_begin=str)
+            prepared = SimpleNamespace(plan=Plan("feed"), checks=[], prepare_form=dict, prepare_user=dict)
+            add_pages(web_ui, controller, storms, safety, prepared)
+        answer = web_ui.app.test_client().post("/swarm", data=form).get_json()
+        gevent.sleep(0)
+        web_ui._cancel_run_time_timer()
+        found.append((answer, started, environment.host, vars(environment.parsed_options)))
+        environment.runner.quit()
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("state, is_forgotten", [("stopped", True), ("ready", True), ("running", False)])
+def test_the_run_time_of_an_earlier_test(ui, state, is_forgotten):
+    """Does not end the next one, which has a shape: Locust lets that clock run where a threshold ended the test."""
+    web_ui, _ = ui()
+    runner, web_ui.environment.shape_class = web_ui.environment.runner, object()
+    runner.start_shape, runner.state = list, state
+    web_ui._run_time_greenlet = gevent.spawn_later(60, runner.stop)
+    assert web_ui.app.test_client().post("/swarm", data={"user_count": "1", "spawn_rate": "1"}).get_json()["success"]
+    assert (web_ui._run_time_greenlet is None) is is_forgotten
+    web_ui._cancel_run_time_timer()
+    runner.state = "ready"

@@ -103,3 +103,13 @@ def test_nothing_is_done_otherwise(client):
     assert client.get(f"{PAGE}do/try-it", headers=header).status_code == 405
     foreign = {**header, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert client.post(f"{PAGE}do/try-it", json={}, headers=foreign).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (kind, _) in ASSETS.items() if kind == "text/javascript" and "plotly" not in name]
+)
+def test_scripts_ask_relative_to_their_page(client, name):
+    """So that a proxy may take a part of the path away, or add one, and end TLS."""
+    text = client.get(f"{PAGE}assets/{name}").get_data(as_text=True)
+    assert not re.search(r"""fetch\(\s*["'`](/|https?:)|(?:href|src|action)\s*[:=]\s*["'`](/|https?:)""", text)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", text), "names are text"
