@@ -45,15 +45,21 @@ class Resets:
             self._deaf[source] = None
 
     def outcomes(self, at: float, seconds_in: Callable[[float], Mapping[str, float]]) -> list[Outcome]:
-        """Return how the thresholds stand ``at`` seconds into the run.
+        """Return how the thresholds stand ``at`` seconds into it; those of phases that were over stay as they were.
 
         ``seconds_in`` tells for how long each phase has lasted since a moment.
         """
-        whole = self._whole.outcomes(at, seconds_in(0.0))
+        lasted = seconds_in(0.0)
+        whole = self._whole.outcomes(at, lasted)
         if not self.count:
             return whole
-        since = self.shown.outcomes(at - self.at, seconds_in(self.at))
-        return [both(*pair, self.at) for pair in zip(since, whole, strict=True)]
+        rest = seconds_in(self.at)
+        over = {phase for phase, seconds in lasted.items() if phase and seconds and not rest.get(phase)}
+        since = self.shown.outcomes(at - self.at, rest)
+        return [
+            two if two.threshold.phase in over else both(one, two, self.at)
+            for one, two in zip(since, whole, strict=True)
+        ]
 
     def problems(self) -> list[str]:
         """Return why the figures since the reset are not whole."""

@@ -89,6 +89,32 @@ def test_no_reset_makes_a_run_green(course):
     assert codes[0] or not codes[1], codes
 
 
+SLOW, FINE, RESET = ("surge", 500), ("surge", 10), ("reset", 0)
+LATER = ("plateau", 10)
+PHASED = [
+    pytest.param([FINE, LATER, RESET, LATER], 0, id="it held in its phase"),
+    pytest.param([SLOW, LATER, RESET, LATER], 99, id="it failed in its phase"),
+    pytest.param([SLOW, SLOW, RESET, FINE, LATER], 111, id="the reset came within its phase"),
+    pytest.param([SLOW, LATER, RESET, LATER, RESET, LATER], 99, id="two resets"),
+]
+
+
+@pytest.mark.parametrize("course, code", PHASED)
+def test_a_threshold_of_a_phase_that_was_over(course, code):
+    """Stays as it was: all of it was measured before the reset, and nothing comes after."""
+    one = Measuring(threshold("http_req_duration{phase:surge}", "p(50)<100", Kind.TREND))
+    for phase, milliseconds in course:
+        if phase == "reset":
+            one.reset()
+            continue
+        if one.run.phase != phase:
+            one.run.enter_phase(phase, one.now)
+        for _ in range(20):
+            one.recorder.add("http_req_duration", Kind.TREND, milliseconds, {"phase": phase})
+        one.send(10, one.now + 2)
+    assert one.result().verdict.exit_code == code
+
+
 def test_what_is_told():
     """Series, outcomes and rates are those since the reset; the run is as long as it was, and compared with no other."""
     one = Measuring(FAST)
