@@ -26,7 +26,7 @@ from locust_ext.measure.farewell import Farewell
 from locust_ext.measure.metrics import DECLARED
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import Cleared, Final, Report, Told
-from locust_ext.measure.reporting import Kill, Reset
+from locust_ext.measure.reporting import Kill
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.user_code import UserCode
 from locust_ext.process.supervised import Stake, Work
@@ -37,6 +37,7 @@ from locust_ext.run.own_environment import is_attached
 from locust_ext.run.phase_follower import PHASES, PhaseFollower
 from locust_ext.run.progress import Progress
 from locust_ext.run.readiness import LOADING, load
+from locust_ext.run.resets import tell_of_resets
 from locust_ext.run.run import Run
 from locust_ext.run.signals import Interruption, end_shape, is_time_up
 from locust_ext.run.trends import TRENDS, follow_trends
@@ -151,8 +152,7 @@ class RunController:
         self._collect()
         run.reset(time.monotonic(), sum(row["count"] for row in self._runner.exceptions.values()) if forgets else 0)
         DECLARED.measure_zeros(self._recorder)
-        if self._live():
-            Reset(run=run.id, number=run.resets.count).send(self._runner)
+        tell_of_resets(run, self._runner, self._live())
 
     def doubt(self, why: str, about: str = "") -> None:
         """Put the run in doubt, if one is under way, or was judged: it can fail, it can never pass.
@@ -185,7 +185,7 @@ class RunController:
             if accepted and report:
                 self._user_code.receive(report.user_code, worker)
                 if report.resets < self.run.resets.count and not isinstance(report, (Cleared, Final)):
-                    Reset(run=self.run.id, number=self.run.resets.count).send(self._runner, worker)
+                    tell_of_resets(self.run, self._runner, [worker])
 
     def receive_user_code(self, worker: str, told: Told) -> None:
         """Take what user code did on a worker after its last report."""

@@ -63,6 +63,8 @@ class Ordering:
         """By worker the last spawn message that waits for its answer: each says how many users there are to be."""
         self._hears_us: set[str] = set()
         """Workers that have said so, once in their lives; of those that have gone none."""
+        self.followed: Callable[[str], object] = lambda _: None
+        """Is told which worker follows, before that has any users."""
         self._heard = Event()
         self._seam = Seam(zmqrpc.Server, "send_to_client", self._through)
 
@@ -137,6 +139,7 @@ class Ordering:
             self._put_out(worker, f"{told.who or worker} {told.refused}")
         else:
             self._states[worker] = WorkerState.FOLLOWS
+            self.followed(worker)
             held = self._held.pop(worker, None)
             if held is not None:
                 self._runner.server.send_to_client(held)

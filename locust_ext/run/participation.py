@@ -42,6 +42,7 @@ from locust_ext.run.ordering import Ordering
 from locust_ext.run.own_environment import is_attached
 from locust_ext.run.own_faults import FaultTold, OwnFaults
 from locust_ext.run.preparation import Preparation
+from locust_ext.run.resets import tell_of_resets
 from locust_ext.run.signals import Interruption
 from locust_ext.run.start import RunStart
 from locust_ext.safety.agent import SafetyAgent
@@ -113,6 +114,7 @@ class Participation:
         self._following = Following(environment.runner, self._follow, self._was_killed, self.safety.stop_now)
         self._following.reads = lambda message: self.inbox.read(_words().Spawn, message)
         self._ordering = Ordering(environment.runner, self.controller.put_out)
+        self._ordering.followed = lambda one: tell_of_resets(self.controller.run, environment.runner, [one])
         self._hearing = Hearing(environment.runner, self.inbox.refuse)
         self.controller.on_over, self.controller.on_second = self._close_gates, self._ordering.look
         environment.locust_ext_finishing = self.graceful.finishing

@@ -6,13 +6,18 @@ reset is in the whole alone, and one that never hears of it puts the run in doub
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from locust_ext.gates.judge import Judge
 from locust_ext.gates.outcomes import Outcome
 from locust_ext.gates.since_reset import both
+from locust_ext.measure.reporting import Reset
 from locust_ext.measure.rows import Measured
 from locust_ext.text.lengths import shortened
+
+if TYPE_CHECKING:
+    from locust_ext.run.run import Run
 
 
 class Resets:
@@ -69,3 +74,10 @@ class Resets:
         return [
             f"the statistics were reset, and not every worker heard of it ({names}): what it measured since is missing"
         ]
+
+
+def tell_of_resets(run: Run | None, runner: Any, workers: Iterable[str]) -> None:
+    """Tell workers how often the statistics of a run were reset, if they were: also those that come later."""
+    if run is not None and run.resets.count:
+        for worker in workers:
+            Reset(run=run.id, number=run.resets.count).send(runner, worker)

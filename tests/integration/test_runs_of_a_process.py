@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import signal
 import zipfile
 from urllib.parse import urljoin
 
@@ -135,6 +136,48 @@ def test_two_tests(start, target, write, tmp_path, processes):
 def page_of(page, summary):
     """Return the report of a run."""
     return requests.get(f"{page.url}/locust-ext/report?run={summary['id']}", timeout=30).text
+
+
+@pytest.mark.long
+def test_workers_that_come_and_go_between_tests(start, target, write):
+    """Each test has the workers that are there then, and all that they measured; a reset reaches who came late."""
+    write("quick.yml", CONFIGURATION.replace("baseline", "#"))
+    demo, port, file = target(), free_port(), write("quick.py", USERS)
+    options = ("--web-host", "127.0.0.1", "--web-port", port, "-H", demo.url)
+    page = Page(start("-f", file, "--master", *options), f"http://127.0.0.1:{port}")
+
+    def worker():
+        there = page.stats().get("worker_count", 0)
+        begun = start("-f", file, "--worker", report_dir=False)
+        wait_until(lambda: page.stats()["worker_count"] == there + 1, "another worker")
+        return begun
+
+    def test(meanwhile=lambda: None):
+        before = seen(demo)
+        page.swarm(demo.url)
+        meanwhile()
+        at = seen(demo)
+        wait_until(lambda: seen(demo) > at + 60, "requests")
+        summary = page.stop()
+        assert (summary["complete"], summary["verdict"]) == (True, "passed"), summary["warnings"]
+        return summary, seen(demo) - before
+
+    def reset_and_join():
+        assert requests.post(f"{page.url}/stats/reset", timeout=5).text == "ok"
+        worker()
+
+    first = worker()
+    summary, sent = test()
+    assert (summary["workers"], counted(summary)) == (1, sent)
+    worker()
+    summary, sent = test()
+    assert (summary["workers"], counted(summary)) == (2, sent)
+    first.send(signal.SIGTERM)
+    wait_until(lambda: page.stats()["worker_count"] == 1, "the end of a worker")
+    summary, sent = test()
+    assert (summary["workers"], counted(summary)) == (1, sent)
+    summary, sent = test(reset_and_join)
+    assert (summary["workers"], 60 <= counted(summary) <= sent) == (2, True)
 
 
 WITH_LOGIN = """

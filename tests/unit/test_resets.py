@@ -1,5 +1,7 @@
 """Reset stats: the figures of a run start again here and on every worker, and its verdict gets no better by it."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -10,9 +12,9 @@ from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.report import CLEARED, KEY, Cleared, Final, Report
 from locust_ext.measure.reporting import Reports, Reset
 from locust_ext.measure.sinks import Kind
-from locust_ext.run import controller as module
 from locust_ext.run.conclusion import Ending
 from locust_ext.run.context import RunContext
+from locust_ext.run.resets import tell_of_resets
 from locust_ext.run.run import Run
 from tests.unit.judging import judging
 
@@ -269,7 +271,7 @@ def judge(monkeypatch):
 def test_the_button(judge, monkeypatch):
     """Begins the figures again, tells the workers, and measures as 0 what is measured as 0 from the start."""
     told = []
-    monkeypatch.setattr(module.Reset, "send", lambda order, *to: told.append((order.number, to[1:])))
+    monkeypatch.setattr(Reset, "send", lambda order, *to: told.append((order.number, to[1:])))
     judge.reset()
     assert told == [], "there is no run"
     run = judge.start(judge.plan, {}, RunContext())
@@ -277,7 +279,7 @@ def test_the_button(judge, monkeypatch):
     judge._recorder.on_request("GET", "/feed", 10.0)
     judge._environment.events.reset_stats.fire()
     judge._environment.events.reset_stats.fire()
-    assert told == [(1, ()), (2, ())]
+    assert told == [(1, ("w1",)), (2, ("w1",))]
     assert run.judge.store.counted("http_reqs") == 1
     assert run.resets.shown.store.counted("http_reqs") == 0
     judge._collect()
@@ -290,7 +292,7 @@ def test_the_button(judge, monkeypatch):
 def test_without_workers_nobody_is_told(judge, monkeypatch):
     """A local runner sends to itself, and would warn of a message that nobody takes."""
     told = []
-    monkeypatch.setattr(module.Reset, "send", lambda *_: told.append("told"))
+    monkeypatch.setattr(Reset, "send", lambda *_: told.append("told"))
     judge.start(judge.plan, {}, RunContext())
     judge.reset()
     assert told == []
@@ -312,12 +314,26 @@ def test_the_option(judge):
 def test_a_worker_that_comes_later_is_told(judge, monkeypatch):
     """By the first report that does not know of it; what went out before it is no reason to say it again."""
     told = []
-    monkeypatch.setattr(module.Reset, "send", lambda order, *to: told.append(to[1:]))
+    monkeypatch.setattr(Reset, "send", lambda order, *to: told.append(to[1:]))
     run = judge.start(judge.plan, {}, RunContext())
     judge.reset()
     for sequence, kind, resets in ((1, Cleared, 0), (2, Report, 0), (3, Report, 1)):
         judge.receive("w1", kind.of({"run": run.id, "sequence": sequence, "rows": [], "resets": resets}))
     assert told == [("w1",)]
+
+
+def test_a_worker_that_joins_a_run_that_was_reset():
+    """Is told as soon as it follows, before it has users: what it measures is all of after."""
+    told = []
+    run = Run(Plan("feed"), {}, "", 0.0, id="r1")
+    runner = SimpleNamespace(send_message=lambda kind, data, client_id: told.append((data["number"], client_id)))
+    tell_of_resets(None, runner, ["w2"])
+    tell_of_resets(run, runner, ["w2"])
+    assert told == []
+    run.reset(1.0)
+    run.reset(2.0)
+    tell_of_resets(run, runner, ["w2"])
+    assert told == [(2, "w2")]
 
 
 def test_exceptions_of_before_are_not_forgotten(judge):
