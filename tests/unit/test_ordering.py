@@ -215,8 +215,11 @@ def test_who_joins_later_gets_orders_and_then_users(orders, runner):
     assert ("three" in {worker for _, worker, _ in runner.told}, runner.server.sent) == (False, [])
     orders.greet("three")
     assert runner.told[-1] == (ORDERS, "three", "a")
+    followed = []
+    orders.followed = lambda worker: followed.append((worker, len(runner.server.sent)))
     orders.answer("three", Follows.of({"run": "a"}))
     assert [message.node_id for message in runner.server.sent] == ["three"]
+    assert followed == [("three", 0)], "what it must know of the run it is told before"
 
 
 def test_a_greeting_is_answered_while_it_matters(orders, runner):
