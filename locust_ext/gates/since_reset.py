@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from locust_ext.gates.outcomes import Outcome, Status
+from locust_ext.gates.values import format_value
 from locust_ext.text.units import format_duration
 
 PART = "figures"
@@ -25,7 +26,7 @@ def both(since: Outcome, whole: Outcome, at: float) -> Outcome:
     if since.status is not Status.PASSED or whole.status is Status.PASSED:
         return since
     found = "it failed" if whole.status is Status.FAILED else "it is inconclusive"
-    value = f" with {whole.value:g}" if whole.value is not None else ""
+    value = f" with {format_value(whole)}" if whole.value is not None else ""
     why = f" ({whole.reason})" if whole.reason else ""
     reason = f"it holds {part_of(at)}, when the statistics were reset; over the whole run {found}{value}{why}"
     return replace(since, status=Status.INCONCLUSIVE, reason=reason)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from locust_ext.config.plan import Plan
 from locust_ext.gates.outcomes import Status
-from locust_ext.reports.console import format_value
+from locust_ext.gates.values import format_value
 from locust_ext.reports.result import RunResult
 from locust_ext.text.frozen import dataclass
 

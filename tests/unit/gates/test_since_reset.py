@@ -39,7 +39,9 @@ def test_why_it_does_not_pass():
     """With the value over the whole run, and when the reset came; the value that is shown is that since then."""
     found = both(stands(PASSED, 48.2), stands(FAILED, 512.0), 35.04)
     assert found.value == 48.2
-    assert found.reason == ("it holds since 35s, when the statistics were reset; over the whole run it failed with 512")
+    assert found.reason == (
+        "it holds since 35s, when the statistics were reset; over the whole run it failed with 512 ms"
+    )
     assert (
         "it is inconclusive (7 never came back)"
         in both(stands(PASSED), stands(UNCLEAR, None, "7 never came back"), 1.0).reason
