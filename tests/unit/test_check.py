@@ -76,7 +76,7 @@ REFUSED = [  # (what, configuration, arguments, what else, what is said)
         {**SHAPE, "probes": {"api": {"url": SHOP + "/metrics"}}},
         (),
         {},
-        "probes.api.url: https://shop.example.com counts as production and was not declared",
+        "probes.api.url: if https://shop.example.com is not production, add it to safety.production.staging",
     ),
     ("that of a user class", SHAPE, (), {"host": SHOP}, "shop.example.com counts as production"),
     ("that of the command line", SHAPE, ("-H", SHOP), {}, "shop.example.com counts as production"),
