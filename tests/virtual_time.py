@@ -262,7 +262,7 @@ def _replace(clocks: Sequence[tuple[Any, Any]]) -> None:
     """Give our modules other clocks, by whatever name they hold those that they have."""
     others = {id(old): new for old, new in clocks}
     for name, module in list(sys.modules.items()):
-        if name.startswith(OURS):
+        if name.startswith(OURS) and not others.keys().isdisjoint(map(id, vars(module).values())):
             for key, value in list(vars(module).items()):
                 if id(value) in others:
                     setattr(module, key, others[id(value)])
