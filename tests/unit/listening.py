@@ -15,7 +15,9 @@ class Door:
         stock = SocketMixin.listen
 
         def listen(sock: Any, *backlog: int) -> None:
-            assert self.is_open, "a test that listens at a socket stands in a file with the mark sockets"
+            assert self.is_open, (
+                "who listens at a socket has the mark sockets, as its whole file where it waits for the machine"
+            )
             stock(sock, *backlog)
 
         SocketMixin.listen = listen

@@ -244,4 +244,4 @@ def test_many_mistakes(tmp_path, frame, piece):
             make_plan(CommandLine(file=str(file)))
         return time.thread_time() - began
 
-    assert any(took(800) / took(200) < MOST_GROWTH for _ in range(2)), "the machine may be busy once, not twice"
+    assert any(took(800) / took(200) < MOST_GROWTH for _ in range(6)), "the machine may be busy, but not each time"

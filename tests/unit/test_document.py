@@ -266,7 +266,7 @@ def test_the_work_grows_with_the_file(frame, piece):
             raise ConfigurationError(read_config(document)[1])
         return time.thread_time() - began
 
-    assert any(took(SIZES[1]) / took(SIZES[0]) < 9 for _ in range(2)), "the machine may be busy once, not twice"
+    assert any(took(SIZES[1]) / took(SIZES[0]) < 9 for _ in range(6)), "the machine may be busy, but not each time"
 
 
 WRITTEN = st.recursive(

@@ -112,7 +112,9 @@ def _once(pattern: re.Pattern[str], method: str, text: str) -> float:
 
 def growth(pattern: re.Pattern[str], method: str, begins: str, pump: str, ends: str) -> float:
     """Return how many times as long four times the text takes: the least that some tries tell."""
-    short, long = (begins + pump * (size // len(pump)) + ends for size in (SHORT, LONG))
+    width, _ = re._parser.parse(pattern.pattern, pattern.flags).getwidth()  # type: ignore[attr-defined]
+    more = width if width >= SHORT // 4 else 0  # where a match has no room, no place of a text is tried
+    short, long = (begins + pump * ((size + more) // len(pump)) + ends for size in (SHORT, LONG))
     least = float("inf")
     few, many = float("inf"), float("inf")
     for _ in range(TRIES):

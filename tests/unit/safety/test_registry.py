@@ -697,6 +697,7 @@ def test_kill_a_master(monkeypatch, address, answers, gone, to, code, said):
     assert "run" not in wire.sent[0].data, "from outside it is for whatever runs"
 
 
+@pytest.mark.sockets  # it waits for none
 def test_whether_a_master_has_gone():
     """Only a port that refuses is one where nobody listens; what is not known is not."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
