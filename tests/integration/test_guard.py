@@ -256,7 +256,7 @@ def test_an_origin_that_was_not_declared_is_blocked_and_counted(locust, write, l
         assert not abroad.times
         assert run.count("blocked_requests", origin=elsewhere) > 10
         assert f"to {elsewhere} did not leave: that origin was not declared" in run.out
-        assert "was not declared: name it in safety.origins" in run.out + run.err
+        assert "else name it in safety.origins: it counts as production and was not declared" in run.out + run.err
     assert "Traceback" not in run.err
 
 
