@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust_ext.load.pieces import Line
 from locust_ext.load.planned_course import with_plan
 from locust_ext.load.schedule import Schedule, lines
 from locust_ext.load.user_time import Planned
@@ -16,6 +17,13 @@ PLANS = [
     ("a ramp, at the most of each slice", RAMP, 1.0, 7, (2, 4, 6, 8, 8, 8, 0)),
     ("wider slices", RAMP, 2.0, 3, (4, 8, 8)),
     ("one that begins later", Planned(RAMP.schedule, begins=2.0), 1.0, 4, (0, 0, 2, 4)),
+    (
+        "a step belongs to the slice that it begins",
+        Planned(Schedule((Line("", 1, 2, 2), Line("", 1, 9, 9)))),
+        1.0,
+        2,
+        (2, 9),
+    ),
     ("no slices", RAMP, 1.0, 0, ()),
     ("nothing planned", Planned(Schedule(())), 1.0, 2, (0, 0)),
 ]
