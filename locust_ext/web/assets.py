@@ -27,6 +27,7 @@ def _ours(room: str, name: str) -> Callable[[], bytes]:
 
 ASSETS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "plotly.js": (SCRIPT, plotly_script),
+    "drawing.js": (SCRIPT, _ours("locust_ext.reports", "drawing.js")),
     "report.css": (STYLE, _ours("locust_ext.reports", "report.css")),
     "live.css": (STYLE, _ours("locust_ext.web", "live.css")),
     "live.js": (SCRIPT, _ours("locust_ext.web", "live.js")),
