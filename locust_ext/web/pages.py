@@ -14,6 +14,7 @@ from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.web.buttons import Buttons
+from locust_ext.web.course import Course
 from locust_ext.web.form import watch_form, watch_users
 from locust_ext.web.gates import show_gates
 from locust_ext.web.live import show_live
@@ -22,6 +23,8 @@ from locust_ext.web.safety import show_safety
 from locust_ext.web.stop import watch_stop
 from locust_ext.web.storm import show_storm
 from locust_ext.web.strangers import keep_out
+from locust_ext.web.watched_figures import WatchedFigures
+from locust_ext.web.watching import Watching
 
 
 def add_pages(
@@ -46,7 +49,16 @@ def add_pages(
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: controller.outcomes)
     show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
-    show_live(web_ui, buttons, {})
+    watching = Watching(preparation.environment, controller, safety, preparation)
+    show_live(
+        web_ui,
+        buttons,
+        {
+            **watching.pieces,
+            "course": Course(lambda: controller.run).piece,
+            "figures": WatchedFigures(lambda: controller.run).piece,
+        },
+    )
     show_report(web_ui, lambda: controller.result)
     show_safety(
         web_ui,
