@@ -30,6 +30,9 @@ MOST_TRACKS = 300
 MOST_OPEN = 30
 """Slices whose histograms are kept, should nobody find the time to tell them."""
 
+MOST_LATE = 1.5
+"""Times its period after which a worker's report stands for no more time."""
+
 ALL = 0
 """The track of all requests: the first."""
 
@@ -55,6 +58,8 @@ class _Slice:
     dropped: float = 0.0
     opened: float = 0.0
     has_arrivals: bool = False
+    covered: dict[str, float] = field(default_factory=dict)
+    """By process: of how many seconds there are measurements."""
     text: str = ""
 
     @property
@@ -81,8 +86,10 @@ class _Slice:
         return "{" + ",".join(parts) + "}"
 
     def _beside(self) -> list[tuple[str, float | None]]:
-        """Return what there is beside the requests: users, processor, lag, and arrivals begun, late and dropped."""
-        found = [("u", self.users), ("c", self.cpu), ("l", self.lag.percentile(99)), ("o", self.opened or None)]
+        """Return what there is beside the requests, each by its letter."""
+        seconds = sum(self.covered.values()) / len(self.covered) if self.covered else None
+        found = [("s", seconds), ("u", self.users), ("c", self.cpu), ("l", self.lag.percentile(99))]
+        found.append(("o", self.opened or None))
         if self.has_arrivals:
             found += [("b", float(self.late.count)), ("d", self.dropped), ("a", self.late.percentile(99))]
         return found
@@ -90,15 +97,20 @@ class _Slice:
     def close(self, tracks: int) -> None:
         """Keep the text alone."""
         self.text = self.spell(tracks)
-        self.durations, self.failed, self.told = {}, {}, {}
+        self.durations, self.failed, self.told, self.covered = {}, {}, {}, {}
         self.lag = self.late = Histogram()
 
 
 class LiveTimeline:
-    """Gathers and tells; times are seconds since the start of the run. No slice is shorter than a report's time."""
+    """Gathers and tells; times are seconds since the start of the run.
 
-    def __init__(self, width: float = 1.0, most_tracks: int = MOST_TRACKS) -> None:
-        self._first, self._most_tracks = width, most_tracks
+    ``has_workers``: what is measured comes from them, and this process has no users.
+    """
+
+    def __init__(self, width: float = 1.0, most_tracks: int = MOST_TRACKS, *, has_workers: bool = False) -> None:
+        self._first, self._most_tracks, self._has_workers = width, most_tracks, has_workers
+        self._heard: dict[str, float] = {}
+        """By process: when it was last heard of."""
         self._slices: list[_Slice] = []
         self._tracks: dict[str, int] = {"": ALL}
         self._final = self._period = 0.0
@@ -110,19 +122,15 @@ class LiveTimeline:
         self.computed = 0
         """Figures of a track in a slice that were worked out so far."""
 
-    @property
-    def final(self) -> float:
-        """Until when everything is there, in seconds of the run."""
-        return self._final
-
     def __len__(self) -> int:
         return len(self._slices)
 
-    def add(self, at: float, measured: Measured, period: float) -> None:
-        """Add what was measured in the ``period`` before ``at``; later calls have no earlier times."""
+    def add(self, at: float, measured: Measured, period: float, source: str = "") -> None:
+        """Add what the process ``source`` measured in the ``period`` before ``at``; times never go back."""
         self._period = max(self._period, period)
         self._final = max(self._final, at - self._period / 2)
         one = self._slice(at - period / 2)
+        self._cover(one, at, period, source)
         for metric, tags, _, sink in measured.series:
             if metric in DURATIONS and isinstance(sink, Histogram):
                 track = self._track(dict(tags).get("name", ""))
@@ -133,6 +141,16 @@ class LiveTimeline:
                 self._count(one, self._track(dict(tags).get("name", "")), sink)
             else:
                 _add_beside(one, metric, sink)
+
+    def _cover(self, one: _Slice, at: float, period: float, source: str) -> None:
+        """Note of how many seconds there are measurements: reports come a little early or late, and rates must not."""
+        if self._has_workers and not source:
+            return
+        since = at - self._heard.get(source, at - period)
+        if self._has_workers:
+            since = min(since, MOST_LATE * period)  # what a report that was lost had measured is not there
+        self._heard[source] = at
+        one.covered[source] = one.covered.get(source, 0.0) + max(0.0, since)
 
     def _count(self, one: _Slice, track: int, sink: RateSink) -> None:
         self.requests, self.failures = self.requests + sink.total, self.failures + sink.hits
@@ -195,10 +213,10 @@ class LiveTimeline:
     def told(self, start: int, end: int) -> Sequence[str]:
         """Return some slices as JSON, each an object.
 
-        ``t`` when it begins and ``w`` its width in seconds; ``u`` users, ``c`` percent of a core, ``l`` p99 of the
-        generator's lag in ms, ``o`` connections opened, ``b`` arrivals begun, ``d`` dropped and ``a`` p99 of how late
-        they were in ms, each where there is one; by track ``n`` requests, ``f`` (track, failed) where any did, ``p``
-        p50, p95 and p99 in ms.
+        ``t`` when it begins and ``w`` its width in seconds; ``s`` of how many seconds there are measurements of each
+        process; ``u`` users, ``c`` percent of a core, ``l`` p99 of the generator's lag in ms, ``o`` connections
+        opened, ``b`` arrivals begun, ``d`` dropped and ``a`` p99 of how late they were in ms, each where there is
+        one; by track ``n`` requests, ``f`` (track, failed) where any did, ``p`` p50, p95 and p99 in ms.
         """
         return [one.text or one.spell(len(self.names)) for one in self._slices[start:end]]
 

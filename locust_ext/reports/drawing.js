@@ -77,5 +77,5 @@ const drawing = (() => {
     });
   }
 
-  return Object.assign(own, { draw, follow });
+  return Object.assign(own, { draw, follow, say, tint: (color) => tinted(color, "color") });
 })();

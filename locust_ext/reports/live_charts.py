@@ -1,4 +1,4 @@
-"""The charts of a run that is watched: made like those of the report, and empty: what is measured is filled in as it comes.
+"""The charts of a run that is watched: those of the report, and empty; what is measured is filled in as it comes.
 
 Law: pure; figures as data. A trace says in ``fills`` which figure of a slice its values are; what is the same for all
 charts over time, the clock and the phases, is told once.
@@ -76,7 +76,7 @@ def empty_charts() -> dict[str, Chart]:
 
 
 def frame_of(seconds: float, phases: Sequence[Phase]) -> dict[str, Any]:
-    """Return what all charts over time share: the clock of a run of so many seconds, and its phases, shaded and named."""
+    """Return what all charts over time share: the clock of so many seconds, and the phases, shaded and named."""
     layout = over_time(layout_of(""), seconds, phases)
     return {key: layout[key] for key in ("xaxis", "shapes", "annotations")}
 
@@ -109,13 +109,13 @@ def limits_of(outcomes: Iterable[Outcome], phases: Sequence[Phase]) -> list[dict
 
 
 def _load() -> Chart:
-    rate = {**line("requests/s", [], BLUE, "/s"), "fills": "rate"}
+    rate = {**line("requests/s", [], BLUE, "/s"), "fills": "rate", "connectgaps": True}
     failed = _bars("failed/s", RED, "failed")
     return _over_time("load", "Throughput and failures", "requests/s", [failed, rate], bargap=0.1)
 
 
 def _users() -> Chart:
-    stairs = {"line": {"width": 1, "shape": "hvh"}, "fill": "tozeroy", "fillcolor": AREA}
+    stairs = {"line": {"width": 1, "shape": "hvh"}, "fill": "tozeroy", "fillcolor": AREA, "connectgaps": True}
     users = {**line("users", [], SLATE, "users", **stairs), "fills": "users"}
     planned = {**line("planned", [], BLUE, "users", line=_DASHED), "fills": "planned"}
     return _over_time("users", "Users, and those that were planned", "users", [users, planned])
@@ -127,21 +127,26 @@ def _latency() -> Chart:
 
 def _arrivals() -> Chart:
     due = {**line("due/s", [], SLATE, "/s", line=_DASHED), "fills": "due"}
-    begun = {**line("begun/s", [], BLUE, "/s"), "fills": "begun"}
-    late = {**line("late, p99", [], AMBER, "ms", line={"dash": "dot"}), "fills": "late", "yaxis": "y2"}
+    begun = {**line("begun/s", [], BLUE, "/s"), "fills": "begun", "connectgaps": True}
+    late = {
+        **line("late, p99", [], AMBER, "ms", line={"dash": "dot"}),
+        "fills": "late",
+        "connectgaps": True,
+        "yaxis": "y2",
+    }
     right = {**layout_of("ms late")["yaxis"], "side": "right", "overlaying": "y", "showgrid": False}
     data = [_bars("dropped/s", RED, "dropped"), due, begun, late]
     return _over_time("arrivals", "Arrivals: due, begun, late, dropped", "/s", data, yaxis2=right, bargap=0.1)
 
 
 def _lag() -> Chart:
-    lag = {**line("lag p99", [], BLUE, "ms"), "fills": "lag"}
+    lag = {**line("lag p99", [], BLUE, "ms"), "fills": "lag", "connectgaps": True}
     limit = {**line(f"limit {LAG_LIMIT:.0f} ms", [], RED, "ms", line=_DASHED), "fills": "across", "at": LAG_LIMIT}
     return _over_time("lag", "How late the generator wakes", "ms", [lag, {**limit, "hoverinfo": "skip"}])
 
 
 def _cpu() -> Chart:
-    cpu = {**line("CPU", [], TEAL, "%"), "fills": "cpu"}
+    cpu = {**line("CPU", [], TEAL, "%"), "fills": "cpu", "connectgaps": True}
     return _over_time("cpu", "How busy the generator is", "% of a core", [cpu], showlegend=False)
 
 

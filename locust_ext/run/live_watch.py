@@ -41,7 +41,8 @@ class LiveWatch(Part[Any, Any]):
         if current is None or self._environment.web_ui is None:
             return
         has_workers = hasattr(self._environment.runner, "clients")
-        watched = current.watched = LiveTimeline(WITH_WORKERS if has_workers else 1.0)
+        width = WITH_WORKERS if has_workers else 1.0
+        watched = current.watched = LiveTimeline(width, has_workers=has_workers)
         self._greenlet = SETTLING.start(_settle, watched)
 
     def leave(self) -> None:

@@ -202,7 +202,7 @@ class Run:
         self.pauses[source] += pauses_in(measured)
         self.course.add(at, measured, period)
         if self.watched is not None:
-            self.watched.add(at, measured, period)
+            self.watched.add(at, measured, period, source)
         self.drifting.add(at, measured, period)
         if self._watch is not None:
             self._watch.take(measured, at, source)

@@ -71,7 +71,6 @@ class Course:
             "lo": start,
             "hi": min(end, watched.closed),
             "more": start > 0 or end < len(watched),
-            "covered": round(watched.final, 2),
             "requests": watched.requests,
             "failures": watched.failures,
         }

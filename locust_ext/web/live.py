@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Response, make_response, request
 
+from locust_ext.reports.live_charts import empty_charts
 from locust_ext.web.answers import Answers
 from locust_ext.web.assets import address, serve_assets
 from locust_ext.web.buttons import Buttons, base_path
@@ -39,7 +40,7 @@ def show_live(web_ui: Any, buttons: Buttons, pieces: Mapping[str, Piece]) -> Non
     def page() -> Any:
         if not buttons.may_show:
             return buttons.turned_away()
-        shown = page_template("live.html.j2").render(token=buttons.token, asset=address)
+        shown = page_template("live.html.j2").render(token=buttons.token, asset=address, charts=empty_charts())
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Frame-Options": "SAMEORIGIN"}
         return make_response(shown, 200, headers)
 

@@ -17,6 +17,7 @@ from locust_ext.web.buttons import Buttons
 from locust_ext.web.course import Course
 from locust_ext.web.form import watch_form, watch_users
 from locust_ext.web.gates import show_gates
+from locust_ext.web.link import show_link
 from locust_ext.web.live import show_live
 from locust_ext.web.report import show_report
 from locust_ext.web.safety import show_safety
@@ -59,6 +60,7 @@ def add_pages(
             "figures": WatchedFigures(lambda: controller.run).piece,
         },
     )
+    show_link(web_ui)
     show_report(web_ui, lambda: controller.result)
     show_safety(
         web_ui,
