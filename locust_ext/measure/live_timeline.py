@@ -60,6 +60,8 @@ class _Slice:
     has_arrivals: bool = False
     covered: dict[str, float] = field(default_factory=dict)
     """By process: of how many seconds there are measurements."""
+    told_by: int = 0
+    """How many processes have told of it, once that does not change any more."""
     text: str = ""
 
     @property
@@ -75,19 +77,20 @@ class _Slice:
                 self.told[track] = (durations.count, failed, *durations.percentiles((50, 95, 99)))  # type: ignore[assignment]
         return self.told[track]
 
-    def spell(self, tracks: int) -> str:
-        """Return its figures as JSON."""
+    def spell(self, tracks: int, least: int = 0) -> str:
+        """Return its figures as JSON; without a time where fewer processes than ``least`` have told of it yet."""
         rows = [self.tell(track) for track in range(tracks)]
         columns = [",".join(map(_number, column)) for column in zip(*rows, strict=True)] if rows else [""] * 5
         failed = ",".join(f"[{track},{row[1]}]" for track, row in enumerate(rows) if row[1])
         parts = [f'"t":{_number(self.start)},"w":{_number(self.width)}']
-        parts += [f'"{key}":{_number(value)}' for key, value in self._beside() if value is not None]
+        parts += [f'"{key}":{_number(value)}' for key, value in self._beside(least) if value is not None]
         parts += [f'"n":[{columns[0]}],"f":[{failed}],"p":[[{columns[2]}],[{columns[3]}],[{columns[4]}]]']
         return "{" + ",".join(parts) + "}"
 
-    def _beside(self) -> list[tuple[str, float | None]]:
+    def _beside(self, least: int) -> list[tuple[str, float | None]]:
         """Return what there is beside the requests, each by its letter."""
-        seconds = sum(self.covered.values()) / len(self.covered) if self.covered else None
+        some = len(self.covered)
+        seconds = sum(self.covered.values()) / some if some and some >= least else None
         found = [("s", seconds), ("u", self.users), ("c", self.cpu), ("l", self.lag.percentile(99))]
         found.append(("o", self.opened or None))
         if self.has_arrivals:
@@ -96,7 +99,7 @@ class _Slice:
 
     def close(self, tracks: int) -> None:
         """Keep the text alone."""
-        self.text = self.spell(tracks)
+        self.text, self.told_by = self.spell(tracks), len(self.covered)
         self.durations, self.failed, self.told, self.covered = {}, {}, {}, {}
         self.lag = self.late = Histogram()
 
@@ -218,7 +221,10 @@ class LiveTimeline:
         opened, ``b`` arrivals begun, ``d`` dropped and ``a`` p99 of how late they were in ms, each where there is
         one; by track ``n`` requests, ``f`` (track, failed) where any did, ``p`` p50, p95 and p99 in ms.
         """
-        return [one.text or one.spell(len(self.names)) for one in self._slices[start:end]]
+        return [
+            one.text or one.spell(len(self.names), self._slices[number - 1].told_by if number else 0)
+            for number, one in enumerate(self._slices[start:end], start)
+        ]
 
 
 def _add_beside(one: _Slice, metric: str, sink: AnySink) -> None:

@@ -50,7 +50,7 @@ def add_pages(
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: controller.outcomes)
     show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
-    watching = Watching(preparation.environment, controller, safety, preparation)
+    watching = Watching(web_ui.environment, controller, safety, preparation)
     show_live(
         web_ui,
         buttons,
