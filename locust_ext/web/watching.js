@@ -34,7 +34,9 @@
         }
         if (typeof cell === "object") {
           if (box.dataset.is !== cell.is) { box.replaceChildren(outcome(cell.is)); box.dataset.is = cell.is; }
-        } else put(box, cell);
+        } else if (box.dataset.text !== String(cell)) {
+          box.dataset.text = box.textContent = cell;
+        }
       });
     });
   }
@@ -221,7 +223,18 @@
   function showErrors(errors) {
     byId("errors").hidden = !errors.rows.length;
     const rows = errors.rows.map((one) => [one.what, one.where, count(one.count), clock(one.last), one.message]);
-    fill(document.querySelector("#error-rows tbody"), rows, { head: 0, of: [2, 3] });
+    const body = document.querySelector("#error-rows tbody");
+    fill(body, rows, { head: 0, of: [2, 3] });
+    errors.rows.forEach((one, at) => showAnswer(body.rows[at].cells[4], one));
+    put(byId("errors-rest"), errors.more ? `${errors.more} more kinds; the report has all.` : "");
+  }
+
+  /* The first answer of a kind, folded below its message. */
+  function showAnswer(cell, { answer }) {
+    if (!answer) return;
+    const folded = make("details");
+    folded.append(make("summary", "the first answer"), make("pre", answer));
+    cell.append(folded);
   }
 
   live.on("glance", showGlance);
