@@ -15,6 +15,7 @@ from locust_ext.safety.outlet import OUTLET
 from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.course import Course
+from locust_ext.web.errors_so_far import ErrorsSoFar
 from locust_ext.web.form import watch_form, watch_users
 from locust_ext.web.gates import show_gates
 from locust_ext.web.link import show_link
@@ -56,6 +57,7 @@ def add_pages(
         buttons,
         {
             **watching.pieces,
+            "errors": ErrorsSoFar(lambda: controller.run).piece,
             "course": Course(lambda: controller.run).piece,
             "figures": WatchedFigures(lambda: controller.run).piece,
         },

@@ -229,8 +229,11 @@
     put(byId("errors-rest"), errors.more ? `${errors.more} more kinds; the report has all.` : "");
   }
 
-  /* The first answer of a kind, folded below its message. */
+  /* The first answer of a kind, folded below its message; one that somebody has opened stays so. */
   function showAnswer(cell, { answer }) {
+    const there = cell.querySelector("pre");
+    if (there ? there.textContent === answer : !answer) return;
+    if (there) there.parentElement.remove();
     if (!answer) return;
     const folded = make("details");
     folded.append(make("summary", "the first answer"), make("pre", answer));
