@@ -26,8 +26,10 @@ class ErrorsSoFar:
     def __init__(self, run: Callable[[], Run | None]) -> None:
         self._run = run
 
-    def piece(self, _: Mapping[str, str]) -> dict[str, Any]:
-        """Return the kinds that occurred most, and how many there are beside them."""
+    def piece(self, asked: Mapping[str, str]) -> dict[str, Any] | None:
+        """Return the kinds that occurred most, and how many there are beside them; None where nobody asks for them."""
+        if "errors" not in asked:
+            return None
         run = self._run()
         errors = run.errors() if run is not None else ()
         return {

@@ -7,6 +7,7 @@
   const MARKS = { passed: "✓", failed: "✗", inconclusive: "?" };
   const SHAPES = { passed: "M13 25l8 8 15-17", failed: "M15 15l18 18M33 15L15 33", other: "M13 24h22", waiting: "M24 12v13l8 6" };
   const FAMILIES = ["spectrum", "herd", "spectrum", "drift", "spectrum", "probes"];
+  const ERRORS_EVERY = 3;
   const marks = new Map();
   let turn = 0;
   let told = { word: "", phase: "", run: "" };
@@ -23,12 +24,14 @@
     while (body.rows.length > rows.length) body.deleteRow(-1);
     rows.forEach((cells, at) => {
       const row = body.rows[at] || body.insertRow();
+      row.setAttribute("role", "row"); // a style that lays a row out in another way must not take its meaning
       cells.forEach((cell, place) => {
         const tag = place === numbers.head ? "TH" : "TD";
         let box = row.cells[place];
         if (!box) {
           box = make(tag);
           if (tag === "TH") box.scope = "row";
+          box.setAttribute("role", tag === "TH" ? "rowheader" : "cell");
           if (numbers.of.includes(place)) box.className = "number";
           row.append(box);
         }
@@ -221,6 +224,7 @@
   }
 
   function showErrors(errors) {
+    if (!errors) return;
     byId("errors").hidden = !errors.rows.length;
     const rows = errors.rows.map((one) => [one.what, one.where, count(one.count), clock(one.last), one.message]);
     const body = document.querySelector("#error-rows tbody");
@@ -243,7 +247,7 @@
   live.on("glance", showGlance);
   live.on("health", showHealth);
   live.on("figures", showFigures, askFigures);
-  live.on("errors", showErrors);
+  live.on("errors", showErrors, () => (turn % ERRORS_EVERY ? {} : { errors: "" }));
   addEventListener("DOMContentLoaded", () => {
     course.on(showCourse);
     byId("spectrum-of").addEventListener("change", () => { marks.delete("spectrum"); turn = 0; });

@@ -67,7 +67,11 @@ def test_a_threshold_as_a_line(selector, rule, told):
 
 def test_what_is_no_line():
     """What is not about a duration, or counts; nor more lines than anybody can tell apart, the failed ones first."""
-    others = [outcome("http_req_failed", "rate<0.1"), outcome("http_reqs", "count>1"), outcome("http_req_duration", "count>1")]
+    others = [
+        outcome("http_req_failed", "rate<0.1"),
+        outcome("http_reqs", "count>1"),
+        outcome("http_req_duration", "count>1"),
+    ]
     assert limits_of(others, ()) == []
     many = [outcome("http_req_duration", f"p(95)<{n + 1}") for n in range(300)]
     found = limits_of([*many, outcome("http_req_duration", "p(95)<7000", Status.FAILED)], ())

@@ -55,7 +55,7 @@ def test_beside_the_earlier_runs(controller, monkeypatch):
     controller.stop()
     run = controller.begin()
     earlier = controller.saved[-1].snapshot
-    run.context = RunContext(fingerprint={key: value for key, value in earlier.fingerprint.items()}, before=(earlier,))
+    run.context = RunContext(fingerprint=earlier.fingerprint, before=(earlier,))
     measured(run)
     figures = WatchedFigures(lambda: run)
     (chart,) = ask(figures, figure="spectrum")["charts"]

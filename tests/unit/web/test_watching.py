@@ -117,7 +117,11 @@ def test_requests_that_are_open(controller, pieces):
     trend = store.leaf("http_req_duration", tags_of({"name": "/slow", "method": "GET"}), Kind.TREND)
     trend.record_all([1500.0, 20.0])
     assert ages
-    run.take([["", [], "open", [["http_req_duration", [["method", "GET"], ["name", "/slow"]], trend.to_row()]]]], run.began + 1, 1)
+    run.take(
+        [["", [], "open", [["http_req_duration", [["method", "GET"], ["name", "/slow"]], trend.to_row()]]]],
+        run.began + 1,
+        1,
+    )
     health = pieces.told("health")
     assert (health["open"], health["oldest"], health["open_rows"]) == (2, "1.5 s", [["GET /slow", 2, "1.5 s"]])
 
@@ -128,7 +132,9 @@ class Node(SimpleNamespace):
 
 def test_workers(controller, pieces):
     """Those that are missing first; of many the first."""
-    nodes = {f"w{n:03}": Node(id=f"w{n:03}", state="running", user_count=n, cpu_usage=9, heartbeat=3) for n in range(99)}
+    nodes = {
+        f"w{n:03}": Node(id=f"w{n:03}", state="running", user_count=n, cpu_usage=9, heartbeat=3) for n in range(99)
+    }
     nodes["w050"].state, nodes["w050"].heartbeat = "missing", -2
     controller._environment.runner.clients = nodes
     health = pieces.told("health")

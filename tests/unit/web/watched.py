@@ -11,10 +11,9 @@ import pytest
 
 from locust_ext.config.plan import Plan
 from locust_ext.measure.live_timeline import LiveTimeline
-from locust_ext.measure.rows import Measured
+from locust_ext.measure.rows import Measured, read_rows
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind, RateSink
-from locust_ext.measure.rows import read_rows
 from locust_ext.run.context import RunContext
 from tests.unit.judging import judging
 
