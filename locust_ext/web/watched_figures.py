@@ -1,4 +1,4 @@
-"""The charts of a run under way that take more to make: one in an answer, each made anew every few seconds at most.
+"""The charts of a run under way that take more to make: one family in an answer, made again every few seconds.
 
 Law: what is made is made once for all who ask, a step at a time, so that others have their turn; one that the page has
 already is not sent again. They are the charts of the report, made by the same code.

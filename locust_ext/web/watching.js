@@ -1,4 +1,4 @@
-/* What the live page says in words and tables, and the charts that are made anew every few seconds.
+/* What the live page says in words and tables, and the charts that are made again every few seconds.
 
    Law: names are text. What is announced is a change of the verdict or of the phase, and nothing that moves each second. */
 (() => {

@@ -47,7 +47,7 @@ SHORTEST = 60.0
 """Seconds that a chart spans at the least."""
 
 LIVENESS = 3
-"""What Locust sets a worker's count of heartbeats to when it hears of it; it takes one off each second."""
+"""What Locust sets a worker's count of heartbeats to when it hears of it, and counts down each second."""
 
 IDLE = frozenset({"ready", "stopped"})
 

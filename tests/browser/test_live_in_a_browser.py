@@ -36,8 +36,8 @@ USERS = """
 CONFIGURATION = """
     shape: stages
     shapes:
-      stages: {stages: [{target: 12, duration: 4s, phase: up}, {target: 12, duration: 20s, phase: surge}]}
-    storm: {users: Quick, phase: surge, at: 4s, drop: 50%, lasts: 8s, recovery: 3s, connect_path: /health}
+      stages: {stages: [{target: 12, duration: 3s, phase: up}, {target: 12, duration: 17s, phase: surge}]}
+    storm: {users: Quick, phase: surge, at: 3s, drop: 50%, lasts: 8s, recovery: 3s, connect_path: /health}
     thresholds:
       "http_req_duration": ["p(95)<4000", "p(95)<0.5"]
       http_req_failed: ["rate<0.3"]

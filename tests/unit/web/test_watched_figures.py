@@ -99,7 +99,7 @@ def test_what_is_not_a_figure(controller, asked):
 
 
 def test_it_is_made_once_for_all_who_ask(controller, monkeypatch):
-    """And what is kept is bounded: whoever asks for thousands of names gets each, and none of them stays for long."""
+    """And what is kept is bounded, however many names are asked for."""
     run, made = controller.begin(), []
     monkeypatch.setattr(module, "spectrum_chart", lambda curves: made.append(curves) or _chart())
     measured(run)
