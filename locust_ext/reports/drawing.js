@@ -47,7 +47,7 @@ const drawing = (() => {
     const { data, layout } = tinted({ data: chart.data, layout: chart.layout });
     for (const trace of data) if ("meta" in trace) trace.visible = trace.meta === option;
     layout.uirevision = option;
-    layout.xaxis.uirevision = "x";
+    layout.xaxis.uirevision = chart.revision || "x"; // what somebody has zoomed into stays as long as that is the same
     layout.dragmode = touch.matches ? false : "zoom";
     layout.width = own.printing ? PRINTED : undefined;
     if (narrow.matches) layout.margin = { ...layout.margin, l: 40, r: 8 };

@@ -94,7 +94,8 @@ def limits_of(outcomes: Iterable[Outcome], phases: Sequence[Phase]) -> list[dict
         tags = dict(threshold.selector.tags)
         about = {key: value for key, value in tags.items() if key not in ("name", "phase")}
         where = [tags[key] for key in ("name", "phase") if key in tags] + [f"{k}:{v}" for k, v in about.items()]
-        rule = f"{assertion.aggregate} {escape(assertion.operator, quote=False)} {assertion.bound:g} ms"
+        due = ", from when it was due" if threshold.judged.metric in CORRECTED.values() else ""
+        rule = f"{assertion.aggregate} {escape(assertion.operator, quote=False)} {assertion.bound:g} ms{due}"
         found.append(
             {
                 "text": " ".join([rule, *map(label, where)]),

@@ -14,7 +14,7 @@ const endpoints = (() => {
   let edition = -1;
   let aged = 0;
   let by = { key: "p95", sign: -1 };
-  const own = { shown: () => [...chosen], colors: new Map(), marked: -1, on: (hear) => heard.push(hear) };
+  const own = { shown: () => [...chosen], colors: new Map(), marked: -1, on: (hear) => heard.push(hear), paint };
   let body;
   let which;
   let filter;
@@ -71,7 +71,8 @@ const endpoints = (() => {
 
   /* Give each endpoint that is shown a colour, and keep it as long as it is shown. */
   function paint() {
-    const { palette, whole } = own.look || { palette: [], whole: "" };
+    if (!own.look) return; // they come with the charts
+    const { palette, whole } = own.look;
     for (const track of [...own.colors.keys()]) if (!chosen.has(track)) own.colors.delete(track);
     for (const track of chosen) {
       if (own.colors.has(track)) continue;

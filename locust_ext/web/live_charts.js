@@ -129,8 +129,7 @@ const liveCharts = (() => {
       layout.yaxis = { ...layout.yaxis, ...(logarithmic ? { type: "log" } : { type: "linear", range: [0, upper] }) };
       if (outside) says += ` ${outside === 1 ? "One threshold lies" : outside + " thresholds lie"} far above the lines.`;
     }
-    if (data.length) data[0] = { ...data[0] };
-    return { ...chart, data, layout, says: [says] };
+    return { ...chart, data, layout, says: [says], revision: `${course.run} ${live.byId("window").value}` };
   }
 
   const last = (slices, read) => { for (let n = slices.length - 1; n >= 0; n -= 1) { const v = read(slices[n]); if (v !== null) return v; } return null; };
@@ -167,7 +166,7 @@ const liveCharts = (() => {
 
   /* Draw a chart, unless it is hidden; Plotly keeps what somebody has zoomed into. */
   function draw(plot) {
-    if (!look || !window.Plotly || !plot.clientWidth) return;
+    if (!look || !window.Plotly || !plot.clientWidth || endpoints.shown().some((track) => !endpoints.colors.has(track))) return;
     const name = plot.dataset.chart;
     const chart = figure(name);
     const done = drawing.draw(plot, chart);
@@ -194,6 +193,7 @@ const liveCharts = (() => {
     look = await (await fetch(document.documentElement.dataset.charts)).json();
     drawing.dark = look.dark;
     endpoints.look = look;
+    endpoints.paint();
     const script = document.createElement("script");
     script.src = document.documentElement.dataset.plotly;
     await new Promise((done, failedTo) => { script.onload = done; script.onerror = failedTo; document.head.append(script); });

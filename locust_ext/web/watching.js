@@ -186,15 +186,14 @@
     for (const figure of [...home.children]) {
       if (!ids.includes(figure.querySelector(".plot").dataset.chart)) { Plotly.purge(figure.querySelector(".plot")); figure.remove(); }
     }
+    const shown = told.charts.length > 0;
+    if (told.figure === "spectrum") byId("spectrum-none").hidden = shown;
+    else byId({ herd: "herds", drift: "drifts", probes: "probed" }[told.figure]).hidden = !shown;
     for (const chart of told.charts) {
       const plot = place(home, chart);
       plot.chart = chart;
       drawing.draw(plot, chart);
     }
-    const shown = told.charts.length > 0;
-    if (told.figure === "spectrum") byId("spectrum-none").hidden = shown;
-    else byId({ herd: "herds", drift: "drifts", probes: "probed" }[told.figure]).hidden = !shown;
-    if (shown) for (const plot of home.querySelectorAll(".plot")) drawing.draw(plot, plot.chart);
   }
 
   function place(home, chart) {
