@@ -7,6 +7,7 @@ const endpoints = (() => {
   const MOST = 12;
   const CHOOSE_EVERY = 10;
   const LOOKED_AT = 30;
+  const RECENT = 10;
   const COLUMNS = ["rate", "failed", "p50", "p95", "p99"];
   const rows = new Map();
   const heard = [];
@@ -143,7 +144,7 @@ const endpoints = (() => {
     }
     const isNew = course.names.length !== rows.size;
     for (let track = rows.size; track < course.names.length; track += 1) rows.set(track, made(track));
-    const slices = course.latest(5);
+    const slices = course.latest(RECENT);
     for (const [track, one] of rows) {
       one.told = now(track, slices);
       COLUMNS.forEach((key, column) => live.put(one.cells[column], spelled[key](one.told[key])));

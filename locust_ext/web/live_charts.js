@@ -28,9 +28,9 @@ const liveCharts = (() => {
     return [Number(shown) ? Math.max(0, end - Number(shown)) : 0, end];
   }
 
+  /* The slices of that time; one in which nothing was told, since it was told a moment later, is not a gap. */
   function seen([start, end]) {
-    const settled = course.hi - course.lo;
-    return course.slices.filter((slice, number) => slice.t + slice.w >= start && slice.t <= end && (number < settled || course.rate(slice, 1) !== null));
+    return course.slices.filter((slice) => slice.t + slice.w >= start && slice.t <= end && course.rate(slice, 1) !== null);
   }
 
   const failed = (slice, track) => (slice.f.find(([number]) => number === track) || [0, 0])[1];

@@ -54,7 +54,12 @@ ROWS = [
     ("no percentile", "req_duration", "avg<40", ("avg &lt; 40 ms", None, "")),
     ("an endpoint", "http_req_duration{name:<b>x}", "max<9", ("max &lt; 9 ms &lt;b&gt;x", None, "<b>x")),
     ("other tags", "http_req_duration{status:200,name:/a}", "max<9", ("max &lt; 9 ms /a status:200", None, "/a")),
-    ("from when it was due", "http_req_duration_corrected", "p(99)<9", ("p(99) &lt; 9 ms, from when it was due", 99.0, "")),
+    (
+        "from when it was due",
+        "http_req_duration_corrected",
+        "p(99)<9",
+        ("p(99) &lt; 9 ms, from when it was due", 99.0, ""),
+    ),
 ]
 
 

@@ -21,7 +21,11 @@ def kind(number=0, **changes):
 def test_before_a_run_there_are_none():
     """Nor in one where all is well; and none are told where they are not asked for."""
     assert ErrorsSoFar(lambda: Run(kind())).piece({}) is None
-    assert ErrorsSoFar(lambda: None).piece({"errors": ""}) == ErrorsSoFar(Run).piece({"errors": ""}) == {"rows": [], "more": 0}
+    assert (
+        ErrorsSoFar(lambda: None).piece({"errors": ""})
+        == ErrorsSoFar(Run).piece({"errors": ""})
+        == {"rows": [], "more": 0}
+    )
 
 
 def test_a_kind():
