@@ -56,7 +56,7 @@ const live = (() => {
     if (!answer.ok) throw new Error("the web UI answered " + answer.status);
     if (!(answer.headers.get("Content-Type") || "").includes("json")) throw new Error("log in again: load this page again");
     const state = await answer.json();
-    for (const [piece, all] of shows) if (piece in state) for (const show of all) guarded(show, state[piece], state);
+    for (const [piece, all] of shows) if (state[piece] !== undefined && state[piece] !== null) for (const show of all) guarded(show, state[piece], state);
   }
 
   function guarded(show, ...what) {

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Response, make_response, request
 
+from locust_ext.process.supervised import Stake, guarded
 from locust_ext.reports.live_charts import empty_charts
 from locust_ext.web.answers import Answers
 from locust_ext.web.assets import address, serve_assets
@@ -47,7 +48,7 @@ def show_live(web_ui: Any, buttons: Buttons, pieces: Mapping[str, Piece]) -> Non
     def made() -> bytes:
         asked = request.args
         wanted = [name for name in asked.get("pieces", "").split(",") if name in pieces] or pieces
-        parts = (f'"{name}":{encoded(pieces[name](asked))}' for name in wanted)
+        parts = (f'"{name}":{_told(name, pieces[name], asked)}' for name in wanted)
         return ("{" + ",".join(parts) + "}").encode()
 
     def state() -> Any:
@@ -67,3 +68,9 @@ def show_live(web_ui: Any, buttons: Buttons, pieces: Mapping[str, Piece]) -> Non
     guard, base = web_ui.auth_required_if_enabled, base_path(web_ui)
     web_ui.app.add_url_rule(base + PATH, "locust_ext_live", guard(page))
     web_ui.app.add_url_rule(f"{base}{PATH}state", "locust_ext_state", guard(state))
+
+
+def _told(name: str, piece: Piece, asked: Mapping[str, str]) -> str:
+    """Return what a piece says, as JSON; null where it raises, which is said once and keeps no other from its turn."""
+    told = guarded(f"the part {name!r} of the live page", lambda: encoded(piece(asked)), Stake.LOOKS)()
+    return "null" if told is None else told

@@ -223,7 +223,6 @@
   }
 
   function showErrors(errors) {
-    if (!errors) return;
     byId("errors").hidden = !errors.rows.length;
     const rows = errors.rows.map((one) => [one.what, one.where, count(one.count), clock(one.last), one.message]);
     const body = document.querySelector("#error-rows tbody");

@@ -133,3 +133,11 @@ def test_a_page_asks_for_some_pieces_alone(client):
     """What is not a piece is left out."""
     assert client.get(f"{PAGE}state?pieces=asked,none").get_json() == {"asked": {"pieces": "asked,none"}}
     assert set(client.get(f"{PAGE}state?pieces=none").get_json()) == {"asked", "long"}
+
+
+def test_a_piece_that_raises_keeps_no_other_from_its_turn(client, caplog):
+    """It is null, and said once."""
+    client.pieces["long"] = lambda asked: 1 // 0
+    for number in range(3):
+        assert client.get(f"{PAGE}state?n={number}").get_json() == {"asked": {"n": str(number)}, "long": None}
+    assert [one for one in caplog.messages if "'long' of the live page" in one] == caplog.messages[-1:]
