@@ -17,6 +17,7 @@ const liveCharts = (() => {
   let plots = [];
   let due = 0;
   let ends = null;
+  let when = "now";
 
   const moment = (seconds) => new Date(START + Math.round(seconds * 1000)).toISOString().slice(0, -1).replace("T", " ");
 
@@ -137,30 +138,30 @@ const liveCharts = (() => {
     load(slices) {
       const now = last(slices, FILLS.rate);
       const broken = last(slices, FILLS.failed);
-      return now === null ? "No requests yet." : `${spelled(now)} requests a second now, of which ${spelled(broken || 0)} fail.`;
+      return now === null ? "No requests yet." : `${spelled(now)} requests a second ${when}, of which ${spelled(broken || 0)} fail.`;
     },
     users(slices) {
       const now = last(slices, FILLS.users);
       const at = slices.length ? slices[slices.length - 1].t : 0;
       const next = frame.planned.findLast ? frame.planned.findLast(([t]) => t <= at) : null;
-      return now === null ? "No users yet." : `${spelled(now, 0)} users now${next ? `, ${spelled(next[1], 0)} planned` : ""}.`;
+      return now === null ? "No users yet." : `${spelled(now, 0)} users ${when}${next ? `, ${spelled(next[1], 0)} planned` : ""}.`;
     },
     latency(slices) {
       const all = last(slices, (slice) => slice.p[1][0] ?? null);
-      return all === null ? "No response times yet." : `p95 of all requests is ${spelled(all)} ms now.`;
+      return all === null ? "No response times yet." : `p95 of all requests is ${spelled(all)} ms ${when}.`;
     },
     arrivals(slices) {
       const sum = (key) => course.slices.reduce((total, slice) => total + (slice[key] || 0), 0);
       const late = last(slices, FILLS.late);
-      return `${spelled(sum("b"), 0)} begun, ${spelled(sum("d"), 0)} dropped; late by ${late === null ? "–" : spelled(late)} ms at p99 now.`;
+      return `${spelled(sum("b"), 0)} begun, ${spelled(sum("d"), 0)} dropped; late by ${late === null ? "–" : spelled(late)} ms at p99 ${when}.`;
     },
     lag(slices) {
       const now = last(slices, FILLS.lag);
-      return now === null ? "Not measured yet." : `${spelled(now)} ms at p99 now.`;
+      return now === null ? "Not measured yet." : `${spelled(now)} ms at p99 ${when}.`;
     },
     cpu(slices) {
       const now = last(slices, FILLS.cpu);
-      return now === null ? "Not measured yet." : `${spelled(now, 0)} % of a core now, by the busiest process.`;
+      return now === null ? "Not measured yet." : `${spelled(now, 0)} % of a core ${when}, by the busiest process.`;
     },
   };
 
@@ -207,7 +208,7 @@ const liveCharts = (() => {
     frame = told;
     live.byId("open-arrivals").hidden = !(told.due.length || course.slices.some((slice) => "b" in slice));
   });
-  live.on("glance", (told) => { ends = told.end ?? null; });
+  live.on("glance", (told) => { ends = told.end ?? null; when = told.state === "ended" ? "at the end" : "now"; });
 
   addEventListener("DOMContentLoaded", () => {
     plots = [...document.querySelectorAll(".plot[data-time]")];

@@ -10,6 +10,7 @@
   const ERRORS_EVERY = 3;
   const marks = new Map();
   let turn = 0;
+  let ended = 0; // the seconds of a run that is over
   let told = { word: "", phase: "", run: "" };
 
   function make(tag, text, name) {
@@ -93,6 +94,8 @@
     const rows = glance.outcomes.map((one) => [{ is: one.status }, one.of, one.value, one.rule + (one.window ? `, in each ${one.window}` : ""), count(one.samples), one.reason + (one.aborts && running ? " It ends the run when it fails." : "")]);
     fill(document.querySelector("#outcomes tbody"), rows, { head: 1, of: [2, 3, 4] });
     const all = Object.values(glance.counts).reduce((sum, number) => sum + number, 0);
+    list(byId("warnings"), glance.warnings || [], (item) => { item.className = "doubt"; });
+    ended = glance.state === "ended" ? glance.at : 0;
     put(byId("outcomes-rest"), all > rows.length ? `${all - rows.length} more, none of which is worse.` : "");
   }
 
@@ -122,15 +125,16 @@
     const slices = course.latest(3);
     const seconds = slices.reduce((sum, slice) => sum + slice.s, 0);
     const requests = slices.reduce((sum, slice) => sum + (slice.n[0] || 0), 0);
-    put(byId("fact-rate"), seconds ? (requests / seconds).toLocaleString("en", { maximumFractionDigits: 1 }) : "–");
+    const rate = ended ? course.requests / ended : seconds ? requests / seconds : null;
+    put(byId("fact-rate"), rate === null ? "–" : rate.toLocaleString("en", { maximumFractionDigits: 1 }) + (ended ? " on average" : ""));
     put(byId("fact-requests"), course.run ? count(course.requests) : "–");
     const share = course.requests ? ` (${((course.failures / course.requests) * 100).toFixed(2)} %)` : "";
     put(byId("fact-failed"), course.run ? count(course.failures) + share : "–");
     byId("fact-failed").classList.toggle("bad", course.failures > 0);
     put(byId("catching"), course.lo ? `fetching what was before: ${Math.round((100 * (course.hi - course.lo)) / Math.max(1, course.hi))} %` : "");
-    const list = byId("spectrum-of");
-    while (list.options.length > Math.max(1, course.names.length)) list.lastChild.remove();
-    for (let track = list.options.length; track < course.names.length; track += 1) list.append(new Option(course.names[track], course.names[track]));
+    const choice = byId("spectrum-of");
+    while (choice.options.length > Math.max(1, course.names.length)) choice.lastChild.remove();
+    for (let track = choice.options.length; track < course.names.length; track += 1) choice.append(new Option(course.names[track], course.names[track]));
   }
 
   function fact(list, key, value) {
@@ -167,12 +171,18 @@
   function showChecks(checks) {
     byId("checks-none").hidden = checks.length > 0;
     byId("checks-title").hidden = !checks.length;
-    const list = byId("checks");
-    while (list.children.length > checks.length) list.lastChild.remove();
-    checks.forEach((check, at) => {
-      const item = list.children[at] || list.appendChild(make("li"));
-      put(item, `${check.found}: ${check.what}`);
-      item.className = check.found === "NO" ? "bad" : "";
+    list(byId("checks"), checks.map((check) => `${check.found}: ${check.what}`), (item, at) => {
+      item.className = checks[at].found === "NO" ? "bad" : "";
+    });
+  }
+
+  /* Put texts into a list. */
+  function list(home, texts, look) {
+    while (home.children.length > texts.length) home.lastChild.remove();
+    texts.forEach((text, at) => {
+      const item = home.children[at] || home.appendChild(make("li"));
+      put(item, text);
+      look(item, at);
     });
   }
 

@@ -89,6 +89,7 @@ class Watching:
             "users": self._environment.runner.user_count,
             "note": said(self._controller.account.note_of(run)),
             "halted": said(run.halted or run.abort),
+            "warnings": [said(one) for one in (result.warnings if result else ())[:MOST_OPEN]],
             "doubts": [said(one) for one in list(run.troubles.values())[:MOST_OPEN]],
             "counts": {status.value: sum(one.status is status for one in outcomes) for status in Status},
             "outcomes": [_outcome(one) for one in ranked[:MOST_ROWS]],

@@ -161,7 +161,7 @@ def test_no_piece_shows_a_secret(controller, pieces, monkeypatch):
     run.troubles = {str(n): f"{SECRET} " + "x" * 5_000 for n in range(30)}
     run.halted = f"the guard: {SECRET}"
     run.enter_phase(SECRET, run.began)
-    controller.result = SimpleNamespace(verdict=Verdict("aborted", 108, f"{SECRET} " + "y" * 9_000))
+    controller.result = SimpleNamespace(warnings=(SECRET,), verdict=Verdict("aborted", 108, f"{SECRET} " + "y" * 9_000))
     pieces.checks.append(Check(Found.FINE, f"dashboard {SECRET}"))
     pieces.switch.pulled = f"the kill switch: {SECRET}"
     text = "".join(strict_json(pieces.told(name)) for name in pieces.names)
