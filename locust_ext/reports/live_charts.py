@@ -12,6 +12,7 @@ from typing import Any
 
 from locust_ext.gates.lag import LAG_LIMIT
 from locust_ext.gates.outcomes import Outcome, Status
+from locust_ext.gates.values import format_limit
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.catalogue import CORRECTED, DURATIONS
 from locust_ext.reports.charts import PERCENTILES
@@ -95,7 +96,7 @@ def limits_of(outcomes: Iterable[Outcome], phases: Sequence[Phase]) -> list[dict
         about = {key: value for key, value in tags.items() if key not in ("name", "phase")}
         where = [tags[key] for key in ("name", "phase") if key in tags] + [f"{k}:{v}" for k, v in about.items()]
         due = ", from when it was due" if threshold.judged.metric in CORRECTED.values() else ""
-        rule = f"{assertion.aggregate} {escape(assertion.operator, quote=False)} {assertion.bound:g} ms{due}"
+        rule = escape(f"{assertion.aggregate} {format_limit(threshold)}{due}", quote=False)
         found.append(
             {
                 "text": " ".join([rule, *map(label, where)]),

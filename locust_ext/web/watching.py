@@ -17,12 +17,12 @@ import psutil
 from locust_ext.clients.shortage import limit
 from locust_ext.gates.lag import LAG_LIMIT
 from locust_ext.gates.outcomes import Outcome, Status
+from locust_ext.gates.values import format_limit, format_value
 from locust_ext.measure.histogram import Histogram
-from locust_ext.reports.console import format_value
 from locust_ext.reports.figure import shorten
-from locust_ext.reports.formats import ORDER
 from locust_ext.reports.live_charts import frame_of, limits_of
 from locust_ext.reports.open_requests import open_requests_of
+from locust_ext.reports.threshold_rows import ranked
 from locust_ext.run.controller import RunController
 from locust_ext.run.preparation import Preparation
 from locust_ext.run.run import Run
@@ -73,7 +73,6 @@ class Watching:
         if run is None:
             return {"run": "", "state": "waiting", "outcomes": [], "counts": {}}
         now = monotonic()
-        ranked = sorted(outcomes, key=lambda one: ORDER[one.status])
         verdict = result.verdict if result else None
         return {
             "run": run.id,
@@ -92,7 +91,7 @@ class Watching:
             "warnings": [said(one) for one in (result.warnings if result else ())[:MOST_OPEN]],
             "doubts": [said(one) for one in list(run.troubles.values())[:MOST_OPEN]],
             "counts": {status.value: sum(one.status is status for one in outcomes) for status in Status},
-            "outcomes": [_outcome(one) for one in ranked[:MOST_ROWS]],
+            "outcomes": [_outcome(one) for one in ranked(outcomes)[:MOST_ROWS]],
         }
 
     def _end(self, run: Run) -> float | None:
@@ -189,7 +188,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "status": outcome.status.value,
         "of": shorten(str(threshold.selector), MOST_SAID),
-        "rule": threshold.rule,
+        "rule": f"{threshold.assertion.aggregate} {format_limit(threshold)}",
         "value": format_value(outcome),
         "samples": outcome.count,
         "reason": shorten(outcome.reason, MOST_SAID),

@@ -116,7 +116,7 @@ def test_a_run_is_watched_from_before_its_start_to_the_next(watched):
     expect(word).to_have_text("failing so far")
     thresholds = page.locator("#outcomes tbody tr")
     expect(thresholds.first).to_contain_text("✗ failed")
-    expect(thresholds.filter(has_text="rate<0.3")).to_contain_text("✗ failed")
+    expect(thresholds.filter(has_text="rate < 30 %")).to_contain_text("✗ failed")
     expect(page.locator("#fact-phase")).to_have_text("storm")
     expect(page.get_by_role("status").first).to_contain_text("storm")
     page.get_by_role("heading", name="The herd").wait_for()

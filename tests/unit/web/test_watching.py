@@ -70,7 +70,7 @@ def test_failed_thresholds_come_first(controller, pieces):
     glance = pieces.told("glance")
     assert [one["status"] for one in glance["outcomes"]] == ["failed", "failed", "inconclusive", "passed"]
     assert glance["outcomes"][0] == {
-        "status": "failed", "of": "http_req_duration", "rule": "p(95)<30", "value": "133.12", "samples": 120,
+        "status": "failed", "of": "http_req_duration", "rule": "p(95) < 30 ms", "value": "133.1 ms", "samples": 120,
         "reason": "", "aborts": False, "window": "",
     }  # fmt: skip
     assert glance["outcomes"][1]["aborts"]
