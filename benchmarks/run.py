@@ -13,6 +13,7 @@ import error_cost
 import event_cost
 import feeders
 import first_request
+import live_page
 import memory
 import merging
 import percentiles
@@ -38,6 +39,7 @@ BENCHMARKS = (
     spawn_stall,
     baseline_power,
     drift,
+    live_page,
 )
 
 

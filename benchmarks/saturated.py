@@ -48,15 +48,18 @@ class Fast(FastHttpUser):
 
 
 @contextmanager
-def saturated() -> Iterator[Environment]:
-    """Yield an environment whose users send; its host is the canned server's address."""
+def saturated(
+    user: type[FastHttpUser] = Fast, prepare: Callable[[Environment], None] = lambda _: None
+) -> Iterator[Environment]:
+    """Yield an environment whose users send; its host is the canned server's address. ``prepare`` sees it before."""
     cores = sorted(os.sched_getaffinity(0))
     command = ["taskset", "-c", str(cores[0]), sys.executable, str(Path(__file__).with_name("canned.py"))]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     os.sched_setaffinity(0, {cores[-1]})
     try:
-        environment = Environment(user_classes=[Fast], host=server.stdout.readline().strip())
+        environment = Environment(user_classes=[user], host=server.stdout.readline().strip())
         runner = environment.create_local_runner()
+        prepare(environment)
         runner.start(USERS, spawn_rate=USERS)
         gevent.sleep(2)
         yield environment

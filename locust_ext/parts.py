@@ -29,6 +29,7 @@ from locust_ext.process.part_table import WHERE_JUDGED, WITH_USERS, WORKER, Row
 from locust_ext.run.beginning import Beginning
 from locust_ext.run.descriptors import DescriptorCheck
 from locust_ext.run.judging import Judging
+from locust_ext.run.live_watch import LiveWatch
 from locust_ext.run.participation import Clients, Participation
 from locust_ext.run.planned_end import end_as_planned
 from locust_ext.run.stock_stats import StockStats
@@ -75,6 +76,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(StockStats(environment), WHERE_JUDGED),
         Row(process.journal, WHERE_JUDGED, _report_dir),
         Row(Judging(stage, process.inbox), WHERE_JUDGED),
+        Row(LiveWatch(environment, stage), WHERE_JUDGED),
         Row(process.prober, WHERE_JUDGED, _probes),
         Row(process.reports, (WORKER,)),
         Row(MasterHeartbeat(runner), (WORKER,)),

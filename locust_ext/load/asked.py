@@ -10,6 +10,7 @@ from typing import Any
 
 from locust_ext.load.due import Due, due_by
 from locust_ext.load.pieces import Line
+from locust_ext.load.planned_curve import Points, curve_of
 from locust_ext.load.schedule import Schedule
 from locust_ext.load.shapes import ScheduleShape, TrafficShape
 from locust_ext.load.user_time import Aim, Planned, never_reached, ramps
@@ -75,6 +76,18 @@ class Asked:
         if not courses or not all(math.isfinite(course.duration) for course in courses):
             return None
         return Planned(courses[0] if len(courses) == 1 else _sum(courses), begins)
+
+    def curves(self, until: float, begins: float) -> tuple[Points, Points]:
+        """Return the users that are planned, and the arrivals a second, as far as each is known by now."""
+        shape = self._shape
+        if isinstance(shape, TrafficShape):
+            closed = [one.course for one in shape.scenarios if one.pool is None]
+            opened = [one.course for one in shape.scenarios if one.pool is not None]
+            whose = closed if not opened else []  # how many users arrivals need is up to the target
+            return curve_of(whose, begins, until), curve_of(opened, begins, until)
+        if isinstance(shape, ScheduleShape):
+            return curve_of([shape.current], begins, until), []
+        return (curve_of([ramps(self.aims, until)], 0.0, until) if self.aims else []), []
 
     def never_reached(self, until: float) -> str:
         """Return that the users of the command line cannot have come in time; ``""`` where they can."""

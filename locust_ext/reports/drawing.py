@@ -49,8 +49,8 @@ def plotly() -> Markup:
 
 
 def script() -> Markup:
-    """Return our own script."""
-    return Markup(_text("report.js"))  # noqa: S704 ours
+    """Return our own script: how a chart is drawn, which the live page shares, and then what a report does."""
+    return Markup(_text("drawing.js") + _text("report.js"))  # noqa: S704 ours
 
 
 def style() -> Markup:
@@ -61,7 +61,7 @@ def style() -> Markup:
 @cache
 def policy() -> str:
     """Return the content security policy of a page: only these two scripts, and no request."""
-    allowed = f"{_of_plotly()[1]} {_hash(_text('report.js').encode())}"
+    allowed = f"{_of_plotly()[1]} {_hash(script().encode())}"
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:;"
         " base-uri 'none'; form-action 'none'"

@@ -6,7 +6,8 @@ the judgement did, at restarts and steps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +65,15 @@ _SILENT: dict[str, Any] = {"hoverinfo": "skip", "hovertemplate": None}
 
 def drift_charts(result: RunResult) -> list[Chart]:
     """Return a chart of each series that was seen more than once, at most 12."""
+    return list(each_drift_chart(result))
+
+
+def each_drift_chart(result: RunResult) -> Iterator[Chart]:
+    """Yield the same, each made when it is asked for."""
     thin = map(thin_drift, ranked(result.drifts))  # as they are read back
-    seen = [drift for drift in thin if len(drawable(drift.points, seconds_of(result))) > 1]
-    return [_chart(result, number, drift) for number, drift in enumerate(seen[:MOST_CHARTS])]
+    seen = (drift for drift in thin if len(drawable(drift.points, seconds_of(result))) > 1)
+    for number, drift in enumerate(islice(seen, MOST_CHARTS)):
+        yield _chart(result, number, drift)
 
 
 def restarts_of(drift: Drift, result: RunResult) -> tuple[float, ...]:

@@ -30,6 +30,16 @@ STORMS = frozenset({"storm", "recovery", "stampede"})
 
 PAPER, TEXT, MUTED, GRID = "#ffffff", "#1d2026", "#5f6670", "#e5e3dd"
 BLUE, AMBER, WINE, RED, TEAL, SLATE = "#1f6fb2", "#a86200", "#a3245c", "#b3261e", "#0f766b", "#8b929c"
+VIOLET, LEAF, SIENNA, NAVY, OLIVE, PINK, STEEL, MOSS = (
+    "#6a4bbc",
+    "#4f7a1c",
+    "#8f4a2b",
+    "#3a4a8c",
+    "#77701a",
+    "#b0418f",
+    "#4a6a7c",
+    "#2f6b4a",
+)
 AREA, CALM, CALM_TOO, STORM = (
     "rgba(139,146,156,0.14)",
     "rgba(90,100,115,0.03)",
@@ -47,6 +57,14 @@ DARK: Mapping[str, str] = {
     RED: "#ff8f84",
     TEAL: "#55cdb9",
     SLATE: "#8a929d",
+    VIOLET: "#b39cf5",
+    LEAF: "#9fce5f",
+    SIENNA: "#e09a72",
+    NAVY: "#93a5ee",
+    OLIVE: "#d3c957",
+    PINK: "#ec8fd2",
+    STEEL: "#9cbccd",
+    MOSS: "#7cc79d",
     AREA: "rgba(150,160,172,0.16)",
     CALM: "rgba(200,210,225,0.03)",
     CALM_TOO: "rgba(200,210,225,0.09)",

@@ -6,7 +6,7 @@ are untrusted text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from locust_ext.gates.drift_units import PROBE, unit_of_series
@@ -54,12 +54,9 @@ class Probed:
 
 def probed_of(result: RunResult) -> Probed:
     """Return the charts and the rows of all series that no rule is about."""
-    groups: dict[str, list[Watched]] = {}
-    for series in map(thin_watched, unruled(result)):  # as they are read back
-        groups.setdefault(series.series, []).append(series)
     charts: list[Chart] = []
     others: list[Watched] = []
-    for name, some in groups.items():
+    for name, some in _groups(result).items():
         seen = [one for one in some if drawable(one.points, seconds_of(result))]
         if not seen or len(charts) == MOST_CHARTS:
             others += some
@@ -67,6 +64,24 @@ def probed_of(result: RunResult) -> Probed:
         charts.append(_chart(result, len(charts), name, seen[: len(LINES)]))
         others += [one for one in some if one not in seen[: len(LINES)]]
     return Probed(tuple(charts), tuple(_row(one, seconds_of(result)) for one in others[:MOST_ROWS]), len(others))
+
+
+def probe_charts(result: RunResult) -> Iterator[Chart]:
+    """Yield the charts alone, each made when it is asked for."""
+    place = 0
+    for name, some in _groups(result).items():
+        seen = [one for one in some if drawable(one.points, seconds_of(result))]
+        if seen and place < MOST_CHARTS:
+            yield _chart(result, place, name, seen[: len(LINES)])
+            place += 1
+
+
+def _groups(result: RunResult) -> dict[str, list[Watched]]:
+    """Return the series that no rule is about, by what they are called, as they are read back."""
+    groups: dict[str, list[Watched]] = {}
+    for series in map(thin_watched, unruled(result)):
+        groups.setdefault(series.series, []).append(series)
+    return groups
 
 
 def unruled(result: RunResult) -> list[Watched]:

@@ -1,18 +1,11 @@
 /* The report's own script: draws the charts, follows the theme, sorts the table.
 
-   Law: names are data. They reach the page as text or through Plotly's labels, which Python has escaped. Plotly's script
-   and the charts are unpacked here; the page's policy lets that script run by the hash of what comes out, and no other. */
+   Law: names are data. Plotly's script and the charts are unpacked here; the page's policy lets that script run by the
+   hash of what comes out, and no other. How a chart is drawn is in `drawing.js`, which stands before it. */
 (() => {
   "use strict";
-  const night = matchMedia("(prefers-color-scheme: dark)");
-  const narrow = matchMedia("(max-width: 40rem)");
-  const touch = matchMedia("(pointer: coarse)");
   const plots = [...document.querySelectorAll(".plot")];
   const chosen = {};
-  const PRINTED = 660;
-  const LETTER = 6.5;
-  let printing = false;
-  let dark = {};
   let charts = {};
 
   async function unpacked(id) {
@@ -20,62 +13,12 @@
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   }
 
-  /* Return a copy of the figure with the colours of the theme; only what is a colour is looked at. */
-  function tinted(value, key) {
-    if (Array.isArray(value)) return value.map((inner) => tinted(inner, key));
-    if (value && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, tinted(inner, name)]));
-    }
-    const swap = night.matches && !printing && /color$/.test(key || "") && Object.hasOwn(dark, value);
-    return swap ? dark[value] : value;
-  }
-
-  /* Give the names of the phases a strip of their own above the lines: along it where they fit, else upright. */
-  function label(layout, width, height) {
-    const margin = layout.margin;
-    const scale = (width - margin.l - margin.r) / layout.xaxis.range[1];
-    let strip = 0;
-    layout.annotations.forEach((name, number) => {
-      const room = (layout.shapes[number].x1 - layout.shapes[number].x0) * scale;
-      const length = name.text.length * LETTER + 8;
-      name.textangle = length > room ? -90 : 0;
-      name.visible = room > 2 * LETTER;
-      if (name.visible) strip = Math.max(strip, length > room ? length : 20);
-    });
-    layout.yaxis.domain = [0, 1 - Math.min(0.5, strip / (height - margin.t - margin.b))];
-  }
-
   function draw(plot) {
     const chart = charts[plot.dataset.chart];
-    const option = chosen[chart.choice] || 0;
-    const { data, layout } = tinted({ data: chart.data, layout: chart.layout });
-    for (const trace of data) if ("meta" in trace) trace.visible = trace.meta === option;
-    layout.uirevision = option;
-    layout.xaxis.uirevision = "x";
-    layout.dragmode = touch.matches ? false : "zoom";
-    layout.width = printing ? PRINTED : undefined;
-    if (narrow.matches) layout.margin = { ...layout.margin, l: 40, r: 8 };
-    if (narrow.matches) layout.xaxis.nticks = 5;
-    if (layout.annotations) label(layout, layout.width || plot.clientWidth, plot.clientHeight);
-    const says = chart.says[option] || chart.says[0];
-    plot.setAttribute("aria-label", plot.dataset.title + ". " + says);
-    plot.parentElement.querySelector(".says").textContent = says;
-    return Plotly.react(plot, data, layout, { displayModeBar: false, responsive: true, typesetMath: false });
+    return drawing.draw(plot, chart, chosen[chart.choice] || 0);
   }
 
   const redraw = () => plots.forEach(draw);
-
-  /* Zooming in time in one chart zooms in all of them. */
-  function follow(plot) {
-    plot.on("plotly_relayout", (change) => {
-      if (!Object.keys(change).some((key) => key.startsWith("xaxis"))) return;
-      const range = plot.layout.xaxis.range.map(Number.isFinite(plot.layout.xaxis.range[0]) ? Number : String);
-      for (const other of plots) {
-        if (other === plot || other.dataset.time === undefined || !other.layout) continue;
-        if (String(other.layout.xaxis.range) !== String(range)) Plotly.relayout(other, { "xaxis.range": range });
-      }
-    });
-  }
 
   function sort(heading) {
     const table = heading.closest("table");
@@ -97,7 +40,7 @@
   }
 
   async function begin() {
-    ({ dark, charts } = JSON.parse(await unpacked("charts")));
+    ({ dark: drawing.dark, charts } = JSON.parse(await unpacked("charts")));
     const script = document.createElement("script");
     script.textContent = await unpacked("plotly");
     document.head.append(script);
@@ -110,11 +53,11 @@
     }
     for (const plot of plots) {
       draw(plot);
-      if (plot.dataset.time !== undefined) follow(plot);
+      if (plot.dataset.time !== undefined) drawing.follow(plot, plots);
     }
-    for (const query of [night, narrow, touch]) query.addEventListener("change", redraw);
+    for (const query of drawing.queries) query.addEventListener("change", redraw);
     for (const [event, now] of [["beforeprint", true], ["afterprint", false]]) {
-      addEventListener(event, () => { printing = now; redraw(); });
+      addEventListener(event, () => { drawing.printing = now; redraw(); });
     }
   }
 

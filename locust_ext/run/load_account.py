@@ -13,6 +13,7 @@ from flask import has_request_context
 from locust_ext.gates.planned import cut_short
 from locust_ext.load.asked import Asked
 from locust_ext.load.due import Due
+from locust_ext.load.planned_curve import Points
 from locust_ext.load.quota_state import QuotaState, progress_of
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.sinks import Kind
@@ -61,6 +62,18 @@ class LoadAccount:
     def note_of(self, run: Run) -> str:
         """Return what there is to know of a run now, beside its thresholds."""
         return "  ".join(filter(None, (progress_of(self.permits.states()), run.note)))
+
+    def curves(self, run: Run, at: float) -> tuple[Points, Points]:
+        """Return the users that are planned over the run, and the arrivals a second; ``at``: how far it has come."""
+        end = self._asked.end
+        phases = run.phases(run.began + at)
+        begins = phases[0].start if phases else 0.0
+        return self._asked.curves(max(at, end or 0.0), begins)
+
+    @property
+    def end(self) -> float | None:
+        """After how many seconds of its load the run is to end; None where nothing says so."""
+        return self._asked.end
 
     def note(self, at: float) -> None:
         """Note what is asked for ``at`` seconds into the run."""

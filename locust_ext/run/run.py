@@ -39,9 +39,11 @@ from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_age
 
 if TYPE_CHECKING:
+    from locust_ext.gates.drift import Drift
     from locust_ext.load.quota_state import QuotaState
     from locust_ext.load.search import Search
     from locust_ext.load.user_time import Planned
+    from locust_ext.measure.live_timeline import LiveTimeline
     from locust_ext.reports.result import RunResult
     from locust_ext.run.conclusion import Ending
 
@@ -93,6 +95,10 @@ class Run:
     """The worst trend so far, where it is watched for drift."""
     raised_before: int = 0
     """Exceptions that Locust had met when its statistics were reset, and has forgotten."""
+    drifts: tuple[Drift, ...] = ()
+    """How its trends stood when they were last looked at."""
+    watched: LiveTimeline | None = None
+    """What people watch of it, where there is a page to watch it on."""
     troubles: dict[str, str] = field(default_factory=dict)
     """What could not be read of other processes, and what of our own failed, by what each sentence is about."""
 
@@ -205,6 +211,8 @@ class Run:
         self.resets.merge(measured, at, source, heard)
         self.pauses[source] += pauses_in(measured)
         self.course.add(at, measured, period)
+        if self.watched is not None:
+            self.watched.add(at, measured, period, source)
         self.drifting.add(at, measured, period)
         if self._watch is not None:
             self._watch.take(measured, at, source)
@@ -227,6 +235,8 @@ class Run:
         self.came += max(0, users - self._users)
         self._users, self.most = users, max(users, self.most)
         self.course.look(self.at(now), users, cpu, self.judge.censored.count_open(DURATIONS))
+        if self.watched is not None:
+            self.watched.look(self.at(now), users, cpu)
 
     def count_until(self, seconds: float) -> None:
         """Note that a worker has counted for so long: it may have gone on while the run was over here."""

@@ -31,4 +31,4 @@ def follow_trends(run: Run) -> None:
         for drift in run.drifting.each(stretch_of(run, time.monotonic())):
             seen.append(drift)
             gevent.sleep()
-        run.trend = worst_trend(seen)
+        run.drifts, run.trend = tuple(seen), worst_trend(seen)

@@ -17,8 +17,11 @@ from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.web.actions import add_action
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.comparing import Comparing
+from locust_ext.web.course import Course
+from locust_ext.web.errors_so_far import ErrorsSoFar
 from locust_ext.web.form import watch_form, watch_users
 from locust_ext.web.gates import show_gates
+from locust_ext.web.link import show_link
 from locust_ext.web.live import show_live
 from locust_ext.web.report import show_report
 from locust_ext.web.runs import RunsOfThisProcess, show_runs
@@ -26,6 +29,8 @@ from locust_ext.web.safety import show_safety
 from locust_ext.web.stop import watch_stop
 from locust_ext.web.storm import show_storm
 from locust_ext.web.strangers import keep_out
+from locust_ext.web.watched_figures import WatchedFigures
+from locust_ext.web.watching import Watching
 
 
 def add_pages(
@@ -50,9 +55,21 @@ def add_pages(
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: controller.outcomes)
     show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
+    watching = Watching(web_ui.environment, controller, safety, preparation)
     runs = RunsOfThisProcess(controller, buttons, Aside())
     comparing = Comparing(runs, lambda: preparation.plan)
-    show_live(web_ui, buttons, {"runs": runs.piece})
+    show_live(
+        web_ui,
+        buttons,
+        {
+            **watching.pieces,
+            "errors": ErrorsSoFar(lambda: controller.run).piece,
+            "course": Course(lambda: controller.run).piece,
+            "figures": WatchedFigures(lambda: controller.run).piece,
+            "runs": runs.piece,
+        },
+    )
+    show_link(web_ui)
     show_runs(web_ui, runs)
     add_action(web_ui, buttons, "keep-as-baseline", runs.keep)
     add_action(web_ui, buttons, "runs-to-compare", comparing.choices)

@@ -15,6 +15,7 @@ from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.web.actions import TOKEN, Done, add_action
 from locust_ext.web.assets import ASSETS
 from locust_ext.web.buttons import Buttons
+from locust_ext.web.link import TAB, show_link
 from locust_ext.web.live import show_live
 
 PAGE = "/locust-ext/"
@@ -35,9 +36,14 @@ def client(monkeypatch):
     environment.create_local_runner()
     web_ui = environment.create_web_ui(delayed_start=True)
     buttons = Buttons(web_ui, lambda: "")
-    show_live(web_ui, buttons, {"asked": dict, "long": lambda _: ["x"] * 1000})
+    web_ui.template_args["extended_tabs"] = [{"title": "Theirs", "key": "theirs"}]
+    pieces = {"asked": dict, "long": lambda _: ["x"] * 1000}
+    show_live(web_ui, buttons, pieces)
+    show_link(web_ui)
     add_action(web_ui, buttons, "try-it", act)
-    yield web_ui.app.test_client()
+    found = web_ui.app.test_client()
+    found.pieces = pieces
+    yield found
     environment.runner.quit()
 
 
@@ -113,3 +119,35 @@ def test_scripts_ask_relative_to_their_page(client, name):
     text = client.get(f"{PAGE}assets/{name}").get_data(as_text=True)
     assert not re.search(r"""fetch\(\s*["'`](/|https?:)|(?:href|src|action)\s*[:=]\s*["'`](/|https?:)""", text)
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", text), "names are text"
+
+
+def test_the_way_there(client):
+    """A tab beside those of others, and a script in Locust's own page; addresses are relative."""
+    text = client.get("/").get_data(as_text=True)
+    tabs = re.search(r'"extended_tabs": (\[.*?\])', text)[1]
+    assert [tab["title"] for tab in json.loads(tabs)] == ["Theirs", TAB]
+    (place,) = re.findall(r'<script src="./locust-ext/(assets/link[^"]+)" defer></script></body>', text)
+    assert client.get(PAGE + place).status_code == 200
+
+
+def test_an_answer_is_given_again_until_something_is_done(client):
+    """Twenty open pages cost what one does; a press of a button is seen at once."""
+    made = []
+    client.pieces["asked"] = lambda asked: made.append(dict(asked)) or len(made)
+    assert [client.get(f"{PAGE}state?a=1").get_json()["asked"] for _ in range(3)] == [1, 1, 1]
+    client.post(f"{PAGE}do/try-it", json={}, headers={TOKEN: token_of(client)})
+    assert client.get(f"{PAGE}state?a=1").get_json()["asked"] == 2
+
+
+def test_a_page_asks_for_some_pieces_alone(client):
+    """What is not a piece is left out."""
+    assert client.get(f"{PAGE}state?pieces=asked,none").get_json() == {"asked": {"pieces": "asked,none"}}
+    assert set(client.get(f"{PAGE}state?pieces=none").get_json()) == {"asked", "long"}
+
+
+def test_a_piece_that_raises_keeps_no_other_from_its_turn(client, caplog):
+    """It is null, and said once."""
+    client.pieces["long"] = lambda asked: 1 // 0
+    for number in range(3):
+        assert client.get(f"{PAGE}state?n={number}").get_json() == {"asked": {"n": str(number)}, "long": None}
+    assert [one for one in caplog.messages if "'long' of the live page" in one] == caplog.messages[-1:]
