@@ -30,6 +30,7 @@ ASSETS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "report.css": (STYLE, _ours("locust_ext.reports", "report.css")),
     "live.css": (STYLE, _ours("locust_ext.web", "live.css")),
     "live.js": (SCRIPT, _ours("locust_ext.web", "live.js")),
+    "steering.css": (STYLE, _ours("locust_ext.web", "steering.css")),
     "steering.js": (SCRIPT, _ours("locust_ext.web", "steering.js")),
     "runs.js": (SCRIPT, _ours("locust_ext.web", "runs.js")),
 }

@@ -19,6 +19,7 @@ from locust_ext.web.gates import show_gates
 from locust_ext.web.live import show_live
 from locust_ext.web.report import show_report
 from locust_ext.web.safety import show_safety
+from locust_ext.web.steering import Steering
 from locust_ext.web.stop import watch_stop
 from locust_ext.web.storm import show_storm
 from locust_ext.web.strangers import keep_out
@@ -46,7 +47,9 @@ def add_pages(
     watch_users(web_ui, preparation.prepare_user, hide)
     show_gates(web_ui, lambda: controller.outcomes)
     show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
-    show_live(web_ui, buttons, {})
+    steering = Steering(web_ui, preparation, storms.strike_now, safety.stop_now)
+    steering.add(buttons)
+    show_live(web_ui, buttons, {"steering": steering.piece})
     show_report(web_ui, lambda: controller.result)
     show_safety(
         web_ui,
