@@ -24,7 +24,7 @@ MOST_NAMED = 20
 LONGEST_MARK = 400
 """Characters of a fingerprint that say what was changed; longer ones end in a digest of all of it."""
 
-IN_THE_WEB_UI = "changed in the web UI"
+LESS_STRICT = "thresholds were taken away or made less strict in the web UI"
 
 _UPPER, _LOWER = ("<", "<="), (">", ">=")
 
@@ -39,12 +39,17 @@ class Changes:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What every report of the run must say."""
-        looser = "thresholds that were taken away, or may be less strict than configured"
-        easier = f"{IN_THE_WEB_UI}: {looser}; this verdict is not that of the configuration: {_listed(self.looser)}"
+        easier = f"this verdict is not that of the configuration, since {LESS_STRICT}: {_listed(self.looser)}"
+        others = [one for one in self.said if one not in self.looser]
         return (
             *([easier] if self.looser else []),
-            *([f"{IN_THE_WEB_UI}: {_listed(self.said)}"] if self.said else []),
+            *([f"changed in the web UI: {_listed(others)}"] if others else []),
         )
+
+    @property
+    def reservation(self) -> str:
+        """What a pass must say beside its reason; ``""`` where the thresholds are as strict as configured."""
+        return LESS_STRICT if self.looser else ""
 
     @property
     def mark(self) -> str:
@@ -98,7 +103,7 @@ def _of_thresholds(configured: Sequence[Threshold], given: Sequence[Threshold]) 
     for old in gone:
         successor = _successor(old, new)
         if successor is None:
-            phrase, how = f"threshold {old} taken away", "looser"
+            phrase, how = f"threshold {old.selector}: {_rule(old)} taken away", "looser"
         else:
             new.remove(successor)
             how = (
@@ -108,10 +113,10 @@ def _of_thresholds(configured: Sequence[Threshold], given: Sequence[Threshold]) 
                 if _is_alike(old, successor)
                 else "of another kind"
             )
-            phrase = f"threshold {_in_full(successor)} instead of {_in_full(old)}: {how}"
+            phrase = f"threshold {old.selector}: {_rule(successor)} instead of {_rule(old)}: {how}"
         said.append(phrase)
         looser += [phrase] if how != "stricter" else []
-    return [*said, *(f"threshold {_in_full(one)} added" for one in new)], looser
+    return [*said, *(f"threshold {one.selector}: {_rule(one)} added" for one in new)], looser
 
 
 def _without(some: Sequence[Threshold], others: Sequence[Threshold]) -> list[Threshold]:
@@ -156,9 +161,9 @@ def _is_as_strict(old: Threshold, new: Threshold) -> bool:
     return False
 
 
-def _in_full(threshold: Threshold) -> str:
-    """Return a threshold with what it says beside its rule."""
+def _rule(threshold: Threshold) -> str:
+    """Return what must hold, with what else a threshold says."""
     usual = Threshold(threshold.selector, threshold.assertion, threshold.kind, corrected=threshold.corrected)
     options = ("abort_on_fail", "delay_abort", "window", "min_samples", "optional")
     others = [f"{key}: {getattr(threshold, key)}" for key in options if getattr(threshold, key) != getattr(usual, key)]
-    return f"{threshold}" + (f" ({', '.join(others)})" if others else "")
+    return threshold.rule + (f" ({', '.join(others)})" if others else "")

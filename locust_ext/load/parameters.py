@@ -6,6 +6,7 @@ holds is text, in the spelling that the command line takes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -35,6 +36,8 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     SHARE: "{:.4%}".format,
     NUMBER: "{:.12g}".format,
 }
+
+_CODE = re.compile(r"`([^`]*)`")
 
 OF_A_FILE = "file"
 """The parameter that names a file, which is nobody's business who is not on this machine."""
@@ -86,7 +89,12 @@ def _parameter(key: str, field: FieldInfo, value: Any) -> Parameter:
     kind = _kind_of(key, field)
     choices = tuple(str(one) for one in get_args(field.annotation)) if kind == CHOICE else ()
     default = "" if kind == FIXED else written(kind, value)
-    return Parameter(key, kind, default, (field.description or "").replace("`", ""), choices)
+    return Parameter(key, kind, default, _in_words(field.description or ""), choices)
+
+
+def _in_words(about: str) -> str:
+    """Return a description as it stands beside a field: other parameters are called what stands beside theirs."""
+    return _CODE.sub(lambda found: found[1].replace("_", " "), about)
 
 
 def _kind_of(key: str, field: FieldInfo) -> str:

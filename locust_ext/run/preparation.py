@@ -195,12 +195,16 @@ class Preparation:
             time_scale=given(form, "time_scale") or "1.0",
             edits=edits or Edits(),
         )
-        plan = checked_plan(chosen, final=True)
+        hosts = hosts_entered(form, self._environment)
+        try:
+            plan = checked_plan(chosen, final=True)
+        except ConfigurationError as error:
+            also = self._wrong_hosts(self._first, hosts) if edits is not None else []
+            raise ConfigurationError([*error.problems, *also]) from None
         if problem := cannot_scale(plan, type(self._own_shape) if self._own_shape else None):
             raise ConfigurationError([problem])
         if problems := cannot_be_lean(plan, own_classes(self._environment.user_classes)):
             raise ConfigurationError(problems)
-        hosts = hosts_entered(form, self._environment)
         if edits is not None and not hosts and (problems := self._without_host(plan)):
             raise ConfigurationError(problems)
         self._check_entered(plan, hosts)
@@ -268,9 +272,12 @@ class Preparation:
             raise ConfigurationError(problems)
 
     def _check_entered(self, plan: Plan, hosts: Sequence[str]) -> None:
-        named = [*self._named_by(plan), *plan.config.safety.origins]
-        if problems := problems_entered(plan.safety, hosts, named, self._environment.user_classes, datetime.now(UTC)):
+        if problems := self._wrong_hosts(plan, hosts):
             raise ConfigurationError(problems)
+
+    def _wrong_hosts(self, plan: Plan, hosts: Sequence[str]) -> list[Problem]:
+        named = [*self._named_by(plan), *plan.config.safety.origins]
+        return problems_entered(plan.safety, hosts, named, self._environment.user_classes, datetime.now(UTC))
 
     @property
     def has_arrivals(self) -> bool:

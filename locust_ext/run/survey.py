@@ -53,6 +53,7 @@ def survey(
         before,
         unreadable,
         (*changes.warnings, *([DEMO_WARNING] if demo else [])),
+        changes.reservation,
         redaction_for(plan, hosts),
         clients,
         Targets.of(hosts, plan.config.safety).abort,

@@ -97,7 +97,6 @@
     const must = make("input", { autocomplete: "off", spellcheck: "false" });
     const remove = make("button", { type: "button", class: "plain", "aria-label": "Remove this threshold" }, "Remove");
     const first = field("row" + number + ".select", "Metric or selection", choose, "", isNew || number === 0);
-    first.classList.add("broad");
     const item = make("li", { "data-row": number }, first, field("row" + number + ".must", "Must be", must, "", isNew || number === 0), remove);
     choose.value = row.select;
     must.value = row.must;
@@ -384,6 +383,7 @@
     item.querySelector("input").focus();
   });
   night.addEventListener("change", () => { if (drawn) draw(at("preview-says").textContent); });
+  document.documentElement.classList.add("scripted");
   document.querySelector("header").after(at("hands"));
   live.on("steering", shows, () => ({ steering: version }));
 })();
