@@ -73,13 +73,15 @@ class Entered:
 def read_entered(given: Mapping[str, Any]) -> Entered:
     """Return what the page sent, without what is wrong with its form; that is among the problems."""
     problems = [
-        Problem("", f"there is no field {quoted(key)}{nearest(key, KNOWN)}") for key in given if key not in KNOWN
+        Problem("", f"there is no field {quoted(key)}{nearest(key[:LONGEST_NAME], KNOWN)}")
+        for key in given
+        if key not in KNOWN
     ]
     texts = {name: _text(given.get(name), name, problems, most) for name, most in TEXTS.items()}
     params = {
         key: text
         for key, value in _items(given.get("params"), "params", problems, dict, MOST_PARAMS)
-        if (text := _text(value, f"params.{key[:LONGEST_NAME]}", problems))
+        if _is_name(key, problems) and (text := _text(value, f"params.{key}", problems))
     }
     rows = None
     if given.get("thresholds") is not None:
@@ -89,11 +91,10 @@ def read_entered(given: Mapping[str, Any]) -> Entered:
         _text(one, "classes", problems, LONGEST_NAME)
         for _, one in _items(given.get("classes"), "classes", problems, list, MOST_CLASSES)
     )
-    problems += [*_wrong_host(texts["host"]), *_wrong_scale(texts["time_scale"])]
-    problems += [Problem(f"params.{key}", "it is not a name") for key in params if not is_one_word(key)]
-    return Entered(
-        texts, {key: text for key, text in params.items() if is_one_word(key)}, rows, classes, tuple(problems)
-    )
+    for name, wrong in (("host", _wrong_host(texts["host"])), ("time_scale", _wrong_scale(texts["time_scale"]))):
+        problems += wrong
+        texts[name] = "" if wrong else texts[name]
+    return Entered(texts, params, rows, classes, tuple(problems))
 
 
 def plain_users(texts: Mapping[str, str], usual: Mapping[str, str]) -> tuple[dict[str, str], float, float | None]:
@@ -159,6 +160,13 @@ def _field_of(path: str, places: Mapping[str, str], shape: str) -> str:
 def _rest(path: str) -> str:
     """Return what of the configuration a mistake of the host is about."""
     return path.removeprefix(f"{FORM}: ").removeprefix("host").removeprefix("Host").removeprefix(": ")
+
+
+def _is_name(key: str, problems: list[Problem]) -> bool:
+    """Tell whether a parameter may have this name; what is wrong with it is noted."""
+    what = excess(key, LONGEST_NAME, "a name") or ("" if is_one_word(key) else f"{quoted(key)} is not a name")
+    problems += [Problem("params", what)] if what else []
+    return not what
 
 
 def _text(value: Any, name: str, problems: list[Problem], most: int = LONGEST_TEXT) -> str:

@@ -11,7 +11,11 @@ from locust import User
 from locust.env import Environment
 from locust.web import WebUI
 
+from locust_ext.config.command_line import CommandLine
+from locust_ext.config.horizon import Horizon
+from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
+from locust_ext.web.actions import TOKEN
 from locust_ext.web.buttons import base_path
 from locust_ext.web.pages import add_pages
 
@@ -25,6 +29,15 @@ LOCUSTS = {
     "/user": {},
 }
 """What changes something, with what is sent there."""
+
+DO = "/locust-ext/do/"
+ACTIONS = {
+    f"{DO}start": {"shape": "none"},
+    f"{DO}preview": {"shape": "none"},
+    f"{DO}storm": {"drop": "30%", "cause": "reset"},
+    f"{DO}stop": {},
+}
+"""What the live page asks to be done, with the JSON that is sent there."""
 
 
 class Loaded(User):
@@ -50,12 +63,17 @@ class Ui:
             app.add_url_rule("/in/<name>", "in", self._log_in)
         for endpoint in ("swarm", "stop", "reset_stats", "update_user"):  # what they do is Locust's affair
             app.view_functions[f"locust.{endpoint}"] = self.web_ui.auth_required_if_enabled(self._doing(endpoint))
-        plan = SimpleNamespace(config=Config.model_validate({"web": {"origin": public}}))
+        plan = Plan("feed", config=Config.model_validate({"web": {"origin": public}}))
         preparation = SimpleNamespace(
             plan=plan,
             checks=[],
-            prepare_form=lambda _: self.done.append("form"),
+            prepare_form=lambda *_: self.done.append("form"),
             prepare_user=lambda _: self.done.append("settings"),
+            preview=lambda *_: self.done.append("preview") or (plan, Horizon()),
+            command_line=CommandLine(),
+            own_shape="",
+            usual_host="",
+            is_busy=False,
         )
         controller = SimpleNamespace(
             outcomes=[], result=None, run=None, account=SimpleNamespace(note_stop=lambda: None), halted=""
@@ -100,6 +118,11 @@ class Ui:
         """Return the token on a page."""
         page = (client or self.client).get(self.base + path).text
         return re.search(r'name="token" value="([0-9a-f]+)"', page)[1]
+
+    def ask(self, path, client=None, method="POST", headers=None, token=None):
+        """Ask for an action, as the live page does."""
+        sent = {**(headers or {}), **({TOKEN: token} if token is not None else {})}
+        return (client or self.client).open(self.base + path, method=method, headers=sent, json=ACTIONS[path])
 
     def press(self, path, client=None, method="POST", headers=None, token=None, **sent):
         form = {**(OURS | LOCUSTS)[path], **({"token": token} if token is not None else {}), **sent}
@@ -242,6 +265,13 @@ READERS = [
 
 
 @pytest.mark.parametrize("headers, shown", [row[1:] for row in READERS], ids=[row[0] for row in READERS])
+def test_who_sees_the_token_of_the_live_page(ui, headers, shown):
+    """As of the others."""
+    answer = ui.client.get(f"{ui.base}/locust-ext/", headers=headers)
+    assert (f'data-token="{ui.token()}"' in answer.text) is shown
+
+
+@pytest.mark.parametrize("headers, shown", [row[1:] for row in READERS], ids=[row[0] for row in READERS])
 @pytest.mark.parametrize("path", ["/", *OURS])
 def test_who_sees_the_token(ui, path, headers, shown):
     """Locust lets scripts of any site read its pages: those get no token, and a foreign frame no button to click."""
@@ -254,10 +284,65 @@ def test_who_sees_the_token(ui, path, headers, shown):
         assert answer.headers["Cache-Control"] == "no-store"
 
 
+BY_ACTION = {
+    f"{DO}start": ["preview", "form", "swarm"],
+    f"{DO}preview": ["preview"],
+    f"{DO}storm": ["storm"],
+    f"{DO}stop": ["stop now"],
+}
+"""What each action does; a start goes through Locust's own form."""
+
+
+@pytest.mark.parametrize("headers", [row[1] for row in FRIENDS], ids=[row[0] for row in FRIENDS])
+@pytest.mark.parametrize("path", ACTIONS)
+def test_whom_actions_are_for(ui, path, headers):
+    """The live page, with its token."""
+    ui.ask(path, headers=headers, token=ui.token())
+    assert ui.done == BY_ACTION[path]
+
+
+@pytest.mark.parametrize("headers", [row[1] for row in STRANGERS], ids=[row[0] for row in STRANGERS])
+@pytest.mark.parametrize("path", ACTIONS)
+def test_actions_from_another_site(ui, path, headers):
+    """403 and a sentence, even with the right token; nothing is done."""
+    answer = ui.ask(path, headers=headers, token=ui.token())
+    assert (answer.status_code, ui.done) == (403, [])
+    assert "another site than this web UI, so nothing was done" in answer.get_json()["said"]
+
+
+@pytest.mark.parametrize("token", [None, "", "0" * 64, "another"], ids=["none", "empty", "guessed", "another process"])
+@pytest.mark.parametrize("path", ACTIONS)
+def test_actions_without_the_token(ui, path, token):
+    """403 and a sentence."""
+    answer = ui.ask(path, token=Ui().token() if token == "another" else token)
+    assert (answer.status_code, ui.done) == (403, [])
+    assert "load the page again" in answer.get_json()["said"]
+
+
+@pytest.mark.parametrize("path", ACTIONS)
+def test_actions_by_get(ui, path):
+    """Nothing but a POST does anything."""
+    token = ui.token()
+    answers = [ui.ask(path, method=method, token=token) for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH")]
+    assert ({answer.status_code for answer in answers}, ui.done) == ({405}, [])
+
+
+@pytest.mark.parametrize("path", ACTIONS)
+def test_actions_without_a_login(closed, path):
+    """Nothing happens before it; after it the token of their own page is needed."""
+    ada, bob = closed.log_in("ada"), closed.log_in("bob")
+    token = closed.token(client=ada)
+    assert closed.ask(path, token=token).status_code == 302
+    assert closed.ask(path, client=bob, token=token).status_code == 403
+    assert closed.done == []
+    closed.ask(path, client=ada, token=token)
+    assert closed.done == BY_ACTION[path]
+
+
 def test_every_page_stands_under_the_base_path(ui):
     """Nothing of ours is elsewhere, and links and buttons are relative, so that a proxy may take a path away."""
     rules = [rule.rule for rule in ui.web_ui.app.url_map.iter_rules() if "locust-ext" in rule.rule]
-    assert len(rules) == 6
+    assert len(rules) == 6 + len(ACTIONS)
     assert all(rule.startswith(f"{ui.base}/locust-ext/") for rule in rules)
     assert base_path(ui.web_ui) == ui.base
     for path in ("/", SAFETY, STORM, "/locust-ext/report"):
