@@ -196,12 +196,12 @@
       if (!all && (!control || !touched.has(control))) continue;
       if (control) {
         const place = at(control.getAttribute("aria-describedby").split(" ").pop());
-        place.textContent = place.textContent ? place.textContent + " " + said : said;
+        place.textContent += (place.textContent ? "\n" : "") + said;
         place.hidden = false;
         control.setAttribute("aria-invalid", "true");
         wrong.push(control);
       } else if (group) {
-        group.textContent = group.textContent ? group.textContent + " " + said : said;
+        group.textContent += (group.textContent ? "\n" : "") + said;
         group.hidden = false;
       } else {
         rest.append(make("li", {}, said));

@@ -134,10 +134,14 @@ def at_fields(error: ConfigurationError, entered: Entered, shape: str) -> list[P
         heading = error.heading if not (problem.path or problem.source) else ""
         said = str(replace(plain, path=at)) if field else ": ".join(filter(None, (heading, str(problem))))
         found.append(Problem(field, said))
-    return found
+    production = any("safety.production." in problem.path for problem in error.problems)
+    return [*([Problem("host", ELSEWHERE)] if production else []), *found]
 
 
 _OF_THE_FORM = {"Shape": "shape", "Shape params": "shape", "Time scale": "time_scale", "Host": "host", "host": "host"}
+ELSEWHERE = "it counts as production: a go-ahead is given in the configuration, never on a page; what is missing there:"
+"""What is said first of a host that needs one."""
+
 _HOSTS = ("host", "tenant", "safety.production.", "safety.rate_cap", "safety.kill_switch")
 """What the mistakes of a host that counts as production are about."""
 
