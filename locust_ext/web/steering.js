@@ -17,6 +17,7 @@
   let timer = 0;
   let drawn = null;
   let rows = 0;
+  let loading = null;
 
   function make(tag, attributes, ...inner) {
     const one = document.createElement(tag);
@@ -225,24 +226,32 @@
     return night.matches && /color$/.test(key || "") && Object.hasOwn(form.dark, value) ? form.dark[value] : value;
   }
 
+  /* Wait for Plotly's script; where nothing else of the page loads it, it is loaded here. */
   function plotly() {
-    window.locustExtPlotly = window.locustExtPlotly || new Promise((ready, fail) => {
-      if (window.Plotly) return ready(window.Plotly);
-      const script = make("script", { src: at("steering").dataset.plotly });
-      script.addEventListener("load", () => ready(window.Plotly));
-      script.addEventListener("error", fail);
+    loading = loading || new Promise((ready, fail) => {
+      const look = () => (window.Plotly ? ready() : setTimeout(look, 100));
+      if (window.Plotly || document.documentElement.dataset.plotly) return look();
+      const script = make("script", { src: at("steer").dataset.plotly });
+      script.addEventListener("load", ready);
+      script.addEventListener("error", () => fail(new Error("the script that draws it did not come")));
       document.head.append(script);
     });
-    return window.locustExtPlotly;
+    return loading;
   }
 
   async function draw(says) {
     const place = at("preview");
     place.parentElement.hidden = false;
     place.hidden = !drawn;
-    place.setAttribute("aria-label", "The curve of the load. " + says);
+    at("preview-says").textContent = says;
+    place.setAttribute("aria-label", place.dataset.title + ". " + says);
     if (!drawn) return;
-    const library = await plotly();
+    await plotly();
+    if (typeof drawing !== "undefined") {
+      drawing.dark = form.dark;
+      await drawing.draw(place, { ...drawn, says: [says] });
+      return;
+    }
     const { data, layout } = tinted(drawn);
     const scale = (place.clientWidth - 60) / layout.xaxis.range[1];
     (layout.annotations || []).forEach((name, number) => {
@@ -256,12 +265,13 @@
     layout.dragmode = false;
     layout.xaxis.fixedrange = true;
     layout.xaxis.nticks = 6;
-    await library.react(place, data, layout, { displayModeBar: false, responsive: true, typesetMath: false });
+    await window.Plotly.react(place, data, layout, { displayModeBar: false, responsive: true, typesetMath: false });
   }
 
   function soon() {
     mark();
     if (busy) return;
+    at("start-said").textContent = "";
     at("preview").parentElement.classList.add("stale");
     clearTimeout(timer);
     timer = setTimeout(preview, PAUSE);
@@ -277,7 +287,6 @@
         show(answer.problems || [], at("start"), at("start-wrong"), false);
         if (answer.ok) {
           drawn = answer.chart && answer.chart.data ? answer.chart : null;
-          at("preview-says").textContent = answer.said;
           await draw(answer.said);
           at("preview").parentElement.classList.remove("stale");
         } else {
@@ -384,6 +393,9 @@
   });
   night.addEventListener("change", () => { if (drawn) draw(at("preview-says").textContent); });
   document.documentElement.classList.add("scripted");
-  document.querySelector("header").after(at("hands"));
+  const bar = document.querySelector("header");
+  bar.after(at("hands"));
+  const stick = () => { at("hands").style.top = (getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0) + "px"; };
+  new ResizeObserver(stick).observe(bar);
   live.on("steering", shows, () => ({ steering: version }));
 })();
