@@ -231,7 +231,7 @@ class Preparation:
         elsewhere = bool(named and strangers(hosts, named))
         try:
             usual = self.configured()
-        except ConfigurationError:  # somebody has edited the file, and without the form it is no run any more
+        except ConfigurationError:  # somebody has edited the file, and only the form makes a run of it
             usual = self._first
         return changes_of(usual, plan.with_shape_in_code(self._own_shape), elsewhere=elsewhere)
 

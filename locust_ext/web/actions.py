@@ -60,7 +60,7 @@ def add_action(web_ui: Any, buttons: Buttons, name: str, act: Action) -> None:
 
 
 def _given() -> Mapping[str, Any]:
-    """Return what the page sent; raises ConfigurationError where it is no object of JSON, or too long a one."""
+    """Return what the page sent; raises ConfigurationError where it is not an object of JSON, or too long a one."""
     given: Any = None
     if (request.content_length or 0) <= MOST_BYTES:
         with suppress(RecursionError):

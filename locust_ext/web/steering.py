@@ -99,7 +99,7 @@ class Steering:
         return {"busy": busy, "version": self._version, **form}
 
     def _look(self, *, again: bool) -> None:
-        """Make the form anew where that may show something else: a configuration is edited between two tests."""
+        """Make the form again where that may show something else: a configuration is edited between two tests."""
         preparation, wrong = self._preparation, ""
         if self._plan is None:
             self._plan = preparation.plan
