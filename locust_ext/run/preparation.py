@@ -77,8 +77,8 @@ class Preparation:
         self._is_entered = False
         self.changes = Changes()
         """What of the plan somebody has chosen in the web UI, beside the configuration."""
-        self.usual_host = ""
-        """The host that a test goes to where nobody enters another one; empty: those of the user classes."""
+        self._usual_host = ""
+        self._usual_run_time = getattr(environment.parsed_options, "run_time", None)
         self._end_quiet: Callable[[], None] = lambda: None
         self.demo: DemoTarget | None = None
         self.checks: list[Check] = []
@@ -93,6 +93,11 @@ class Preparation:
     def is_busy(self) -> bool:
         """Whether a test is under way, or is being started."""
         return self._is_running or self._one_start.is_under_way
+
+    @property
+    def usual_host(self) -> str:
+        """The host that a test goes to where nobody enters another one; empty: those of the user classes."""
+        return self._usual_host if self._is_entered else self._environment.host or ""
 
     @property
     def own_shape(self) -> str:
@@ -116,7 +121,7 @@ class Preparation:
     def _before_entering(self) -> None:
         """Remember the hosts that are there before somebody enters another one in the web UI."""
         self._named.update(self.named)
-        self._is_entered = True
+        self._usual_host, self._is_entered = self.usual_host, True
 
     def prepare(self) -> None:
         """Prepare the run that the command line asks for; the process ends with 104 when it must not start."""
@@ -128,7 +133,6 @@ class Preparation:
         self._late_hosts = frozenset([*late, *map(str, hosts_configured(options).values())])
         if not environment.host and not any(user.host is not None for user in environment.user_classes):
             environment.host = self._find_host()
-        self.usual_host = environment.host or ""
         self._adopt(self.plan)
         self._end_quiet = quiet_ticks(lambda: isinstance(environment.shape_class, ScheduleShape))
         horizon = self._horizon(self.plan, getattr(options, "run_time", None))
@@ -244,7 +248,7 @@ class Preparation:
             return float(parse_timespan(form["run_time"]))
         except (KeyError, ValueError):  # Locust says what is wrong with it
             follows = plan.schedule is not None or self._own_shape is not None
-            return getattr(self._environment.parsed_options, "run_time", None) if follows else None
+            return self._usual_run_time if follows else None
 
     @staticmethod
     def _warn(sentences: Iterable[str]) -> None:

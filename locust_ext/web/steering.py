@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import NO_SHAPE, Plan
+from locust_ext.measure.metrics import DECLARED
 from locust_ext.run.preparation import BUSY, Preparation
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.frozen import dataclass
@@ -34,6 +35,8 @@ from locust_ext.web.steering_view import form_of, locked, preview_of
 from locust_ext.web.storm import CAUSES
 
 STARTING = "another page has just started a test; this one was not started"
+
+NOBODY = "no worker is there that could send anything: start one, and press again"
 
 PRESSED = "somebody pressed Stop now on the live page"
 
@@ -71,7 +74,7 @@ class Steering:
         self._options = {
             "users": str(getattr(options, "num_users", None) or 1),
             "spawn_rate": f"{getattr(options, 'spawn_rate', None) or 1:g}",
-            "run_time": format_duration(run_time) if run_time else "",
+            "run_time": format_duration(run_time) if isinstance(run_time, (int, float)) and run_time else "",
         }
         self._is_starting = False
         self._plan: Plan | None = None
@@ -112,7 +115,7 @@ class Steering:
             except ConfigurationError as error:
                 wrong = OUTLET.text(str(error))
         form = form_of(self._plan, preparation.own_shape, self._usual, self._classes, OUTLET.text)
-        self._form = {**form, "wrong": wrong, "causes": list(CAUSES)}
+        self._form = {**form, "metrics": sorted(DECLARED.kinds), "wrong": wrong, "causes": list(CAUSES)}
         self._version = sha256(compact_json(self._form).encode()).hexdigest()[:16]
 
     @property
@@ -196,6 +199,8 @@ class Steering:
             raise ConfigurationError([Problem("", STARTING)])
         if self._preparation.is_busy:
             raise ConfigurationError([Problem("", f"a test is under way: {BUSY}")])
+        if getattr(self._web_ui.environment.runner, "worker_count", 1) == 0:
+            raise ConfigurationError([Problem("", NOBODY)])
         self._is_starting = True
         try:
             yield

@@ -19,7 +19,6 @@ from locust_ext.load.pieces import Line
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
 from locust_ext.load.schedule import Schedule, lines
-from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.reports.figure import DARK
 from locust_ext.reports.pages import shape_chart
 from locust_ext.text.problems import ConfigurationError
@@ -58,7 +57,6 @@ def form_of(plan: Plan, own_shape: str, usual: Mapping[str, str], classes: Seque
             if _shown(row, hide) == (row.select, row.must)
         ],
         "locked": len(locked(plan, hide)),
-        "metrics": sorted(BUILT_IN),
         "dark": dict(DARK),
     }
 

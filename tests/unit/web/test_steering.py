@@ -200,6 +200,34 @@ def test_the_host_of_a_start(page):
     assert one.environment.host == LOCAL
 
 
+def test_a_host_that_a_listener_gives(page):
+    """Some give it when the process has begun: an empty field is that, too."""
+    one = page(host=None)
+    one.environment.host = OTHER
+    assert one.state()["form"]["usual"]["host"] == OTHER
+    one.start()
+    assert one.environment.host == OTHER
+    one.start(host=LOCAL)
+    assert (one.environment.host, one.state()["form"]["usual"]["host"]) == (LOCAL, OTHER)
+
+
+def test_the_run_time_of_an_earlier_test(page):
+    """It is none of the next one, whose shape has a length of its own."""
+    one = page()
+    one.start(shape="none", run_time="90s")
+    one.environment.web_ui._cancel_run_time_timer()
+    assert one.start()[0] == 200
+    assert one.environment.parsed_options.run_time is None
+
+
+def test_without_a_worker(page):
+    """Locust would say that it has started, and nobody would send anything."""
+    one = page()
+    one.environment.runner.worker_count = 0
+    assert at(one.start()[1]) == {"": f"{steering_module.NOBODY}\n"}
+    assert one.started == []
+
+
 def test_what_the_command_line_chose(page):
     """It is what an empty field means."""
     one = page(shape="spike", shape_params="hold=5s", time_scale="0.5")
