@@ -144,7 +144,7 @@ class Steering:
             "shape_params": command_line.shape_params if name == its_own else "",
             "time_scale": texts["time_scale"] or usual["time_scale"],
         }
-        fields: dict[str, Any] = {dest_of(APART) + key: value for key, value in ours.items()}
+        fields: dict[str, Any] = {self._field(key): value for key, value in ours.items()}
         fields |= {"host": texts["host"] or usual["host"], "user_classes": list(entered.classes)}
         plain = None
         if self._is_plain(name, configured):
@@ -162,6 +162,11 @@ class Steering:
         if problems:
             raise ConfigurationError(list(dict.fromkeys(problems)))
         return Asked(entered, fields, plan, horizon, plain)
+
+    def _field(self, name: str) -> str:
+        """Return what Locust's form calls one of our options: the locustfile may have one of that name itself."""
+        apart = dest_of(APART) + name
+        return apart if hasattr(self._web_ui.environment.parsed_options, apart) else name
 
     def _is_plain(self, name: str, configured: Plan) -> bool:
         if self._preparation.own_shape and name in ("", NO_SHAPE):

@@ -14,6 +14,7 @@ from locust.event import Events
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import make_plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
+from locust_ext.load.shapes import SmokeShape
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.task_seam import TaskSeam
 from locust_ext.run import preparation as module
@@ -51,6 +52,14 @@ class Own(LoadTestShape):
 
     def tick(self):
         """Is never asked."""
+
+
+class Mine(SmokeShape):
+    """One of ours in the locustfile."""
+
+    abstract = True
+    users = 7
+    duration = 40
 
 
 class Page:
@@ -518,6 +527,29 @@ def test_a_shape_of_the_locustfile(page):
     assert "cannot be changed" in shapes[0]["about"]
     assert "none" not in [one["name"] for one in shapes]
     assert own.ask("preview", {})[1]["said"] == "Nobody but the code of the locustfile knows its curve."
+
+
+def test_a_shape_of_ours_in_the_locustfile(page):
+    """It is drawn, and rehearsed at the time scale that was entered; another one may be chosen above it."""
+    one = page("version: 1", own=Mine())
+    assert one.state()["form"]["shapes"][0]["label"] == "As configured: Mine of the locustfile"
+    assert one.ask("preview", {"time_scale": "0.5"})[1]["said"].startswith("20s, at most 7 users, rehearsed at 0.5")
+    one.environment.parsed_options.time_scale = "1.0"
+    assert one.start(time_scale="0.5")[0] == 200
+    assert (one.environment.shape_class.schedule.duration, one.plan.shape) == (20, "Mine")
+    assert one.preparation.changes.said == ("time scale 0.5 instead of 1",)
+    assert "there is no shape to give" in at(one.start(params={"users": "5"})[1])["shape"]
+    one.start(shape="spike")
+    assert (one.plan.shape, one.preparation.changes.said) == ("spike", ("spike instead of Mine",))
+
+
+def test_an_option_of_the_locustfiles_own(page):
+    """Where it has one of our names, ours has another one; its own is left alone."""
+    one = page()
+    options = one.environment.parsed_options
+    options.shape, options.locust_ext_shape = "square", ""
+    assert one.start(shape="calm")[0] == 200
+    assert (one.plan.shape, options.shape, options.locust_ext_shape) == ("calm", "square", "calm")
 
 
 def test_scenarios(page):
