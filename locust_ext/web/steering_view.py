@@ -18,10 +18,12 @@ from locust_ext.load.parameters import parameters_of
 from locust_ext.load.pieces import Line
 from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
-from locust_ext.load.schedule import Schedule, lines
-from locust_ext.reports.figure import DARK
+from locust_ext.load.schedule import Phase, Schedule, lines
+from locust_ext.reports.figure import DARK, layout_of, over_time
 from locust_ext.reports.pages import shape_chart
+from locust_ext.storms.moments import moments
 from locust_ext.text.problems import ConfigurationError
+from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
 
 PREVIEWED = 240
@@ -88,7 +90,23 @@ def preview_of(
     names = {piece.phase: hide(piece.phase) for piece in drawn.pieces}
     drawn = Schedule(tuple(replace(piece, phase=names[piece.phase]) for piece in drawn.pieces))  # type: ignore[type-var]
     chart = shape_chart("", drawn, unit, PREVIEWED)
-    return _in_words(plan, lasts, peak, unit), {"data": list(chart.data), "layout": dict(chart.layout)}
+    struck, sentence = _storms(plan, schedule, drawn.duration)
+    layout = {
+        **chart.layout,
+        "shapes": [*chart.layout["shapes"], *over_time(layout_of(unit), drawn.duration, struck)["shapes"]],
+    }
+    return f"{_in_words(plan, lasts, peak, unit)}{sentence}", {"data": list(chart.data), "layout": layout}
+
+
+def _storms(plan: Plan, schedule: Schedule, seconds: float) -> tuple[list[Phase], str]:
+    """Return the storms that are to come in what is drawn, and a sentence on them."""
+    storm = plan.config.storm
+    at = [one for one in moments(storm, schedule.phases, plan.time_scale) if one < seconds] if storm else []
+    if storm is None or not at:
+        return [], ""
+    first = "at" if len(at) == 1 else "the first at"
+    sentence = f" {plural(len(at), 'storm')}, {first} {format_duration(at[0])}."
+    return [Phase("storm", one, one + storm.lasts) for one in at[:MOST_PHASES]], sentence
 
 
 def _in_words(plan: Plan, lasts: float, peak: float, unit: str) -> str:

@@ -602,6 +602,24 @@ def test_a_preview_of_arrivals(page, text, said):
     assert (status, answer["said"]) == (200, said)
 
 
+STORMS_AHEAD = [
+    pytest.param("{at: 10s}", {}, " 1 storm, at 10s.", id="one"),
+    pytest.param("{at: 10s}", {"time_scale": "0.5"}, " 1 storm, at 5s.", id="of a rehearsal"),
+    pytest.param("{at: 10s, every: 60s, times: 3}", {}, " 3 storms, the first at 10s.", id="several"),
+    pytest.param("{phase: surge, at: 5s}", {}, " 1 storm, at 1m10s.", id="of a phase"),
+]
+
+
+@pytest.mark.parametrize("storm, sent, said", STORMS_AHEAD)
+def test_a_preview_of_storms(page, storm, sent, said):
+    """They are shaded over the curve, and said."""
+    one = page(CONFIG + f"storm: {storm}\n")
+    answer = one.ask("preview", sent)[1]
+    assert answer["said"].endswith(said), answer["said"]
+    phases = len(page().ask("preview", sent)[1]["chart"]["layout"]["shapes"])
+    assert len(answer["chart"]["layout"]["shapes"]) == phases + int(said.split()[0])
+
+
 def test_the_form_is_told_once(page):
     """And again when the configuration is another one; one that is wrong is said, and the form stays."""
     one = page()
