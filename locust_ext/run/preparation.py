@@ -91,8 +91,8 @@ class Preparation:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a test is under way, or is being started."""
-        return self._is_running or self._one_start.is_under_way
+        """Whether a test is under way, is being started, or has not ended as a whole."""
+        return self._is_running or self._one_start.is_under_way or self._one_start.is_ending
 
     @property
     def usual_host(self) -> str:

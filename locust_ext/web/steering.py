@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import NO_SHAPE, Plan
 from locust_ext.measure.metrics import DECLARED
-from locust_ext.run.preparation import BUSY, Preparation
+from locust_ext.run.preparation import Preparation
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import LONGEST_NAME, excess, quoted
@@ -202,8 +202,6 @@ class Steering:
     def _one_at_a_time(self) -> Iterator[None]:
         if self._is_starting:
             raise ConfigurationError([Problem("", STARTING)])
-        if self._preparation.is_busy:
-            raise ConfigurationError([Problem("", f"a test is under way: {BUSY}")])
         if getattr(self._web_ui.environment.runner, "worker_count", 1) == 0:
             raise ConfigurationError([Problem("", NOBODY)])
         self._is_starting = True
