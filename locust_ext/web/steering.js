@@ -15,9 +15,8 @@
   let busy = null;
   let asked = false;
   let timer = 0;
-  let drawn = null;
   let rows = 0;
-  let loading = null;
+  let [drawn, loading] = [null, null];
 
   function make(tag, attributes, ...inner) {
     const one = document.createElement(tag);
@@ -151,7 +150,7 @@
     soon();
   }
 
-  /* Return the rows as they are sent, and by each field's name on the server the control of this page. */
+  /* Return the rows as they are sent. */
   function thresholdRows() {
     const items = [...document.querySelectorAll("#thresholds li")];
     return items.map((item) => {
