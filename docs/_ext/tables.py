@@ -1,8 +1,8 @@
 """Tables of the reference that are made from the code, so that the two cannot drift apart.
 
-``{model}`` describes a model of the configuration: its keys, types and defaults are read from the code, and a key
-without a description, or a description without a key, is an error. ``{metrics}``, ``{methods}`` and ``{faults}`` list
-what their names say.
+``{model}`` describes a model of the configuration: its keys, types and defaults are read from the code, and so are the
+descriptions that stand there; a key without a description, or a description without a key, is an error. ``{metrics}``,
+``{methods}`` and ``{faults}`` list what their names say.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class ModelTable(_Table):
         """Return the table of the model's keys."""
         module, _, name = self.arguments[0].rpartition(".")
         model: type[BaseModel] = getattr(import_module(module), name)
-        about = dict(self._pairs())
+        said = {key: field.description for key, field in model.model_fields.items() if field.description}
+        about = {**said, **dict(self._pairs())}
         if set(about) != set(model.model_fields):
             raise self.error(f"{name}: the keys {sorted(set(about) ^ set(model.model_fields))} are here or there only")
         rows = [

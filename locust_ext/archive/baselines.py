@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, bytes_of, read_report_dir, written
+from locust_ext.gates.policy import CHANGED
 from locust_ext.gates.since_reset import PART
 from locust_ext.reports.result import RunResult
 from locust_ext.text.frozen import dataclass
@@ -30,7 +31,7 @@ AT_HAND = "the run"
 
 UNLIKE = {
     PART: "its statistics were reset, and its figures are those",
-    "changed in the web UI": "it was changed in the web UI:",
+    CHANGED: "it was changed in the web UI:",
 }
 """What a fingerprint has of runs that are compared with no run of the usual way: they would drive those out."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from locust_ext.config.beside import is_ours
+from locust_ext.config.edits import Edits
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import LONGEST_NAME, LONGEST_TEXT, excess, quoted
 from locust_ext.text.problems import ConfigurationError, Problem
@@ -36,8 +37,20 @@ class CommandLine:
     client: str = ""
     own: Mapping[str, Any] = field(default_factory=dict)
     """Keys of the configuration that a script says itself, above those of its file; its thresholds are added."""
+    edits: Edits = field(default_factory=Edits)
+    """What the fields of the live page say, above all else."""
     named: Mapping[str, str] = field(default_factory=dict)
     """The configurations that locustfiles name themselves, by the whole path of the locustfile."""
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters of the shape by name; raises ConfigurationError for a text that cannot be read."""
+        return {**parse_params(self.shape_params), **self.edits.params}
+
+    @property
+    def has_params(self) -> bool:
+        """Whether there are parameters of a shape."""
+        return bool(self.shape_params.strip() or self.edits.params)
 
     def with_named(self, named: Mapping[str, str]) -> CommandLine:
         """Return the choices with the configurations that files name in their ``install()``.

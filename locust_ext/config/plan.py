@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from locust_ext.config.command_line import CommandLine, find_files, parse_params, positive, within_bounds
+from locust_ext.config.command_line import CommandLine, find_files, positive, within_bounds
 from locust_ext.config.drift import drift_rules, watched_rules
 from locust_ext.config.loads import ARRIVALS, followed, of_a_search, scenarios_of, two_loads
 from locust_ext.config.measuring import with_client
@@ -170,7 +170,7 @@ def make_plan(
     Raises ConfigurationError with every mistake, of the file and of the choices.
     """
     command_line, problems = within_bounds(command_line)
-    document = _document(command_line, problems).with_own(command_line.own)
+    document = command_line.edits.put_into(_document(command_line, problems).with_own(command_line.own))
     config, found = read_config(document)
     problems += news_of(found, problems)
     config, found = with_client(config, command_line)
@@ -194,7 +194,7 @@ def make_plan(
         except ConfigurationError as error:
             known = set(problems)
             problems += [problem for problem in error.problems if problem not in known]
-    elif command_line.shape_params.strip():
+    elif command_line.has_params:
         problems.append(Problem("--shape-params", "there is no shape to give them to; name one with --shape"))
     problems += two_loads(config, document) + of_a_search(config, profile, document)
     scenarios, found = scenarios_of(
@@ -303,7 +303,7 @@ def _baseline(
 
 def _chosen(command_line: CommandLine, config: Config, document: Document) -> Profile:
     """Return the profile of this run; what is wrong on the command line is not blamed on the file."""
-    name, params = command_line.shape or config.shape, parse_params(command_line.shape_params)
+    name, params = command_line.shape or config.shape, command_line.params
     try:
         return profile_for(name, config, document, params)
     except ConfigurationError as error:

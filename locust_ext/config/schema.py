@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
@@ -186,7 +187,8 @@ def profile_for(name: str, config: Config, document: Document, overrides: Mappin
     try:
         return PROFILES[kind].model_validate({**given, **(overrides or {})}, context={**WRITTEN, "source": source})
     except ValidationError as error:
-        problems = problems_of(error, PROFILES[kind], document, ("shapes", name))
+        others = {path: text for path, text in document.plain.items() if path[-1] not in (overrides or {})}
+        problems = problems_of(error, PROFILES[kind], replace(document, plain=others), ("shapes", name))
     raise ConfigurationError(problems)
 
 

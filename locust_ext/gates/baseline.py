@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from locust_ext.gates.extremes import extremes
 from locust_ext.gates.figures import Snapshot, figure_of, methods_of, rules_for, spectra_of
 from locust_ext.gates.outcomes import Status
-from locust_ext.gates.policy import CLIENT, WARM_UP, Policy
+from locust_ext.gates.policy import CHANGED, CLIENT, WARM_UP, Policy
 from locust_ext.gates.regression import CONFIDENCE_ERROR, Compared, Noise, judge_figure
 from locust_ext.gates.rules import Figure, Rule
 from locust_ext.measure.series import Selector
@@ -150,10 +150,14 @@ def _short(comparison: Comparison, missing: str, policy: Policy) -> Comparison:
 def mismatches(this: Mapping[str, str], that: Mapping[str, str]) -> list[str]:
     """Return in what two fingerprints differ, one phrase each."""
     return [
-        f"{key} {that.get(key) or 'unknown'}, here {this.get(key) or 'unknown'}"
+        f"{key} {that.get(key) or _absent(key)}, here {this.get(key) or _absent(key)}"
         for key in sorted({*this, *that})
         if not _alike(key, this.get(key, ""), that.get(key, ""))
     ]
+
+
+def _absent(key: str) -> str:
+    return "nothing" if key == CHANGED else "unknown"
 
 
 def _alike(key: str, this: str, that: str) -> bool:

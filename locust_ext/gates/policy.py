@@ -21,6 +21,9 @@ CLIENT = "client"
 A run without it is older than LeanHttpUser: it is like every run but those that were measured with that.
 """
 
+CHANGED = "changed"
+"""The key of a fingerprint that says what somebody chose before the run in the web UI; without it: nothing."""
+
 WARM_UP = ("warmup", "ramp", "cooldown")
 """Phases that are left out: what they measure is the change, not the state."""
 

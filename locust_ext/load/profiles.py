@@ -26,9 +26,9 @@ class Smoke(Profile):
 
     kind = "smoke"
     about = "a few users for a minute; for every pull request"
-    users: SomeUsers = 10
-    duration: Span = 60.0
-    ramp: Duration = 5.0
+    users: SomeUsers = Field(default=10, description="Users.")
+    duration: Span = Field(default=60.0, description="Length of the run, ramp included.")
+    ramp: Duration = Field(default=5.0, description="Time from no users to all; shorter than the duration.")
 
     @model_validator(mode="after")
     def _ramp_fits(self) -> Self:
@@ -46,13 +46,15 @@ class Spike(Profile):
 
     kind = "spike"
     about = "baseline, ten times as much within 30 s, back, recovery"
-    baseline_users: SomeUsers = 20
-    factor: Annotated[float, Field(gt=1, le=1000)] = 10.0
-    warmup: Duration = 30.0
-    climb: Duration = 30.0
-    hold: Span = 60.0
-    fall: Duration = 10.0
-    recovery: Duration = 60.0
+    baseline_users: SomeUsers = Field(default=20, description="Users before and after.")
+    factor: Annotated[float, Field(gt=1, le=1000)] = Field(
+        default=10.0, description="How many times as many at the peak."
+    )
+    warmup: Duration = Field(default=30.0, description="Time at the baseline.")
+    climb: Duration = Field(default=30.0, description="Time from the baseline to the peak.")
+    hold: Span = Field(default=60.0, description="Time at the peak.")
+    fall: Duration = Field(default=10.0, description="Time from the peak back to the baseline.")
+    recovery: Duration = Field(default=60.0, description="Time at the baseline, afterwards.")
 
     def schedule(self) -> Schedule:
         """Return baseline, climb, peak, fall and recovery."""
@@ -74,11 +76,15 @@ class Soak(Profile):
 
     kind = "soak"
     about = "moderate traffic for hours; finds leaks"
-    users: SomeUsers = 200
-    ramp: Duration = 300.0
-    hold: Span = 7200.0
-    cooldown: Duration = 120.0
-    rest: Duration = 60.0
+    users: SomeUsers = Field(default=200, description="Users.")
+    ramp: Duration = Field(default=300.0, description="Time from no users to all.")
+    hold: Span = Field(default=7200.0, description="Time with all users.")
+    cooldown: Duration = Field(default=120.0, description="Time from all users to none.")
+    rest: Duration = Field(
+        default=60.0,
+        description="Time without users, afterwards: what the target gives back by itself, and what it keeps. "
+        "`0s`: none.",
+    )
 
     def schedule(self) -> Schedule:
         """Return ramp, soak, cooldown and rest."""
@@ -98,15 +104,15 @@ class MarketOpen(Profile):
 
     kind = "market-open"
     about = "build-up, the bell, the surge, its decay to a plateau, cooldown"
-    pre_open_users: Users = 200
-    open_users: SomeUsers = 2000
-    pre_open: Duration = 60.0
-    bell: Duration = 5.0
-    surge: Span = 60.0
-    half_life: Span = 60.0
-    plateau_users: Users = 1200
-    plateau: Duration = 300.0
-    cooldown: Duration = 60.0
+    pre_open_users: Users = Field(default=200, description="Users just before the bell.")
+    open_users: SomeUsers = Field(default=2000, description="Users just after it.")
+    pre_open: Duration = Field(default=60.0, description="Time from no users to `pre_open_users`.")
+    bell: Duration = Field(default=5.0, description="Time from there to `open_users`.")
+    surge: Span = Field(default=60.0, description="Time at `open_users`.")
+    half_life: Span = Field(default=60.0, description="Half-life of the decay to the plateau.")
+    plateau_users: Users = Field(default=1200, description="Users of the plateau.")
+    plateau: Duration = Field(default=300.0, description="Time on the plateau.")
+    cooldown: Duration = Field(default=60.0, description="Time from the plateau to no users.")
 
     @model_validator(mode="after")
     def _heights_fit(self) -> Self:

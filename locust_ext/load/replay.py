@@ -42,14 +42,36 @@ class Replay(Profile):
     kind = "replay"
     about = "recorded traffic, from CSV or Prometheus"
     needs = "file"
-    file: Annotated[str, Field(exclude=True)]
-    time_column: str = ""
-    value_column: str = ""
-    series: str = ""
-    interpolate: Literal["lines", "steps"] = "lines"
-    height: Factor = 1.0
-    speed: Factor = 1.0
-    phase: Annotated[str, Field(min_length=1)] = "replay"
+    file: Annotated[
+        str,
+        Field(
+            exclude=True,
+            description="The recording, as CSV or as Prometheus' answer to a range query; a relative one is seen from "
+            "the configuration's directory, or from the working directory when the command line names it.",
+        ),
+    ]
+    time_column: str = Field(
+        default="",
+        description="The column of CSV that holds the time; empty means one with a known name, else the first.",
+    )
+    value_column: str = Field(
+        default="",
+        description="The column of CSV that holds the level; empty means one with a known name, else the first that is "
+        "left.",
+    )
+    series: str = Field(
+        default="",
+        description="The labels that a series of Prometheus must carry, such as `job=feed,instance=a`; empty means "
+        "all. They are summed.",
+    )
+    interpolate: Literal["lines", "steps"] = Field(
+        default="lines", description="A straight line from point to point, or each level until the next point."
+    )
+    height: Factor = Field(default=1.0, description="What the levels are multiplied by.")
+    speed: Factor = Field(
+        default=1.0, description="How many times as fast the time goes by; the levels stay what they are."
+    )
+    phase: Annotated[str, Field(min_length=1)] = Field(default="replay", description="The name of its phase.")
     _points: tuple[Point, ...] = PrivateAttr(default=())
 
     @field_validator("file", mode="before")

@@ -65,8 +65,11 @@ class Stages(Profile):
     kind = "stages"
     about = "your own stages, as in k6 or as in Locust's documentation"
     needs = "stages"
-    start_users: Users = 0
-    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    start_users: Users = Field(default=0, description="Users at the very beginning.")
+    stages: Annotated[
+        tuple[Stage, ...],
+        Field(min_length=1, description="One mapping a stage, as below; together they must last some time."),
+    ]
 
     @model_validator(mode="after")
     def _lasts(self) -> Self:

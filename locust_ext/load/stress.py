@@ -58,14 +58,28 @@ class Stress(Profile):
 
     kind = "stress"
     about = "climbs until a threshold breaks, then searches; finds the cliff"
-    start_users: SomeUsers = 50
-    step_users: SomeUsers = 50
-    step: Span = 60.0
-    max_users: SomeUsers = 2000
-    climb: Literal["steps", "ramp"] = "steps"
-    probes: Annotated[int, Field(ge=0, le=MOST_PROBES)] = 6
-    precision: Share = 0.05
-    rest: Duration | None = None
+    start_users: SomeUsers = Field(default=50, description="The first level.")
+    step_users: SomeUsers = Field(default=50, description="What each level adds.")
+    step: Span = Field(
+        default=60.0, description="Length of a level. Its first tenth is the climb; with `climb: ramp` all of it is."
+    )
+    max_users: SomeUsers = Field(default=2000, description="The last level; not less than `start_users`.")
+    climb: Literal["steps", "ramp"] = Field(
+        default="steps",
+        description="Levels that are held one after the other, or straight lines from level to level until one breaks.",
+    )
+    probes: Annotated[int, Field(ge=0, le=MOST_PROBES)] = Field(
+        default=6, description="The most levels that are tried after the break; 0: the run ends there."
+    )
+    precision: Share = Field(
+        default=0.05,
+        description="The search ends when good and bad are no further apart than this share of the bad level.",
+    )
+    rest: Duration | None = Field(
+        default=None,
+        description="Time at the last good level after each break, before the next try, so that the target drains. "
+        "Without a good level it is at half of the bad one. Absent means half of `step`.",
+    )
 
     @model_validator(mode="after")
     def _levels_fit(self) -> Self:

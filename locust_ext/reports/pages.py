@@ -53,8 +53,13 @@ def herd_page(herds: Sequence[Herd], clients: int = 1000, seconds: float = 10.0)
 
 def shape_page(name: str, schedule: Schedule, unit: str = "users") -> str:
     """Return the page; ``name`` is its title, ``unit`` what the levels are."""
+    return _page(shape_chart(name, schedule, unit))
+
+
+def shape_chart(name: str, schedule: Schedule, unit: str = "users", points: int = POINTS) -> Chart:
+    """Return a schedule as a chart, drawn at so many ``points`` beside the corners of its phases."""
     says = f"{format_duration(schedule.duration)}, at most {schedule.peak:,.0f} {unit}."
-    steps = [schedule.duration * i / POINTS for i in range(POINTS)]
+    steps = [schedule.duration * i / points for i in range(points)]
     corners = [edge for phase in schedule.phases for edge in (phase.start, max(phase.start, phase.end - EDGE))]
     times = sorted({*steps, *corners})
     levels = line(
@@ -69,7 +74,7 @@ def shape_page(name: str, schedule: Schedule, unit: str = "users") -> str:
         hovertemplate=f"%{{y:,.4~g}} {unit}, %{{customdata}}<extra></extra>",
     )
     layout = over_time(layout_of(unit, showlegend=False), schedule.duration, schedule.phases)
-    return _page(Chart("shape", shorten(name), (says,), (levels,), layout))
+    return Chart("shape", shorten(name), (says,), (levels,), layout)
 
 
 def _page(chart: Chart) -> str:

@@ -119,7 +119,8 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
     )
     clean = replace(redacted(measured, around.redaction), series=rows_of(around.redaction.store(shown.store)))
     judged = beside(clean, _comparison(run, clean, found), found)
-    reason = judged.verdict.reason
+    passed = judged.verdict.word == "passed"
+    reason = "; ".join(filter(None, (judged.verdict.reason, around.reservation if passed else "")))
     warnings = (
         *around.warnings,
         *_reset(clean),

@@ -26,6 +26,8 @@ class RunContext:
     unreadable: Sequence[str] = ()
     warnings: Sequence[str] = ()
     """What every report of the run must say."""
+    reservation: str = ""
+    """What a pass must say beside its reason."""
     redaction: Redaction = field(default_factory=Redaction)
     clients: Sequence[str] = ()
     """With whose clients its users send, by the classes of users."""

@@ -6,6 +6,7 @@ Law: whatever is wrong is said before anything is sent; the web UI's form takes 
 from __future__ import annotations
 
 import logging
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +14,9 @@ from typing import Any
 
 from locust.util.timespan import parse_timespan
 
+from locust_ext.config.changes import Changes, changes_of
 from locust_ext.config.command_line import CommandLine, parse_params
+from locust_ext.config.edits import Edits
 from locust_ext.config.horizon import Horizon, never, unsure
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import DEMO
@@ -37,12 +40,13 @@ from locust_ext.run.preflight import (
     forbidden_to_probes,
     horizon_of,
     hosts_configured,
+    missing_hosts,
     refuse,
     unset_in_probes,
 )
 from locust_ext.run.survey import redaction_for
 from locust_ext.safety.checklist import Check, in_lines, problems_of, take_stock
-from locust_ext.safety.destinations import named_in_code
+from locust_ext.safety.destinations import named_in_code, strangers
 from locust_ext.safety.entered import FIELD, hosts_entered, moved, problems_entered
 from locust_ext.safety.guard import go_ahead_problems, host_of, hosts_of
 from locust_ext.text.form_fields import blamed_on_form
@@ -51,6 +55,8 @@ from locust_ext.text.problems import EXIT_CODE, ConfigurationError, Problem
 
 logger = logging.getLogger(__name__)
 
+BUSY = "stop the test that is under way, and start this one when it has ended"
+BUSY_HEADING = "a test is under way; this one was not started"
 NOT_READY = "the checklist before the run found what is wrong; no user was started"
 
 
@@ -60,6 +66,7 @@ class Preparation:
     def __init__(self, environment: Any, plan: Plan, command_line: CommandLine, arrivals: ArrivalsOnDemand) -> None:
         self._environment = self.environment = environment
         self.plan, self._command_line = plan, command_line
+        self._first = plan
         self._arrivals = arrivals
         self._one_start = OneStart(environment.runner)
         self._one_start.install()
@@ -68,10 +75,34 @@ class Preparation:
         """The hosts that were not known before Locust took its options to the user classes."""
         self._named = {getattr(environment.parsed_options, "host", None) or "", *named_in_code(environment)}
         self._is_entered = False
+        self.changes = Changes()
+        """What of the plan somebody has chosen in the web UI, beside the configuration."""
+        self._usual_host = ""
+        self._usual_run_time = getattr(environment.parsed_options, "run_time", None)
         self._end_quiet: Callable[[], None] = lambda: None
         self.demo: DemoTarget | None = None
         self.checks: list[Check] = []
         """The checklist of the run that is under way, or was the last."""
+
+    @property
+    def command_line(self) -> CommandLine:
+        """What the command line asks for, which is what a form begins with."""
+        return self._command_line
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a test is under way, is being started, or has not ended as a whole."""
+        return self._is_running or self._one_start.is_under_way or self._one_start.is_ending
+
+    @property
+    def usual_host(self) -> str:
+        """The host that a test goes to where nobody enters another one; empty: those of the user classes."""
+        return self._usual_host if self._is_entered else self._environment.host or ""
+
+    @property
+    def own_shape(self) -> str:
+        """The name of the shape that the locustfile brings; empty: it brings none."""
+        return type(self._own_shape).__name__ if self._own_shape else ""
 
     @property
     def hosts(self) -> list[str]:
@@ -90,7 +121,7 @@ class Preparation:
     def _before_entering(self) -> None:
         """Remember the hosts that are there before somebody enters another one in the web UI."""
         self._named.update(self.named)
-        self._is_entered = True
+        self._usual_host, self._is_entered = self.usual_host, True
 
     def prepare(self) -> None:
         """Prepare the run that the command line asks for; the process ends with 104 when it must not start."""
@@ -116,42 +147,97 @@ class Preparation:
         else:  # the form may choose another load
             self._warn([*map(str, never(self.plan, horizon)), *unsure(self.plan, horizon)])
 
-    def prepare_form(self, form: Mapping[str, str]) -> None:
-        """Prepare the run that the web UI's form asks for; raises ConfigurationError when it must not start."""
+    def prepare_form(self, form: Mapping[str, str], edits: Edits | None = None) -> None:
+        """Prepare the run that the web UI's form asks for; raises ConfigurationError when it must not start.
+
+        ``edits`` are those of the live page, which starts a test and edits none that is under way.
+        """
         self._before_entering()
         if self._is_running:
+            if edits is not None:
+                raise ConfigurationError([Problem("", BUSY)], BUSY_HEADING)
             self._stay(hosts_entered(form, self._environment))
             return
         with self._one_start.preparing():
             try:
-                self._prepare_form(form)
+                self._prepare_form(form, edits)
             except ConfigurationError as error:
                 raise blamed_on_form(error) from None
 
-    def _prepare_form(self, form: Mapping[str, str]) -> None:
-        if "file" in parse_params(given(form, "shape_params")):
+    def preview(self, form: Mapping[str, str], edits: Edits) -> tuple[Plan, Horizon]:
+        """Return the run that a form asks for, and how far it is known; nothing is asked, taken or begun.
+
+        Raises ConfigurationError for all that is known to be wrong without asking anybody.
+        """
+        if self._is_running:
+            raise ConfigurationError([Problem("", BUSY)], BUSY_HEADING)
+        try:
+            plan, _, run_time = self._asked(form, edits)
+        except ConfigurationError as error:
+            raise blamed_on_form(error) from None
+        horizon = self._horizon(plan, run_time)
+        if found := never(plan, horizon):
+            raise ConfigurationError(found)
+        return plan, horizon
+
+    def configured(self) -> Plan:
+        """Return the plan as it is without any form, read again; raises ConfigurationError."""
+        return checked_plan(self._command_line).with_shape_in_code(self._own_shape)
+
+    def _asked(self, form: Mapping[str, str], edits: Edits | None) -> tuple[Plan, list[str], float | None]:
+        """Return the plan of the run that a form asks for, its hosts, and its length; raises ConfigurationError."""
+        text = given(form, "shape_params")
+        params = {**(parse_params(text) if text != self._command_line.shape_params else {})}
+        if "file" in {**params, **(edits.params if edits else {})}:
             what = "name a file in the configuration or on the command line, not in the form"
             raise ConfigurationError([Problem("--shape-params file", what)])
         chosen = replace(
             self._command_line,
             client=given(form, "client", self._command_line.client),
             shape=given(form, "shape"),
-            shape_params=given(form, "shape_params"),
+            shape_params=text,
             time_scale=given(form, "time_scale") or "1.0",
+            edits=edits or Edits(),
         )
-        plan = checked_plan(chosen, final=True)
+        hosts = hosts_entered(form, self._environment)
+        try:
+            plan = checked_plan(chosen, final=True)
+        except ConfigurationError as error:
+            also = self._wrong_hosts(self._first, hosts) if edits is not None else []
+            raise ConfigurationError([*error.problems, *also]) from None
         if problem := cannot_scale(plan, type(self._own_shape) if self._own_shape else None):
             raise ConfigurationError([problem])
         if problems := cannot_be_lean(plan, own_classes(self._environment.user_classes)):
             raise ConfigurationError(problems)
-        hosts = hosts_entered(form, self._environment)
+        if edits is not None and not hosts and (problems := self._without_host(plan)):
+            raise ConfigurationError(problems)
         self._check_entered(plan, hosts)
-        run_time = self._run_time(form, plan)
+        return plan, hosts, self._run_time(form, plan)
+
+    def _prepare_form(self, form: Mapping[str, str], edits: Edits | None) -> None:
+        plan, hosts, run_time = self._asked(form, edits)
+        changes = self._changes(plan, hosts)
         take(plan.report_dir)
         self._check(plan, self._horizon(plan, run_time), hosts)
         mark(plan)
         self._adopt(plan)
+        self.changes = changes
         self._environment.parsed_options.run_time = run_time  # that of an older form is none of this run
+
+    def _without_host(self, plan: Plan) -> list[Problem]:
+        """Return which users would have no host where the form names none."""
+        options = Namespace(**{**vars(self._environment.parsed_options), "host": None})
+        return missing_hosts(options, replace(plan, host=""), self._command_line.locustfiles)
+
+    def _changes(self, plan: Plan, hosts: Sequence[str]) -> Changes:
+        """Return in what the plan differs from what is configured."""
+        named = self._named_by(plan)
+        elsewhere = bool(named and strangers(hosts, named))
+        try:
+            usual = self.configured()
+        except ConfigurationError:  # somebody has edited the file, and only the form makes a run of it
+            usual = self._first
+        return changes_of(usual, plan.with_shape_in_code(self._own_shape), elsewhere=elsewhere)
 
     def _horizon(self, plan: Plan, run_time: float | None) -> Horizon:
         return horizon_of(plan, self._own_shape, run_time)
@@ -162,7 +248,7 @@ class Preparation:
             return float(parse_timespan(form["run_time"]))
         except (KeyError, ValueError):  # Locust says what is wrong with it
             follows = plan.schedule is not None or self._own_shape is not None
-            return getattr(self._environment.parsed_options, "run_time", None) if follows else None
+            return self._usual_run_time if follows else None
 
     @staticmethod
     def _warn(sentences: Iterable[str]) -> None:
@@ -190,9 +276,12 @@ class Preparation:
             raise ConfigurationError(problems)
 
     def _check_entered(self, plan: Plan, hosts: Sequence[str]) -> None:
-        named = [*self._named_by(plan), *plan.config.safety.origins]
-        if problems := problems_entered(plan.safety, hosts, named, self._environment.user_classes, datetime.now(UTC)):
+        if problems := self._wrong_hosts(plan, hosts):
             raise ConfigurationError(problems)
+
+    def _wrong_hosts(self, plan: Plan, hosts: Sequence[str]) -> list[Problem]:
+        named = [*self._named_by(plan), *plan.config.safety.origins]
+        return problems_entered(plan.safety, hosts, named, self._environment.user_classes, datetime.now(UTC))
 
     @property
     def has_arrivals(self) -> bool:

@@ -80,7 +80,8 @@ class RunStart:
 
     def _start(self, plan: Plan) -> Run:
         preparation = self._preparation
-        context = survey(plan, self._environment, preparation.hosts, demo=preparation.demo is not None)
+        demo = preparation.demo is not None
+        context = survey(plan, self._environment, preparation.hosts, demo=demo, changes=preparation.changes)
         return self._controller.start(plan, run_tags(plan.config.tags, plan.source), context)
 
     def _begin(self) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locust_ext.archive.provenance import fingerprint
+from locust_ext.config.changes import Changes
 from locust_ext.config.measuring import LEAN
 from locust_ext.config.plan import Plan
-from locust_ext.gates.policy import CLIENT
+from locust_ext.gates.policy import CHANGED, CLIENT
 from locust_ext.run.context import RunContext
 from locust_ext.safety.guard import Targets
 from locust_ext.safety.outlet import OUTLET
@@ -22,15 +23,24 @@ from locust_ext.safety.redaction import Redaction
 if TYPE_CHECKING:
     from locust_ext.gates.figures import Snapshot
 
+UNCHANGED = Changes()
+
 DEMO_WARNING = "no host was given: this is a run of the embedded demo target"
 
 logger = logging.getLogger(__name__)
 
 
-def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: bool = False) -> RunContext:
+def survey(
+    plan: Plan,
+    environment: Any,
+    hosts: Sequence[str] = (),
+    *,
+    demo: bool = False,
+    changes: Changes = UNCHANGED,
+) -> RunContext:
     """Return the context of a run against ``hosts`` that is about to start in Locust's ``environment``.
 
-    ``demo``: they are the embedded target.
+    ``demo``: they are the embedded target; ``changes`` are those of the web UI.
     """
     from locust_ext.clients.sessions import clients_of  # noqa: PLC0415 commands import this, and do without Locust
 
@@ -39,10 +49,11 @@ def survey(plan: Plan, environment: Any, hosts: Sequence[str] = (), *, demo: boo
     clients = clients_of(users, lean=plan.config.client == LEAN)
     how = fingerprint(plan, environment.parsed_options, environment.shape_class, users)
     return RunContext(
-        {**how, CLIENT: ", ".join(clients)},
+        {**how, CLIENT: ", ".join(clients), **({CHANGED: changes.mark} if changes.mark else {})},
         before,
         unreadable,
-        (DEMO_WARNING,) if demo else (),
+        (*changes.warnings, *([DEMO_WARNING] if demo else [])),
+        changes.reservation,
         redaction_for(plan, hosts),
         clients,
         Targets.of(hosts, plan.config.safety).abort,

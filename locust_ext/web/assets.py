@@ -42,6 +42,7 @@ ASSETS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "report.css": (STYLE, _ours("locust_ext.reports", "report.css")),
     "live.css": (STYLE, _ours("locust_ext.web", "live.css")),
     "runs.css": (STYLE, _ours("locust_ext.web", "runs.css")),
+    "steering.css": (STYLE, _ours("locust_ext.web", "steering.css")),
     **_of_web("live.js", "link.js", "course.js", "endpoints.js", "live_charts.js", "watching.js"),
     **_of_web("steering.js", "runs.js"),
 }

@@ -13,6 +13,7 @@ from typing import Any
 from flask import jsonify, request
 
 from locust_ext.text.problems import ConfigurationError
+from locust_ext.web.start import EDITS, WHY_NOT
 
 PATH = "/swarm"
 
@@ -25,24 +26,28 @@ IDLE = ("ready", "stopped")
 """States in which no test is under way."""
 
 
-def watch_form(web_ui: Any, prepare: Callable[[Mapping[str, str]], None], hide: Callable[[str], str]) -> None:
+def watch_form(web_ui: Any, prepare: Callable[..., None], hide: Callable[[str], str]) -> None:
     """Call ``prepare`` with the form before Locust starts a test; what it raises is shown and nothing starts.
 
-    ``hide`` takes secrets out of what is shown.
+    Where our own page starts it, ``prepare`` is given the edits of that page, too. ``hide`` takes secrets out of what
+    is shown.
     """
 
     def watched(start: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(start)
         def started(**arguments: Any) -> Any:
+            edits = request.environ.get(EDITS)
             try:
-                prepare(request.form)
+                prepare(request.form, *([] if edits is None else [edits]))
             except ConfigurationError as error:
+                request.environ.get(WHY_NOT, []).append(error)
                 return jsonify({"success": False, "message": hide(str(error)), "host": ""})
             forget_old_time(web_ui)
             return start(**arguments)
 
         return started
 
+    _keep_shape(web_ui)
     views = web_ui.app.view_functions
     for endpoint in {rule.endpoint for rule in web_ui.app.url_map.iter_rules() if _is_form(rule)}:
         views[endpoint] = web_ui.auth_required_if_enabled(watched(views[endpoint]))
@@ -55,6 +60,13 @@ def forget_old_time(web_ui: Any) -> None:
     """
     if web_ui.environment.runner.state in IDLE:
         getattr(web_ui, "_cancel_run_time_timer", lambda: None)()
+
+
+def _keep_shape(web_ui: Any) -> None:
+    """With its class picker Locust takes "Default" for no shape at all; the one that was prepared stays."""
+    update = getattr(web_ui, "_update_shape_class", None)
+    if update is not None:  # else a release of Locust without it
+        web_ui._update_shape_class = lambda name: update(name) if name else None  # noqa: SLF001 Locust's own
 
 
 def _is_form(rule: Any) -> bool:

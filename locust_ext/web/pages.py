@@ -26,6 +26,7 @@ from locust_ext.web.live import show_live
 from locust_ext.web.report import show_report
 from locust_ext.web.runs import RunsOfThisProcess, show_runs
 from locust_ext.web.safety import show_safety
+from locust_ext.web.steering import Steering
 from locust_ext.web.stop import watch_stop
 from locust_ext.web.storm import show_storm
 from locust_ext.web.strangers import keep_out
@@ -56,6 +57,7 @@ def add_pages(
     show_gates(web_ui, lambda: controller.outcomes)
     show_storm(buttons, current, lambda share, cause: hide(storms.strike_now(share, cause)))
     watching = Watching(web_ui.environment, controller, safety, preparation)
+    steering = Steering(web_ui, preparation, storms.strike_now, safety.stop_now)
     runs = RunsOfThisProcess(controller, buttons, Aside())
     comparing = Comparing(runs, lambda: preparation.plan)
     show_live(
@@ -66,11 +68,13 @@ def add_pages(
             "errors": ErrorsSoFar(lambda: controller.run).piece,
             "course": Course(lambda: controller.run).piece,
             "figures": WatchedFigures(lambda: controller.run).piece,
+            "steering": steering.piece,
             "runs": runs.piece,
         },
     )
     show_link(web_ui)
     show_runs(web_ui, runs)
+    steering.add(buttons)
     add_action(web_ui, buttons, "keep-as-baseline", runs.keep)
     add_action(web_ui, buttons, "runs-to-compare", comparing.choices)
     add_action(web_ui, buttons, "compare-runs", comparing.compare)

@@ -8,7 +8,8 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from locust_ext.run.one_start import HEADING, OneStart
+from locust_ext.run import one_start as module
+from locust_ext.run.one_start import ENDING_HEADING, HEADING, OneStart
 from locust_ext.text.problems import ConfigurationError
 
 
@@ -130,3 +131,52 @@ def test_a_start_that_ends_after_its_test():
     runner.over.set()
     gevent.sleep(0)
     assert not refused(one)
+
+
+class Stopping(Master):
+    """A master's runner that says "stopped" before what ends the test has been done."""
+
+    def __init__(self):
+        super().__init__()
+        self.judged, self.state = Event(), "running"
+
+    def stop(self):
+        self.state = "stopped"
+        self.judged.wait()
+
+
+def test_a_test_that_has_not_ended():
+    """The next one waits until the one before is judged; then it is prepared."""
+    runner, prepared = Stopping(), []
+    one = standing(runner)
+    ends = begun_to_end(runner)
+
+    def press():
+        with one.preparing():
+            prepared.append(one.is_ending)
+
+    pressed = gevent.spawn(press)
+    gevent.sleep(0)
+    assert (one.is_ending, prepared) == (True, [])
+    runner.judged.set()
+    gevent.joinall([ends, pressed], timeout=5)
+    assert (one.is_ending, prepared) == (False, [False])
+
+
+def test_a_test_that_does_not_end(monkeypatch):
+    """The next one is refused, with a sentence; a killed end is over."""
+    monkeypatch.setattr(module, "PATIENCE", 0.0)
+    runner = Stopping()
+    one = standing(runner)
+    ends = begun_to_end(runner)
+    with pytest.raises(ConfigurationError, match=ENDING_HEADING), one.preparing():
+        pytest.fail("it was prepared")
+    ends.kill()
+    assert not refused(one)
+
+
+def begun_to_end(runner):
+    """Begin an end, which waits."""
+    greenlet = gevent.spawn(runner.stop)
+    gevent.sleep(0)
+    return greenlet

@@ -8,7 +8,9 @@ from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.event import Events
 
+from locust_ext.config.changes import Changes
 from locust_ext.config.command_line import CommandLine
+from locust_ext.config.edits import Edits
 from locust_ext.config.plan import Plan, make_plan
 from locust_ext.load.on_demand import ArrivalsOnDemand
 from locust_ext.load.shapes import PlannedShape, TrafficShape
@@ -104,6 +106,63 @@ def test_a_form_may_name_no_file(form):
     with pytest.raises(ConfigurationError, match="name a file in the configuration or on the command line, not in"):
         form.prepare_form(entered(shape_params="file=/etc/passwd"))
     assert (form.plan, form.directories) == (before, [])
+
+
+def test_a_file_that_the_command_line_names(form, tmp_path):
+    """The form that Locust fills in with it is no attempt of anybody's."""
+    (tmp_path / "day.csv").write_text("0,1\n60,5\n", "utf-8")
+    params = f"file={tmp_path / 'day.csv'}"
+    form._command_line = CommandLine(file=form._command_line.file, shape="replay", shape_params=params)
+    form.prepare_form(entered(shape="replay", shape_params=params))
+    assert form.plan.shape == "replay"
+    with pytest.raises(ConfigurationError, match="not in the form"):
+        form.prepare_form(entered(shape="replay", shape_params=f"{params},speed=2"))
+
+
+def test_what_a_form_changes(form):
+    """It is known of every form, Locust's own as well, until the next one."""
+    form.prepare_form(entered())
+    assert form.changes == Changes()
+    form.prepare_form(entered(shape_params="duration=30s", host=OTHER))
+    assert form.changes.said == ("duration 30s instead of 1m", "another host than the configured one")
+    form.prepare_form(entered())
+    assert form.changes == Changes()
+
+
+def test_what_a_form_changes_where_the_file_is_no_run_any_more(form, tmp_path):
+    """It is held against what was configured when the process began."""
+    (tmp_path / "feed.yml").write_text(CONFIG.replace("shape: smoke", "arrivals: {users: 5}"), "utf-8")
+    form.prepare_form(entered(shape="load"))
+    assert form.changes.said == ("arrivals at the rate of load instead of smoke",)
+
+
+def test_the_live_page_starts_and_edits_nothing_under_way(form):
+    """A form of Locust's edits; ours is refused."""
+    form.environment.runner.state = "running"
+    with pytest.raises(ConfigurationError, match="a test is under way"):
+        form.prepare_form(entered(), Edits())
+    with pytest.raises(ConfigurationError, match="a test is under way"):
+        form.preview(entered(), Edits())
+    form.prepare_form(entered())
+    form.environment.runner.state = "ready"
+    assert form.directories == []
+
+
+def test_a_preview(form):
+    """It is what the run would be, and leaves the next one as it was."""
+    before = form.plan
+    plan, horizon = form.preview(entered(shape="load"), Edits({"hold": "10m"}))
+    assert (plan.profile.hold, horizon.schedule) == (600, plan.schedule)
+    assert (form.plan, form.directories, form.changes) == (before, [], Changes())
+
+
+def test_without_a_host(form, monkeypatch):
+    """The live page says so at its field; Locust's own form is as before."""
+    monkeypatch.setattr(module, "missing_hosts", lambda options, *_: [Problem("--host", f"none: {options.host}")])
+    with pytest.raises(ConfigurationError, match="form: Host: none: None"):
+        form.preview(entered(host=""), Edits())
+    form.prepare_form(entered(host=""))
+    assert form.directories
 
 
 WRONG = [

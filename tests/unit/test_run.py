@@ -219,6 +219,19 @@ def test_what_the_outside_says():
     assert [run().result(BEGAN, ending).verdict.exit_code for ending in endings] == [105, 107, 3, 0]
 
 
+EASIER = "thresholds were taken away in the web UI"
+
+
+@pytest.mark.parametrize("ending, reserved", [(Ending(), True), (Ending(user_errors=1), False)], ids=["passed", "not"])
+def test_a_pass_with_a_reservation(ending, reserved):
+    """It says it in its one sentence, which stands everywhere."""
+    plan = Plan("feed")
+    under_way = Run(plan, {}, "2026-11-23T00:00:00", BEGAN, "r1", RunContext(reservation=EASIER))
+    under_way.ended = BEGAN + 60
+    verdict = under_way.result(BEGAN + 65, ending).verdict
+    assert (EASIER in verdict.reason) is reserved
+
+
 BEFORE = [
     Snapshot(f"b{number}", f"2026-11-22T0{number}", {"workers": "1"}, 60.0, (), Store()) for number in range(1, 4)
 ]

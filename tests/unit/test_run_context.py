@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from locust_ext.archive import baselines
+from locust_ext.config.changes import Changes
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
 from locust_ext.run.survey import DEMO_WARNING, survey
@@ -46,6 +47,16 @@ def test_whose_service_it_is(demo, warnings):
     """A run of the embedded target says so."""
     assert survey(Plan("feed"), ENVIRONMENT, demo=demo).warnings == warnings
     assert survey(Plan("feed"), ENVIRONMENT).warnings == ()
+
+
+def test_what_was_changed_before_it():
+    """Every report says it first, and a run is compared only with those that were changed in the same way."""
+    changes = Changes(("surge 20s instead of 1m", "threshold a taken away"), ("threshold a taken away",))
+    found = survey(Plan("feed"), ENVIRONMENT, demo=True, changes=changes)
+    assert found.fingerprint["changed"] == "surge 20s instead of 1m; threshold a taken away"
+    assert [*found.warnings] == [*changes.warnings, DEMO_WARNING]
+    assert found.reservation == changes.reservation != ""
+    assert "changed" not in survey(Plan("feed"), ENVIRONMENT).fingerprint
 
 
 def test_what_must_not_be_seen(monkeypatch):

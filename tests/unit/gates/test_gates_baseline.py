@@ -204,6 +204,7 @@ def test_mismatches():
     """Keys that one side lacks count as different."""
     assert mismatches({"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}) == ["b 3, here 2", "c 4, here unknown"]
     assert mismatches({"runner": ""}, {}) == []
+    assert mismatches({"changed": "surge 20s instead of 1m"}, {}) == ["changed nothing, here surge 20s instead of 1m"]
 
 
 CLIENTS = [

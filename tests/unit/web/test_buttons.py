@@ -11,6 +11,9 @@ from locust import User
 from locust.env import Environment
 from locust.web import WebUI
 
+from locust_ext.config.command_line import CommandLine
+from locust_ext.config.horizon import Horizon
+from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
 from locust_ext.web.actions import TOKEN
 from locust_ext.web.buttons import base_path
@@ -26,6 +29,15 @@ LOCUSTS = {
     "/user": {},
 }
 """What changes something, with what is sent there."""
+
+DO = "/locust-ext/do/"
+ACTIONS = {
+    f"{DO}start": {"shape": "none"},
+    f"{DO}preview": {"shape": "none"},
+    f"{DO}storm": {"drop": "30%", "cause": "reset"},
+    f"{DO}stop": {},
+}
+"""What the live page asks to be done, with the JSON that is sent there."""
 
 
 class Loaded(User):
@@ -51,12 +63,17 @@ class Ui:
             app.add_url_rule("/in/<name>", "in", self._log_in)
         for endpoint in ("swarm", "stop", "reset_stats", "update_user"):  # what they do is Locust's affair
             app.view_functions[f"locust.{endpoint}"] = self.web_ui.auth_required_if_enabled(self._doing(endpoint))
-        plan = SimpleNamespace(config=Config.model_validate({"web": {"origin": public}}))
+        plan = Plan("feed", config=Config.model_validate({"web": {"origin": public}}))
         preparation = SimpleNamespace(
             plan=plan,
             checks=[],
-            prepare_form=lambda _: self.done.append("form"),
+            prepare_form=lambda *_: self.done.append("form"),
             prepare_user=lambda _: self.done.append("settings"),
+            preview=lambda *_: self.done.append("preview") or (plan, Horizon()),
+            command_line=CommandLine(),
+            own_shape="",
+            usual_host="",
+            is_busy=False,
         )
         controller = SimpleNamespace(
             outcomes=[], result=None, run=None, account=SimpleNamespace(note_stop=lambda: None), halted=""
@@ -101,6 +118,11 @@ class Ui:
         """Return the token on a page."""
         page = (client or self.client).get(self.base + path).text
         return re.search(r'name="token" value="([0-9a-f]+)"', page)[1]
+
+    def ask(self, path, client=None, method="POST", headers=None, token=None):
+        """Ask for an action, as the live page does."""
+        sent = {**(headers or {}), **({TOKEN: token} if token is not None else {})}
+        return (client or self.client).open(self.base + path, method=method, headers=sent, json=ACTIONS[path])
 
     def press(self, path, client=None, method="POST", headers=None, token=None, **sent):
         form = {**(OURS | LOCUSTS)[path], **({"token": token} if token is not None else {}), **sent}
@@ -312,6 +334,13 @@ READERS = [
 
 
 @pytest.mark.parametrize("headers, shown", [row[1:] for row in READERS], ids=[row[0] for row in READERS])
+def test_who_sees_the_token_of_the_live_page(ui, headers, shown):
+    """As of the others."""
+    answer = ui.client.get(f"{ui.base}/locust-ext/", headers=headers)
+    assert (f'data-token="{ui.token()}"' in answer.text) is shown
+
+
+@pytest.mark.parametrize("headers, shown", [row[1:] for row in READERS], ids=[row[0] for row in READERS])
 @pytest.mark.parametrize("path", ["/", *OURS])
 def test_who_sees_the_token(ui, path, headers, shown):
     """Locust lets scripts of any site read its pages: those get no token, and a foreign frame no button to click."""
@@ -332,10 +361,35 @@ def test_who_gets_the_reports_of_a_run(ui, headers, shown):
         assert answer.status_code == (404 if shown else 403), path
 
 
+BY_ACTION = {
+    f"{DO}start": ["preview", "form", "swarm"],
+    f"{DO}preview": ["preview"],
+    f"{DO}storm": ["storm"],
+    f"{DO}stop": ["stop now"],
+}
+"""What each action does; a start goes through Locust's own form."""
+
+
+@pytest.mark.parametrize("headers", [row[1] for row in FRIENDS], ids=[row[0] for row in FRIENDS])
+@pytest.mark.parametrize("path", ACTIONS)
+def test_whom_actions_are_for(ui, path, headers):
+    """The live page, with its token."""
+    ui.ask(path, headers=headers, token=ui.token())
+    assert ui.done == BY_ACTION[path]
+
+
+@pytest.mark.parametrize("path", ACTIONS)
+def test_whom_actions_are_for_behind_a_login(closed, path):
+    """Who is logged in, with the token of their own page."""
+    ada = closed.log_in("ada")
+    closed.ask(path, client=ada, token=closed.token(client=ada))
+    assert closed.done == BY_ACTION[path]
+
+
 def test_every_page_stands_under_the_base_path(ui):
     """Nothing of ours is elsewhere, and links and buttons are relative, so that a proxy may take a path away."""
     rules = [rule.rule for rule in ui.web_ui.app.url_map.iter_rules() if "locust-ext" in rule.rule]
-    assert len(rules) >= 6
+    assert len(rules) >= 6 + len(ACTIONS)
     assert all(rule.startswith(f"{ui.base}/locust-ext/") for rule in rules)
     assert base_path(ui.web_ui) == ui.base
     for path in ("/", SAFETY, STORM, "/locust-ext/report", "/locust-ext/"):

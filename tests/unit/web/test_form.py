@@ -117,7 +117,7 @@ def test_locusts_form_does_what_it_did(monkeypatch, form):
         monkeypatch.setattr(environment.runner, "start", lambda *given, started=started: started.append(given))
         if ours:
             controller = SimpleNamespace(outcomes=[], result=None, run=None, halted="")
-            storms, safety = SimpleNamespace(), SimpleNamespace(never_begin=str)
+            storms, safety = SimpleNamespace(strike_now=str), SimpleNamespace(never_begin=str, stop_now=str)
             prepared = SimpleNamespace(plan=Plan("feed"), checks=[], prepare_form=dict, prepare_user=dict)
             add_pages(web_ui, controller, storms, safety, prepared)
         answer = web_ui.app.test_client().post("/swarm", data=form).get_json()

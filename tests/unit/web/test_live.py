@@ -84,12 +84,13 @@ def test_the_state(client):
     ("given", "token", "status", "said"),
     [
         ({"share": "30%"}, "right", 200, {"said": "did {'share': '30%'}", "problems": [], "count": 1}),
-        (["30%"], "right", 200, {"said": "did {}", "problems": [], "count": 1}),
+        ({}, "right", 200, {"said": "did {}", "problems": [], "count": 1}),
+        (["30%"], "right", 400, None),
         (
             {"share": "wrong"},
             "right",
             400,
-            {"said": "Nothing was done.", "problems": [{"field": "share", "said": "share: 'wrong' is not a share"}]},
+            {"said": "Nothing was done.", "problems": [{"field": "share", "said": "'wrong' is not a share"}]},
         ),
         ({"share": "30%"}, "another", 403, None),
         ({"share": "30%"}, "", 403, None),
