@@ -6,10 +6,13 @@ Law: bounded in number and in time. While one is being made, those who ask the s
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
+from typing import Any
 
 from gevent.lock import Semaphore
+
+from locust_ext.web.encoded import Encoded, encoded
 
 FRESH = 0.5
 """Seconds for which an answer is given again."""
@@ -59,3 +62,25 @@ class Answers:
 
 def _packed(content: bytes) -> tuple[bytes, bytes]:
     return content, gzip.compress(content, LEVEL) if len(content) >= SMALLEST else b""
+
+
+def shared(
+    piece: Callable[[Mapping[str, str]], Any], *names: str, clock: Callable[[], float] = monotonic
+) -> Callable[[Mapping[str, str]], Encoded]:
+    """Return a piece of the state that is made once for all pages that ask alike within a moment.
+
+    What it says depends on ``names`` of what is asked alone: pages may ask for different charts beside it.
+    """
+    kept: dict[tuple[str | None, ...], tuple[float, Encoded]] = {}
+
+    def told(asked: Mapping[str, str]) -> Encoded:
+        key = tuple(asked.get(name) for name in names)
+        made = kept.get(key)
+        if made is None or clock() > made[0] + FRESH:
+            text = Encoded(encoded(piece(asked)))
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            made = kept[key] = (clock(), text)
+        return made[1]
+
+    return told

@@ -15,6 +15,7 @@ from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.storms.on_demand import StormsOnDemand
 from locust_ext.web.actions import add_action
+from locust_ext.web.answers import shared
 from locust_ext.web.buttons import Buttons
 from locust_ext.web.comparing import Comparing
 from locust_ext.web.course import Course
@@ -64,9 +65,9 @@ def add_pages(
         web_ui,
         buttons,
         {
-            **watching.pieces,
+            **{name: shared(piece) for name, piece in watching.pieces.items()},
             "errors": ErrorsSoFar(lambda: controller.run).piece,
-            "course": Course(lambda: controller.run).piece,
+            "course": shared(Course(lambda: controller.run).piece, "run", "names", "lo", "hi"),
             "figures": WatchedFigures(lambda: controller.run).piece,
             "steering": steering.piece,
             "runs": runs.piece,

@@ -5,7 +5,7 @@ import gzip
 import gevent
 import pytest
 
-from locust_ext.web.answers import FRESH, LONGEST, MOST_KEPT, Answers
+from locust_ext.web.answers import FRESH, LONGEST, MOST_KEPT, Answers, shared
 
 
 class Maker:
@@ -82,3 +82,14 @@ def test_one_that_cannot_be_made_is_tried_again(answers):
     with pytest.raises(ZeroDivisionError):
         answers.get(b"a", lambda: 1 // 0)
     assert answers.get(b"a", Maker())[0] == b"xxx"
+
+
+def test_a_piece_is_shared_by_pages_that_ask_for_other_charts(now):
+    """Only what it depends on has it made again, and time."""
+    made = []
+    piece = shared(lambda asked: made.append(1) or {"hi": asked["hi"]}, "hi", clock=lambda: now[0])
+    for figure in ("herd", "drift", "herd"):
+        assert piece({"hi": "3", "figure": figure}) == '{"hi":"3"}'
+    assert piece({"hi": "4"}) == '{"hi":"4"}'
+    now[0] += FRESH + 0.01
+    assert (piece({"hi": "3"}), len(made)) == ('{"hi":"3"}', 3)
