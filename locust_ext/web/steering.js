@@ -8,7 +8,6 @@
   const PAUSE = 250;
   const ARMED = 5000;
   const at = (id) => document.getElementById(id);
-  const night = matchMedia("(prefers-color-scheme: dark)");
   const touched = new Set();
   let form = null;
   let version = "";
@@ -217,23 +216,11 @@
     }
   }
 
-  function tinted(value, key) {
-    if (Array.isArray(value)) return value.map((inner) => tinted(inner, key));
-    if (value && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, tinted(inner, name)]));
-    }
-    return night.matches && /color$/.test(key || "") && Object.hasOwn(form.dark, value) ? form.dark[value] : value;
-  }
-
-  /* Wait for Plotly's script; where nothing else of the page loads it, it is loaded here. */
+  /* Wait for the script of all charts, which the page loads when it has been painted. */
   function plotly() {
-    loading = loading || new Promise((ready, fail) => {
+    loading = loading || new Promise((ready) => {
       const look = () => (window.Plotly ? ready() : setTimeout(look, 100));
-      if (window.Plotly || document.documentElement.dataset.plotly) return look();
-      const script = make("script", { src: at("steer").dataset.plotly });
-      script.addEventListener("load", ready);
-      script.addEventListener("error", () => fail(new Error("the script that draws it did not come")));
-      document.head.append(script);
+      look();
     });
     return loading;
   }
@@ -246,25 +233,7 @@
     place.setAttribute("aria-label", place.dataset.title + ". " + says);
     if (!drawn) return;
     await plotly();
-    if (typeof drawing !== "undefined") {
-      drawing.dark = form.dark;
-      await drawing.draw(place, { ...drawn, says: [says] });
-      return;
-    }
-    const { data, layout } = tinted(drawn);
-    const scale = (place.clientWidth - 60) / layout.xaxis.range[1];
-    (layout.annotations || []).forEach((name, number) => {
-      const room = (layout.shapes[number].x1 - layout.shapes[number].x0) * scale;
-      const length = name.text.length * 6.5 + 8;
-      name.textangle = length > room ? -90 : 0;
-      name.visible = room > 13;
-    });
-    layout.yaxis.domain = [0, 0.78];
-    layout.margin = { l: 44, r: 8, t: 6, b: 28 };
-    layout.dragmode = false;
-    layout.xaxis.fixedrange = true;
-    layout.xaxis.nticks = 6;
-    await window.Plotly.react(place, data, layout, { displayModeBar: false, responsive: true, typesetMath: false });
+    await drawing.draw(place, { ...drawn, says: [says] });
   }
 
   function soon() {
@@ -390,7 +359,7 @@
     labels();
     item.querySelector("input").focus();
   });
-  night.addEventListener("change", () => { if (drawn) draw(at("preview-says").textContent); });
+  for (const query of drawing.queries) query.addEventListener("change", () => { if (drawn) draw(at("preview-says").textContent); });
   document.documentElement.classList.add("scripted");
   const bar = document.querySelector("header");
   bar.after(at("hands"));
