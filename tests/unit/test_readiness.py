@@ -36,6 +36,7 @@ def test_the_last_one_judges():
     } <= {
         *readiness.MODULES,
         "locust_ext.gates.outcomes",
+        "locust_ext.gates.since_reset",
     }
 
 

@@ -94,7 +94,7 @@ def test_opening_again_stands_there_once(doors, guard, stubs, calls):
 def test_the_guard_comes_first(doors, guard, stubs, calls):
     """What must not leave takes no turn, and is an error that users expect of their client."""
     STEPS["all"](doors, guard)
-    with pytest.raises(requests.ConnectionError, match=r"http://evil\.com counts as production") as caught:
+    with pytest.raises(requests.ConnectionError, match=r"if http://evil\.com is not production") as caught:
         send(HttpSession, f"{EVIL}/a")
     assert caught.value.request.url == f"{EVIL}/a"
     with pytest.raises(Blocked):
