@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from locust_ext.reports.ci_link import ci_link
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.lengths import quoted
 
@@ -73,20 +74,19 @@ def ci_run_of(environment: Mapping[str, str], event: Mapping[str, Any], reports:
     """Return what CI says of its run; ``event`` is what started it on GitHub, ``reports`` a path in the checkout."""
     said = {name: environment.get(name, "").strip() for name in _TOLD}
     if said["GITHUB_ACTIONS"] == "true":
-        server, project, number = said["GITHUB_SERVER_URL"], said["GITHUB_REPOSITORY"], said["GITHUB_RUN_ID"]
-        attempt = _number(said["GITHUB_RUN_ATTEMPT"])
+        project, link, attempt = said["GITHUB_REPOSITORY"], ci_link(environment), _number(said["GITHUB_RUN_ATTEMPT"])
         tail = f"/attempts/{attempt}" if attempt > 1 else ""
         head = _at(event, "pull_request", "head", "sha")
         source = _at(event, "pull_request", "head", "repo", "full_name")
         return CiRun(
             GITHUB,
-            (_number(number), attempt),
+            (_number(said["GITHUB_RUN_ID"]), attempt),
             tuple(commit for commit in (head, said["GITHUB_SHA"]) if isinstance(commit, str) and commit),
-            f"{server}/{project}/actions/runs/{number}{tail}" if server and project and number else "",
+            f"{link}{tail}" if link else "",
             is_fork=isinstance(source, str) and source.lower() != project.lower(),
         )
     if said["GITLAB_CI"] == "true":
-        job = said["CI_JOB_URL"]
+        job = ci_link(environment)
         return CiRun(
             GITLAB,
             (_number(said["CI_PIPELINE_ID"]), _number(said["CI_JOB_ID"])),
@@ -100,8 +100,8 @@ def ci_run_of(environment: Mapping[str, str], event: Mapping[str, Any], reports:
 
 
 _TOLD = (
-    *("GITHUB_ACTIONS", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_SHA"),
-    *("GITLAB_CI", "CI_JOB_URL", "CI_JOB_ID", "CI_PIPELINE_ID", "CI_COMMIT_SHA", "CI_JOB_STATUS"),
+    *("GITHUB_ACTIONS", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_SHA"),
+    *("GITLAB_CI", "CI_JOB_ID", "CI_PIPELINE_ID", "CI_COMMIT_SHA", "CI_JOB_STATUS"),
     *("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID"),
 )
 

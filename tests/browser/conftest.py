@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
+
+EDGE = 12
+"""Pixels around what a picture shows."""
 
 QUIET = (
     "--no-sandbox",
@@ -16,6 +20,32 @@ QUIET = (
 )
 
 expect.set_options(timeout=30_000)  # as for all else; by itself it gives up after 5 s, which a busy machine may take
+
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+
+
+def pytest_addoption(parser):
+    """Take the pictures of the tour in the documents: ``pytest tests/browser -m "long or not long" --pictures``."""
+    parser.addoption("--pictures", action="store_true", help="write the pictures of the tour to docs/pictures")
+
+
+@pytest.fixture
+def photograph(request):
+    """Return what takes a picture of what a page shows, where pictures are asked for."""
+
+    def take(name, *shown):
+        """Take one from the top of the first of what is ``shown`` to the end of the last."""
+        if not request.config.getoption("--pictures"):
+            return
+        shown[0].page.evaluate("window.scrollTo(0, 0)")
+        boxes = [one.bounding_box() for one in shown]
+        top, end = boxes[0]["y"], max(box["y"] + box["height"] for box in boxes)
+        page = shown[0].page
+        clip = {"x": 0, "y": max(0, top - EDGE), "width": page.viewport_size["width"], "height": end - top + 2 * EDGE}
+        page.screenshot(path=PICTURES / name, full_page=True, clip=clip)
+
+    return take
 
 
 @pytest.fixture(scope="module")

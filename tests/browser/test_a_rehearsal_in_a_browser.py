@@ -62,7 +62,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize("options, path", PLACES)
-def test_a_market_open_is_rehearsed(options, path, start, write, target, page, tmp_path):  # noqa: F811
+def test_a_market_open_is_rehearsed(options, path, start, write, target, page, photograph, tmp_path):  # noqa: F811
     """Start with other parameters, see a threshold fail, drop 30 %, see the recovery, stop, read, take home, start again."""
     write("quick.yml", CONFIGURATION)
     port, errors = free_port(), []
@@ -88,11 +88,13 @@ def test_a_market_open_is_rehearsed(options, path, start, write, target, page, t
     page.get_by_label("Open users", exact=True).fill("30")
     page.get_by_label("Time scale").fill("0.1")
     expect(page.locator("#preview-says")).to_have_text(re.compile(r"at most 30 users, rehearsed at 0\.1"))
+    photograph("tour-form.png", page.locator("#steer"))
     begin.click()
     expect(page.locator("#fact-phase")).to_have_text("surge")
     red = page.locator("#outcomes tbody tr").filter(has_text="p(95)")
     expect(red).to_contain_text("✗ failed")
     expect(word).to_have_text("failing so far")
+    photograph("tour-failing.png", page.locator("#glance"))
 
     page.get_by_role("textbox", name="Drop").fill("30%")
     page.get_by_role("button", name="Storm now").click()
@@ -101,6 +103,7 @@ def test_a_market_open_is_rehearsed(options, path, start, write, target, page, t
     page.locator("[data-chart=latency]").scroll_into_view_if_needed()
     phases = "(document.querySelector('[data-chart=latency]').layout || {annotations: []}).annotations.map((one) => one.text)"
     wait_until(lambda: {"storm", "recovery"} <= set(page.evaluate(phases)), "the recovery in the chart", 30)
+    photograph("tour-storm.png", page.locator("[data-chart=latency]").locator(".."))
 
     page.get_by_role("button", name="Stop now").click()
     page.get_by_role("button", name="Yes, stop").click()
@@ -109,6 +112,7 @@ def test_a_market_open_is_rehearsed(options, path, start, write, target, page, t
     rows = page.locator("#runs-rows tr")
     expect(rows).to_have_count(1)
     expect(rows.first).to_contain_text("http_req_duration{phase:surge}: p(95)")
+    photograph("tour-runs.png", page.locator("#runs"))
     with page.expect_download() as got:
         rows.first.get_by_role("link", name="Zip").click()
     got.value.save_as(tmp_path / "run.zip")
