@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, bytes_of, read_report_dir, written
-from locust_ext.gates.policy import CHANGED
 from locust_ext.gates.since_reset import PART
 from locust_ext.reports.result import RunResult
 from locust_ext.text.frozen import dataclass
@@ -29,11 +28,8 @@ LOCK_WAIT = 30.0
 AT_HAND = "the run"
 """What a run is called that is in no directory yet."""
 
-UNLIKE = {
-    PART: "its statistics were reset, and its figures are those",
-    CHANGED: "it was changed in the web UI:",
-}
-"""What a fingerprint has of runs that are compared with no run of the usual way: they would drive those out."""
+UNLIKE = {PART: "its statistics were reset, and its figures are those"}
+"""What a fingerprint has of runs that no other run is compared with: they would drive out those that one is."""
 
 WHOLE = ("passed", "failed")
 """Verdicts of runs that went to their end and were measured whole: no other can be a measure, forced or not."""

@@ -86,6 +86,7 @@ def test_a_market_open_is_rehearsed(options, path, start, write, target, page, p
 
     page.get_by_label("Pre open", exact=True).fill("20s")
     page.get_by_label("Open users", exact=True).fill("30")
+    page.get_by_label("Surge", exact=True).fill("5m")  # long enough for a busy machine to see it
     page.get_by_label("Time scale").fill("0.1")
     expect(page.locator("#preview-says")).to_have_text(re.compile(r"at most 30 users, rehearsed at 0\.1"))
     photograph("tour-form.png", page.locator("#steer"))

@@ -199,11 +199,6 @@ NO_MEASURES = [
     ("it was stopped", {"verdict": Verdict("aborted", 108, "the guard")}, "it aborted (exit code 108): the guard"),
     ("measurements are missing", {"complete": False}, "nor part of one"),
     ("its statistics were reset", {"fingerprint": {PART: "since 8s"}}, "its figures are those since 8s"),
-    (
-        "it was loosened",
-        {"fingerprint": {"changed": "p(95)<9000"}},
-        "it was changed in the web UI: p(95)",
-    ),
 ]
 
 
