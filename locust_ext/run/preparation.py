@@ -169,8 +169,6 @@ class Preparation:
 
         Raises ConfigurationError for all that is known to be wrong without asking anybody.
         """
-        if self._is_running:
-            raise ConfigurationError([Problem("", BUSY)], BUSY_HEADING)
         try:
             plan, _, run_time = self._asked(form, edits)
         except ConfigurationError as error:

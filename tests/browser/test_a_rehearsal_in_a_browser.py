@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from tests.integration.conftest import free_port, start, target, wait_until, write  # noqa: F401 fixtures
+from tests.integration.warm import PATIENT
 
 USERS = """
     from flask_login import UserMixin, login_user
@@ -61,6 +62,7 @@ PLACES = [
 ]
 
 
+@pytest.mark.timed(lag_limit=PATIENT)  # a person looks at phases of seconds
 @pytest.mark.parametrize("options, path", PLACES)
 def test_a_market_open_is_rehearsed(options, path, start, write, target, page, photograph, tmp_path):  # noqa: F811
     """Start with other parameters, see a threshold fail, drop 30 %, see the recovery, stop, read, take home, start again."""

@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, Page, expect
 
 from tests.integration.conftest import free_port, judged, locust, start, target, wait_until, write  # noqa: F401 fixtures
+from tests.integration.warm import PATIENT
 
 USERS = """
     import itertools
@@ -57,7 +58,7 @@ class Watched:
         self.asked, self.wrong = [], []
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: self.wrong.append((said.text, said.location)) if said.type == "error" else None)
 
     def post(self, path, **form):
         """Do what a person does on Locust's own page."""
@@ -105,6 +106,7 @@ def watched(start, write, target, page: Page):  # noqa: F811
     return found
 
 
+@pytest.mark.timed(lag_limit=PATIENT)  # a person looks at phases of seconds
 def test_a_run_is_watched_from_before_its_start_to_the_next(watched):
     """It waits; the storm, the failing threshold and the endpoints are seen; it ends with the verdict; the next is clean."""
     page, word = watched.page, watched.page.locator("#word")
