@@ -29,3 +29,9 @@ def test_a_file_is_one_idea():
     """What is longer is two."""
     lengths = {str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in FILES}
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_unit_tests_have_names_of_their_own():
+    """Whichever of them run together: two files of one name cannot be in one run."""
+    names = [file.name for file in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
