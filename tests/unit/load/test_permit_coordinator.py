@@ -252,8 +252,9 @@ def test_one_that_is_heard_again_is_not_lost(world, monkeypatch):
     begin(world, shared=10)
     world.one.start()
     ask(world, wish=2)
-    gevent.sleep(0.02)
-    assert world.one.states()[0].lost == 2
+    with gevent.Timeout(30):
+        while world.one.states()[0].lost != 2:
+            gevent.sleep(0.001)
     ask(world, number=2, wish=9, accounts=[(1, 2, 2, 0, False, 0)])
     assert (world.one.states()[0].lost, allowed(world)) == (0, 10)
 
