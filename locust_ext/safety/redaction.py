@@ -36,8 +36,8 @@ LONGEST_USER = 1 << 12
 MOST_KNOWN = 10_000
 """Texts of which it is remembered what they become."""
 
-MOST_REMEMBERED = 1000
-"""Characters of a text that is worth remembering."""
+MOST_REMEMBERED = 1024
+"""Characters of a text that is worth remembering, such as what is kept of the body of an answer."""
 
 _USER = re.compile(r"(?<=://)[^/\s]+(?=@)")
 _BARE_USER = re.compile(

@@ -1,6 +1,9 @@
 """Which errors occurred so far: as text, bounded, and free of secrets."""
 
 from locust_ext.measure.error_kinds import Answer, ErrorKind
+from locust_ext.measure.errors_told import LONGEST_BODY
+from locust_ext.safety.outlet import OUTLET, Outlet
+from locust_ext.safety.redaction import Redaction
 from locust_ext.text.strict_json import strict_json
 from locust_ext.web.errors_so_far import MOST_KINDS, ErrorsSoFar
 
@@ -53,3 +56,20 @@ def test_they_are_bounded_and_free_of_secrets(monkeypatch):
     assert "canary" not in text
     assert "\\u001b" not in text
     assert len(text) < 200_000
+
+
+def test_what_was_shown_is_not_looked_through_again(monkeypatch):
+    """A page asks each second: the environment is read once for all of it, and a text of which it is known is not."""
+    asked = []
+    redaction, hidden = Outlet.redaction.fget, Redaction._hidden
+    monkeypatch.setattr(Outlet, "redaction", property(lambda outlet: asked.append("environment") or redaction(outlet)))
+    monkeypatch.setattr(Redaction, "_hidden", lambda *given: asked.append("text") or hidden(*given))
+    answer = Answer("503", (("Retry-After", "5"),), "too busy ".ljust(LONGEST_BODY, "."), trace_id="abc")
+    page = ErrorsSoFar(lambda: Run(*(kind(n, message=f"refused {n}", response=answer) for n in range(3))))
+    OUTLET.redaction.look_again()
+    asked.clear()
+    first = page.piece({"errors": ""})
+    assert "text" in asked
+    asked.clear()
+    assert page.piece({"errors": ""}) == first
+    assert asked == ["environment"]
