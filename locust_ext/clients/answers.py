@@ -20,6 +20,7 @@ from locust_ext.measure.series import Hide, readable, text_of
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import HIDDEN
+from locust_ext.safety.spellings import canonical, readings
 
 LOADING = Work("the loading of what tells secrets in answers", Stake.LOOKS)
 
@@ -204,13 +205,13 @@ def _hidden(text: str, hide: Hide) -> str:
     """Return a text of somebody's without what is secret in it: by its names, by its looks, or since it is known."""
     from locust_ext.har.secret_signs import marks  # noqa: PLC0415 only where something fails
 
-    spans = sorted((start, min(end, len(text))) for start, end in marks(text + '"'))  # what is torn off ends there
+    marked = ((start, min(end, len(text))) for start, end in marks(text + '"'))  # what is torn off ends there
     pieces, done = [], 0
-    for start, end in spans:
+    for start, end in sorted([*marked, *_values(text)]):
         if start >= done:
             pieces += [text[done:start], HIDDEN]
         done = max(done, end)
-    return _RUN.sub(HIDDEN, hide(_without_values("".join([*pieces, text[done:]]), text)))
+    return _RUN.sub(HIDDEN, hide("".join([*pieces, text[done:]])))
 
 
 def _whole(clear: str, *, is_cut: bool) -> str:
@@ -218,20 +219,21 @@ def _whole(clear: str, *, is_cut: bool) -> str:
     return clear[:-TORN] if is_cut else clear
 
 
-def _without_values(clear: str, text: str) -> str:
-    """Return what was cleared so far without the values of JSON that only all of it tells to be secrets."""
+def _values(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the values of JSON stand that only all of it tells to be secrets, however they are spelled."""
     from locust_ext.har.secret_signs import secrets_in  # noqa: PLC0415 only where something fails
 
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return clear
-    for _, secret in secrets_in(value) if isinstance(value, (dict, list)) else ():
-        spelled = json.dumps(secret, ensure_ascii=False)
-        for written in (spelled, json.dumps(secret)):
-            clear = clear.replace(written, f'"{HIDDEN}"')
-        clear = re.sub(rf"(?<![\w.]){re.escape(spelled[1:-1])}(?![\w.])", HIDDEN, clear)
-    return clear
+        return
+    secrets = {secret for _, secret in secrets_in(value)} if isinstance(value, (dict, list)) else set()
+    found = {spelled for secret in secrets for spelled in (secret, canonical(secret)) if spelled.strip()}
+    if found:  # all of them at once: there may be hundreds
+        any_of = "|".join(map(re.escape, sorted(found, key=len, reverse=True)))
+        pattern = re.compile(rf"(?<![\w.])(?:{any_of})(?![\w.])")
+        for reading in readings(text):
+            yield from (reading.place(*match.span()) for match in pattern.finditer(reading.text))
 
 
 def _headers(headers: Iterable[tuple[str, str]], hide: Hide) -> list[list[str]]:
