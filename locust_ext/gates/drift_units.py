@@ -25,6 +25,9 @@ SMALLEST = 1e-6
 TELLING = 3
 """Digits of a number that tell something, where nobody asks for more."""
 
+LONGEST_SYMBOL = 2
+"""Letters of a unit that is written the same of one and of many, such as ``ms``; longer ones are words."""
+
 Steps = tuple[tuple[float, str], ...]
 
 
@@ -40,7 +43,13 @@ class Scale:
         text = number(value / self.size, digits)
         sign = "+" if signed and value > 0 else ""
         gap = "" if self.name.startswith("/") else " "
-        return f"{sign}{text}{gap}{self.name}".strip()
+        return f"{sign}{text}{gap}{self._name_of(text)}".strip()
+
+    def _name_of(self, text: str) -> str:
+        noun, *rest = self.name.split("/")
+        if text in ("1", "-1") and len(noun) > LONGEST_SYMBOL:
+            noun = noun.removesuffix("s")
+        return "/".join((noun, *rest))
 
 
 @dataclass(frozen=True)

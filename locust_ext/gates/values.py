@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from locust_ext.gates.drift_units import TELLING, Unit, unit_of
+from locust_ext.gates.drift_units import TELLING, Unit, is_number, unit_of
 from locust_ext.gates.outcomes import Outcome
 from locust_ext.gates.thresholds import Threshold
 
@@ -43,13 +43,17 @@ def format_limit(threshold: Threshold) -> str:
 
 def format_value(outcome: Outcome) -> str:
     """Return the value in the unit of its metric, with digits enough to tell it from the limit."""
-    unit, limit = unit_of(outcome.threshold), limit_of(outcome.threshold)
-    differs = outcome.value != outcome.threshold.assertion.bound
-    texts = (spell(outcome.value, unit, digits) for digits in range(TELLING + 1, EXACT + 6))
-    first = text = spell(outcome.value, unit)
-    while differs and text == limit:
-        text = next(texts, "")
-    return text or first
+    unit, bound, value = unit_of(outcome.threshold), outcome.threshold.assertion.bound, outcome.value
+    first = text = spell(value, unit)
+    if not is_number(value) or value == bound:
+        return first
+    limit, scale = limit_of(outcome.threshold), unit.scale(bound)
+    alike = scale.spell(value)  # in the scale of the limit: 1,000 kB are 1 MB
+    for digits in range(TELLING + 1, EXACT + 6):
+        if limit not in (text, alike):
+            return text
+        text, alike = spell(value, unit, digits), scale.spell(value, digits=digits)
+    return first
 
 
 def stated(outcome: Outcome) -> str:

@@ -50,7 +50,7 @@ SENTENCES = [
     (
         "failures that creep",
         Drift(DriftRule(parse_selector("http_req_failed"), Kind.RATE, "rate"), Status.FAILED, rate=0.012, low=0.01),
-        "http_req_failed: rate rises by 1.2 percentage points an hour (at least 1 percentage points)",
+        "http_req_failed: rate rises by 1.2 percentage points an hour (at least 1 percentage point)",
     ),
     (
         "from nothing",
