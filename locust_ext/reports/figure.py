@@ -82,6 +82,9 @@ HOUR, DAY = 3600.0, 86400.0
 
 START = datetime(1970, 1, 1)  # noqa: DTZ001 where Plotly's axes begin, which know no zones
 
+LAST = (datetime(9999, 1, 1) - START).total_seconds()  # noqa: DTZ001
+"""The last second that has a date; whatever is later is drawn there."""
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -162,7 +165,7 @@ def moment(seconds: float) -> str:
 
     In a layout it takes numbers for milliseconds.
     """
-    return (START + timedelta(seconds=seconds)).isoformat(" ", "milliseconds")
+    return (START + timedelta(seconds=min(seconds, LAST))).isoformat(" ", "milliseconds")
 
 
 def clipped(phases: Iterable[Phase], seconds: float) -> list[Phase]:

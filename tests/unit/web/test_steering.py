@@ -576,6 +576,7 @@ PREVIEWS = [
     pytest.param({"shape": "none", "users": "30", "spawn_rate": "10"}, "Without an end, at most 30 users.", id="plain"),
     pytest.param({"shape": "none", "users": "30", "run_time": "10s"}, "10s, at most 10 users.", id="a short ramp"),
     pytest.param({"shape": "none", "users": "3", "run_time": "1m"}, "1m, at most 3 users.", id="plain with an end"),
+    pytest.param({"params": {"plateau": "1000000000h"}}, "1000000000h7m5s, at most 200 users.", id="beyond all dates"),
 ]
 
 
