@@ -115,12 +115,18 @@ class ErrorNotes:
         """Return the note of a spelling that is not known; it may be another one of a kind that is."""
         method, name, status, kind = alias
         metric = FAILURES[text_of(method).upper() not in HTTP_METHODS]
-        found = self._known((metric, self._readable(name), self._readable(method), _what(status, kind)), now)
+        found = self._known((metric, self._readable(name), self._readable(method), self._what(status, kind)), now)
         if not found.count:
             self._keep(found, exception, response)
         if len(self._aliases) < MOST_ALIASES and not (isinstance(name, (str, bytes)) and len(name) > LONGEST_ALIAS):
             self._aliases[alias] = found
         return found
+
+    def _what(self, status: object, kind: type) -> str:
+        """Return what an error is called: by its status, where that says it, or by the type of its exception."""
+        if isinstance(status, str) or (isinstance(status, int) and status >= FIRST_ERROR_STATUS):
+            return self._readable(status)
+        return "failed" if issubclass(kind, str) else readable(kind.__name__)
 
     def _readable(self, value: object) -> str:
         return "" if value is None else readable(value, self._hide)
@@ -189,15 +195,6 @@ def lines(text: str, most: int) -> str:
     """Return the beginning of a text, of at most ``most`` characters, all of them printable or ends of lines."""
     cut = text if len(text) <= most else text[: most - 1] + CUT
     return cut if cut.isprintable() else "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in cut)
-
-
-def _what(status: object, kind: type) -> str:
-    """Return what an error is called: by its status, where that says it, or by the type of its exception."""
-    if isinstance(status, str):
-        return readable(status)
-    if isinstance(status, int) and status >= FIRST_ERROR_STATUS:
-        return readable(status)
-    return "failed" if issubclass(kind, str) else readable(kind.__name__)
 
 
 def _type(error: BaseException) -> str:

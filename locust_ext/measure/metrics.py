@@ -129,5 +129,6 @@ def check(value: T, conditions: Mapping[str, Callable[[T], bool]], tags: Mapping
         DECLARED.add("checks", Kind.RATE, held, {**(tags or {}), "check": name})
         if not held and DECLARED.recorder is not None:
             DECLARED.recorder.add_failed_check(name, value, raised)
+        raised = None  # it knows this frame, and would keep the value alive with it
         every = every and held
     return every

@@ -1,5 +1,7 @@
 """The errors of a process by kind: a success pays nothing, a kind that is known little, and nothing is raised."""
 
+import gc
+import weakref
 from collections import Counter
 from types import SimpleNamespace
 
@@ -326,6 +328,26 @@ def test_checks_that_did_not_hold():
         ("checks", "does not", "did not hold"): (2, "200"),
         ("checks", "raises", "AttributeError"): (2, "200"),
     }
+
+
+def test_a_check_that_raises_keeps_no_answer_alive():
+    """Nor its exception: until they are collected, a thousand a second would fill the memory."""
+    responses = [Watching(), Watching()]
+    refs = [weakref.ref(response) for response in responses]
+    gc.disable()
+    try:
+        while responses:
+            check(responses.pop(), {"raises": lambda one: one.nothing})
+        assert [ref() for ref in refs] == [None, None]
+    finally:
+        gc.enable()
+
+
+def test_a_cause_that_is_a_secret():
+    """It is hidden before it leaves the process, as a name is."""
+    recorder = Recorder(hide=lambda text: text.replace("secret", "***"))
+    recorder.on_request("WS", "/feed", 1.0, None, {}, ConnectFailed("secret"))
+    assert kinds(recorder) == {("req_failed", "/feed", "WS", "***"): 1}
 
 
 def test_exceptions_of_user_code():
