@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -64,6 +65,11 @@ _RUN = re.compile(r"[A-Za-z0-9+/=_.~-]{200,}")
 _SEGMENT = re.compile(r"[^/?&=#;,\s<>\"]{24,}")
 _KEPT = ("_content", "_cached_content", "content", "body", "text", "resp_body")
 """Where answers keep a body that has been read: those of requests and httpx, of geventhttpclient, and of others."""
+
+_SIGNS = re.compile(r'"(?:[^"\\]|\\.)*"?|[][{},]', re.DOTALL)
+"""What tells where a value of JSON begins and ends: texts, also one that was torn, brackets and commas."""
+
+_CLOSING = {"{": "}", "[": "]"}
 
 ODD = 0.1
 """The share of signs that cannot be shown from which on a body is binary."""
@@ -223,10 +229,7 @@ def _values(text: str) -> Iterator[tuple[int, int]]:
     """Yield where the values of JSON stand that only all of it tells to be secrets, however they are spelled."""
     from locust_ext.har.secret_signs import secrets_in  # noqa: PLC0415 only where something fails
 
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return
+    value = _json(text)
     secrets = {secret for _, secret in secrets_in(value)} if isinstance(value, (dict, list)) else set()
     found = {spelled for secret in secrets for spelled in (secret, canonical(secret)) if spelled.strip()}
     if found:  # all of them at once: there may be hundreds
@@ -234,6 +237,28 @@ def _values(text: str) -> Iterator[tuple[int, int]]:
         pattern = re.compile(rf"(?<![\w.])(?:{any_of})(?![\w.])")
         for reading in readings(text):
             yield from (reading.place(*match.span()) for match in pattern.finditer(reading.text))
+
+
+def _json(text: str) -> Any:
+    """Return what a text of JSON says; of one that was torn what is whole of it, and of any other text nothing."""
+    for spelled in (text, _closed(text)):
+        with suppress(ValueError, RecursionError):
+            return json.loads(spelled)
+    return None
+
+
+def _closed(text: str) -> str:
+    """Return the beginning of JSON with each bracket closed, up to its last value that is whole."""
+    ends, whole = [], 0
+    for match in _SIGNS.finditer(text) if text.lstrip().startswith(("{", "[")) else ():
+        sign = match[0]
+        if sign in _CLOSING:
+            ends.append(_CLOSING[sign])
+        elif sign in "]}" and ends:
+            ends.pop()
+        if sign[0] != '"':
+            whole = match.start() if sign == "," else match.end()
+    return text[:whole] + "".join(reversed(ends))
 
 
 def _headers(headers: Iterable[tuple[str, str]], hide: Hide) -> list[list[str]]:

@@ -182,6 +182,8 @@ HIDDEN_BODIES = [
     ("a pair, spelled in numbers", json.dumps(["password", f"{SECRET} 4"]).replace(" 4", "\\u00204")),
     ("JSON in JSON", json.dumps({"payload": json.dumps({"secret": SECRET})})),
     ("JSON that is torn", f'{{"ok": 1, "access_token": "{SECRET}", "more'),
+    ("a list in JSON that is torn", f'{{"tokens": ["1", "{SECRET}"], "more": [{{"text": "{"to [, " * 2000}'),
+    ("a pair in JSON that is torn", f'[{{"name": "password", "value": "{SECRET}"}}, "{"and } " * 2000}'),
     ("torn within it", f'{{"ok": 1, "access_token": "{SECRET}'),
     ("a form", f"user=jane&password={SECRET}&ok=1"),
     ("a page", f"<form><input type=hidden name=csrf_token value='{SECRET}'></form>"),
@@ -226,8 +228,11 @@ def test_where_a_text_is_cut_no_secret_begins(moved, length, where):
 
 
 def test_numbers_that_are_secrets():
-    """A PIN is one; the number of tokens is not."""
-    assert shown(plain(b'{"pin": 4711, "tokens": 12}')).body == '{"pin": ***, "tokens": 12}'
+    """A PIN is one, also where nobody has seen the end of the body; the number of tokens is not."""
+    body, expected = '{"pin": 4711, "tokens": 12', '{"pin": ***, "tokens": 12'
+    assert shown(plain(f"{body}}}".encode())).body == f"{expected}}}"
+    torn = body + ', "text": "' + r"a \" ] } " * 3000
+    assert shown(plain(torn.encode())).body.startswith(f"{expected}, ")
 
 
 def test_an_answer_that_is_full_of_secrets():
