@@ -104,11 +104,6 @@ class ErrorKinds:
             self._ranked = ranked(self._kinds.values())
         return self._ranked
 
-    def clear(self) -> None:
-        """Forget all of them."""
-        self._kinds.clear()
-        self._ranked = ()
-
     def _read(self, told: ErrorTold, now: float) -> ErrorKind:
         hide, answer = self._hide, told.response
         first = max(0.0, now - told.first)
