@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.values import format_value
+from locust_ext.text.spelling import plural
 from locust_ext.text.units import format_duration
 
 MARK = {Status.PASSED: "✓", Status.FAILED: "✗", Status.INCONCLUSIVE: "?"}
@@ -29,7 +30,7 @@ def progress_line(
     time = format_duration(round(at))
     if total and math.isfinite(total):
         time += f"/{format_duration(round(total))}, {format_duration(max(0, round(total) - round(at)))} left"
-    line = f"{phase or 'run'}  {time}  {users} users" + (f"  {note}" if note else "")
+    line = f"{phase or 'run'}  {time}  {plural(users, 'user')}" + (f"  {note}" if note else "")
     if outcomes:
         worst = min(outcomes, key=_goodness)
         line += f"  {MARK[worst.status]} {worst.threshold} = {format_value(worst)} of {worst.count:,}"

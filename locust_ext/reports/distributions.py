@@ -173,7 +173,7 @@ def _bars(name: str, slots: Mapping[int, int], color: str) -> dict[str, Any]:
         "width": SLOT,
         "marker": {"color": color, "line": {"width": 0}},
         "customdata": [f"{slot * SLOT:.1f} s to {(slot + 1) * SLOT:.1f} s" for slot in drawn],
-        "hovertemplate": "%{customdata}: %{y:,} attempts",
+        "hovertemplate": "attempts from %{customdata}: %{y:,}",
     }
 
 

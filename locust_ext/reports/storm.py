@@ -42,4 +42,4 @@ def storms_of(store: Store) -> list[Finding]:
         text += f" (p50 {p50:,.0f} ms, p99 {p99:,.0f} ms)"
     if attempts.mean is not None:
         text += f", {attempts.mean:.2f} attempts each"
-    return [Finding("storm", f"{text}; at most {short:,} attempts in 100 ms and {long:,} in a second", figures)]
+    return [Finding("storm", f"{text}; at most {plural(short, 'attempt')} in 100 ms and {long:,} in a second", figures)]

@@ -188,7 +188,7 @@ def test_how_a_herd_is_drawn():
         "width": 0.1,
         "marker": {"color": BLUE, "line": NO_EDGE},
         "customdata": ["0.0 s to 0.1 s", "1.2 s to 1.3 s"],
-        "hovertemplate": "%{customdata}: %{y:,} attempts",
+        "hovertemplate": "attempts from %{customdata}: %{y:,}",
     }
     assert (second["opacity"], second["marker"]["color"], second["y"]) == (0.6, AMBER, [4])
     layout = chart.layout

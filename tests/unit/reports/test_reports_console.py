@@ -131,7 +131,7 @@ def test_progress_line(outcomes, text):
 
 def test_progress_line_without_phase_or_end():
     """A run without phases is called run, and one without an end has none."""
-    assert progress_line("", 5, None, 1, []) == "run  5s  1 users"
+    assert progress_line("", 5, None, 1, []) == "run  5s  1 user"
 
 
 def test_a_comparison_is_a_table():

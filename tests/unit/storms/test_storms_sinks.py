@@ -138,6 +138,8 @@ def test_one_user():
     (finding,) = storms_of(store)
     assert finding.text == "1 user dropped, 0 came back; at most 0 attempts in 100 ms and 0 in a second"
     assert finding.figures["amplification"] is None
+    herd(store, 1, {1: 1})
+    assert storms_of(store)[0].text.endswith("at most 1 attempt in 100 ms and 1 in a second")
 
 
 def test_storms_do_not_pile_up():
