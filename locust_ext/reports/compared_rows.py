@@ -5,12 +5,9 @@ Law: pure; the worst regressions stand first. A figure that is not known is a da
 
 from __future__ import annotations
 
-from statistics import median
-
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.outcomes import Status
-from locust_ext.gates.regression import Compared
-from locust_ext.reports.formats import interval, ranked, spell, times
+from locust_ext.reports.formats import before, interval, ranked, spell, times
 from locust_ext.text.frozen import dataclass
 from locust_ext.text.spelling import plural
 
@@ -38,18 +35,13 @@ def heads_of(comparison: Comparison) -> tuple[str, ...]:
     return (f"the median of {comparison.repeats} runs" if comparison.repeats > 1 else "this run", *HEADS)
 
 
-def _before(row: Compared) -> float | None:
-    """Return the value of the earlier runs, also where there are too few samples to judge by it."""
-    return median(row.before) if row.median is None and row.before else row.median
-
-
 def compared_rows(comparison: Comparison) -> list[ComparedRow]:
     """Return the rows of what was compared."""
     return [
         ComparedRow(
             row.status,
             str(row.rule),
-            (spell(row.value, row), spell(_before(row), row), times(row.ratio), times(row.limit), f"{row.count:,}"),
+            (spell(row.value, row), before(row), times(row.ratio), times(row.limit), f"{row.count:,}"),
             row.reason or f"{row.status}, {interval(row)}",
         )
         for row in ranked(comparison)

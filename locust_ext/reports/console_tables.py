@@ -79,7 +79,7 @@ def _print_verdict(result: RunResult, reports: str, console: Console) -> None:
 def _print_errors(errors: Sequence[ErrorKind], console: Console) -> None:
     console.print(Text(f"{TITLE}: {total(errors)}", style="bold"))
     for line in lines(errors, MOST_ERRORS):
-        console.print(Text(plain(f"  {line}")), no_wrap=True, overflow="ellipsis")
+        console.print(Text(plain(f"  {line}")), overflow="fold")
 
 
 def _print_drift(drifts: Sequence[Drift], console: Console) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from statistics import median
 
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.lag import LAG_LIMIT
@@ -89,6 +90,11 @@ def ranked(comparison: Comparison) -> list[Compared]:
 def spell(value: float | None, row: Compared) -> str:
     """Return a value of a figure in its unit."""
     return MISSING if value is None else row.spell(value)
+
+
+def before(row: Compared) -> str:
+    """Return the median of the earlier runs, also where there are too few samples to judge by it."""
+    return spell(median(row.before) if row.median is None and row.before else row.median, row)
 
 
 def times(ratio: float | None) -> str:

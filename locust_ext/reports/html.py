@@ -41,6 +41,7 @@ LONG_REASON = 2000
 """Characters from which on the verdict's reason is folded, which names what failed."""
 
 FILTERS = {
+    "before": formats.before,
     "broken": broken,
     "clock": formats.clock,
     "interval": formats.interval,

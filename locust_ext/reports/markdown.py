@@ -19,7 +19,7 @@ from locust_ext.measure.series import shorten
 from locust_ext.reports import error_lines
 from locust_ext.reports.console import plain
 from locust_ext.reports.drift_rows import HEADS, drift_rows
-from locust_ext.reports.formats import COLUMNS, clock, endpoint_rows, interval, ranked, spell, times
+from locust_ext.reports.formats import COLUMNS, before, clock, endpoint_rows, interval, ranked, spell, times
 from locust_ext.reports.markdown_blocks import listing, table
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.reports.result import RunResult
@@ -160,7 +160,7 @@ def _comparison(comparison: Comparison) -> list[str]:
 
 def _compared(row: Compared) -> tuple[str, ...]:
     figure = f"{code(str(row.rule.selector))} {code(row.rule.method)}" + (f": {code(row.reason)}" if row.reason else "")
-    values = spell(row.value, row), spell(row.median, row), times(row.ratio), times(row.limit), interval(row)
+    values = spell(row.value, row), before(row), times(row.ratio), times(row.limit), interval(row)
     return MARKS[row.status], figure, *values, f"{row.count:,}"
 
 

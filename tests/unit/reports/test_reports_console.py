@@ -15,10 +15,13 @@ from locust_ext.gates.policy import Policy
 from locust_ext.gates.thresholds import Threshold, parse_assertion, parse_selector
 from locust_ext.gates.values import format_value
 from locust_ext.gates.verdict import Verdict
+from locust_ext.measure.error_kinds import ErrorKind
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.reports.console import plain, progress_line
 from locust_ext.reports.console_tables import comparison_table, final_table
+from locust_ext.reports.html import html
+from locust_ext.reports.markdown import markdown
 from locust_ext.reports.result import Finding, RunResult
 
 
@@ -141,6 +144,22 @@ def test_a_comparison_is_a_table():
     assert [line.split("│")[1].strip() for line in beside] == ["✗"] * 4 + ["✓"] * 4
     assert "1.30" in beside[0]
     assert "failed, " in beside[0]
+
+
+@pytest.mark.parametrize("render", [final_table, markdown, html], ids=["console", "summary.md", "report.html"])
+def test_what_is_too_little_to_judge_is_shown_alike(render):
+    """The figure of the earlier runs stands there also where there are too few samples to compare with it."""
+    run = compared()
+    row = replace(run.comparison.rows[0], status=Status.INCONCLUSIVE, before=(77.0, 78.9, 91.0), median=None)
+    shown = replace(run, outcomes=(), comparison=replace(run.comparison, rows=(row,)))
+    assert "78.9 ms" in render(shown)
+
+
+def test_what_an_error_was_is_printed_whole():
+    """However long the name before it is: no line ends before it says what failed."""
+    kind = ErrorKind("http_req_failed", "/" + "y" * 300, "GET", "503", 6, 3.0, 5.0, "busy")
+    for width in (40, 200):
+        assert "status 503" in " ".join(final_table(result(errors=(kind,)), width).split())
 
 
 def test_a_comparison_without_runs_says_so():
