@@ -56,7 +56,7 @@ def command(run: Path, name: str, pull_request: str, outcome: str, artifact: str
     shown = name or (result.name if result else "")
     if artifact and not link("Reports", artifact):
         _say(f"--artifact is not an address of the web, and left out: {quoted(artifact)}")
-    about = About(outcome or ci.outcome, ci.commits, ci.url, artifact or ci.reports_url)
+    about = About(outcome.strip() or ci.outcome, ci.commits, ci.url, artifact or ci.reports_url)
     marker = Marker.of(shown, ci.order)
     head, _, rest = whole(comment(marker, shown, result, about, why)).partition("\n")
     body = f"{head}\n{OUTLET.redaction.known(rest)}"

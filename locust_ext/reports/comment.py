@@ -38,8 +38,8 @@ BEST = 3
 
 MOST_URL = 2000
 
-ENDED_BADLY = ("failure", "failed", "cancelled", "canceled", "timedout", "skipped")
-"""How GitHub and GitLab say that a step or a job did not succeed; any other word says nothing to us."""
+NOT_BAD = ("", "success", "succeeded", "passed", "ok", "0", "running")
+"""How CI says that a step or a job succeeded, or that it has not ended; any other word, or exit code, is a failure."""
 
 SKIPPED = "skipped"
 
@@ -65,7 +65,7 @@ class About:
     @property
     def ended_badly(self) -> bool:
         """Whether CI says that the step did not succeed."""
-        return self.outcome.lower() in ENDED_BADLY
+        return self.outcome.lower() not in NOT_BAD
 
 
 def comment(marker: Marker, name: str, result: RunResult | None, about: About, why: str = "") -> str:
