@@ -42,7 +42,8 @@ def post(
     except gevent.Timeout as over:
         if over is not late:
             raise
-        why = f"{place.forge} did not answer within {enough:g} s"
+        said = "it is not certain that the comment was written"  # what was sent last may have been done
+        return Posted(f"{place}: {said}: {place.forge} did not answer within {enough:g} s", is_done=False)
     except RefusedError as error:
         why = f"{place.forge} {error}{_advice(place, error.status)}"
     except Exception as error:  # noqa: BLE001 a comment is not worth a traceback, and a text may hold what was sent

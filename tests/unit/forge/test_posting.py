@@ -283,7 +283,16 @@ def test_nothing_waits_for_long(serve, fault):
     forge.fault("GET", **fault)
     sentence, is_done, _ = posted(GITHUB, api, enough=0.2)
     assert not is_done
-    assert sentence.endswith("there is no comment: GitHub did not answer within 0.2 s")
+    assert sentence.endswith("it is not certain that the comment was written: GitHub did not answer within 0.2 s")
+
+
+def test_it_was_written_and_the_time_is_over(serve):
+    """Nobody is told that there is none."""
+    forge, api = serve()
+    forge.fault("POST /repos", None, after=True, hangs=30)
+    sentence, is_done, _ = posted(GITHUB, api, enough=0.2)
+    assert (is_done, forge.bodies()) == (False, [BODY])
+    assert "there is no comment" not in sentence
 
 
 def test_an_answer_has_an_end(serve, monkeypatch):
