@@ -23,6 +23,7 @@ from locust_ext.reports.comment import About, comment, link
 from locust_ext.reports.comment_marker import Marker
 from locust_ext.reports.console import plain
 from locust_ext.reports.github import IN_MESSAGES
+from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import RunResult
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.lengths import LONGEST_NAME, excess, quoted, whole
@@ -51,6 +52,8 @@ def command(run: Path, name: str, pull_request: str, outcome: str, artifact: str
     result, why = _read(run)
     number = _checked(name, pull_request, result, run)
     OUTLET.know([*GITHUB_TOKENS, GITLAB_TOKEN])
+    if result is not None:  # before Markdown takes apart what is a secret
+        result = redacted(result, OUTLET.redaction)
     event = _event(os.environ.get("GITHUB_EVENT_PATH", ""))
     ci = ci_run_of(os.environ, event, _in_the_checkout(run))
     shown = name or (result.name if result else "")

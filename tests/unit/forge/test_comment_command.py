@@ -326,6 +326,16 @@ def test_a_secret_of_the_environment(serve, on_github, tmp_path):
     assert Marker.read(body) == Marker.of("feed", (20, 1))
 
 
+@pytest.mark.parametrize("secret, before", [("s3cret|of`the|tenant", ""), ("s3cret-of-the-tenant", "x" * 490)])
+def test_a_secret_that_markdown_takes_apart(serve, on_github, tmp_path, secret, before):
+    """Is hidden before a cell is escaped, and before a sentence is cut off."""
+    forge, api = serve()
+    on_github(api, LOAD_TEST_TOKEN=secret)
+    assert run(report(tmp_path, replace(PASSED, warnings=(before + secret,)))).exit_code == 0
+    assert "s3cret" not in forge.bodies()[0]
+    assert "### Warnings" in forge.bodies()[0]
+
+
 def test_an_artifact_that_is_none(serve, on_github, tmp_path):
     """Is left out, and that is said."""
     forge, api = serve()
