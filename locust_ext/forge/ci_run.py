@@ -76,8 +76,8 @@ def ci_run_of(environment: Mapping[str, str], event: Mapping[str, Any], reports:
     if said["GITHUB_ACTIONS"] == "true":
         project, link, attempt = said["GITHUB_REPOSITORY"], ci_link(environment), _number(said["GITHUB_RUN_ATTEMPT"])
         tail = f"/attempts/{attempt}" if attempt > 1 else ""
-        head = _at(event, "pull_request", "head", "sha")
-        source = _at(event, "pull_request", "head", "repo", "full_name")
+        head = at(event, "pull_request", "head", "sha")
+        source = at(event, "pull_request", "head", "repo", "full_name")
         return CiRun(
             GITHUB,
             (_number(said["GITHUB_RUN_ID"]), attempt),
@@ -186,18 +186,18 @@ def is_loopback(host: str) -> bool:
 
 
 def _pull_request(environment: Mapping[str, str], event: Mapping[str, Any]) -> int:
-    number = _at(event, "pull_request", "number")
+    number = at(event, "pull_request", "number")
     if isinstance(number, int) and not isinstance(number, bool) and 0 < number < MOST_NUMBER:
         return number
     match = _PULL.fullmatch(environment.get("GITHUB_REF", "").strip())
     return int(match[1]) if match else 0
 
 
-def _at(event: Any, *path: str) -> Any:
-    """Return what stands in an event at a path; None where there is nothing."""
+def at(document: Any, *path: str) -> Any:
+    """Return what stands in a JSON document at a path; None where there is nothing."""
     for step in path:
-        event = event.get(step) if isinstance(event, Mapping) else None
-    return event
+        document = document.get(step) if isinstance(document, Mapping) else None
+    return document
 
 
 def _number(text: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from locust_ext.forge.api import Api, BusyError, RefusedError
-from locust_ext.forge.ci_run import GITHUB, Place
+from locust_ext.forge.ci_run import GITHUB, Place, at
 from locust_ext.text.frozen import dataclass
 
 A_PAGE = 100
@@ -78,7 +78,7 @@ class GitHubComments:
             raise
         except RefusedError:
             return ACTIONS_BOT
-        login = _said(found, "data", "viewer", "login")
+        login = at(found, "data", "viewer", "login")
         return login if isinstance(login, str) and login else ACTIONS_BOT
 
 
@@ -94,7 +94,7 @@ class GitLabComments:
         me = self._me = self._me or _id_of(self._api.ask("GET", self._user).document)
         query = {"sort": "asc", "order_by": "created_at", "activity_filter": "only_comments"}
         notes = _pages(self._api, self._notes, **query)
-        return _sorted(each for each in notes if _said(each, "author", "id") == me and not each.get("system"))
+        return _sorted(each for each in notes if at(each, "author", "id") == me and not each.get("system"))
 
     def create(self, body: str) -> None:
         """Add one."""
@@ -135,10 +135,10 @@ def _pages(api: Api, url: str, **query: Any) -> Iterator[Mapping[str, Any]]:
 
 def _names(user: Any) -> tuple[str, ...]:
     """Return what a user of GitHub is called; a bot with and without what says that it is one."""
-    login = _said(user, "login")
+    login = at(user, "login")
     if not isinstance(login, str):
         return ()
-    return (login, login.removesuffix("[bot]")) if _said(user, "type") == "Bot" else (login,)
+    return (login, login.removesuffix("[bot]")) if at(user, "type") == "Bot" else (login,)
 
 
 def _sorted(found: Iterator[Mapping[str, Any]]) -> list[Comment]:
@@ -147,13 +147,7 @@ def _sorted(found: Iterator[Mapping[str, Any]]) -> list[Comment]:
 
 
 def _id_of(document: Any) -> int:
-    found = _said(document, "id")
+    found = at(document, "id")
     if not isinstance(found, int) or isinstance(found, bool) or found <= 0:
         raise BusyError("did not say which number it is")
     return found
-
-
-def _said(document: Any, *path: str) -> Any:
-    for step in path:
-        document = document.get(step) if isinstance(document, Mapping) else None
-    return document
