@@ -1,7 +1,8 @@
 """The comment on a pull request: verdict, what failed, what changed against the baseline, and where the rest is.
 
 Law: pure; whatever came from outside stands in a code span, or is the address of a link that can be nothing else. At
-most 60 kB. A run that left no report, or whose command ended otherwise than its report says, never looks like a pass.
+most 60 kB. A run that left no report or that of another commit, or whose command ended otherwise than its report says,
+never looks like a pass.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ NOT_BAD = ("", "success", "succeeded", "passed", "ok", "0", "running")
 
 SKIPPED = "skipped"
 
+UNPROVEN = MARKS[Status.INCONCLUSIVE]
+
 _IN_URLS = "%/:?#@!$&'*+,;=~"
 """Signs that stay in the address of a link; whatever could end it is spelled in hexadecimal digits."""
 
@@ -74,7 +77,7 @@ def comment(marker: Marker, name: str, result: RunResult | None, about: About, w
         result, why = None, "The step that runs it was skipped: one before it had failed."
     parts = [[str(marker)]]
     if result is None:
-        mark = "❌" if about.ended_badly else "⚠️"
+        mark = "❌" if about.ended_badly else UNPROVEN
         parts += [[f"### {mark} Load test {code(name)} left no report"], [code(why, MOST_SENTENCE)], [_ended(about)]]
     else:
         parts += _of(result, about)
@@ -95,7 +98,8 @@ def link(text: str, url: str) -> str:
 def _of(result: RunResult, about: About) -> list[list[str]]:
     verdict = result.verdict
     is_denied = verdict.word == PASSED and bool(about.ended_badly or verdict.exit_code)
-    mark = "❌" if is_denied else mark_of(verdict)
+    other = _of_another_commit(result, about)
+    mark = "❌" if is_denied else UNPROVEN if other and verdict.word == PASSED else mark_of(verdict)
     says = WORDS.get(verdict.word, "ended with an error")
     unclear = [outcome for outcome in result.outcomes if outcome.status is not Status.PASSED]
     findings = [f"{code(finding.kind)}: {code(finding.text, MOST_SENTENCE)}" for finding in result.findings]
@@ -103,7 +107,7 @@ def _of(result: RunResult, about: About) -> list[list[str]]:
         [f"### {mark} Load test {code(result.name)} {says}{', but its command did not' if is_denied else ''}"],
         [f"**Exit code {verdict.exit_code}**: {code(verdict.reason, MOST_REASON)}"],
         [_ended(about) if is_denied else ""],
-        [_of_another_commit(result, about)],
+        [other],
         threshold_table(unclear),
         error_table(result.errors),
         drift_table([drift for drift in result.drifts if drift.status is not Status.PASSED]),
@@ -125,7 +129,7 @@ def _of_another_commit(result: RunResult, about: About) -> str:
     known = [commit for commit in about.commits if commit]
     if not said or not known or any(commit.startswith(said) for commit in known):
         return ""
-    return f"⚠️ The report says that it is of commit {code(said)}, not of {code(known[0][:8])}."
+    return f"{UNPROVEN} The report says that it is of commit {code(said)}, not of {code(known[0][:8])}."
 
 
 def _changes(comparison: Comparison) -> list[str]:
