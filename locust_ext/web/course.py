@@ -62,7 +62,8 @@ class Course:
         low, high = (min(one, watched.closed) for one in known[1:])
         end, news = _portion(watched, high, 1)
         start, past = _portion(watched, min(low, high), -1) if sum(map(len, news)) < PORTION else (low, [])
-        new = [shorten(OUTLET.text(name), MOST_NAME) for name in watched.names[names:]]
+        hide = OUTLET.redaction.text
+        new = [shorten(hide(name), MOST_NAME) for name in watched.names[names:]]
         head = {
             "run": key,
             "names": new,

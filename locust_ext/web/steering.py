@@ -114,7 +114,7 @@ class Steering:
                 self._plan = preparation.configured()
             except ConfigurationError as error:
                 wrong = OUTLET.text(str(error))
-        form = form_of(self._plan, preparation.own_shape, self._usual, self._classes, OUTLET.text)
+        form = form_of(self._plan, preparation.own_shape, self._usual, self._classes, OUTLET.redaction.text)
         self._form = {**form, "metrics": sorted(DECLARED.kinds), "wrong": wrong, "causes": list(CAUSES)}
         self._version = sha256(compact_json(self._form).encode()).hexdigest()[:16]
 

@@ -27,7 +27,6 @@ from locust_ext.run.controller import RunController
 from locust_ext.run.preparation import Preparation
 from locust_ext.run.run import Run
 from locust_ext.safety.agent import SafetyAgent
-from locust_ext.safety.checklist import Check
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.units import format_age, format_duration, format_rate
 
@@ -49,7 +48,8 @@ SHORTEST = 60.0
 LIVENESS = 3
 """What Locust sets a worker's count of heartbeats to when it hears of it, and counts down each second."""
 
-IDLE = frozenset({"ready", "stopped"})
+Said = Callable[..., str]
+"""Takes a text, and how many characters of it are told at the most."""
 
 
 class Watching:
@@ -72,7 +72,7 @@ class Watching:
         run, result, outcomes = self._controller.run, self._controller.result, self._controller.outcomes
         if run is None:
             return {"run": "", "state": "waiting", "outcomes": [], "counts": {}}
-        now = monotonic()
+        now, said = monotonic(), _teller()
         verdict = result.verdict if result else None
         return {
             "run": run.id,
@@ -112,7 +112,7 @@ class Watching:
         if run is None:
             return {"run": ""}
         at = run.at(monotonic())
-        hide = OUTLET.text
+        hide = OUTLET.redaction.text
         phases = [replace(phase, name=hide(phase.name)) for phase in run.phases(run.began + at)[-MOST_PHASES:]]
         users, arrivals = self._controller.account.curves(run, at)
         return {
@@ -126,18 +126,18 @@ class Watching:
 
     def _health(self, _: Mapping[str, str]) -> dict[str, Any]:
         """Return how the generator, its connections, its workers and its locks are doing, and what is open."""
-        run = self._controller.run
+        run, checks, said = self._controller.run, self._preparation.checks[:MOST_ROWS], _teller()
         return {
             "run": run.id if run else "",
-            "workers": [*self._workers()][:MOST_ROWS],
+            "workers": [*self._workers(said)],
             "worker_count": len(getattr(self._environment.runner, "clients", ())),
             "descriptors": [self._process.num_fds() if hasattr(self._process, "num_fds") else None, limit()],
-            "checks": [_check(check) for check in self._preparation.checks[:MOST_ROWS]],
+            "checks": [{"found": one.found.value, "what": said(one.what)} for one in checks],
             "killed": said(self._safety.switch.pulled or self._controller.halted or self._safety.killed),
-            **(self._of_run(run) if run else {}),
+            **(self._of_run(run, said) if run else {}),
         }
 
-    def _of_run(self, run: Run) -> dict[str, Any]:
+    def _of_run(self, run: Run, said: Said) -> dict[str, Any]:
         store, safety = run.judge.store, run.plan.config.safety
         waited = store.trend("cap_wait")
         open_now: dict[Any, Histogram] = {}
@@ -164,10 +164,10 @@ class Watching:
             "open_rows": [[said(row.label), row.count, format_age(row.oldest)] for row in found.by[:MOST_OPEN]],
         }
 
-    def _workers(self) -> Iterator[dict[str, Any]]:
+    def _workers(self, said: Said) -> Iterator[dict[str, Any]]:
         """Yield the workers, those that are missing first."""
         nodes = list(getattr(self._environment.runner, "clients", {}).values())
-        for node in sorted(nodes, key=lambda one: (one.state != "missing", one.id)):
+        for node in sorted(nodes, key=lambda one: (one.state != "missing", one.id))[:MOST_ROWS]:
             yield {
                 "id": said(node.id),
                 "state": node.state,
@@ -177,9 +177,13 @@ class Watching:
             }
 
 
-def said(text: str, most: int = MOST_SAID) -> str:
-    """Return a text as the page may have it: without secrets, printable, and with at most so many characters."""
-    return shorten(OUTLET.text(text), most)
+def _teller() -> Said:
+    """Return what makes a text such as the page may have: without secrets, printable, and not longer than it may be.
+
+    It is made for each answer: a look at the environment for each text would cost more than all else.
+    """
+    hide = OUTLET.redaction.text
+    return lambda text, most=MOST_SAID: shorten(hide(text), most)
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
@@ -195,10 +199,6 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "aborts": threshold.abort_on_fail,
         "window": format_duration(threshold.window) if threshold.window else "",
     }
-
-
-def _check(check: Check) -> dict[str, str]:
-    return {"found": check.found.value, "what": said(check.what)}
 
 
 def _finite(value: float | None) -> float | None:
