@@ -206,14 +206,16 @@ def asked(master: Master) -> tuple[list[tuple[float, int]], list[tuple[float, in
         told = state["course"]
         portions.append((spent, size))
     figures = ("spectrum", "herd", "spectrum", "drift", "spectrum", "probes")
+    has = ""
     for number in range(30):
         master.take(MINUTES * 60 + 1.0 + number)
         time.sleep(1.0)
         figure = figures[number % len(figures)]
         spent, size, state = master.ask(
-            f"run={told['run']}&names={names}&lo={told['lo']}&hi={told['hi']}&figure={figure}"
+            f"run={told['run']}&names={names}&lo={told['lo']}&hi={told['hi']}&figure={figure}{has}"
         )
         told = state["course"]
+        has = f"&steering={state['steering']['version']}&runs={state['runs']['version']}"
         seconds.append((spent, size))
     return portions, seconds
 

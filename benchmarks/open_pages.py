@@ -38,11 +38,13 @@ class Pages:
                 time.sleep(max(0.0, began + 1.0 - time.monotonic()))
 
     def _ask(self, session: requests.Session, asked: dict[str, Any], figure: str) -> dict[str, Any]:
-        told = session.get(self._url, params={**asked, "figure": figure}, timeout=10).json()["course"]
+        state = session.get(self._url, params={**asked, "figure": figure}, timeout=10).json()
+        told = state["course"]
         with self._lock:
             self.answered += 1
         names = asked.get("names", 0) if asked.get("run") == told["run"] else 0
-        return {"run": told["run"], "names": names + len(told["names"]), "lo": told["lo"], "hi": told["hi"]}
+        course = {"run": told["run"], "names": names + len(told["names"]), "lo": told["lo"], "hi": told["hi"]}
+        return {**course, "steering": state["steering"]["version"], "runs": state["runs"]["version"]}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """What the live page says of a run: how it stands, what is planned, how the generator and the locks are doing."""
 
+import os
 import time
+from collections import UserDict
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +12,7 @@ from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.series import Store, tags_of
 from locust_ext.measure.sinks import Kind
 from locust_ext.safety.checklist import Check, Found
+from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.strict_json import strict_json
 from locust_ext.web.watching import MOST_ROWS, Watching
 from tests.unit.web.watched import watching
@@ -38,6 +41,19 @@ def pieces(controller):
     return SimpleNamespace(
         told=lambda name: found[name]({}), checks=preparation.checks, switch=safety.switch, names=tuple(found)
     )
+
+
+class Looked(UserDict):
+    """An environment that notes each look at it."""
+
+    def __init__(self, looks):
+        super().__init__(os.environ)
+        self._looks = looks
+
+    def keys(self):
+        """Note it."""
+        self._looks.append(1)
+        return super().keys()
 
 
 def measured(run, *durations, name="/hot"):
@@ -141,6 +157,16 @@ def test_workers(controller, pieces):
     assert health["workers"][0] == {"id": "w050", "state": "missing", "users": 50, "cpu": 9, "heard": 5}
     assert (len(health["workers"]), health["worker_count"], health["workers"][1]["heard"]) == (MOST_ROWS, 99, 0)
     del controller._environment.runner.clients
+
+
+def test_texts_of_an_answer(controller, pieces, monkeypatch):
+    """However many there are, the environment is looked at once for all of them: each look costs as much as a piece."""
+    controller.begin()
+    pieces.checks.extend(Check(Found.WRONG, f"check {number}") for number in range(MOST_ROWS))
+    looks = []
+    monkeypatch.setattr(OUTLET, "_environment", Looked(looks))
+    assert len(pieces.told("health")["checks"]) == MOST_ROWS
+    assert len(looks) == 1
 
 
 def test_safety(controller, pieces):
