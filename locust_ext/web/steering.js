@@ -13,6 +13,7 @@
   let version = "";
   let busy = null;
   let asked = false;
+  let pressed = "";
   let timer = 0;
   let rows = 0;
   let [drawn, loading] = [null, null];
@@ -193,6 +194,7 @@
       const control = name ? controlOf(name) : null;
       const group = control ? null : document.querySelector('[data-wrong="' + CSS.escape(name.split(".")[0]) + '"]');
       if (!all && (!control || !touched.has(control))) continue;
+      if (all && control) touched.add(control);
       if (control) {
         const place = at(control.getAttribute("aria-describedby").split(" ").pop());
         place.textContent += (place.textContent ? "\n" : "") + said;
@@ -252,7 +254,10 @@
     try {
       const answer = await live.act("preview", what);
       if (!busy) {
-        show(answer.problems || [], at("start"), at("start-wrong"), false);
+        if (JSON.stringify(entered()) !== pressed) {  // else what the press said of these fields stands
+          pressed = "";
+          show(answer.problems || [], at("start"), at("start-wrong"), false);
+        }
         if (answer.ok) {
           drawn = answer.chart && answer.chart.data ? answer.chart : null;
           await draw(answer.said);
@@ -274,7 +279,9 @@
     at("start-now").disabled = true;
     at("start-said").textContent = "Starting …";
     try {
-      const answer = await live.act("start", entered());
+      const what = entered();
+      const answer = await live.act("start", what);
+      pressed = JSON.stringify(what);
       const wrong = show(answer.problems || [], at("start"), at("start-wrong"), true);
       at("start-said").textContent = answer.ok ? answer.said : "Nothing was started.";
       if (!answer.ok && !(answer.problems || []).length) at("start-said").textContent = answer.said;

@@ -75,9 +75,17 @@ def test_a_test_is_steered(ui, page, browser):
     expect(page.locator("#start-said")).to_have_text("Nothing was started.")
 
     surge.fill("2m")
+    page.get_by_role("button", name="Add a threshold").click()
+    with page.expect_response("**/do/preview"):
+        page.get_by_label("Time scale").fill("0.1")
+        begin.click()
+    empty = page.get_by_text("name a metric, such as http_req_duration")
+    expect(says).to_have_text("No curve: a field is not right yet.")
+    expect(empty).to_be_visible()
+    page.get_by_role("button", name="Remove threshold 3").click()
+    expect(empty).to_have_count(0)
     expect(surge).not_to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Remove threshold 2").click()
-    page.get_by_label("Time scale").fill("0.1")
     expect(says).to_have_text("1m18s, at most 30 users, rehearsed at 0.1: 13m5s in full.")
     expect(page.locator("#preview")).to_have_attribute("aria-label", "The curve of the load. 1m18s, at most 30 users, rehearsed at 0.1: 13m5s in full.")  # fmt: skip
     page.set_viewport_size({"width": 390, "height": 800})
