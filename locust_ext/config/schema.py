@@ -168,7 +168,7 @@ def profile_for(name: str, config: Config, document: Document, overrides: Mappin
     """
     given = dict(config.shapes.get(name, {}))
     if name not in config.shapes and name not in PROFILES:
-        names = [*PROFILES, *config.shapes]
+        names = {*PROFILES, *config.shapes}
         raise ConfigurationError(
             [document.problem(("shape",), f"there is no shape {quoted(name)}{nearest(name, names)}")]
         )
