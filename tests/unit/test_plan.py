@@ -198,7 +198,7 @@ def test_a_locustfiles_own_metrics(write):
 WRONG = [
     ("a missing file", "", {"file": "/nowhere/feed.yml"}, "there is no such file"),
     ("an unknown shape", "version: 1", {"shape": "spyke"}, "shape: there is no shape 'spyke'; did you mean 'spike'?"),
-    ("each name once", "shapes: {spike: {hold: 5s}}", {"shape": "XYZ"}, "there are market-open, replay, smoke, soak, spike, stages, stress"),  # fmt: skip
+    ("each name once", "shapes: {smoke: {users: 5}}", {"shape": "XYZ"}, "there are market-open, replay, smoke, soak"),
     ("an unknown shape in the file", "\nshape: spyke", {}, "feed.yml:2: shape: there is no shape 'spyke'"),
     ("a wrong parameter", "version: 1", {"shape": "spike", "shape_params": "factr=5"}, "did you mean 'factor'?"),
     ("no parameter", "version: 1", {"shape": "spike", "shape_params": "factor"}, "'factor' is not a parameter"),
