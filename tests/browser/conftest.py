@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
+
+from tests.integration.conftest import wait_until
 
 EDGE = 12
 """Pixels around what a picture shows."""
@@ -78,3 +80,15 @@ def browser(chromium):
 def page(browser):
     """A page of it."""
     return browser.new_page()
+
+
+def open_page(page, url):
+    """Open the page of a web UI as soon as that answers."""
+
+    def opened():
+        try:
+            return page.goto(url)
+        except Error:
+            return None
+
+    wait_until(opened, "the web UI")

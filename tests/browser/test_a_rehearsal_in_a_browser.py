@@ -7,8 +7,9 @@ import re
 import zipfile
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import expect
 
+from tests.browser.conftest import open_page
 from tests.integration.conftest import free_port, start, target, wait_until, write  # noqa: F401 fixtures
 from tests.integration.warm import PATIENT
 
@@ -72,13 +73,7 @@ def test_a_market_open_is_rehearsed(options, path, start, write, target, page, p
     start("-f", write("quick.py", USERS), "--web-host", "127.0.0.1", "--web-port", port, "-H", target().url, *options)  # fmt: skip
     page.on("pageerror", lambda error: errors.append(str(error)))
 
-    def opened():
-        try:
-            return page.goto(f"{url}/in" if path else url)
-        except Error:
-            return None
-
-    wait_until(opened, "the web UI")
+    open_page(page, f"{url}/in" if path else url)
     page.goto(url + "/")
     page.get_by_role("link", name="Live page").click()
     word, said, begin = page.locator("#word"), page.locator("#hands-said"), page.get_by_role("button", name="Start")

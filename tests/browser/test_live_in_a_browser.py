@@ -9,8 +9,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import open_page
 from tests.integration.conftest import free_port, judged, locust, start, target, wait_until, write  # noqa: F401 fixtures
 from tests.integration.warm import PATIENT
 
@@ -95,13 +96,7 @@ def watched(start, write, target, page: Page):  # noqa: F811
     found.host, found.process = host, process
     page.set_viewport_size({"width": 1440, "height": 900})
 
-    def opened():
-        try:
-            return page.goto(f"{found.url}/")
-        except Error:
-            return None
-
-    wait_until(opened, "the web UI")
+    open_page(page, f"{found.url}/")
     page.get_by_role("link", name="Live page").click()
     return found
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import expect
 
+from tests.browser.conftest import open_page
 from tests.integration.conftest import free_port, judged, locust, start, target, wait_until, write  # noqa: F401 fixtures
 
 USERS = """
@@ -41,13 +42,7 @@ def ui(start, write, target, page):  # noqa: F811
     url = f"http://127.0.0.1:{port}/locust-ext/"
     process = start("-f", write("quick.py", USERS), "--web-host", "127.0.0.1", "--web-port", port, "-H", target().url)
 
-    def opened():
-        try:
-            return page.goto(url)
-        except Error:
-            return None
-
-    wait_until(opened, "the web UI")
+    open_page(page, url)
     return process, url
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import open_page
 from tests.integration.conftest import free_port, judged, locust, start, target, wait_until, write  # noqa: F401 fixtures
 
 USERS = """
@@ -36,13 +37,7 @@ def ui(start, write, target, page: Page):  # noqa: F811
     url = f"http://127.0.0.1:{port}"
     process = start("-f", write("quick.py", USERS), "--web-host", "127.0.0.1", "--web-port", port, "-H", target().url)
 
-    def opened():
-        try:
-            return page.goto(url)
-        except Error:
-            return None
-
-    wait_until(opened, "the web UI")
+    open_page(page, url)
     page.get_by_text("Custom parameters").click()
     return process
 
