@@ -37,7 +37,7 @@ from locust_ext.run.own_environment import is_attached
 from locust_ext.run.phase_follower import PHASES, PhaseFollower
 from locust_ext.run.progress import Progress
 from locust_ext.run.readiness import LOADING, load
-from locust_ext.run.resets import tell_of_resets
+from locust_ext.run.resets import failed_in, raised_in, tell_of_resets
 from locust_ext.run.run import Run
 from locust_ext.run.signals import Interruption, end_shape, is_time_up
 from locust_ext.run.trends import TRENDS, follow_trends
@@ -145,14 +145,17 @@ class RunController:
         return run
 
     def reset(self, *, forgets: bool = True) -> None:
-        """Begin the figures of a run under way again, as Locust does; ``forgets``: its exceptions, too."""
+        """Begin the figures of a run under way again, as Locust does, which ``forgets`` what went wrong at any time."""
         run = self.run
-        if run is None or run.ended is not None:
+        if run is None:
             return
-        self._collect()
-        run.reset(time.monotonic(), sum(row["count"] for row in self._runner.exceptions.values()) if forgets else 0)
-        DECLARED.measure_zeros(self._recorder)
-        tell_of_resets(run, self._runner, self._live())
+        if run.ended is None:
+            self._collect()
+            run.reset(time.monotonic())
+            DECLARED.measure_zeros(self._recorder)
+            tell_of_resets(run, self._runner, self._live())
+        if forgets:
+            run.remember(raised_in(self._runner), failed_in(self._runner))
 
     def doubt(self, why: str, about: str = "") -> None:
         """Put the run in doubt, if one is under way, or was judged: it can fail, it can never pass.
@@ -363,8 +366,7 @@ class RunController:
     def _ending(self) -> Ending:
         from locust_ext.run.ended_by import ending_of  # noqa: PLC0415 what a run needs at its end, it loads then
 
-        before = self.run.raised_before if self.run else 0
-        said = (self._signal, self._no_run, self.account.warnings, before)
+        said = (self._signal, self._no_run, self.account.warnings, self.run)
         return ending_of(self._runner, self._user_code, self.exit_code, *said)
 
     def miss(self, why: str) -> None:

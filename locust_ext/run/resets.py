@@ -81,3 +81,13 @@ def tell_of_resets(run: Run | None, runner: Any, workers: Iterable[str]) -> None
     if run is not None and run.resets.count:
         for worker in workers:
             Reset(run=run.id, number=run.resets.count).send(runner, worker)
+
+
+def raised_in(runner: Any) -> int:
+    """Return how many exceptions Locust remembers."""
+    return sum(row["count"] for row in runner.exceptions.values())
+
+
+def failed_in(runner: Any) -> int:
+    """Return how many failed requests Locust remembers."""
+    return sum(error.occurrences for error in runner.errors.values())

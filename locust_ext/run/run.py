@@ -95,6 +95,8 @@ class Run:
     """The worst trend so far, where it is watched for drift."""
     raised_before: int = 0
     """Exceptions that Locust had met when its statistics were reset, and has forgotten."""
+    failed_before: int = 0
+    """Failed requests that it had counted then."""
     drifts: tuple[Drift, ...] = ()
     """How its trends stood when they were last looked at."""
     watched: LiveTimeline | None = None
@@ -246,13 +248,14 @@ class Run:
         """Return over how many seconds was counted: what a rate divides by."""
         return max(self.at(now), self._counted)
 
-    def reset(self, now: float, raised: int = 0) -> None:
-        """Begin the figures again; what was measured before stays what the run as a whole is judged by.
-
-        ``raised``: exceptions that Locust has met since the last reset, and forgets.
-        """
-        self.raised_before += raised
+    def reset(self, now: float) -> None:
+        """Begin the figures again; what was measured before stays what the run as a whole is judged by."""
         self.resets.again(self.at(now))
+
+    def remember(self, raised: int, failed: int) -> None:
+        """Note the exceptions and failed requests that Locust is about to forget, also once the run is over."""
+        self.raised_before += raised
+        self.failed_before += failed
 
     def outcomes(self, now: float) -> list[Outcome]:
         """Return how the thresholds stand."""

@@ -336,11 +336,31 @@ def test_a_worker_that_joins_a_run_that_was_reset():
     assert told == [(2, "w2")]
 
 
-def test_exceptions_of_before_are_not_forgotten(judge):
-    """Locust forgets them; a run in which user code raised stays one."""
-    run = judge.start(judge.plan, {}, RunContext())
-    judge._runner.exceptions[1] = {"count": 2, "msg": "", "traceback": "", "nodes": set()}
-    judge.reset()
-    judge._runner.exceptions = {}
-    assert run.raised_before == 2
-    assert judge._ending().user_errors == 2
+@pytest.mark.parametrize("ends", [False, True], ids=["under way", "that has ended"])
+def test_what_went_wrong_before_is_not_forgotten(judge, ends):
+    """Locust forgets it; a run in which user code raised or requests failed stays one, also when it is judged again."""
+    judge.start(judge.plan, {}, RunContext())
+    runner = judge._runner
+    if ends:
+        judge.stopping()
+    for _ in range(2):
+        runner.exceptions = {1: {"count": 2, "msg": "", "traceback": "", "nodes": set()}}
+        runner.stats.log_error("GET", "/feed", "no")
+        judge._environment.events.reset_stats.fire()
+        runner.stats.reset_all()
+        runner.exceptions = {}
+    runner.stats.log_error("GET", "/feed", "no")
+    assert (judge._ending().user_errors, judge._ending().failed_requests) == (4, 3)
+
+
+def test_a_red_run_without_thresholds_is_red_after_a_reset(monkeypatch):
+    """The process ends with the verdict that the run had."""
+    with judging(monkeypatch, 0.005) as judge:
+        judge.start(judge.plan, {}, RunContext())
+        judge._runner.stats.log_error("GET", "/feed", "no")
+        judge.stop()
+        judge._environment.events.reset_stats.fire()
+        judge._runner.stats.reset_all()
+        judge.quitting()
+        assert [one.verdict.exit_code for one in judge.saved] == [1]
+        assert (judge.result.verdict.word, judge._environment.process_exit_code) == ("failed", 1)
