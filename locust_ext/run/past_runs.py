@@ -104,7 +104,10 @@ class PastRuns:
         """Take a run that was judged; once more where it was judged again."""
         self.version += 1
         self._runs = {one: run for one, run in self._runs.items() if one == result.id or run.rest()}
-        self._runs[result.id] = PastRun(result, plan)
+        before, now = self._runs.get(result.id), PastRun(result, plan)
+        if before is not None:
+            now.head = replace(now.head, kept=before.head.kept)
+        self._runs[result.id] = now
         while len(self._runs) > self._most or sum(run.size for run in self._runs.values()) > self._most_bytes:
             del self._runs[next(iter(self._runs))]
 

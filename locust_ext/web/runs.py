@@ -58,7 +58,8 @@ class RunsOfThisProcess:
         """Return the list, if the page has not got this one."""
         run = self._controller.run
         under_way = run.id if run is not None and self._controller.result is None else ""
-        version = f"{self.past.version}-{under_way}"
+        newest = next((run.head.id for run in self.past), "")  # of another process's list the number may be the same
+        version = f"{self.past.version}-{newest}-{under_way}"
         if asked.get("runs") == version:
             return {"version": version}
         return {"version": version, "under_way": bool(under_way), "rows": [_row(run.head) for run in self.past]}

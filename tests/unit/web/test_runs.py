@@ -93,7 +93,7 @@ def passed(number=1, **changes):
 def test_the_list(process):
     """Newest first, each with its verdict and what failed; a page that has it is not told again."""
     one = process()
-    assert one.piece() == {"version": "0-", "under_way": False, "rows": []}
+    assert one.piece() == {"version": "0--", "under_way": False, "rows": []}
     one.end(passed())
     one.end(compared())
     found = one.piece()
@@ -103,6 +103,14 @@ def test_the_list(process):
     assert one.piece(runs=found["version"]) == {"version": found["version"]}
     one.controller.run = SimpleNamespace(id="a")
     assert one.piece(runs=found["version"])["under_way"] is True
+
+
+def test_the_list_of_a_process_that_is_gone(process):
+    """A page that was left open has as many runs as the next process in the same place: it is told of the others."""
+    before, after = process(), process()
+    before.end(passed(1))
+    after.end(passed(2))
+    assert [row["id"] for row in after.piece(runs=before.piece()["version"])["rows"]] == [passed(2).id]
 
 
 def test_names_from_outside(process, monkeypatch):
@@ -189,6 +197,8 @@ def test_it_is_kept_as_a_baseline(process, tmp_path):
     assert [result for _, result in read_baselines(tmp_path / "kept").runs] == runs[1:]
     kept = [row["kept"] for row in one.piece()["rows"]]
     assert kept[0].endswith(runs[2].id[:12])
+    one.end(replace(runs[2], verdict=Verdict("inconclusive", 111, "a worker told more")))
+    assert [row["kept"] for row in one.piece()["rows"]] == kept, "it is there also once it is judged again"
     one.end(passed(4))
     assert "removed, as only 2 are kept" in one.act("keep-as-baseline", run=passed(4).id).get_json()["said"]
 
