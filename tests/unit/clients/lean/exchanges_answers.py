@@ -208,7 +208,7 @@ PACKED = [
     answered("deflate that grows beyond 4 MB", packed("deflate", zlib.compress(bytes(6_000_000)))),
     answered("gzip that grows beyond 4 MB and breaks", packed("gzip", gzip.compress(bytes(6_000_000))[:-9])),
     answered(
-        "brotli that grows beyond 4 MB and breaks", packed("br", brotli.compress(bytes(6_000_000), quality=1)[:-1])
+        "brotli that grows beyond 4 MB and breaks", packed("br", brotli.compress(bytes(6_000_000), quality=3)[:-1])
     ),
     answered("packed, without content, to a HEAD", ok(b"", "Content-Encoding: br"), does=lambda c: c.head("/")),
     answered("204 that is packed", ok(b"", "Content-Encoding: gzip", status="204 No", length=False), does=twice),
