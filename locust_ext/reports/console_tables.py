@@ -6,7 +6,7 @@ Law: names come from outside, so they are printed as text, never as markup. Only
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
@@ -16,13 +16,13 @@ from rich.text import Text
 from locust_ext.gates.baseline import Comparison
 from locust_ext.gates.outcomes import Status
 from locust_ext.measure.error_kinds import ErrorKind
-from locust_ext.reports.compared_rows import compared_rows, heads_of, title_of
+from locust_ext.reports.compared_rows import ComparedRow, compared_rows, heads_of, title_of
 from locust_ext.reports.console import MARK, plain
-from locust_ext.reports.drift_rows import HEADS, drift_rows
+from locust_ext.reports.drift_rows import HEADS, DriftRow, drift_rows
 from locust_ext.reports.error_lines import TITLE, lines, total
 from locust_ext.reports.result import RunResult
 from locust_ext.reports.threshold_rows import HEADS as THRESHOLD_HEADS
-from locust_ext.reports.threshold_rows import threshold_rows
+from locust_ext.reports.threshold_rows import ThresholdRow, threshold_rows
 from locust_ext.text.units import format_duration
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False, rep
         table = Table(title=Text(f"Thresholds of {plain(result.name)}"), title_justify="left", title_style="bold")
         for heading in ("", "threshold", *THRESHOLD_HEADS, ""):
             table.add_column(heading, justify="right" if heading in THRESHOLD_HEADS else "left", overflow="fold")
-        for row in threshold_rows(result.outcomes):
-            mark = Text(MARK[row.status], style=STYLE[row.status])
-            table.add_row(mark, Text(plain(row.name)), *row.cells, Text(plain(row.text)))
+        _fill(table, threshold_rows(result.outcomes))
         console.print(table)
     if result.errors:
         _print_errors(result.errors, console)
@@ -65,6 +63,12 @@ def final_table(result: RunResult, width: int = 200, *, color: bool = False, rep
         console.print(Text(plain(f"warning: {warning}"), style="yellow"))
     _print_verdict(result, reports, console)
     return stream.getvalue()
+
+
+def _fill(table: Table, rows: Iterable[ThresholdRow | DriftRow | ComparedRow]) -> None:
+    for row in rows:
+        mark = Text(MARK[row.status], style=STYLE[row.status])
+        table.add_row(mark, Text(plain(row.name)), *row.cells, Text(plain(row.text)))
 
 
 def _print_verdict(result: RunResult, reports: str, console: Console) -> None:
@@ -86,9 +90,7 @@ def _print_drift(drifts: Sequence[Drift], console: Console) -> None:
     table = Table(title=Text("Drift while the load stayed the same"), title_justify="left", title_style="bold")
     for heading in ("", "watched", *HEADS, ""):
         table.add_column(heading, justify="right" if heading in HEADS else "left", overflow="fold")
-    for row in drift_rows(drifts):
-        mark = Text(MARK[row.status], style=STYLE[row.status])
-        table.add_row(mark, Text(plain(row.name)), *row.cells, Text(plain(row.text)))
+    _fill(table, drift_rows(drifts))
     console.print(table)
 
 
@@ -104,9 +106,7 @@ def _print_comparison(comparison: Comparison, console: Console) -> None:
     for heading in ("", "figure", *heads_of(comparison), ""):
         left = heading in ("", "figure")
         table.add_column(heading, justify="left" if left else "right", overflow="fold")
-    for row in compared_rows(comparison):
-        mark = Text(MARK[row.status], style=STYLE[row.status])
-        table.add_row(mark, Text(plain(row.name)), *row.cells, Text(plain(row.text)))
+    _fill(table, compared_rows(comparison))
     if comparison.rows:
         console.print(table)
     for note in [*comparison.gaps, *comparison.notes]:
