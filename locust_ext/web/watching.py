@@ -81,7 +81,6 @@ class Watching:
             "verdict": {"word": verdict.word, "reason": said(verdict.reason, 600), "code": verdict.exit_code}
             if verdict
             else None,
-            "started": run.started_at,
             "phase": said(run.phase),
             "at": round(run.at(now), 1),
             "end": _finite(self._end(run)),
@@ -158,7 +157,6 @@ class Watching:
             "cap_waits": waited.count,
             "cap_wait": format_age(waited.percentile(99)) if waited.count else "",
             "switch": safety.kill_switch is not None,
-            "locked": run.locks,
             "open": found.count,
             "oldest": format_age(found.oldest),
             "open_rows": [[said(row.label), row.count, format_age(row.oldest)] for row in found.by[:MOST_OPEN]],
