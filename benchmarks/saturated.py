@@ -70,26 +70,31 @@ def saturated(
         os.sched_setaffinity(0, cores)
 
 
-def pairs(environment: Environment, switch: Switch) -> tuple[list[tuple[float, float]], float]:
+def pairs(
+    environment: Environment, switch: Switch, count: int = PAIRS, length: float = 1.0, settle: float = 0.0
+) -> tuple[list[tuple[float, float]], float]:
     """Return seconds of processor time a request, with the switch on and bare, and the median of the bare ones.
 
-    Each second that it is on stands between two that it is not, so that a drift of the machine falls out.
+    Each turn of ``length`` seconds that it is on stands between two that it is not, so that a drift of the machine
+    falls out. What needs time to find its level has ``settle`` seconds of it, which are not measured.
     """
-    bare, found = [_second(environment)], []
-    for _ in range(PAIRS):
+    bare, found = [_turn(environment, length)], []
+    for _ in range(count):
         switch.on()
-        ours = _second(environment)
+        gevent.sleep(settle)
+        ours = _turn(environment, length)
         switch.off()
-        bare.append(_second(environment))
+        gevent.sleep(settle)
+        bare.append(_turn(environment, length))
         found.append((ours, statistics.mean(bare[-2:])))
     return found, statistics.median(bare)
 
 
-def _second(environment: Environment, clock: Callable[[], float] = time.process_time) -> float:
-    """Return seconds of processor time for a request, over one second; over more where others keep the core busy."""
+def _turn(environment: Environment, length: float, clock: Callable[[], float] = time.process_time) -> float:
+    """Return seconds of processor time for a request over ``length`` seconds, more where others keep the core busy."""
     total, began = environment.stats.total, clock()
     before = total.num_requests
-    gevent.sleep(1)
+    gevent.sleep(length)
     while total.num_requests - before < LEAST:
         gevent.sleep(0.1)
     return (clock() - began) / (total.num_requests - before)

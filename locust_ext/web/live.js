@@ -1,4 +1,4 @@
-/* The live page's heart: asks for the state once a second, and hands each piece to who shows it.
+/* The live page's heart: asks for the state once a second, less often where many pages are open, and hands each piece to who shows it.
 
    Law: names are text. One request at a time; one that fails is tried again, and the page says how old what it shows is.
    Others register with `live.on(piece, show, ask)` and ask with `live.act(name, what)`; what raises in one of them is
@@ -15,6 +15,7 @@ const live = (() => {
   let heard = performance.now();
   let problem = "";
   let timer = 0;
+  let period = PERIOD; // longer where many pages are open: the server says how long
 
   const byId = (id) => document.getElementById(id);
 
@@ -55,6 +56,7 @@ const live = (() => {
     const answer = await fetch("state?" + asked, { headers: { Accept: "application/json" }, signal: ends });
     if (!answer.ok) throw new Error("the web UI answered " + answer.status);
     if (!(answer.headers.get("Content-Type") || "").includes("json")) throw new Error("log in again: load this page again");
+    period = Math.max(PERIOD, 1000 * (Number(answer.headers.get("X-Poll-Interval")) || 0));
     const state = await answer.json();
     for (const [piece, all] of shows) if (state[piece] !== undefined && state[piece] !== null) for (const show of all) guarded(show, state[piece], state);
   }
@@ -82,7 +84,7 @@ const live = (() => {
       problem = `No new figures: ${why}`;
     }
     age();
-    again(wanted.size && !problem ? BEHIND : document.hidden ? UNSEEN : PERIOD);
+    again(wanted.size && !problem ? BEHIND : document.hidden ? Math.max(UNSEEN, period) : period);
   }
 
   let running = false;

@@ -17,6 +17,7 @@ from locust_ext.web.answers import Answers
 from locust_ext.web.assets import address, serve_assets
 from locust_ext.web.buttons import Buttons, base_path
 from locust_ext.web.encoded import encoded
+from locust_ext.web.polling import Polling
 from locust_ext.web.templates import page_template
 
 PATH = "/locust-ext/"
@@ -54,6 +55,8 @@ def show_live(web_ui: Any, buttons: Buttons, pieces: Mapping[str, Piece]) -> Non
     def state() -> Any:
         content, packed = answers.get(request.query_string, made)
         headers = {"Cache-Control": "no-store"}
+        if "pieces" not in request.args:  # the rest of a portion is asked for at once, by a page that has just come
+            headers["X-Poll-Interval"] = f"{polling.asked():.1f}"
         if packed and "gzip" in request.headers.get("Accept-Encoding", ""):
             content, headers["Content-Encoding"] = packed, "gzip"
         return Response(content, mimetype="application/json", headers=headers)
@@ -63,7 +66,7 @@ def show_live(web_ui: Any, buttons: Buttons, pieces: Mapping[str, Piece]) -> Non
             answers.forget()
         return response
 
-    answers = Answers()
+    answers, polling = Answers(), Polling()
     web_ui.app.after_request(after_request)
     guard, base = web_ui.auth_required_if_enabled, base_path(web_ui)
     web_ui.app.add_url_rule(base + PATH, "locust_ext_live", guard(page))

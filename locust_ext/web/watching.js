@@ -9,7 +9,7 @@
   const FAMILIES = ["spectrum", "herd", "spectrum", "drift", "spectrum", "probes"];
   const ERRORS_EVERY = 3;
   const marks = new Map();
-  let turn = 0;
+  let urgent = "";
   let ended = 0; // the seconds of a run that is over
   let told = { word: "", phase: "", run: "" };
 
@@ -224,10 +224,14 @@
     return plot;
   }
 
+  /* The second by the clock on the wall: all open pages ask for the same at the same time, and it is made for them once. */
+  const second = () => Math.floor(Date.now() / 1000);
+
   /* Ask for one family of charts at a time, those in sight of people more often. */
   function askFigures() {
     if (!window.Plotly || !course.run) return {};
-    const figure = FAMILIES[turn++ % FAMILIES.length];
+    const figure = urgent || FAMILIES[second() % FAMILIES.length];
+    urgent = "";
     const of = figure === "spectrum" ? byId("spectrum-of").value : "";
     return { figure, ...(of ? { of } : {}), ...(marks.has(figure) ? { mark: marks.get(figure) } : {}) };
   }
@@ -255,10 +259,10 @@
   live.on("glance", showGlance);
   live.on("health", showHealth);
   live.on("figures", showFigures, askFigures);
-  live.on("errors", showErrors, () => (turn % ERRORS_EVERY ? {} : { errors: "" }));
+  live.on("errors", showErrors, () => (second() % ERRORS_EVERY ? {} : { errors: "" }));
   addEventListener("DOMContentLoaded", () => {
     course.on(showCourse);
-    byId("spectrum-of").addEventListener("change", () => { marks.delete("spectrum"); turn = 0; });
+    byId("spectrum-of").addEventListener("change", () => { marks.delete("spectrum"); urgent = "spectrum"; });
     for (const query of drawing.queries) {
       query.addEventListener("change", () => document.querySelectorAll("#spectrum .plot, #herd .plot, #drift .plot, #probes .plot").forEach((plot) => drawing.draw(plot, plot.chart)));
     }
