@@ -18,6 +18,7 @@ from locust_ext.clients.leaving import Leaving
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.config.quotas import quotas_of
+from locust_ext.exports.options import ExportOptions
 from locust_ext.feeders.on_demand import FeedersOnDemand, is_asked
 from locust_ext.load.quota_plan import QuotaPlan
 from locust_ext.load.stall import SpawnedAtOnce
@@ -77,6 +78,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(process.journal, WHERE_JUDGED, _report_dir),
         Row(Judging(stage, process.inbox), WHERE_JUDGED),
         Row(LiveWatch(environment, stage), WHERE_JUDGED),
+        Row(process.exporting, WHERE_JUDGED, _export),
         Row(process.prober, WHERE_JUDGED, _probes),
         Row(process.reports, (WORKER,)),
         Row(MasterHeartbeat(runner), (WORKER,)),
@@ -91,6 +93,10 @@ def table(process: Participation) -> tuple[Row, ...]:
 
 def _client(run: Beginning) -> str:
     return run.plan.config.client
+
+
+def _export(run: Beginning) -> ExportOptions:
+    return run.plan.config.export
 
 
 def _report_dir(run: Beginning) -> str:

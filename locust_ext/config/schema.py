@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator
 from locust_ext.config.measuring import AS_WRITTEN, ClientName, check_client
 from locust_ext.config.scenarios import Scenarios
 from locust_ext.config.web import WebOptions
+from locust_ext.exports.options import ExportOptions
 from locust_ext.feeders.options import Feeders
 from locust_ext.gates.drift_options import DriftOptions
 from locust_ext.gates.options import BaselineOptions, ThresholdOptions, Thresholds
@@ -74,12 +75,15 @@ class Config(Section):
     baseline: BaselineOptions | None = None
     drift: tuple[DriftOptions, ...] | None = None
     reports: ReportOptions = ReportOptions.model_construct()
+    export: ExportOptions = ExportOptions.model_construct()
     web: WebOptions = WebOptions.model_construct()
 
     _tags = field_validator("tags", mode="before")(tags_as_text)
     _client = field_validator("client", mode="before")(check_client)
 
-    @field_validator("arrivals", "tenant", "safety", "storm", "retry", "stampede", "baseline", "web", mode="before")
+    @field_validator(
+        *("arrivals", "tenant", "safety", "storm", "retry", "stampede", "baseline", "export", "web"), mode="before"
+    )
     @classmethod
     def _nothing_is_the_default(cls, options: Any) -> Any:
         return {} if options is None else options

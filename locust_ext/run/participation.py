@@ -34,6 +34,7 @@ from locust_ext.process.whole_names import keep_names_whole
 from locust_ext.process.wire import Inbox
 from locust_ext.run.controller import RunController
 from locust_ext.run.exits import Exits
+from locust_ext.run.exporting import Exporting
 from locust_ext.run.following import Following
 from locust_ext.run.graceful import GracefulStop
 from locust_ext.run.journalling import Journalling
@@ -101,6 +102,7 @@ class Participation:
         self.controller.account.permits = self.permits
         self.prober = Prober(self.recorder, self.controller)
         self.prober.on_read = self.journal.note
+        self.exporting = Exporting(environment, self.controller)
         self.inbox = (
             Inbox(self.reports.refuse, lambda _: "the master")
             if self.is_worker
@@ -142,6 +144,7 @@ class Participation:
         else:
             OneEnd(self.environment.runner).install()
             self.preparation.prepare()
+            self.exporting.prepare(self.preparation.plan.config.export)
 
     def _listen(self) -> None:
         """Register all of our listeners, each guarded; that of ``request`` guards itself: it costs nanoseconds."""
@@ -326,7 +329,8 @@ class Participation:
         """Print the verdict and end the demo target."""
         if not self.is_worker and self._heard != self._user_code.state:
             self.controller.quitting()  # a listener of quit has just done what changes the verdict
-        each("the end of the process", self._print_result, self.coordinator.let_go, self.preparation.end)
+        ends = (self._print_result, self.exporting.finish, self.coordinator.let_go, self.preparation.end)
+        each("the end of the process", *ends)
 
     @property
     def result(self) -> RunResult | None:

@@ -1,0 +1,1 @@
+"""Live figures, for where a team already looks."""

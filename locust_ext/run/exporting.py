@@ -1,0 +1,70 @@
+"""Live figures leave the process: to a collector, to a scrape, as the configuration says.
+
+Law: it decides nothing: whatever becomes of an export, the run and its verdict are the same. What fails is said once.
+The last word goes out when the verdict has been said, and within a bounded time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from locust_ext.exports.options import ExportOptions
+from locust_ext.process.part import Part
+from locust_ext.process.supervised import each
+from locust_ext.run.controller import RunController
+from locust_ext.run.exposing import Exposing
+
+
+class Exporter(Protocol):
+    """One way out of the process, from its beginning to its end."""
+
+    def begins(self) -> None:
+        """Begin with a run; those before it are over."""
+
+    def finish(self) -> None:
+        """Tell the last word: the process ends, and its verdict has been said. It is bounded in time."""
+
+    def let_go(self) -> None:
+        """End at once, and leave the process as it was."""
+
+
+Maker = Callable[[Any, Exposing, ExportOptions], Exporter]
+
+
+class Exporting(Part[ExportOptions, Any]):
+    """The exports of an environment's runs."""
+
+    def __init__(self, environment: Any, controller: RunController) -> None:
+        self._environment = environment
+        self.exposing = Exposing(environment, controller)
+        self._options = ExportOptions()
+        self._exporters: tuple[Exporter, ...] = ()
+
+    def begins(self, intent: ExportOptions, run: str) -> None:  # noqa: ARG002 the controller has it
+        """Begin to export, or go on."""
+        self.prepare(intent)
+        for exporter in self._exporters:
+            exporter.begins()
+
+    def prepare(self, options: ExportOptions) -> None:
+        """Open what can be opened before any run, such as a port; what is open already stays as it is."""
+        if options == self._options:
+            return
+        self.let_go()
+        self._options, self._exporters = options, tuple(self._made(options))
+
+    def _made(self, options: ExportOptions) -> Iterator[Exporter]:
+        makers: tuple[tuple[object, Maker], ...] = ()
+        for asked, make in makers:
+            if asked:
+                yield make(self._environment, self.exposing, options)
+
+    def finish(self) -> None:
+        """Tell the last word, after the verdict."""
+        each("the end of an export", *(exporter.finish for exporter in self._exporters))
+
+    def let_go(self) -> None:
+        """Export nothing any more."""
+        each("the end of an export", *(exporter.let_go for exporter in self._exporters))
+        self._options, self._exporters = ExportOptions(), ()
