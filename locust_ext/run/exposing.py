@@ -31,7 +31,7 @@ FRESH = 0.9
 """Seconds for which an exposition is told as it was made: figures are judged once a second."""
 
 AHEAD = 1.0
-"""Seconds by which a plan is looked at further than its run has come: what a plan without an end comes to is its last."""
+"""Seconds by which a plan is looked at further than its run has come: at its end a plan has no users."""
 
 MOST_STORMS = 100
 MOST_HIDDEN = 10_000
