@@ -125,3 +125,11 @@ class _End:
 
     def close(self, linger: object = None) -> None:
         """Do nothing: there is nothing to close."""
+
+    @property
+    def context(self) -> _End:
+        """What sockets share: here nothing."""
+        return self
+
+    def term(self) -> None:
+        """Do nothing: what was said is on its way."""

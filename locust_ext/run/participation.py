@@ -7,6 +7,7 @@ says in which order they begin and end, and measures, judges and decides nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from locust.runners import WorkerRunner
@@ -23,6 +24,7 @@ from locust_ext.measure.sinks import Kind
 from locust_ext.measure.user_code import UserCode
 from locust_ext.probes.prober import Prober
 from locust_ext.process.hearing import Hearing
+from locust_ext.process.last_message import send_out
 from locust_ext.process.last_word import hear_first
 from locust_ext.process.message_types import FOLLOWS, HELLO, ORDERS
 from locust_ext.process.part import Listener, Registered
@@ -329,7 +331,8 @@ class Participation:
         """Print the verdict and end the demo target."""
         if not self.is_worker and self._heard != self._user_code.state:
             self.controller.quitting()  # a listener of quit has just done what changes the verdict
-        ends = (self._print_result, self.exporting.finish, self.coordinator.let_go, self.preparation.end)
+        ends: list[Callable[[], object]] = [self._print_result, self.exporting.finish, self.coordinator.let_go]
+        ends += [self.preparation.end, *([partial(send_out, self.environment.runner)] if self.is_worker else [])]
         each("the end of the process", *ends)
 
     @property
