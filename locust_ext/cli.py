@@ -17,6 +17,7 @@ import click
 from locust_ext import __version__
 from locust_ext.commands import backoff as storms_command
 from locust_ext.commands import comment as comment_command
+from locust_ext.commands import export as export_command
 from locust_ext.commands import import_k6 as k6_command
 from locust_ext.commands import runs as recorded
 from locust_ext.commands.bounded_group import BoundedGroup
@@ -274,7 +275,7 @@ def kill(names: tuple[str, ...], master: str, *, everything: bool) -> None:
         fail(error)
 
 
-for command in (*recorded.COMMANDS, comment_command.command, k6_command.command):
+for command in (*recorded.COMMANDS, comment_command.command, export_command.command, k6_command.command):
     main.add_command(command)
 
 
