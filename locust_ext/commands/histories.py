@@ -1,0 +1,184 @@
+"""The runs of a history: found in the places that were named, chosen, and read.
+
+Law: only evidence counts: what cannot be read, has no end or proves nothing is left out, each with a sentence; the same
+run is in a history once, however often it is named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from locust_ext.archive.baselines import WHOLE
+from locust_ext.archive.report_dir import SUMMARY, UnreadableRunError, read_report_dir, summary_in
+from locust_ext.exports.history import RunTracked, requests_of, started_of, tracked
+from locust_ext.reports.redacted import redacted
+from locust_ext.reports.result import RunResult
+from locust_ext.reports.running import RUNNING
+from locust_ext.safety.outlet import OUTLET
+from locust_ext.text.frozen import dataclass
+from locust_ext.text.lengths import LONGEST_PLACE, quoted
+from locust_ext.text.spelling import plural
+
+MOST_RUNS = 1000
+"""Runs of a history at the most."""
+
+MOST_TOLD = 5
+"""Names that a sentence lists."""
+
+TAKES = "; --all takes it"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: the runs of one test, where one is named; how many endpoints; runs without a proof, too."""
+
+    test: str = ""
+    endpoints: int = 50
+    everything: bool = False
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    place: Path
+    id: str
+    test: str
+    started: datetime
+    requests: dict[str, int]
+    doubt: str
+
+
+class Gathering:
+    """Gathers the runs of a history, and the sentences that there are to say."""
+
+    def __init__(self, wanted: Wanted, say: Callable[[str], None]) -> None:
+        self._wanted = wanted
+        self._say = say
+        self._others: Counter[str] = Counter()
+        self.unproven = 0
+        """Runs that were left out since they prove nothing."""
+
+    def gather(self, places: Sequence[Path]) -> list[RunTracked]:
+        """Return the runs in order of their start."""
+        found = sorted(self._candidates(places), key=lambda one: (one.started, one.id, str(one.place)))
+        if self._others:
+            names = ", ".join(map(quoted, sorted(self._others)[:MOST_TOLD]))
+            self._say(f"left out: {plural(self._others.total(), 'run')} of other tests: {names}")
+        if len(found) > MOST_RUNS:
+            self._say(f"left out: {len(found) - MOST_RUNS:,} older runs: a history has at most {MOST_RUNS:,}")
+        found = found[-MOST_RUNS:]
+        endpoints = self._endpoints(found)
+        return [run for one in found if (run := self._read(one, endpoints)) is not None]
+
+    def _candidates(self, places: Sequence[Path]) -> Iterator[_Candidate]:
+        seen: dict[str, Path] = {}
+        for place in _directories(places, self._say):
+            try:
+                one = self._candidate(place)
+                key = one.id or str(place.resolve())
+            except UnreadableRunError as error:
+                self._say(f"left out: {error}")
+                continue
+            except OSError as error:
+                self._say(f"left out: {_shown(place)}: it cannot be read: {error.strerror or error}")
+                continue
+            if key in seen:
+                self._say(f"left out: {_shown(place)}: it is the run in {_shown(seen[key])}")
+            elif self._is_wanted(one):
+                seen[key] = place
+                yield one
+
+    def _candidate(self, place: Path) -> _Candidate:
+        result = _hidden(summary_in(place))
+        if result.verdict.word == RUNNING:
+            raise UnreadableRunError(f"{_shown(place)}: the run is {result.verdict.reason}; there is no verdict")
+        started = started_of(result)
+        if started is None:
+            raise UnreadableRunError(f"{_shown(place)}: its start is not a time: {quoted(result.started_at)}")
+        return _Candidate(place, result.id, result.name, started, requests_of(result), _doubt(result))
+
+    def _is_wanted(self, one: _Candidate) -> bool:
+        if self._wanted.test and one.test != self._wanted.test:
+            self._others[one.test] += 1
+            return False
+        if one.doubt and not self._wanted.everything:
+            self.unproven += 1
+            self._say(f"left out: {_shown(one.place)}: {one.doubt}{TAKES}")
+            return False
+        return True
+
+    def _endpoints(self, found: Iterable[_Candidate]) -> set[str]:
+        """Return the endpoints that are told one by one: those with the most requests in all runs together."""
+        counts: Counter[str] = Counter()
+        for one in found:
+            counts.update(one.requests)
+        ranked = sorted(counts, key=lambda name: (-counts[name], name))
+        if len(ranked) > self._wanted.endpoints:
+            self._say(
+                f"left out: all but the {self._wanted.endpoints:,} of {plural(len(ranked), 'endpoint')} with the most "
+                "requests; --endpoints N takes more"
+            )
+        return set(ranked[: self._wanted.endpoints])
+
+    def _read(self, one: _Candidate, endpoints: set[str]) -> RunTracked | None:
+        try:
+            result = _hidden(read_report_dir(one.place))
+        except (UnreadableRunError, OSError) as error:
+            self._say(f"left out: {error}")
+            return None
+        run = tracked(result, one.started, endpoints, [one.doubt] if one.doubt else [])
+        if not run.figures:
+            self._say(f"left out: {_shown(one.place)}: it has no figures: no requests, or too few of them")
+            return None
+        for note in run.notes:
+            self._say(f"note: {_shown(one.place)}: {note}")
+        return run
+
+
+def _hidden(result: RunResult) -> RunResult:
+    return redacted(result, OUTLET.redaction)
+
+
+def _doubt(result: RunResult) -> str:
+    """Return why a run proves nothing; nothing for one that went to its end and was measured whole."""
+    if result.complete and result.verdict.word in WHOLE:
+        return ""
+    return f"it is {result.verdict.word} (exit code {result.verdict.exit_code}): {result.verdict.reason}"
+
+
+def _directories(places: Sequence[Path], say: Callable[[str], None]) -> Iterator[Path]:
+    """Yield the report directories that were named, and those in the directories that were named; says what is none."""
+    for place in places:
+        directory = place.parent if place.name == SUMMARY else place
+        try:
+            if not directory.is_dir():
+                say(f"left out: {_shown(place)}: it is not a directory" if directory.exists() else _nothing(place))
+            elif (directory / SUMMARY).exists():
+                yield directory
+            else:
+                inside = sorted(one for one in directory.iterdir() if not one.name.startswith("."))
+                runs = [one for one in inside if one.is_dir() and (one / SUMMARY).exists()]
+                if not runs:
+                    say(f"left out: {_shown(place)}: there is no {SUMMARY} in it")
+                yield from runs
+        except OSError as error:
+            say(f"left out: {_shown(place)}: it cannot be read: {error.strerror or error}")
+
+
+def _nothing(place: Path) -> str:
+    return f"left out: {_shown(place)}: there is no such report directory"
+
+
+def _shown(place: Path) -> str:
+    text = str(place)
+    return text if len(text) <= LONGEST_PLACE else quoted(text, LONGEST_PLACE)
+
+
+def ways_of(runs: Sequence[RunTracked]) -> str:
+    """Return a sentence where runs were not made in the same way: their figures are not of one kind."""
+    ways = dict.fromkeys(run.way for run in runs if run.way)
+    if len(ways) <= 1:
+        return ""
+    return f"note: the runs were made in {len(ways)} ways (load, users, machine): what changes may be that"
