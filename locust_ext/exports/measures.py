@@ -42,10 +42,14 @@ _SHARE = "%"
 
 def judged(threshold: Threshold) -> Measure:
     """Return the measure of a threshold's value: ``at-most-ms``, ``at-least-share``, ``at-least-per-second``."""
-    unit = next((name for size, name in unit_of(threshold).scales if size == 1), _SHARE)
-    unit = "share" if unit == _SHARE else unit
-    if threshold.kind is Kind.TREND and threshold.method == "count":
-        unit = "samples"
-    side, better = _SIDES.get(threshold.assertion.operator, ("value", NEITHER))
-    word = re.sub(r"[^a-z0-9]+", "-", unit.lower().replace("/s", " per second")).strip("-") or "count"
+    side, better = _SIDES.get(threshold.assertion.operator, ("equal-to", NEITHER))
+    unit = _unit_of(threshold)
+    word = re.sub(r"[^a-z0-9]+", "-", unit.lower().replace("/s", " per second")).strip("-")
     return Measure(f"{side}-{word}", unit, better)
+
+
+def _unit_of(threshold: Threshold) -> str:
+    if threshold.method == "count":
+        return "samples" if threshold.kind is Kind.TREND else "count"
+    unit = next((name for size, name in unit_of(threshold).scales if size == 1), _SHARE)
+    return "share" if unit == _SHARE else unit or "value"

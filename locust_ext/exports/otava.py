@@ -79,17 +79,13 @@ def otava_section(runs: Sequence[RunTracked], file: str) -> str:
     lines = [
         MARK,
         "tests:",
-        f"  {_quoted(test)}:",
+        f'  "{test}":',
         "    type: csv",
-        f"    file: {_quoted(file)}",
+        f"    file: {yaml.safe_dump(file, default_style='"', width=float('inf'), allow_unicode=True).strip()}",
         f"    time_column: {TIME}",
         f"    attributes: [{', '.join(attributes_of(runs))}]",
         "    metrics:" if (metrics := whole_columns(runs)) else "    metrics: {}",
     ]
     for column, measure in metrics.items():
-        lines.append(f"      {_quoted(column)}: {{direction: {measure.better}}} # {measure.unit}")
+        lines.append(f'      "{column}": {{direction: {measure.better}}} # {measure.unit}')
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return yaml.safe_dump(text, default_style='"', width=float("inf"), allow_unicode=True).strip()
