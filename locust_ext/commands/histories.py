@@ -62,33 +62,40 @@ class Gathering:
 
     def gather(self, places: Sequence[Path]) -> list[RunTracked]:
         """Return the runs in order of their start."""
-        found = sorted(self._candidates(places), key=lambda one: (one.started, one.id, str(one.place)))
+        copies: dict[str, list[_Candidate]] = {}
+        for one in self._candidates(places):
+            copies.setdefault(one.id or str(one.place.resolve()), []).append(one)
+        found = sorted(copies.values(), key=lambda same: (same[0].started, same[0].id, str(same[0].place)))
         if self._others:
             names = ", ".join(map(quoted, sorted(self._others)[:MOST_TOLD]))
             self._say(f"left out: {plural(self._others.total(), 'run')} of other tests: {names}")
         if len(found) > MOST_RUNS:
-            self._say(f"left out: {len(found) - MOST_RUNS:,} older runs: a history has at most {MOST_RUNS:,}")
+            self._say(f"left out: {plural(len(found) - MOST_RUNS, 'older run')}: a history has at most {MOST_RUNS:,}")
         found = found[-MOST_RUNS:]
-        endpoints = self._endpoints(found)
-        return [run for one in found if (run := self._read(one, endpoints)) is not None]
+        endpoints = self._endpoints(same[0] for same in found)
+        return [run for same in found if (run := self._first_of(same, endpoints)) is not None]
 
     def _candidates(self, places: Sequence[Path]) -> Iterator[_Candidate]:
-        seen: dict[str, Path] = {}
         for place in _directories(places, self._say):
             try:
                 one = self._candidate(place)
-                key = one.id or str(place.resolve())
             except UnreadableRunError as error:
                 self._say(f"left out: {error}")
-                continue
             except OSError as error:
                 self._say(f"left out: {_shown(place)}: it cannot be read: {error.strerror or error}")
-                continue
-            if key in seen:
-                self._say(f"left out: {_shown(place)}: it is the run in {_shown(seen[key])}")
-            elif self._is_wanted(one):
-                seen[key] = place
-                yield one
+            else:
+                if self._is_wanted(one):
+                    yield one
+
+    def _first_of(self, same: Sequence[_Candidate], endpoints: set[str]) -> RunTracked | None:
+        """Return a run from the first place of it where it can be read."""
+        for number, one in enumerate(same, 1):
+            run = self._read(one, endpoints)
+            if run is not None:
+                for other in same[number:]:
+                    self._say(f"left out: {_shown(other.place)}: it is the run in {_shown(one.place)}")
+                return run
+        return None
 
     def _candidate(self, place: Path) -> _Candidate:
         result = _hidden(summary_in(place))

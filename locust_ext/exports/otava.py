@@ -76,12 +76,13 @@ def _attributes(run: RunTracked) -> dict[str, str]:
 def otava_section(runs: Sequence[RunTracked], file: str) -> str:
     """Return the text of an ``otava.yaml`` for the CSV in ``file``, whose test is named after the load test."""
     test = identifier(runs[-1].test) if runs else "loadtest"
+    place = yaml.safe_dump(file, default_style='"', width=float("inf"), allow_unicode=True).strip()
     lines = [
         MARK,
         "tests:",
         f'  "{test}":',
         "    type: csv",
-        f"    file: {yaml.safe_dump(file, default_style='"', width=float('inf'), allow_unicode=True).strip()}",
+        f"    file: {place}",
         f"    time_column: {TIME}",
         f"    attributes: [{', '.join(attributes_of(runs))}]",
         "    metrics:" if (metrics := whole_columns(runs)) else "    metrics: {}",
