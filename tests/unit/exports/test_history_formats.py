@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from locust_ext.exports.bencher import bencher
 from locust_ext.exports.github_benchmark import github_benchmark
+from locust_ext.exports.measures import AMPLIFICATION, FAILED, GROWTH, NEVER_BACK, PEAK, PERCENTILES, THROUGHPUT
 from locust_ext.exports.otava import MARK, otava_csv, otava_section
 from tests.unit.exports.recorded import kept, measured, read_as_otava, small
 from tests.unit.reports.examples import NASTY, OUTCOMES, drifting, example, limited
@@ -183,3 +185,12 @@ def test_any_texts(name, test, commit):
     _, metrics, attributes = read_as_otava(otava_section([run], test), otava_csv([run]))
     assert len(metrics) == len(run.figures)
     assert len(attributes["run"]) == 1
+
+
+def test_the_page_has_every_figure():
+    """Under the names that are written."""
+    page = (Path(__file__).parents[3] / "docs/how-to/history.md").read_text("utf-8")
+    own = [THROUGHPUT, FAILED, GROWTH, NEVER_BACK, AMPLIFICATION, PEAK]
+    for measure in [*PERCENTILES.values(), *own]:
+        assert f"`{measure.slug}`" in page
+        assert measure.unit in page
