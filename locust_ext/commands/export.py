@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
+from locust_ext.archive.report_dir import LOG, SUMMARY
 from locust_ext.commands.histories import Gathering, Wanted, ways_of
 from locust_ext.commands.refusal import fail
 from locust_ext.exports.bencher import bencher
@@ -185,13 +186,17 @@ def _names(runs: Sequence[RunTracked]) -> list[str]:
 
 def _write(text: str, target: Path | None, option: str = "-o") -> None:
     content = whole(text).encode("utf-8")
-    if target is None:
-        click.echo(content, nl=False)
-        return
+    if target is not None and target.name in (SUMMARY, LOG):
+        _refuse(option, f"{target} would be taken for a part of a report: give it another name")
     try:
-        write_atomically(target, content)
+        if target is not None:
+            write_atomically(target, content)
+        else:
+            click.echo(content, nl=False)
+    except BrokenPipeError:
+        raise  # who reads has read enough
     except OSError as error:
-        _refuse(option, f"{target} cannot be written: {error.strerror or error}")
+        _refuse(option, f"{target or 'standard output'} cannot be written: {error.strerror or error}")
 
 
 def _refuse(path: str, sentence: str) -> NoReturn:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -282,6 +283,8 @@ UNWRITABLE = [
     ("a directory as a file", ("bencher", "-o", "."), "cannot be written"),
     ("a file as a directory", ("bencher", "--dir", "file"), "cannot be written"),
     ("a file below a file", ("otava", "-o", "file/h.csv"), "cannot be written"),
+    ("a full disc", ("bencher", "-o", "/dev/full"), "cannot be written: No space left"),
+    ("a run's own file", ("bencher", "-o", "r/summary.json"), "would be taken for a part of a report"),
     ("two places", ("bencher", "--dir", "d", "-o", "f"), "it is for several runs, and -o for one"),
     ("a name that is too long", ("otava", "--test", "x" * 201), "a name may have 200 characters"),
     ("somebody's configuration", ("otava", "--config", "file"), "file is not ours to replace"),
@@ -299,6 +302,22 @@ def test_what_cannot_be_written(tmp_path, monkeypatch, words, why):
     assert done.exit_code == 104
     assert why in done.stderr
     assert Path("file").read_text("utf-8") == "slack: {token: x}\n"
+    assert export("bencher", "r").exit_code == 0
+
+
+def test_standard_output_that_is_full(tmp_path, monkeypatch):
+    """Is a sentence, and no traceback."""
+    place, echo = put(small(), tmp_path / "r"), click.echo
+
+    def full(text, *, err=False, nl=True):
+        if not err:
+            raise OSError(28, "No space left on device")
+        echo(text, err=err, nl=nl)
+
+    monkeypatch.setattr(click, "echo", full)
+    done = export("bencher", place)
+    assert done.exit_code == 104
+    assert done.stderr.endswith("standard output cannot be written: No space left on device\n")
 
 
 def test_the_section_of_otava(tmp_path, monkeypatch):
