@@ -79,10 +79,8 @@ class Gathering:
         for place in _directories(places, self._say):
             try:
                 one = self._candidate(place)
-            except UnreadableRunError as error:
+            except (UnreadableRunError, OSError) as error:
                 self._say(f"left out: {error}")
-            except OSError as error:
-                self._say(f"left out: {_shown(place)}: it cannot be read: {error.strerror or error}")
             else:
                 if self._is_wanted(one):
                     yield one

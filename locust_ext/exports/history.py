@@ -133,7 +133,7 @@ def _figures(result: RunResult, endpoints: Collection[str]) -> Iterator[Tracked]
     yield from _of_requests(ALL, whole_of(result), seconds)
     for endpoint in endpoints_of(result):
         subject = _subject(endpoint)
-        if endpoint.name != OTHER and subject in endpoints:
+        if subject in endpoints:
             yield from _of_requests(subject, endpoint, seconds)
     store = result.snapshot.store
     for outcome in result.outcomes[:MOST_THRESHOLDS]:

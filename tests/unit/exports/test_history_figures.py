@@ -18,7 +18,7 @@ from locust_ext.reports.endpoints import endpoints_of
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.result import Finding
 from tests.unit.exports.recorded import BARE, kept, measured, small
-from tests.unit.reports.examples import FEED, OUTCOMES, drifting, example, limited
+from tests.unit.reports.examples import FEED, OUTCOMES, drifting, example, limited, outcome, watched_for
 
 
 def by_name(run):
@@ -121,6 +121,13 @@ def test_thresholds_of_a_run():
     longest = found["threshold http_req_duration max", "at-most-ms"]
     assert (longest.value, longest.low, longest.high) == (163.0, None, None)
     assert not [subject for subject, _ in found if "/export" in subject]  # it is inconclusive
+
+
+def test_what_is_inconclusive_is_no_evidence():
+    """Whatever value it has: a threshold that depends on what did not come back, a drift that was not to be judged."""
+    unsure = outcome("http_req_duration", "p(95)<400", "inconclusive", 390.0, 3000, "it depends on 9 requests")
+    drift = watched_for("process_open_fds", growth=0.5, reason="only 4 blocks")
+    assert [one.subject for one in kept(replace(BARE, outcomes=(unsure,), drifts=(drift,))).figures] == []
 
 
 def test_a_threshold_with_another_value_than_was_measured():

@@ -73,7 +73,7 @@ def test_what_bencher_reads(run):
     for metric in metrics:
         assert metric.get("lower_value", metric["value"]) <= metric["value"]
         assert metric["value"] <= metric.get("upper_value", metric["value"])
-    assert all(len(name.encode()) <= 1024 for name in document)
+    assert all(len(name.encode()) <= 1024 and name.isprintable() and not set("`|<>") & set(name) for name in document)
 
 
 def test_an_endpoint_in_bencher():

@@ -58,6 +58,8 @@ def test_two_names_stay_two(one, other):
 
 
 @given(TEXTS)
+@example("x" * 300)
+@example("😀" * 300)
 def test_names_are_bounded_and_harmless(text):
     """Whatever is named: printable, at most so long, and for a column nothing that begins a formula."""
     for name in (told(text), identifier(text), cell(text)):
