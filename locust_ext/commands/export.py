@@ -108,6 +108,8 @@ def otava_command(runs: tuple[Path, ...], output: Path | None, config: Path | No
     """
     if config is not None:
         _check_ours(config)
+        if output is not None and config.absolute() == output.absolute():
+            _refuse("--config", "it is the file of -o: the CSV and its section are two files")
     found = _gathered(runs, wanted)
     if len(tests := dict.fromkeys(run.test for run in found)) > 1:
         named = ", ".join(map(quoted, list(tests)[:5]))

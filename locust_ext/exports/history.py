@@ -43,7 +43,8 @@ THRESHOLD, DRIFT = "threshold ", "drift "
 
 NAMELESS = "requests without a name"
 
-MOST_THRESHOLDS = 100
+MOST_JUDGED = 100
+"""Thresholds, and rules of drift, that are told of a run."""
 
 BRANCH = ("branch", "git_branch")
 """Tags of a run that name its branch."""
@@ -126,6 +127,9 @@ def _notes(result: RunResult) -> Iterator[str]:
         yield f"its statistics were reset: its figures are those {part_of(result.reset_at)}"
     if result.open_requests.count:
         yield f"{result.open_requests.text}; its percentiles do not count them"
+    for all_of, what in ((result.outcomes, "thresholds"), (result.drifts, "rules of drift")):
+        if len(all_of) > MOST_JUDGED:
+            yield f"of its {len(all_of):,} {what} the first {MOST_JUDGED} are told"
 
 
 def _figures(result: RunResult, endpoints: Collection[str]) -> Iterator[Tracked]:
@@ -136,10 +140,10 @@ def _figures(result: RunResult, endpoints: Collection[str]) -> Iterator[Tracked]
         if subject in endpoints:
             yield from _of_requests(subject, endpoint, seconds)
     store = result.snapshot.store
-    for outcome in result.outcomes[:MOST_THRESHOLDS]:
+    for outcome in result.outcomes[:MOST_JUDGED]:
         if outcome.status is not Status.INCONCLUSIVE and outcome.value is not None:
             yield _of_threshold(outcome, outcome.value, store)
-    for drift in result.drifts:
+    for drift in result.drifts[:MOST_JUDGED]:
         if drift.status is not Status.INCONCLUSIVE and drift.growth is not None:
             yield Tracked(
                 f"{DRIFT}{drift.rule}", GROWTH, drift.growth, _low_growth(drift.growth, drift.rate, drift.low)

@@ -288,6 +288,7 @@ UNWRITABLE = [
     ("two places", ("bencher", "--dir", "d", "-o", "f"), "it is for several runs, and -o for one"),
     ("a name that is too long", ("otava", "--test", "x" * 201), "a name may have 200 characters"),
     ("somebody's configuration", ("otava", "--config", "file"), "file is not ours to replace"),
+    ("one file for both", ("otava", "-o", "h.csv", "--config", "h.csv"), "the CSV and its section are two files"),
     ("a configuration that is no file", ("otava", "-o", "h.csv", "--config", "file/x"), "cannot be written"),
 ]
 

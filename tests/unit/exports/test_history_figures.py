@@ -208,6 +208,14 @@ def test_what_a_reader_must_know():
     assert "7 requests never came back" in kept(opened, "said before").notes[1]
 
 
+def test_more_thresholds_than_a_history_holds():
+    """Are left out, and that is said."""
+    many = tuple(outcome(f"http_req_duration{{name:/{n}}}", "p(95)<400", "passed", 1.0) for n in range(101))
+    run = kept(replace(BARE, outcomes=many))
+    assert len(run.figures) == 100
+    assert run.notes == ("of its 101 thresholds the first 100 are told",)
+
+
 def test_rates_since_a_reset():
     """Are of the time since then."""
     found = by_name(kept(replace(small(), reset_at=50.0)))
