@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from locust_ext.cli import main
-from locust_ext.commands import histories
+from locust_ext.commands import gathering
 from locust_ext.gates.verdict import Verdict
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.running import RUNNING
@@ -253,7 +253,7 @@ def test_the_endpoints_with_the_most_requests(tmp_path):
 
 def test_the_newest_runs_of_very_many(tmp_path, monkeypatch):
     """A history is bounded."""
-    monkeypatch.setattr(histories, "MOST_RUNS", 2)
+    monkeypatch.setattr(gathering, "MOST_RUNS", 2)
     for number in range(3):
         put(small(number), tmp_path / "h" / str(number))
     done = export("otava", tmp_path / "h")
