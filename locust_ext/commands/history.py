@@ -60,9 +60,9 @@ _DIRECTORY = click.option("--dir", "directory", type=PLACE, metavar="DIR", help=
 @_runs
 @_DIRECTORY
 def bencher_file(runs: tuple[Path, ...], output: Path | None, directory: Path | None, **wanted: Any) -> None:
-    """Write a run in Bencher Metric Format, with the ends of its intervals.
+    """Write a run in Bencher Metric Format.
 
-    RUN_DIR is a report directory, or a directory of them. For example:
+    Figures have the ends of their intervals, where they have some. RUN_DIR is a report directory, or a directory of them. For example:
 
     locust-ext export bencher reports -o bmf.json
     """
@@ -76,9 +76,9 @@ def bencher_file(runs: tuple[Path, ...], output: Path | None, directory: Path | 
 def github_file(
     runs: tuple[Path, ...], output: Path | None, directory: Path | None, *, bigger: bool, **wanted: Any
 ) -> None:
-    """Write a run for github-action-benchmark: what should be small, or with --bigger what should be big.
+    """Write a run for github-action-benchmark.
 
-    RUN_DIR is a report directory, or a directory of them. For example:
+    What should be small, or with --bigger what should be big. RUN_DIR is a report directory, or a directory of them. For example:
 
     locust-ext export github-benchmark reports -o smaller.json
     """
@@ -95,9 +95,9 @@ def github_file(
     "--config", type=PLACE, metavar="FILE", help="Where its section of otava.yaml goes; with -o it is printed."
 )
 def otava_table(runs: tuple[Path, ...], output: Path | None, config: Path | None, **wanted: Any) -> None:
-    """Write a history of runs as a CSV for Apache Otava, and the section of otava.yaml that reads it.
+    """Write a history as a CSV for Apache Otava.
 
-    RUN_DIR is a report directory, or a directory of them. For example:
+    And the section of otava.yaml that reads it. RUN_DIR is a report directory, or a directory of them. For example:
 
     locust-ext export otava history -o history.csv --config otava.yaml
     """
