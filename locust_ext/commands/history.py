@@ -62,7 +62,7 @@ _DIRECTORY = click.option("--dir", "directory", type=PLACE, metavar="DIR", help=
 def bencher_file(runs: tuple[Path, ...], output: Path | None, directory: Path | None, **wanted: Any) -> None:
     """Write a run in Bencher Metric Format.
 
-    Each figure has the ends of its interval. RUN_DIR is a report directory, or a directory of them. For example:
+    Each figure has the ends of its interval. RUN_DIR is a report directory, or holds some. For example:
 
     locust-ext export bencher reports -o bmf.json
     """
@@ -78,7 +78,7 @@ def github_file(
 ) -> None:
     """Write a run for github-action-benchmark.
 
-    What should be small, or what should be --bigger. RUN_DIR is a report directory, or a directory of them. For example:
+    What should be small, or what should be --bigger. RUN_DIR is a report directory, or holds some. For example:
 
     locust-ext export github-benchmark reports -o smaller.json
     """
@@ -97,7 +97,7 @@ def github_file(
 def otava_table(runs: tuple[Path, ...], output: Path | None, config: Path | None, **wanted: Any) -> None:
     """Write a history as a CSV for Apache Otava.
 
-    With it comes the section of otava.yaml that reads it. RUN_DIR is a report directory, or a directory of them. For example:
+    With it comes the section of otava.yaml that reads it. RUN_DIR is a report directory, or holds some. For example:
 
     locust-ext export otava history -o history.csv --config otava.yaml
     """
