@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from locust_ext.exports.family import Family, Form, Labels, Named, Point
-from locust_ext.exports.names import FAMILIES, LABELS, MEASURED, OWN, UNTOLD, prometheus_name
+from locust_ext.exports.names import FAMILIES, LABELS, MEASURED, OWN, RUN, UNTOLD, prometheus_name
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.rows import Tags
@@ -61,7 +61,7 @@ def labels_of(tags: Tags, hide: Hide) -> Labels:
 
 
 def _families(merged: Mapping[str, dict[Labels, AnySink]], firsts: Mapping[str, str], hide: Hide) -> Iterator[Family]:
-    taken = {name for named in FAMILIES.values() for name in _claims(named)}
+    taken = {name for named in (RUN, *FAMILIES.values()) for name in _claims(named)}
     for family, points in sorted(merged.items()):
         metric = firsts[family]
         named = FAMILIES.get(family) or _named(hide(metric), kind_of(next(iter(points.values()))), taken)

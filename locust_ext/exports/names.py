@@ -59,6 +59,9 @@ FAMILIES: Mapping[str, Named] = {
     )
 }
 
+RUN = Named("loadtest.run", G, "", "Which run it is, by its id, name and tags")
+"""Where a run is told of beside its figures: a resource of OpenTelemetry says it by itself."""
+
 MEASURED: Mapping[str, str] = {
     "http_req_duration": "http.client.request.duration",
     "req_duration": "loadtest.request.duration",
@@ -96,7 +99,7 @@ LABELS: Mapping[str, str] = {
 A probe's ``instance`` would be taken for the target that Prometheus scrapes.
 """
 
-_UNITS = {"s": "seconds", "1": "ratio", "By": "bytes"}
+UNITS = {"s": "seconds", "1": "ratio", "By": "bytes"}
 
 
 def prometheus_name(named: Named) -> str:
@@ -105,7 +108,7 @@ def prometheus_name(named: Named) -> str:
     unit, _, each = named.unit.partition("/")
     unit = "" if unit.startswith("{") else unit  # a note on what is counted
     is_ratio = unit == "1" and named.form is not Form.GAUGE
-    words = [] if is_ratio else [_UNITS.get(unit, unit), "per_second" if each == "s" else ""]
+    words = [] if is_ratio else [UNITS.get(unit, unit), "per_second" if each == "s" else ""]
     for word in filter(None, [*words, "total" if named.form is Form.COUNTER else ""]):
         name = name if name.endswith(f"_{word}") else f"{name}_{word}"
     return name
