@@ -87,5 +87,7 @@ class Exposition:
     families: tuple[Family, ...] = ()
     moments: tuple[Moment, ...] = ()
     """All since its start, in order."""
+    bounds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """The bounds of thresholds on distributions, by family and in its unit; the same through a run."""
     is_final: bool = False
     """Whether it was judged: what comes after it is the same, or judged once more."""

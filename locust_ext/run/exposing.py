@@ -12,6 +12,7 @@ from typing import Any
 
 from gevent.lock import Semaphore
 
+from locust_ext.exports.buckets import bounds_of
 from locust_ext.exports.family import Exposition, Family, Moment, RunTold
 from locust_ext.exports.measured import gather_measured
 from locust_ext.exports.standing import threshold_families, verdict_families
@@ -110,7 +111,8 @@ class Exposing:
             *threshold_families(result.outcomes if result else self._controller.outcomes),
             *verdict_families(verdict),
         )
-        return Exposition(told, at, families, tuple(moments), is_final=verdict is not None)
+        bounds = bounds_of(run.plan.thresholds)
+        return Exposition(told, at, families, tuple(moments), bounds, is_final=verdict is not None)
 
     def _hide(self) -> Callable[[str], str]:
         """Return what takes secrets out of texts, the same few thousand of which are told again and again."""
