@@ -151,5 +151,6 @@ def take_part(
     """Have this process take part in the runs of an environment."""
     process = Participation(environment, plan, command_line, table, CLIENTS, user_code)
     if not process.is_worker:
-        add_to(web_ui, process.controller, process.storms, process.safety, process.preparation)
+        parts = (process.controller, process.storms, process.safety, process.preparation)
+        add_to(web_ui, *parts, process.exporting.text)
     return process

@@ -14,6 +14,8 @@ from locust_ext.process.part import Part
 from locust_ext.process.supervised import each
 from locust_ext.run.controller import RunController
 from locust_ext.run.exposing import Exposing
+from locust_ext.run.own_environment import is_attached
+from locust_ext.run.scraped_text import ScrapedText
 
 
 class Exporter(Protocol):
@@ -36,8 +38,9 @@ class Exporting(Part[ExportOptions, Any]):
     """The exports of an environment's runs."""
 
     def __init__(self, environment: Any, controller: RunController) -> None:
-        self._environment = environment
+        self._environment, self._controller = environment, controller
         self.exposing = Exposing(environment, controller)
+        self.text = ScrapedText(self.exposing)
         self._options = ExportOptions()
         self._exporters: tuple[Exporter, ...] = ()
 
@@ -55,10 +58,19 @@ class Exporting(Part[ExportOptions, Any]):
         self._options, self._exporters = options, tuple(self._made(options))
 
     def _made(self, options: ExportOptions) -> Iterator[Exporter]:
-        makers: tuple[tuple[object, Maker], ...] = ()
+        makers: tuple[tuple[object, Maker], ...] = (
+            (options.prometheus is not None and options.prometheus.port is not None, self._scraping),
+        )
         for asked, make in makers:
             if asked:
                 yield make(self._environment, self.exposing, options)
+
+    def _scraping(self, environment: Any, _exposing: Exposing, options: ExportOptions) -> Exporter:
+        from locust_ext.run.scraping import Scraping  # noqa: PLC0415 only where a port is asked for
+
+        assert options.prometheus is not None
+        ours = not is_attached(environment)
+        return Scraping(self.text, options.prometheus, self._controller.mention, ours=ours)
 
     def finish(self) -> None:
         """Tell the last word, after the verdict."""

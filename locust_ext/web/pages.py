@@ -11,6 +11,7 @@ from typing import Any
 from locust_ext.run.aside import Aside
 from locust_ext.run.controller import RunController
 from locust_ext.run.preparation import Preparation
+from locust_ext.run.scraped_text import ScrapedText
 from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.storms.on_demand import StormsOnDemand
@@ -27,6 +28,7 @@ from locust_ext.web.live import show_live
 from locust_ext.web.report import show_report
 from locust_ext.web.runs import RunsOfThisProcess, show_runs
 from locust_ext.web.safety import show_safety
+from locust_ext.web.scrape import show_metrics
 from locust_ext.web.steering import Steering
 from locust_ext.web.stop import watch_stop
 from locust_ext.web.storm import show_storm
@@ -36,7 +38,12 @@ from locust_ext.web.watching import Watching
 
 
 def add_pages(
-    web_ui: Any, controller: RunController, storms: StormsOnDemand, safety: SafetyAgent, preparation: Preparation
+    web_ui: Any,
+    controller: RunController,
+    storms: StormsOnDemand,
+    safety: SafetyAgent,
+    preparation: Preparation,
+    text: ScrapedText,
 ) -> None:
     """Add the form's check, the thresholds, the storm, the live page, the reports, and the button that stops a test."""
     hide = OUTLET.text
@@ -74,6 +81,7 @@ def add_pages(
         },
     )
     show_link(web_ui)
+    show_metrics(web_ui, text, lambda: preparation.plan.config.export.prometheus, public)
     show_runs(web_ui, runs)
     steering.add(buttons)
     add_action(web_ui, buttons, "keep-as-baseline", runs.keep)

@@ -1,0 +1,78 @@
+"""A process that stays up for its last scrape, after its verdict: for how long, and what ends that.
+
+Law: it changes no verdict and no exit code. It ends when everybody who has scraped has been told the verdict, when
+somebody sends a signal, or when its time is up, whichever comes first.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+import gevent
+
+LOOK_EVERY = 0.1
+
+AFTERWARDS = 1.0
+"""Seconds that go by when everybody has been told: who comes from elsewhere at the same moment is told, too."""
+
+MOST_SCRAPERS = 64
+"""Addresses that are remembered; a scraper that changes its own is not waited for for ever."""
+
+
+class Scrapers:
+    """Who has scraped, by address, and what verdict each was told last."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, object] = {}
+
+    @property
+    def are_there(self) -> bool:
+        """Whether anybody has scraped."""
+        return bool(self._told)
+
+    def note(self, address: str, verdict: object) -> None:
+        """Note that somebody was answered, and with which verdict; None: the run was under way."""
+        if address in self._told or len(self._told) < MOST_SCRAPERS:
+            self._told[address] = verdict
+
+    def know(self, verdict: object) -> bool:
+        """Tell whether everybody has been told this verdict, and somebody has."""
+        return bool(self._told) and all(told == verdict for told in self._told.values())
+
+
+def linger(seconds: float, is_told: Callable[[], bool], *, ours: bool = True) -> None:
+    """Wait until everybody ``is_told``, and a second more; ``seconds`` at the most. A signal ends it, if it is ours."""
+    until = monotonic() + seconds
+    enough: float | None = None
+    with _signals(ours) as came:
+        while monotonic() < min(until, enough or until) and not came:
+            if enough is None and is_told():
+                enough = monotonic() + AFTERWARDS
+            gevent.sleep(LOOK_EVERY)
+
+
+@contextmanager
+def _signals(ours: bool) -> Iterator[list[int]]:  # noqa: FBT001 there is one of it
+    """Have a signal be noted, and nothing more: what it would do, such as to judge the run, has been done.
+
+    SIGTERM stays so: Locust's own way to take it is lost with gevent's, and the process is on its way out.
+    """
+    came: list[int] = []
+    if not ours or threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+
+    def note(number: int, _frame: Any) -> None:
+        came.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    signal.signal(signal.SIGTERM, note)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
