@@ -70,7 +70,8 @@ class Exporting(Part[ExportOptions, Any]):
 
         assert options.prometheus is not None
         ours = not is_attached(environment)
-        return Scraping(self.text, options.prometheus, self._controller.mention, ours=ours)
+        quitting = environment.events.quitting
+        return Scraping(self.text, options.prometheus, self._controller.mention, quitting, ours=ours)
 
     def finish(self) -> None:
         """Tell the last word, after the verdict."""

@@ -7,18 +7,21 @@ somebody sends a signal, or when its time is up, whichever comes first.
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
 import gevent
+from gevent.event import Event
 
 LOOK_EVERY = 0.1
 
 AFTERWARDS = 1.0
 """Seconds that go by when everybody has been told: who comes from elsewhere at the same moment is told, too."""
+
+LAST_STEPS = 10.0
+"""Seconds that the first of two has for what is left to do, before the second goes on."""
 
 MOST_SCRAPERS = 64
 """Addresses that are remembered; a scraper that changes its own is not waited for for ever."""
@@ -57,20 +60,45 @@ def linger(seconds: float, is_told: Callable[[], bool], *, ours: bool = True) ->
 
 
 @contextmanager
+def one_at_a_time(quitting: Any, *, ours: bool = True) -> Iterator[None]:
+    """Have nobody else end the process meanwhile: after SIGTERM two greenlets do, and would print everything twice.
+
+    Whoever fires ``quitting`` waits before any listener hears it, until the first of both has brought the end.
+    """
+    over = Event()
+
+    def hold(**_: Any) -> None:
+        over.wait()
+        gevent.sleep(LAST_STEPS)
+
+    if ours:
+        quitting.add_listener(hold)  # it is fired in the reverse order
+    try:
+        yield
+    finally:
+        over.set()
+        if ours:
+            quitting.remove_listener(hold)
+
+
+@contextmanager
 def _signals(ours: bool) -> Iterator[list[int]]:  # noqa: FBT001 there is one of it
     """Have a signal be noted, and nothing more: what it would do, such as to judge the run, has been done.
 
     SIGTERM stays so: Locust's own way to take it is lost with gevent's, and the process is on its way out.
     """
     came: list[int] = []
-    if not ours or threading.current_thread() is not threading.main_thread():
-        yield came
-        return
 
     def note(number: int, _frame: Any) -> None:
         came.append(number)
 
-    before = signal.signal(signal.SIGINT, note)
+    try:
+        before = signal.signal(signal.SIGINT, note) if ours else None
+    except ValueError:  # another thread than the main one; which it is cannot be asked in a greenlet
+        ours = False
+    if not ours:
+        yield came
+        return
     signal.signal(signal.SIGTERM, note)
     try:
         yield came

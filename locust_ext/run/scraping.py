@@ -24,7 +24,7 @@ from locust_ext.exports.options import PrometheusOptions
 from locust_ext.exports.scrape_access import CHALLENGES, NO_TOKEN, is_loopback, is_token, token_of
 from locust_ext.process.spoken import say
 from locust_ext.process.supervised import Stake, Work
-from locust_ext.run.lingering import Scrapers, linger
+from locust_ext.run.lingering import Scrapers, linger, one_at_a_time
 from locust_ext.run.scraped_text import Scraped, ScrapedText
 from locust_ext.text.units import format_duration
 
@@ -58,9 +58,16 @@ class Scraping:
     """The port of one environment's runs."""
 
     def __init__(
-        self, text: ScrapedText, options: PrometheusOptions, mention: Callable[[str], None], *, ours: bool = True
+        self,
+        text: ScrapedText,
+        options: PrometheusOptions,
+        mention: Callable[[str], None],
+        quitting: Any,
+        *,
+        ours: bool = True,
     ) -> None:
-        self._text, self._options, self._mention, self._ours = text, options, mention, ours
+        self._text, self._options, self._mention = text, options, mention
+        self._quitting, self._ours = quitting, ours
         self._trouble = ""
         self._scrapers = Scrapers()
         self._connections: dict[Any, gevent.Greenlet] = {}
@@ -166,7 +173,8 @@ class Scraping:
         if not self._scrapers.know(verdict):
             until = format_duration(seconds)
             say(f"the figures can be scraped for up to {until} more, at {self.url}; Ctrl-C ends that")
-        linger(seconds, lambda: self._scrapers.know(verdict), ours=self._ours)
+        with one_at_a_time(self._quitting, ours=self._ours):
+            linger(seconds, lambda: self._scrapers.know(verdict), ours=self._ours)
 
     def let_go(self) -> None:
         """Close the port, and what is connected to it."""
@@ -227,8 +235,8 @@ class _Request(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         """Read from what is there, and write when all is said."""
-        self.rfile, self._written = BytesIO(self._head), BytesIO()  # type: ignore[assignment]
-        self.wfile = self._written  # type: ignore[assignment]
+        self.rfile, self._written = BytesIO(self._head), BytesIO()
+        self.wfile = self._written
 
     def handle(self) -> None:
         """Take one request, which is the last of its connection."""
