@@ -66,12 +66,12 @@ class Exporting(Part[ExportOptions, Any]):
                 yield make(self._environment, self.exposing, options)
 
     def _scraping(self, environment: Any, _exposing: Exposing, options: ExportOptions) -> Exporter:
-        from locust_ext.run.scraping import Scraping  # noqa: PLC0415 only where a port is asked for
+        from locust_ext.run.lingering import OneEnd  # noqa: PLC0415 only where a port is asked for
+        from locust_ext.run.scraping import Scraping  # noqa: PLC0415
 
         assert options.prometheus is not None
-        ours = not is_attached(environment)
-        quitting = environment.events.quitting
-        return Scraping(self.text, options.prometheus, self._controller.mention, quitting, ours=ours)
+        ends = None if is_attached(environment) else OneEnd(environment.events.quitting)
+        return Scraping(self.text, options.prometheus, self._controller.mention, ends)
 
     def finish(self) -> None:
         """Tell the last word, after the verdict."""

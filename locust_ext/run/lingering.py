@@ -13,15 +13,16 @@ from time import monotonic
 from typing import Any
 
 import gevent
-from gevent.event import Event
+
+from locust_ext.exports.options import LONGEST_LINGER
 
 LOOK_EVERY = 0.1
 
 AFTERWARDS = 1.0
 """Seconds that go by when everybody has been told: who comes from elsewhere at the same moment is told, too."""
 
-LAST_STEPS = 10.0
-"""Seconds that the first of two has for what is left to do, before the second goes on."""
+LONGEST_END = LONGEST_LINGER + 60.0
+"""Seconds that the first of two who end a process has for it, before the second goes on."""
 
 MOST_SCRAPERS = 64
 """Addresses that are remembered; a scraper that changes its own is not waited for for ever."""
@@ -48,6 +49,30 @@ class Scrapers:
         return bool(self._told) and all(told == verdict for told in self._told.values())
 
 
+class OneEnd:
+    """Has one greenlet at a time end the process: after SIGTERM two do, and would print everything twice.
+
+    Whoever fires ``quitting`` second waits there until the first has brought the end, which strikes all who wait.
+    """
+
+    def __init__(self, quitting: Any) -> None:
+        self._quitting = quitting
+        self._first: Any = None
+        quitting.add_listener(self._hold)
+
+    def _hold(self, **_: Any) -> None:
+        if self._first is None:
+            self._first = gevent.getcurrent()
+            return
+        until = monotonic() + LONGEST_END
+        while gevent.getcurrent() is not self._first and not self._first.dead and monotonic() < until:
+            gevent.sleep(LOOK_EVERY)
+
+    def let_go(self) -> None:
+        """Stand in nobody's way any more."""
+        self._quitting.remove_listener(self._hold)
+
+
 def linger(seconds: float, is_told: Callable[[], bool], *, ours: bool = True) -> None:
     """Wait until everybody ``is_told``, and a second more; ``seconds`` at the most. A signal ends it, if it is ours."""
     until = monotonic() + seconds
@@ -57,28 +82,6 @@ def linger(seconds: float, is_told: Callable[[], bool], *, ours: bool = True) ->
             if enough is None and is_told():
                 enough = monotonic() + AFTERWARDS
             gevent.sleep(LOOK_EVERY)
-
-
-@contextmanager
-def one_at_a_time(quitting: Any, *, ours: bool = True) -> Iterator[None]:
-    """Have nobody else end the process meanwhile: after SIGTERM two greenlets do, and would print everything twice.
-
-    Whoever fires ``quitting`` waits before any listener hears it, until the first of both has brought the end.
-    """
-    over = Event()
-
-    def hold(**_: Any) -> None:
-        over.wait()
-        gevent.sleep(LAST_STEPS)
-
-    if ours:
-        quitting.add_listener(hold)  # it is fired in the reverse order
-    try:
-        yield
-    finally:
-        over.set()
-        if ours:
-            quitting.remove_listener(hold)
 
 
 @contextmanager

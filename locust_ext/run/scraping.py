@@ -24,7 +24,7 @@ from locust_ext.exports.options import PrometheusOptions
 from locust_ext.exports.scrape_access import CHALLENGES, NO_TOKEN, is_loopback, is_token, token_of
 from locust_ext.process.spoken import say
 from locust_ext.process.supervised import Stake, Work
-from locust_ext.run.lingering import Scrapers, linger, one_at_a_time
+from locust_ext.run.lingering import OneEnd, Scrapers, linger
 from locust_ext.run.scraped_text import Scraped, ScrapedText
 from locust_ext.text.units import format_duration
 
@@ -62,12 +62,9 @@ class Scraping:
         text: ScrapedText,
         options: PrometheusOptions,
         mention: Callable[[str], None],
-        quitting: Any,
-        *,
-        ours: bool = True,
+        ends: OneEnd | None = None,
     ) -> None:
-        self._text, self._options, self._mention = text, options, mention
-        self._quitting, self._ours = quitting, ours
+        self._text, self._options, self._mention, self._ends = text, options, mention, ends
         self._trouble = ""
         self._scrapers = Scrapers()
         self._connections: dict[Any, gevent.Greenlet] = {}
@@ -173,11 +170,12 @@ class Scraping:
         if not self._scrapers.know(verdict):
             until = format_duration(seconds)
             say(f"the figures can be scraped for up to {until} more, at {self.url}; Ctrl-C ends that")
-        with one_at_a_time(self._quitting, ours=self._ours):
-            linger(seconds, lambda: self._scrapers.know(verdict), ours=self._ours)
+        linger(seconds, lambda: self._scrapers.know(verdict), ours=self._ends is not None)
 
     def let_go(self) -> None:
         """Close the port, and what is connected to it."""
+        if self._ends is not None and self._ending is None:
+            self._ends.let_go()
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.close()
