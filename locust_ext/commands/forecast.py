@@ -14,6 +14,8 @@ from typing import Any
 from locust_ext.archive.baselines import read_baselines
 from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import Plan
+from locust_ext.exports.options import PrometheusOptions
+from locust_ext.exports.scrape_access import PATH
 from locust_ext.probes.options import ProbeOptions
 from locust_ext.safety.flags import sources_of
 from locust_ext.safety.guard import Targets
@@ -39,6 +41,8 @@ def forecast(plan: Plan, horizon: Horizon, hosts: Sequence[str]) -> Iterator[str
         yield _line("retry", _retry(config.retry))
     for name, probe in config.probes.items():
         yield _line("probe", f"{name}: {_probe(probe, plan.time_scale)}")
+    if config.export.prometheus is not None:
+        yield _line("prometheus", _scraped(config.export.prometheus))
     if plan.baseline:
         yield _line("baseline", _baseline(plan))
     if plan.tenant is not None:
@@ -96,6 +100,17 @@ def _probe(probe: ProbeOptions, scale: float) -> str:
     )
     series = f"{len(probe.series)} series" if probe.series else "what the process says of itself"
     return ", ".join(filter(None, (f"{what} every {every}, for at most {timeout}", series, headers)))
+
+
+def _scraped(options: PrometheusOptions) -> str:
+    """Return where figures can be scraped, and by whom; where nobody says otherwise, Locust's web UI has them, too."""
+    token = f", {_variable('token', options.token_env)}" if options.token_env else ""
+    if options.port is None:
+        return f"/metrics of Locust's web UI{token}"
+    host = f"[{options.address}]" if ":" in options.address else options.address
+    where = f"http://{host}:{options.port}{PATH}" if options.port else f"a free port of {host}"
+    lasts = f", up to {format_duration(options.linger)} after the verdict" if options.linger else ""
+    return f"{where}{token}{lasts}"
 
 
 def _retry(retry: RetryOptions) -> str:

@@ -144,6 +144,8 @@ class Plan:
         for asked in filter(None, (safety.kill_switch, alarm)):
             named += asked.headers_env.values()
         named += [variable for probe in self.config.probes.values() for variable in probe.headers_env.values()]
+        scraped = self.config.export.prometheus
+        named += [scraped.token_env] if scraped else []
         return tuple(sorted(filter(None, {*named, self.config.reports.slack_env})))
 
     @property

@@ -38,7 +38,8 @@ MOST_ACCEPTED = 50
 
 MOST_TAGS = 50
 
-RUN_LABELS = ("run_id", "name", "git_sha")
+RUN_LABELS = ("run_id", "name", "started_at", "git_sha")
+"""What a run is told by beside its tags."""
 
 Turn = Callable[[], None]
 
@@ -99,7 +100,11 @@ class _Samples:
 
 
 def _run(run: RunTold) -> Metric:
-    labels = dict.fromkeys(RUN_LABELS, "") | {"run_id": run.id, "name": run.name}
+    labels = dict.fromkeys(RUN_LABELS, "") | {
+        "run_id": run.id,
+        "name": run.name,
+        "started_at": run.started_at,
+    }
     for tag, value in sorted(run.tags.items())[:MOST_TAGS]:
         label = tag if tag == "git_sha" else f"tag_{prometheus_label(shorten(tag))}"
         while labels.get(label):

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from locust_ext.exports.options import PrometheusOptions
 
+PATH = "/metrics"
+
 CHALLENGES = ('Bearer realm="locust_ext"', 'Basic realm="locust_ext", charset="UTF-8"')
 """How the token can be sent: as a bearer, or as the password of any user."""
 

@@ -25,6 +25,7 @@ from locust_ext.config.plan import Plan, make_plan
 from locust_ext.config.quotas import misplaced_quotas, quota_of, shape_name
 from locust_ext.config.schema import DEMO, check_host
 from locust_ext.config.tags_in_code import tags_of_this_process
+from locust_ext.exports.scrape_access import token_of
 from locust_ext.load.rate import rates_of
 from locust_ext.load.shapes import ProfileShape, ScheduleShape
 from locust_ext.measure.metrics import DECLARED
@@ -83,7 +84,7 @@ def starts_anything(options: Namespace) -> bool:
 
 def check_users(options: Namespace, plan: Plan, locustfiles: Sequence[str]) -> None:
     """Raise ConfigurationError when users would have no host, or one that is none, or cannot do what is configured."""
-    problems = user_problems(options, plan, locustfiles)
+    problems = user_problems(options, plan, locustfiles) + unset_in_export(plan)
     if _starts(options):
         problems += go_ahead_problems(plan.safety, hosts_under_test(options, plan, locustfiles), datetime.now(UTC))
         problems += unset_in_probes(plan)
@@ -160,6 +161,15 @@ def forbidden_to_probes(plan: Plan, hosts: Sequence[str], *, known: bool = True)
 def unset_in_probes(plan: Plan) -> list[Problem]:
     """Return which probes have headers that the environment does not hold."""
     return [plan.document.problem(("probes", *path), why) for path, why in unset(plan.config.probes, os.environ)]
+
+
+def unset_in_export(plan: Plan) -> list[Problem]:
+    """Return why nobody could be asked for the token of a scrape: the environment does not hold it."""
+    try:
+        token_of(plan.config.export.prometheus, os.environ)
+    except ValueError as error:
+        return [plan.document.problem(("export", "prometheus", "token_env"), str(error))]
+    return []
 
 
 def cannot_reset(plan: Plan) -> Problem | None:

@@ -42,6 +42,7 @@ from locust_ext.run.preflight import (
     hosts_configured,
     missing_hosts,
     refuse,
+    unset_in_export,
     unset_in_probes,
 )
 from locust_ext.run.survey import redaction_for
@@ -326,7 +327,7 @@ class Preparation:
             return  # in whatever order the listeners came: the run is ended when it starts, before its first request
         if problems:
             raise ConfigurationError(problems)
-        if problems := [*forbidden_to_probes(plan, hosts), *unset_in_probes(plan)]:
+        if problems := [*forbidden_to_probes(plan, hosts), *unset_in_probes(plan), *unset_in_export(plan)]:
             raise ConfigurationError(problems)
         if problems := feeder_problems(plan):
             raise ConfigurationError(problems)

@@ -21,7 +21,7 @@ from gevent import socket
 from gevent.event import Event
 
 from locust_ext.exports.options import PrometheusOptions
-from locust_ext.exports.scrape_access import CHALLENGES, NO_TOKEN, is_loopback, is_token, token_of
+from locust_ext.exports.scrape_access import CHALLENGES, NO_TOKEN, PATH, is_loopback, is_token, token_of
 from locust_ext.process.spoken import say
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.run.lingering import OneEnd, Scrapers, linger
@@ -32,8 +32,6 @@ logger = logging.getLogger(__name__)
 
 ACCEPTING = Work("the port that figures are scraped from", Stake.LOOKS, lasts=True)
 ANSWERING = Work("the answer to a scrape", Stake.LOOKS, again=False, lasts=True)
-
-PATH = "/metrics"
 
 DEADLINE = 10.0
 """Seconds that a connection has, from its first byte to the last one of its answer; Prometheus waits as long."""

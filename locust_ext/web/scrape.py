@@ -16,13 +16,11 @@ from flask import Response, request
 from flask_login import current_user
 
 from locust_ext.exports.options import PrometheusOptions
-from locust_ext.exports.scrape_access import CHALLENGES, NO_TOKEN, NOT_LOCAL, is_local, is_token, token_of
+from locust_ext.exports.scrape_access import CHALLENGES, NO_TOKEN, NOT_LOCAL, PATH, is_local, is_token, token_of
 from locust_ext.run.scraped_text import ScrapedText
 from locust_ext.web.buttons import base_path
 
 logger = logging.getLogger(__name__)
-
-PATH = "/metrics"
 
 METHODS = ("GET", "HEAD")
 
