@@ -39,6 +39,12 @@ DEADLINE = 10.0
 LONGEST_HEAD = 16_384
 """Bytes of a request."""
 
+LONGEST_REST = 1_048_576
+"""Bytes behind it that are read, and thrown away."""
+
+PARTING = 0.5
+"""Seconds that whoever was answered has to close the connection."""
+
 MOST_CONNECTIONS = 50
 """Connections at once."""
 
@@ -134,15 +140,21 @@ class Scraping:
             with gevent.Timeout(DEADLINE, False):  # noqa: FBT003 it is not raised
                 if (head := _head_of(client)) is None:
                     return
-                told = _Request(head, client, address, self).scraped
-                client.shutdown(socket.SHUT_WR)
-                if told is not None:
+                if (told := self._answered(head, client, address)) is not None:
                     self._scrapers.note(address, told.verdict)
+                _part(client)
         except OSError:  # whoever asked has gone
             pass
         finally:
             self._connections.pop(client, None)
             client.close()
+
+    def _answered(self, head: bytes, client: Any, address: str) -> Scraped | None:
+        """Answer a request; return what was told, if it were figures."""
+        if END_OF_HEAD in head:
+            return _Request(head, client, address, self).scraped
+        client.sendall(TOO_LONG)
+        return None
 
     def text(self, accept: str, encoding: str) -> Scraped:
         """Return the answer to a scrape."""
@@ -206,17 +218,23 @@ def _listener(address: str, port: int) -> Any:
 
 
 def _head_of(client: Any) -> bytes | None:
-    """Return what a request says before its body; None where it does not get so far, or is too long."""
+    """Return what a request says before its body, or the beginning of too much; None where it stops before."""
     head = b""
-    while END_OF_HEAD not in head:
+    while END_OF_HEAD not in head and len(head) < LONGEST_HEAD:
         portion = client.recv(LONGEST_HEAD - len(head))
         if not portion:
             return None
         head += portion
-        if len(head) >= LONGEST_HEAD:
-            client.sendall(TOO_LONG)
-            return None
     return head
+
+
+def _part(client: Any) -> None:
+    """Say that this was all, and read what else comes: to close on it would take the answer back."""
+    client.shutdown(socket.SHUT_WR)
+    rest = LONGEST_REST
+    with gevent.Timeout(PARTING, False):  # noqa: FBT003 it is not raised
+        while rest > 0 and (portion := client.recv(LONGEST_HEAD)):
+            rest -= len(portion)
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -268,6 +286,7 @@ class _Request(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Answer to what cannot be taken."""
+        self.request_version = self.protocol_version  # else what cannot be read would be answered without a status
         is_method = code == HTTPStatus.NOT_IMPLEMENTED
         status = HTTPStatus.METHOD_NOT_ALLOWED if is_method else HTTPStatus(code)
         self._say(status, f"{status.phrase}\n", *([("Allow", "GET, HEAD")] if is_method else []))

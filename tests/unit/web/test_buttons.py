@@ -84,6 +84,7 @@ class Ui:
             SimpleNamespace(strike_now=lambda *_: self._do("storm")),
             SimpleNamespace(stop_now=lambda *_: self._do("stop now"), never_begin=lambda _: None),
             preparation,
+            SimpleNamespace(),
         )
         self.base = base
         self.client = app.test_client()

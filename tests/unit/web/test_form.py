@@ -119,7 +119,7 @@ def test_locusts_form_does_what_it_did(monkeypatch, form):
             controller = SimpleNamespace(outcomes=[], result=None, run=None, halted="")
             storms, safety = SimpleNamespace(strike_now=str), SimpleNamespace(never_begin=str, stop_now=str)
             prepared = SimpleNamespace(plan=Plan("feed"), checks=[], prepare_form=dict, prepare_user=dict)
-            add_pages(web_ui, controller, storms, safety, prepared)
+            add_pages(web_ui, controller, storms, safety, prepared, SimpleNamespace())
         answer = web_ui.app.test_client().post("/swarm", data=form).get_json()
         gevent.sleep(0)
         web_ui._cancel_run_time_timer()

@@ -42,6 +42,7 @@ def page(monkeypatch):
             prepare_user=lambda settings: None,
             checks=[Check(Found.FINE, f"dashboard: {URL}; announced: {URL}")],
         ),
+        SimpleNamespace(),
     )
     client = web_ui.app.test_client()
     client.controller = controller

@@ -50,7 +50,7 @@ class Process:
             prepare_user=lambda settings: None,
         )
         safety = SimpleNamespace(stop_now=str, never_begin=lambda reason: "")
-        add_pages(web_ui, self.controller, SimpleNamespace(strike_now=str), safety, self.preparation)
+        add_pages(web_ui, self.controller, SimpleNamespace(strike_now=str), safety, self.preparation, SimpleNamespace())
         self.client = web_ui.app.test_client()
         self.token = re.search(r'data-token="(\w+)"', self.get("").text)[1]
 
