@@ -144,9 +144,7 @@ class Plan:
         for asked in filter(None, (safety.kill_switch, alarm)):
             named += asked.headers_env.values()
         named += [variable for probe in self.config.probes.values() for variable in probe.headers_env.values()]
-        scraped = self.config.export.prometheus
-        named += [scraped.token_env] if scraped else []
-        return tuple(sorted(filter(None, {*named, self.config.reports.slack_env})))
+        return tuple(sorted(filter(None, {*named, *self.config.export.variables, self.config.reports.slack_env})))
 
     @property
     def tenant(self) -> TenantOptions | None:

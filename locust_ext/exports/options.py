@@ -75,6 +75,11 @@ class ExportOptions(Section):
     otlp: OtlpOptions | None = None
     prometheus: PrometheusOptions | None = None
 
+    @property
+    def variables(self) -> list[str]:
+        """The names of the variables that hold secrets."""
+        return [self.prometheus.token_env] if self.prometheus else []
+
     @field_validator("otlp", "prometheus", mode="before")
     @classmethod
     def _nothing_is_the_default(cls, options: Any) -> Any:

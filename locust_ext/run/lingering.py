@@ -52,7 +52,7 @@ class Scrapers:
 class OneEnd:
     """Has one greenlet at a time end the process: after SIGTERM two do, and would print everything twice.
 
-    Whoever fires ``quitting`` second waits there until the first has brought the end, which strikes all who wait.
+    The one who fires ``quitting`` second waits there until the first has brought the end, which strikes all who wait.
     """
 
     def __init__(self, quitting: Any) -> None:

@@ -1,4 +1,4 @@
-"""Where a headless run is scraped: a port of its own, for Prometheus and whoever reads its format.
+"""Where a headless run is scraped: a port of its own, for Prometheus and all who read its format.
 
 Law: it decides nothing, and nothing waits for it. A request has so many bytes and so much time, and of too many
 connections the oldest is closed: somebody who does not go on keeps nobody out. What fails is said once.
@@ -43,7 +43,7 @@ LONGEST_REST = 1_048_576
 """Bytes behind it that are read, and thrown away."""
 
 PARTING = 0.5
-"""Seconds that whoever was answered has to close the connection."""
+"""Seconds that somebody who was answered has to close the connection."""
 
 MOST_CONNECTIONS = 50
 """Connections at once."""
@@ -86,7 +86,7 @@ class Scraping:
             self._mention(self._trouble)
 
     def _open(self) -> None:
-        """Listen; what keeps it from that is said in a sentence, and is no reason not to run."""
+        """Listen; what keeps it from that is said in a sentence, and the run goes on."""
         address, port = self._options.address, self._options.port or 0
         try:
             self.token = token_of(self._options, os.environ)
@@ -143,7 +143,7 @@ class Scraping:
                 if (told := self._answered(head, client, address)) is not None:
                     self._scrapers.note(address, told.verdict)
                 _part(client)
-        except OSError:  # whoever asked has gone
+        except OSError:  # the one who asked has gone
             pass
         finally:
             self._connections.pop(client, None)

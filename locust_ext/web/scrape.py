@@ -73,7 +73,7 @@ def _not_allowed(web_ui: Any, options: PrometheusOptions | None, public: str) ->
 def _is_logged_in() -> bool:
     try:
         return bool(current_user.is_authenticated)
-    except Exception:  # noqa: BLE001 whoever is to say it has not been named, or fails
+    except Exception:  # noqa: BLE001 the one who is to say it has not been named, or fails
         return False
 
 
