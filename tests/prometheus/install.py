@@ -1,7 +1,8 @@
-"""A Prometheus with a receiver for OTLP, from Debian's packages: ``python -m tests.prometheus.install``.
+"""A Prometheus of version 3, from Debian's packages: ``python -m tests.prometheus.install``.
 
 Debian's stable releases have an older one, so it is taken out of a package of a newer release, into a directory of its
-own: nothing of the system is changed, and nobody has to be root.
+own: nothing of the system is changed, and nobody has to be root. Debian's lacks the receiver for OTLP, whichever its
+version: ``otlp_stand_in`` stands in for that.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ SUITES = ("sid", "forky", "trixie")
 
 KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
-OLDEST = (2, 47)
-"""The first version with a receiver for OTLP."""
+OLDEST = (2, 53)
+"""What dashboards are for at least; native histograms are asked for since then as they are now."""
+
+OTLP_RECEIVER = "--web.enable-otlp-receiver"
 
 _VERSION = re.compile(r"prometheus, version (\d+)\.(\d+)")
 
@@ -50,10 +53,16 @@ def binary() -> Path | None:
     return next((Path(place) for place in places if version(place) >= OLDEST), None)
 
 
+def receives_otlp(program: Path) -> bool:
+    """Whether it was built with a receiver for OTLP."""
+    said = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, timeout=60)
+    return OTLP_RECEIVER.removeprefix("--web.") in said.stdout + said.stderr
+
+
 def cannot_take() -> str:
     """Why none can be taken from a package here; nothing where one can."""
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None or not KEYS.exists():
-        return f"Prometheus is not there, and this is not Debian: install 2.47 or newer, or name it in {VARIABLE}"
+        return f"Prometheus is not there, and this is not Debian: install 2.53 or newer, or name it in {VARIABLE}"
     return ""
 
 

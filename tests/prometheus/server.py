@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from tests.integration.conftest import free_port
-from tests.prometheus.install import binary, version
+from tests.prometheus.install import OTLP_RECEIVER, binary, receives_otlp
 
 PATIENCE = 30.0
 
@@ -31,13 +31,15 @@ class RefusedError(Exception):
 class Prometheus:
     """One that runs."""
 
-    def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
-        self.url, self._process = f"http://127.0.0.1:{port}", process
+    def __init__(self, port: int, process: subprocess.Popen[bytes], said: Path) -> None:
+        self.url, self._process, self._said = f"http://127.0.0.1:{port}", process, said
 
     def get(self, path: str, **words: object) -> Any:
         """Ask its API; raises RefusedError with what it says."""
         try:
-            with urlopen(Request(f"{self.url}/api/v1/{path}", urlencode(words, doseq=True).encode()), timeout=120) as answer:
+            with urlopen(
+                Request(f"{self.url}/api/v1/{path}", urlencode(words, doseq=True).encode()), timeout=120
+            ) as answer:
                 return json.load(answer)["data"]
         except HTTPError as error:
             raise RefusedError(error.read().decode(errors="replace")) from None
@@ -52,7 +54,9 @@ class Prometheus:
 
     def labels(self, label: str, selector: str) -> list[str]:
         """Return the values of a label, as Grafana asks for ``label_values``."""
-        with urlopen(f"{self.url}/api/v1/label/{label}/values?{urlencode({'match[]': selector})}", timeout=120) as answer:
+        with urlopen(
+            f"{self.url}/api/v1/label/{label}/values?{urlencode({'match[]': selector})}", timeout=120
+        ) as answer:
             return json.load(answer)["data"]  # type: ignore[no-any-return]
 
     def until(self, query: str, patience: float = PATIENCE) -> list[dict[str, Any]]:
@@ -67,7 +71,7 @@ class Prometheus:
     def is_ready(self) -> bool:
         """Tell whether it answers; raises where it has ended."""
         if (code := self._process.poll()) is not None:
-            raise AssertionError(f"Prometheus ended with {code}")
+            raise AssertionError(f"Prometheus ended with {code}: {self._said.read_text(errors='replace')}")
         try:
             with urlopen(f"{self.url}/-/ready", timeout=2) as answer:
                 return answer.status == 200  # type: ignore[no-any-return]
@@ -77,7 +81,10 @@ class Prometheus:
 
 @contextmanager
 def prometheus(
-    directory: Path, targets: Mapping[str, Sequence[str]] = {}, every: str = "1s", options: Mapping[str, Any] = {}  # noqa: B006 they are read
+    directory: Path,
+    targets: Mapping[str, Sequence[str]] = {},
+    every: str = "1s",
+    options: Mapping[str, Any] = {},
 ) -> Iterator[Prometheus]:
     """Run one that scrapes: ``targets`` has the addresses of each job, ``options`` what else stands in each."""
     program = binary()
@@ -88,19 +95,19 @@ def prometheus(
     ]
     (directory / "prometheus.yml").write_text(CONFIGURATION.format(every=every, jobs=json.dumps(jobs)))
     port = free_port()
-    features = ["native-histograms"] if version(program) >= (3, 0) else ["native-histograms", "otlp-write-receiver"]
     command = [
         program,
         f"--config.file={directory / 'prometheus.yml'}",
         f"--storage.tsdb.path={directory / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
-        f"--enable-feature={','.join(features)}",
-        *(["--web.enable-otlp-receiver"] if version(program) >= (3, 0) else []),
+        "--enable-feature=native-histograms",
+        "--web.enable-remote-write-receiver",
+        *([OTLP_RECEIVER] if receives_otlp(program) else []),
     ]
     with (directory / "said").open("wb") as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         try:
-            server = Prometheus(port, process)
+            server = Prometheus(port, process, directory / "said")
             end = time.monotonic() + PATIENCE
             while not server.is_ready():
                 assert time.monotonic() < end, (directory / "said").read_text()
