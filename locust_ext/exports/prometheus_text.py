@@ -135,7 +135,7 @@ def _told_as(name: str, kind: str, unit: str, about: str, samples: Iterable[Samp
 
 
 def _values(family: Family, suffix: str, name: str, turn: Turn) -> Iterator[Sample]:
-    for labels, value in _settled(family).items():
+    for labels, value in _settled(family, turn).items():
         if not isinstance(value, Histogram):
             yield Sample(name + suffix, dict(labels), value)
             turn()
@@ -144,7 +144,7 @@ def _values(family: Family, suffix: str, name: str, turn: Turn) -> Iterator[Samp
 def _distributions(family: Family, bounds: Iterable[float], name: str, turn: Turn) -> Iterator[Sample]:
     edges = edges_for(bounds, seconds=family.named.unit == "s")
     places, words = places_of(edges, family.scale), [floatToGoString(edge) for edge in edges]
-    for labels, value in _settled(family).items():
+    for labels, value in _settled(family, turn).items():
         if not isinstance(value, Histogram):
             continue
         own, count = dict(labels), value.count
@@ -156,12 +156,13 @@ def _distributions(family: Family, bounds: Iterable[float], name: str, turn: Tur
         turn()
 
 
-def _settled(family: Family) -> dict[Labels, float | Histogram]:
+def _settled(family: Family, turn: Turn) -> dict[Labels, float | Histogram]:
     """Return the values by their labels as they are written; of those that are written alike there is one."""
     found: dict[Labels, float | Histogram] = {}
     for point in family.points:
         labels = _clean(point.labels)
         found[labels] = _together(found[labels], point.value, family.named) if labels in found else point.value
+        turn()
     return found
 
 
