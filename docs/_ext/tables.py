@@ -2,7 +2,7 @@
 
 ``{model}`` describes a model of the configuration: its keys, types and defaults are read from the code, and so are the
 descriptions that stand there; a key without a description, or a description without a key, is an error. ``{metrics}``,
-``{methods}`` and ``{faults}`` list what their names say.
+``{families}``, ``{methods}`` and ``{faults}`` list what their names say.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from locust_ext.demo.faults import FAULTS
+from locust_ext.exports.names import FAMILIES, prometheus_name
 from locust_ext.gates.thresholds import METHODS
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.storms.backoff import MILLISECONDS
@@ -105,6 +106,18 @@ class MetricsTable(_Table):
         """Return the table of the catalogue."""
         rows = [(f"`{metric.name}`", metric.kind, metric.unit, metric.about) for metric in BUILT_IN.values()]
         return self.table(("metric", "kind", "unit", "what it tells"), rows)
+
+
+class FamiliesTable(_Table):
+    """``{families}``: every figure of a run under way, and how Prometheus spells it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table of names."""
+        rows = [
+            (f"`{one.name}`", f"`{prometheus_name(one)}`", one.form, f"`{one.unit}`" if one.unit else "", one.about)
+            for one in FAMILIES.values()
+        ]
+        return self.table(("name", "in Prometheus", "kind", "unit", "what it tells"), rows)
 
 
 class MethodsTable(_Table):
@@ -213,6 +226,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     directives: dict[str, type[SphinxDirective]] = {
         "model": ModelTable,
         "metrics": MetricsTable,
+        "families": FamiliesTable,
         "methods": MethodsTable,
         "faults": FaultsTable,
         "clients": ClientsTable,
