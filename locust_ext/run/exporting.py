@@ -6,16 +6,19 @@ The last word goes out when the verdict has been said, and within a bounded time
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from locust_ext.exports.options import ExportOptions
+from locust_ext.process.exceptions import in_a_line
 from locust_ext.process.part import Part
-from locust_ext.process.supervised import each
 from locust_ext.run.controller import RunController
 from locust_ext.run.exposing import Exposing
 from locust_ext.run.own_environment import is_attached
 from locust_ext.run.scraped_text import ScrapedText
+
+logger = logging.getLogger(__name__)
 
 
 class Exporter(Protocol):
@@ -23,6 +26,9 @@ class Exporter(Protocol):
 
     def begins(self) -> None:
         """Begin with a run; those before it are over."""
+
+    def leave(self) -> None:
+        """Mention what is worth a line in the report: the run ends, and is judged next."""
 
     def finish(self) -> None:
         """Tell the last word: the process ends, and its verdict has been said. It is bounded in time."""
@@ -47,23 +53,25 @@ class Exporting(Part[ExportOptions, Any]):
     def begins(self, intent: ExportOptions, run: str) -> None:  # noqa: ARG002 the controller has it
         """Begin to export, or go on."""
         self.prepare(intent)
-        for exporter in self._exporters:
-            exporter.begins()
+        _each(*(exporter.begins for exporter in self._exporters))
+
+    def leave(self) -> None:
+        """Have the report say what is worth a line in it."""
+        _each(*(exporter.leave for exporter in self._exporters))
 
     def prepare(self, options: ExportOptions) -> None:
         """Open what can be opened before any run, such as a port; what is open already stays as it is."""
         if options == self._options:
             return
         self.let_go()
-        self._options, self._exporters = options, tuple(self._made(options))
+        self._options = options
+        _each(lambda: self._make(options))
 
-    def _made(self, options: ExportOptions) -> Iterator[Exporter]:
+    def _make(self, options: ExportOptions) -> None:
         makers: tuple[tuple[object, Maker], ...] = (
             (options.prometheus is not None and options.prometheus.port is not None, self._scraping),
         )
-        for asked, make in makers:
-            if asked:
-                yield make(self._environment, self.exposing, options)
+        self._exporters = tuple(make(self._environment, self.exposing, options) for asked, make in makers if asked)
 
     def _scraping(self, environment: Any, _exposing: Exposing, options: ExportOptions) -> Exporter:
         from locust_ext.run.lingering import OneEnd  # noqa: PLC0415 only where a port is asked for
@@ -75,9 +83,19 @@ class Exporting(Part[ExportOptions, Any]):
 
     def finish(self) -> None:
         """Tell the last word, after the verdict."""
-        each("the end of an export", *(exporter.finish for exporter in self._exporters))
+        _each(*(exporter.finish for exporter in self._exporters))
 
     def let_go(self) -> None:
         """Export nothing any more."""
-        each("the end of an export", *(exporter.let_go for exporter in self._exporters))
+        _each(*(exporter.let_go for exporter in self._exporters))
         self._options, self._exporters = ExportOptions(), ()
+
+
+def _each(*steps: Callable[[], object]) -> None:
+    """Take every step; what raises is said, and puts no run in doubt."""
+    for step in steps:
+        try:
+            step()
+        except Exception as error:  # an export is not a matter of the run
+            logger.warning("live figures: %s", in_a_line(error))
+            logger.debug("the traceback of that:", exc_info=error)

@@ -6,6 +6,7 @@ somebody sends a signal, or when its time is up, whichever comes first.
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ class Scrapers:
 
     def __init__(self) -> None:
         self._told: dict[str, object] = {}
+        self._last = 0.0
 
     @property
     def are_there(self) -> bool:
@@ -42,11 +44,14 @@ class Scrapers:
     def note(self, address: str, verdict: object) -> None:
         """Note that somebody was answered, and with which verdict; None: the run was under way."""
         if address in self._told or len(self._told) < MOST_SCRAPERS:
+            if self._told.get(address) != verdict:
+                self._last = monotonic()
             self._told[address] = verdict
 
-    def know(self, verdict: object) -> bool:
-        """Tell whether everybody has been told this verdict, and somebody has."""
-        return bool(self._told) and all(told == verdict for told in self._told.values())
+    def told_at(self, verdict: object) -> float | None:
+        """Return when the last of all was told this verdict, by the monotonic clock; None where somebody was not."""
+        know = bool(self._told) and all(told == verdict for told in self._told.values())
+        return self._last if know else None
 
 
 class OneEnd:
@@ -73,15 +78,16 @@ class OneEnd:
         self._quitting.remove_listener(self._hold)
 
 
-def linger(seconds: float, is_told: Callable[[], bool], *, ours: bool = True) -> None:
-    """Wait until everybody ``is_told``, and a second more; ``seconds`` at the most. A signal ends it, if it is ours."""
+def linger(seconds: float, told_at: Callable[[], float | None], *, ours: bool = True) -> None:
+    """Wait until a second after everybody was told; ``seconds`` at the most. A signal ends it, where they are ours."""
     until = monotonic() + seconds
-    enough: float | None = None
     with _signals(ours) as came:
-        while monotonic() < min(until, enough or until) and not came:
-            if enough is None and is_told():
-                enough = monotonic() + AFTERWARDS
-            gevent.sleep(LOOK_EVERY)
+        while not came:
+            known = told_at()
+            left = min(until, math.inf if known is None else known + AFTERWARDS) - monotonic()
+            if left <= 0:
+                return
+            gevent.sleep(min(LOOK_EVERY, left))
 
 
 @contextmanager

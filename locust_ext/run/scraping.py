@@ -48,6 +48,9 @@ PARTING = 0.5
 MOST_CONNECTIONS = 50
 """Connections at once."""
 
+RESOLVING = 5.0
+"""Seconds for which it is asked what an address is."""
+
 BACKLOG = 128
 
 PAUSE = 0.5
@@ -84,6 +87,9 @@ class Scraping:
         """Tell of what failed in the report of this run, too."""
         if self._trouble:
             self._mention(self._trouble)
+
+    def leave(self) -> None:
+        """Go on: the verdict is to be scraped, too."""
 
     def _open(self) -> None:
         """Listen; what keeps it from that is said in a sentence, and the run goes on."""
@@ -177,10 +183,10 @@ class Scraping:
         is_waited_for = self._scrapers.are_there or "linger" in self._options.model_fields_set
         if self._listener is None or verdict is None or not seconds or not is_waited_for:
             return
-        if not self._scrapers.know(verdict):
+        if self._scrapers.told_at(verdict) is None:
             until = format_duration(seconds)
             say(f"the figures can be scraped for up to {until} more, at {self.url}; Ctrl-C ends that")
-        linger(seconds, lambda: self._scrapers.know(verdict), ours=self._ends is not None)
+        linger(seconds, lambda: self._scrapers.told_at(verdict), ours=self._ends is not None)
 
     def let_go(self) -> None:
         """Close the port, and what is connected to it."""
@@ -198,7 +204,8 @@ class Scraping:
 def _listener(address: str, port: int) -> Any:
     """Return a socket that listens; raises OSError with why there is none."""
     try:
-        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=names.AI_PASSIVE)
+        with gevent.Timeout(RESOLVING, OSError(0, "nobody says what that address is")):
+            found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=names.AI_PASSIVE)
     except UnicodeError:
         raise OSError(0, "that is not an address") from None
     trouble: OSError | None = None

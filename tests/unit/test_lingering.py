@@ -29,7 +29,7 @@ def test_everybody_who_has_scraped_is_to_be_told(scrapes, is_known):
     scrapers = Scrapers()
     for address, verdict in scrapes:
         scrapers.note(address, verdict)
-    assert scrapers.know(V1) is is_known
+    assert (scrapers.told_at(V1) is not None) is is_known
     assert scrapers.are_there is bool(scrapes)
 
 
@@ -39,13 +39,14 @@ def test_a_scraper_whose_address_changes_is_forgotten():
         scrapers.note(str(number), None)
     for number in range(MOST_SCRAPERS):
         scrapers.note(str(number), V1)
-    assert scrapers.know(V1)
+    assert scrapers.told_at(V1) is not None
 
 
 LASTS = [
     ("nobody comes", 15.0, None, 15.0),
     ("somebody does", 15.0, 4.0, 4.0 + AFTERWARDS),
-    ("somebody was there before", 15.0, 0.0, AFTERWARDS),
+    ("somebody was there just before", 15.0, 0.0, AFTERWARDS),
+    ("all were there long before", 15.0, -60.0, 0.0),
     ("at the last moment", 15.0, 14.5, 15.0),
     ("no time at all", 0.0, None, 0.0),
 ]
@@ -55,7 +56,8 @@ LASTS = [
 def test_it_ends_when_everybody_knows_or_time_is_up(seconds, told_at, lasts):
     with virtual_time():
         begun = monotonic()
-        linger(seconds, lambda: told_at is not None and monotonic() - begun >= told_at, ours=False)
+        known = None if told_at is None else begun + told_at
+        linger(seconds, lambda: known if known is not None and monotonic() >= known else None, ours=False)
         assert lasts <= monotonic() - begun <= lasts + 2.5 * LOOK_EVERY
 
 
@@ -67,9 +69,9 @@ def test_a_signal_ends_it_and_does_nothing_else(number, in_main):
     try:
         gevent.spawn_later(0.01, signal.raise_signal, number)
         if in_main:
-            linger(30.0, lambda: False)
+            linger(30.0, lambda: None)
         else:
-            gevent.spawn(linger, 30.0, lambda: False).get()
+            gevent.spawn(linger, 30.0, lambda: None).get()
         assert monotonic() - begun < 5
         assert signal.getsignal(signal.SIGINT) == before[signal.SIGINT]
     finally:

@@ -218,7 +218,7 @@ def test_without_descriptors_it_goes_on_when_there_are_some(opened, caplog, monk
 LINGERS = [  # (options, scrapes as addresses with whether they come after the verdict, seconds at least and at most)
     ("nobody has ever come", {}, [], 0.0, 0.1),
     ("nobody, but it is written", {"linger": 0.4}, [], 0.4, 1.0),
-    ("told already", {"linger": 5}, [("127.0.0.1", True)], 1.0, 1.6),
+    ("told already", {"linger": 5}, [("127.0.0.1", True)], 0.8, 1.6),
     ("not told", {"linger": 0.5}, [("127.0.0.1", False)], 0.5, 1.0),
     ("one of two", {"linger": 0.5}, [("127.0.0.1", True), ("127.0.0.2", False)], 0.5, 1.0),
     ("it is not wanted", {"linger": 0}, [("127.0.0.1", False)], 0.0, 0.1),
