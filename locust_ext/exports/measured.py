@@ -62,7 +62,7 @@ def labels_of(tags: Tags, hide: Hide) -> Labels:
 
 def _families(merged: Mapping[str, dict[Labels, AnySink]], firsts: Mapping[str, str], hide: Hide) -> Iterator[Family]:
     taken = {name for named in (RUN, *FAMILIES.values()) for name in _claims(named)}
-    for family, points in sorted(merged.items()):
+    for family, points in merged.items():  # as they came: a name, once taken, is the same one through a run
         metric = firsts[family]
         named = FAMILIES.get(family) or _named(hide(metric), kind_of(next(iter(points.values()))), taken)
         told = [(labels, _value(sink, named)) for labels, sink in points.items()]

@@ -175,3 +175,15 @@ def test_the_table_names_what_there_is():
     assert "instance" not in LABELS.values()
     names = [prometheus_name(named) for named in FAMILIES.values()]
     assert len(set(names)) == len(names)
+
+
+def test_a_name_once_taken_stays():
+    """Also where a metric comes later that is first in the alphabet."""
+    late = ("a.b", FEED, Kind.COUNTER, 7)
+    store = store_of(("a_b", FEED, Kind.COUNTER, 1))
+    before = told(store)
+    store.leaf(late[0], tags_of(late[1]), late[2]).add(late[3])
+    after = told(store)
+    named = {name: prometheus_name(family.named) for name, family in after.items()}
+    assert {name: prometheus_name(family.named) for name, family in before.items()}.items() <= named.items()
+    assert len(set(named.values())) == 2
