@@ -199,6 +199,26 @@ FINE = [  # (what, configuration, what else, what is said on standard output)
         ],
     ),
     (
+        "where it can be scraped",
+        {**SHAPE, "export": {"prometheus": {"port": 9646, "token_env": "TEST_CHECK_TOKEN", "linger": "35s"}}},
+        {"env": {"TEST_CHECK_TOKEN": "canary-31415926"}},
+        [
+            "prometheus   http://127.0.0.1:9646/metrics, token by TEST_CHECK_TOKEN, up to 35s after the verdict",
+        ],
+    ),
+    (
+        "where by its own choice",
+        {**SHAPE, "export": {"prometheus": {"port": 0, "address": "::1", "token_env": "TEST_CHECK_KEY", "linger": 0}}},
+        {},
+        ["prometheus   a free port of [::1], no token (TEST_CHECK_KEY is not set)"],
+    ),
+    (
+        "where in the web UI",
+        {**SHAPE, "export": {"prometheus": {}}},
+        {},
+        ["prometheus   /metrics of Locust's web UI"],
+    ),
+    (
         "a baseline",
         {**SHAPE, "baseline": {"dir": "old"}},
         {},

@@ -273,6 +273,23 @@ def test_probes_are_looked_at_with_the_rest(locustfile, monkeypatch):
     check_users(options(headless=False), plan, files)
 
 
+def test_the_token_of_a_scrape_is_looked_at_however_a_test_begins(locustfile, monkeypatch):
+    """The web UI can be scraped before any test; a sentence names the variable, and never what it holds."""
+    monkeypatch.setenv("SCRAPE_TOKEN", "two\nlines")
+    config = Config.model_validate({"export": {"prometheus": {"token_env": "SCRAPE_TOKEN"}}})
+    plan, files = Plan("feed", config), locustfile(Reader)
+    for headless in (True, False):
+        with pytest.raises(ConfigurationError) as caught:
+            check_users(options(headless=headless), plan, files)
+        (problem,) = caught.value.problems
+        assert (problem.path, problem.message) == (
+            "export.prometheus.token_env",
+            "$SCRAPE_TOKEN holds what cannot stand in a header",
+        )
+    monkeypatch.setenv("SCRAPE_TOKEN", "abc")
+    check_users(options(), plan, files)
+
+
 @pytest.mark.parametrize("name", ["list_commands", "show_task_ratio", "show_task_ratio_json"])
 def test_what_only_prints(name):
     """Needs nothing to be right."""

@@ -257,6 +257,16 @@ def test_the_test_follows_the_plan(tmp_path):
     assert (one.environment.shape_class, one.plan.name) == (None, "feed")
 
 
+def test_the_token_of_a_scrape_is_looked_at_before_the_run(monkeypatch, capsys):
+    """A form, or a script, may bring a configuration that nobody has checked."""
+    monkeypatch.delenv("SCRAPE_TOKEN", raising=False)
+    config = Config.model_validate({"export": {"prometheus": {"token_env": "SCRAPE_TOKEN"}}})
+    with pytest.raises(SystemExit) as caught:
+        prepared(Plan("feed", config, host=LOCAL), headless=True).prepare()
+    assert caught.value.code == 104
+    assert "export.prometheus.token_env: $SCRAPE_TOKEN is not set" in capsys.readouterr().err
+
+
 PROBED = [
     pytest.param(
         {"api": {"url": "https://shop.example.com/metrics"}}, {}, "probes.api.url", id="production that is not declared"
