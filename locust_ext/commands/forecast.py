@@ -17,6 +17,7 @@ from locust_ext.config.plan import Plan
 from locust_ext.exports.options import PrometheusOptions
 from locust_ext.exports.scrape_access import PATH
 from locust_ext.probes.options import ProbeOptions
+from locust_ext.run.collectors import said_of
 from locust_ext.safety.flags import sources_of
 from locust_ext.safety.guard import Targets
 from locust_ext.safety.killswitch import TIMEOUT
@@ -43,6 +44,8 @@ def forecast(plan: Plan, horizon: Horizon, hosts: Sequence[str]) -> Iterator[str
         yield _line("probe", f"{name}: {_probe(probe, plan.time_scale)}")
     if config.export.prometheus is not None:
         yield _line("prometheus", _scraped(config.export.prometheus))
+    if collector := said_of(config.export.otlp):
+        yield _line("figures", collector)
     if plan.baseline:
         yield _line("baseline", _baseline(plan))
     if plan.tenant is not None:

@@ -5,6 +5,7 @@ Law: pure. A secret is never written here, only the name of the environment vari
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
@@ -22,7 +23,7 @@ LONGEST_LINGER = 600.0
 Protocol = Literal["http/protobuf", "grpc"]
 """As the variable OTEL_EXPORTER_OTLP_PROTOCOL spells them."""
 
-_SPELLINGS = {"http": "http/protobuf", "https": "http/protobuf", "protobuf": "http/protobuf"}
+SPELLINGS: Mapping[str, str] = {"http": "http/protobuf", "https": "http/protobuf", "protobuf": "http/protobuf"}
 
 
 class OtlpOptions(Section):
@@ -43,7 +44,7 @@ class OtlpOptions(Section):
     @field_validator("protocol", mode="before")
     @classmethod
     def _as_people_say(cls, name: Any) -> Any:
-        return _SPELLINGS.get(name.lower(), name.lower()) if isinstance(name, str) else name
+        return SPELLINGS.get(name.lower(), name.lower()) if isinstance(name, str) else name
 
     @field_validator("interval")
     @classmethod
@@ -78,7 +79,8 @@ class ExportOptions(Section):
     @property
     def variables(self) -> list[str]:
         """The names of the variables that hold secrets."""
-        return [self.prometheus.token_env] if self.prometheus else []
+        otlp = [self.otlp.headers_env] if self.otlp else []
+        return [*otlp, self.prometheus.token_env] if self.prometheus else otlp
 
     @field_validator("otlp", "prometheus", mode="before")
     @classmethod

@@ -7,10 +7,13 @@ The last word goes out when the verdict has been said, and within a bounded time
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from locust_ext.exports.options import ExportOptions
+from locust_ext.exports.otlp_settings import is_asked
 from locust_ext.process.exceptions import in_a_line
 from locust_ext.process.part import Part
 from locust_ext.run.controller import RunController
@@ -37,7 +40,7 @@ class Exporter(Protocol):
         """End at once, and leave the process as it was."""
 
 
-Maker = Callable[[Any, Exposing, ExportOptions], Exporter]
+Maker = Callable[[Any, Exposing, ExportOptions], Exporter | None]
 
 
 class Exporting(Part[ExportOptions, Any]):
@@ -47,7 +50,7 @@ class Exporting(Part[ExportOptions, Any]):
         self._environment, self._controller = environment, controller
         self.exposing = Exposing(environment, controller)
         self.text = ScrapedText(self.exposing)
-        self._options = ExportOptions()
+        self._options: ExportOptions | None = None
         self._exporters: tuple[Exporter, ...] = ()
 
     def begins(self, intent: ExportOptions, run: str) -> None:  # noqa: ARG002 the controller has it
@@ -65,13 +68,21 @@ class Exporting(Part[ExportOptions, Any]):
             return
         self.let_go()
         self._options = options
-        _each(lambda: self._make(options))
+        self._make(options)
 
     def _make(self, options: ExportOptions) -> None:
         makers: tuple[tuple[object, Maker], ...] = (
+            (is_asked(options.otlp, os.environ), _pushing),
             (options.prometheus is not None and options.prometheus.port is not None, self._scraping),
         )
-        self._exporters = tuple(make(self._environment, self.exposing, options) for asked, make in makers if asked)
+        for asked, make in makers:
+            if asked:
+                _each(partial(self._add, make, options))
+
+    def _add(self, make: Maker, options: ExportOptions) -> None:
+        exporter = make(self._environment, self.exposing, options)
+        if exporter is not None:
+            self._exporters = (*self._exporters, exporter)
 
     def _scraping(self, environment: Any, _exposing: Exposing, options: ExportOptions) -> Exporter:
         from locust_ext.run.lingering import OneEnd  # noqa: PLC0415 only where a port is asked for
@@ -88,7 +99,13 @@ class Exporting(Part[ExportOptions, Any]):
     def let_go(self) -> None:
         """Export nothing any more."""
         _each(*(exporter.let_go for exporter in self._exporters))
-        self._options, self._exporters = ExportOptions(), ()
+        self._options, self._exporters = None, ()
+
+
+def _pushing(environment: Any, exposing: Exposing, options: ExportOptions) -> Exporter | None:
+    from locust_ext.run.collectors import pushing_to  # noqa: PLC0415 what a run does not need is not loaded for it
+
+    return pushing_to(environment, exposing, options)
 
 
 def _each(*steps: Callable[[], object]) -> None:

@@ -32,6 +32,7 @@ from locust_ext.measure.metrics import DECLARED
 from locust_ext.probes.reach import forbidden, unset
 from locust_ext.process.spoken import say
 from locust_ext.run.claim import is_free
+from locust_ext.run.collectors import problems_of as unfit_collectors
 from locust_ext.run.feeding import feeder_problems
 from locust_ext.safety.guard import go_ahead_problems, host_of
 from locust_ext.safety.outlet import OUTLET
@@ -164,12 +165,13 @@ def unset_in_probes(plan: Plan) -> list[Problem]:
 
 
 def unset_in_export(plan: Plan) -> list[Problem]:
-    """Return why nobody could be asked for the token of a scrape: the environment does not hold it."""
+    """Return why figures could go nowhere: a variable is not set, or the collector cannot be asked."""
+    problems = unfit_collectors(plan)
     try:
         token_of(plan.config.export.prometheus, os.environ)
     except ValueError as error:
-        return [plan.document.problem(("export", "prometheus", "token_env"), str(error))]
-    return []
+        problems.append(plan.document.problem(("export", "prometheus", "token_env"), str(error)))
+    return problems
 
 
 def cannot_reset(plan: Plan) -> Problem | None:

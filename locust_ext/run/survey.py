@@ -73,6 +73,8 @@ def _baseline(directory: Path) -> tuple[tuple[Snapshot, ...], tuple[str, ...]]:
 def redaction_for(plan: Plan, hosts: Sequence[str] = ()) -> Redaction:
     """Return what hides the secrets of this process's environment, those that the configuration names among them.
 
-    The passwords in ``hosts`` and in the addresses of probes are secret, too.
+    The passwords in ``hosts`` and in the addresses of probes and of a collector are secret, too.
     """
-    return OUTLET.know(plan.secret_variables, [*hosts, *(probe.url for probe in plan.config.probes.values())])
+    addresses = [probe.url for probe in plan.config.probes.values()]
+    addresses += [otlp.endpoint] if (otlp := plan.config.export.otlp) else []
+    return OUTLET.know(plan.secret_variables, [*hosts, *addresses])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 SHORTEST = 8
 """Characters from which on a value of the environment is looked for: shorter ones are words that stand anywhere."""
@@ -21,6 +21,7 @@ _SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSWO?R?D|PASSPHRASE|CREDENTIAL|WEBHOOK|AUTHORIZATION|BEARER|COOKIE|CONNECTION_?STRING"
     r"|(API|PRIVATE|ACCESS|SECURITY|SIGNING|ENCRYPTION|ACCOUNT|MASTER|SHARED)_?KEY(?!_?ID)"
     r"|(?<!COM)(?<!BY)(?<!TRES)PASS(?![A-Z])"
+    r"|OTLP_(\w{1,20}_)?HEADERS"
     r"|PWD(?![A-Z])",
     re.IGNORECASE,
 )
@@ -29,6 +30,9 @@ _OR_A_DIRECTORY = "PWD"
 
 _KEYED = re.compile(r"[^\s:/@,]{1,64}:(?P<secret>.+)", re.DOTALL)
 """``id:key`` and ``user:password``."""
+
+_SET = re.compile(r"[^\s=,]{1,64}=(?P<secret>.+)", re.DOTALL)
+"""``key=value``, as OpenTelemetry writes headers, values percent-encoded."""
 
 _BORNE = re.compile(r"(?i:bearer|basic|token|apikey) +(?P<token>\S+)")
 """What an ``Authorization`` header holds."""
@@ -83,12 +87,13 @@ def _parts_of(value: str) -> Iterator[str]:
 
 def _keyed(part: str) -> Iterator[str]:
     """Yield what stands behind the key, the name of a header, and the word that says how a token is borne."""
-    match = _KEYED.fullmatch(part)
-    secret = match["secret"].strip() if match else part
-    if match:
-        yield secret
-    if borne := _BORNE.fullmatch(secret):
-        yield borne["token"]
+    keyed, is_set = _KEYED.fullmatch(part), _SET.fullmatch(part)
+    found = [match["secret"].strip() for match in (keyed, is_set) if match]
+    found += [unquote(is_set["secret"]).strip()] if is_set else []
+    yield from found
+    for secret in found or [part]:
+        if borne := _BORNE.fullmatch(secret):
+            yield borne["token"]
 
 
 def _passwords_of(url: str) -> Iterator[str]:

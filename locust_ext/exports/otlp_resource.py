@@ -1,0 +1,38 @@
+"""Which run figures are of, as the attributes of a resource of OpenTelemetry.
+
+Law: what the run itself says comes before what ``OTEL_RESOURCE_ATTRIBUTES`` says of it, the name of the service aside,
+which is the team's. No attribute holds a secret, wherever it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from opentelemetry.sdk.resources import Resource
+
+from locust_ext.exports.family import RunTold
+
+SERVICE, INSTANCE = "service.name", "service.instance.id"
+RUN_ID, RUN_NAME, REVISION, TAG = "loadtest.run.id", "loadtest.name", "vcs.ref.head.revision", "loadtest.tag."
+
+GIT_SHA = "git_sha"
+"""The tag that names the revision under test."""
+
+OURS = "locust_ext"
+"""The name of the service, unless the environment has one."""
+
+_NAMELESS = "unknown_service"
+"""What the SDK calls a service that has no name."""
+
+
+def resource_of(run: RunTold, hide: Callable[[str], str]) -> Resource:
+    """Return the resource of a run, with what the environment says of it; each run is an instance of the service."""
+    attributes = {INSTANCE: run.id, RUN_ID: run.id, RUN_NAME: run.name, **_tags(run.tags)}
+    found = dict(Resource.create({key: value for key, value in attributes.items() if value}).attributes)
+    if str(found.get(SERVICE, _NAMELESS)).startswith(_NAMELESS):
+        found[SERVICE] = OURS
+    return Resource({key: hide(value) if isinstance(value, str) else value for key, value in found.items()})
+
+
+def _tags(tags: Mapping[str, str]) -> dict[str, str]:
+    return {REVISION if key == GIT_SHA else f"{TAG}{key}": value for key, value in tags.items()}
