@@ -42,6 +42,7 @@ NOT_RUN = {
     "docs/how-to/compare-with-a-baseline.md": ["public host"],
     "docs/how-to/continuous-integration.md": ["CI", "CI"],
     "docs/how-to/many-workers.md": ["cluster"],
+    "docs/how-to/otlp.md": ["PyPI", "Prometheus"],
     "docs/how-to/pull-request-gate.md": ["public host"],
     "docs/how-to/replay-traffic.md": ["public host"],
     "docs/how-to/soak.md": ["two minutes", "two minutes", "hours"],

@@ -23,6 +23,7 @@ EXCEPTIONS = {
     "safety/flags.py": "the thread of a file that may hang, asked through a line of reading.py",
     "probes/process_source.py": "the thread of a look that may hang: one at a time, and its answer is waited for",
     "run/aside.py": "a thread whose answer is waited for; what is raised there is raised again",
+    "run/otlp_grpc.py": "the thread of a push by gRPC, which would stop all users: its answer is waited for",
     "safety/checklist.py": "questions that are joined, and what they raise is raised again",
     "demo/command.py": "a process of its own: the target",
     "demo/server.py": "a process of its own: the target",
