@@ -11,6 +11,7 @@ import days
 import drift
 import error_cost
 import event_cost
+import exports
 import feeders
 import first_request
 import live_page
@@ -40,6 +41,7 @@ BENCHMARKS = (
     baseline_power,
     drift,
     live_page,
+    exports,
 )
 
 
