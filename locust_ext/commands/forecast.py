@@ -14,7 +14,7 @@ from typing import Any
 from locust_ext.archive.baselines import read_baselines
 from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import Plan
-from locust_ext.exports.options import PrometheusOptions
+from locust_ext.exports.options import ExportOptions, PrometheusOptions
 from locust_ext.exports.scrape_access import PATH
 from locust_ext.probes.options import ProbeOptions
 from locust_ext.run.collectors import said_of
@@ -42,10 +42,7 @@ def forecast(plan: Plan, horizon: Horizon, hosts: Sequence[str]) -> Iterator[str
         yield _line("retry", _retry(config.retry))
     for name, probe in config.probes.items():
         yield _line("probe", f"{name}: {_probe(probe, plan.time_scale)}")
-    if config.export.prometheus is not None:
-        yield _line("prometheus", _scraped(config.export.prometheus))
-    if collector := said_of(config.export.otlp):
-        yield _line("figures", collector)
+    yield from _exports(config.export)
     if plan.baseline:
         yield _line("baseline", _baseline(plan))
     if plan.tenant is not None:
@@ -103,6 +100,14 @@ def _probe(probe: ProbeOptions, scale: float) -> str:
     )
     series = f"{len(probe.series)} series" if probe.series else "what the process says of itself"
     return ", ".join(filter(None, (f"{what} every {every}, for at most {timeout}", series, headers)))
+
+
+def _exports(options: ExportOptions) -> Iterator[str]:
+    """Yield where live figures go."""
+    if collector := said_of(options.otlp):
+        yield _line("figures", collector)
+    if options.prometheus is not None:
+        yield _line("prometheus", _scraped(options.prometheus))
 
 
 def _scraped(options: PrometheusOptions) -> str:
