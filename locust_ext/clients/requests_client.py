@@ -23,10 +23,12 @@ from urllib3.util.retry import Retry
 
 from locust_ext.clients.beginning import SentByLocust, noting
 from locust_ext.clients.http_door import CLOCK, answers_of, repeats_before_the_clock, turn_before_the_clock
+from locust_ext.measure.trace_context import HEADER
 from locust_ext.process.seam import Seam
 from locust_ext.safety.guard import Blocked
 
 if TYPE_CHECKING:
+    from locust_ext.clients.tracer import Tracer
     from locust_ext.measure.recorder import Recorder
     from locust_ext.safety.guard import Guard
     from locust_ext.safety.interceptors import Interceptors
@@ -64,6 +66,29 @@ def stamp(holder: MarkHolder, send: Callable[..., Any]) -> Callable[..., Any]:
         return send(session, request, **options)
 
     return stamped
+
+
+def trace(tracer: Tracer, send: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``HttpSession.send``: some of the requests that pass it carry a trace."""
+    left = tracer.gap()
+
+    @functools.wraps(send)
+    def traced(session: Any, request: Any, **options: Any) -> Any:
+        nonlocal left
+        try:
+            carries = HEADER in request.headers._store  # noqa: SLF001 its own look raises where there is none, which costs more
+        except AttributeError:
+            carries = HEADER in (request.headers or ())
+        if carries:
+            tracer.again(request.url, request.headers)
+        else:
+            left -= 1
+            if left <= 0:
+                left = tracer.gap()
+                tracer.begin(request.url, request.headers)
+        return send(session, request, **options)
+
+    return traced
 
 
 def _at_send(interceptors: Interceptors, send: Callable[..., Any]) -> Callable[..., Any]:
