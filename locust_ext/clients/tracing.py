@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
+from typing import Annotated, Any
 
 import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import LocustUserAgent
+from pydantic import Field
 from websocket import _core
 
 from locust_ext.clients import fasthttp, requests_client, websocket_door
@@ -23,15 +24,14 @@ from locust_ext.clients.lean import traced
 from locust_ext.clients.lean.agent import LeanAgent
 from locust_ext.clients.lean.heads import Head
 from locust_ext.clients.lean.session import LeanSession
-from locust_ext.clients.tracer import Tracer, trace_of_event, trace_of_open
+from locust_ext.clients.tracer import Tracer, TracesOfRequests, trace_of_open
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.slow_traces import losing, noting
 from locust_ext.measure.trace_context import TraceIds, gaps
 from locust_ext.measure.trace_options import TraceOptions
-from locust_ext.process.last_word import hear_first
 from locust_ext.process.part import Part
 from locust_ext.process.seam import Seam
-from locust_ext.process.wire import Item, Text
+from locust_ext.process.wire import MOST_CLASSES, Item, Text
 from locust_ext.safety.guard import hosts_of
 from locust_ext.safety.origin import Origins
 from locust_ext.text.frozen import dataclass
@@ -61,9 +61,9 @@ class TraceIntent:
 class TraceTold(Item):
     """Which requests carry a trace."""
 
-    share: float
+    share: Annotated[float, Field(gt=0, le=1)]
     sampled: bool
-    origins: tuple[Text, ...]
+    origins: Annotated[tuple[Text, ...], Field(max_length=MOST_CLASSES, strict=False)]
 
 
 class Tracing(Part[TraceIntent, TraceTold]):
@@ -74,7 +74,6 @@ class Tracing(Part[TraceIntent, TraceTold]):
     def __init__(self, environment: Any, recorder: Recorder, goes_home: Callable[[str], bool]) -> None:
         self._environment, self._recorder, self._goes_home = environment, recorder, goes_home
         self._open: list[Seam] = []
-        self._heard: Callable[..., None] | None = None
 
     def reads(self) -> type[TraceTold]:
         """Return the model of what it is told."""
@@ -88,23 +87,22 @@ class Tracing(Part[TraceIntent, TraceTold]):
         return TraceTold(share=options.share, sampled=options.sampled, origins=intent.origins)
 
     def follow(self, told: TraceTold | None, run: str) -> None:  # noqa: ARG002
-        """Stand where requests leave, and where their events are told."""
+        """Stand where requests leave, and have what is told of them looked at."""
         self.leave()
         if told is None:
             return
         chance = Random(int.from_bytes(os.urandom(16)))  # noqa: S311 which request it is, is not a secret
         ids = TraceIds(chance.getrandbits(64), chance.getrandbits(64), sampled=told.sampled)
         origins = Origins.of([*hosts_of(self._environment), *told.origins])
-        tracer = Tracer(ids, gaps(told.share, chance.random), origins, self._goes_home)
-        traces = self._recorder.traces
-        traces.find = trace_of_event
+        opened = self._recorder.open.opened
+        tracer = Tracer(ids, gaps(told.share, chance.random), origins, self._goes_home, opened)
+        slow, traces = self._recorder.traces, TracesOfRequests(opened)
         self._stand(*(Seam(owner, name, _around(wrap, tracer)) for owner, name, wrap in PLACES))
         self._stand(
-            Seam(self._recorder.open, "take_lost", losing(traces, trace_of_open)),
+            Seam(self._recorder.open, "take_lost", losing(slow, trace_of_open)),
             Seam(self._recorder.errors, "note", noting(traces)),
         )
-        self._heard = traces.on_request
-        hear_first(self._environment.events.request, self._heard)
+        slow.traces = traces
 
     def _stand(self, *seams: Seam) -> None:
         for seam in seams:
@@ -113,9 +111,7 @@ class Tracing(Part[TraceIntent, TraceTold]):
 
     def leave(self) -> None:
         """Leave all as it was; who came first goes last."""
-        if self._heard is not None:
-            self._environment.events.request.remove_listener(self._heard)
-            self._heard = None
+        self._recorder.traces.traces = None
         while self._open:
             self._open.pop().close()
 

@@ -35,7 +35,7 @@ class Recorder:
         self.phases = PhaseLog()
         self.open = OpenRequests()
         self.errors = ErrorNotes(hide)
-        self.traces = SlowTraces(self.phases, hide)
+        self.traces = SlowTraces(hide)
         self._store = Store(limit)
         self._tallies: dict[Hashable, Tally] = {}
         self._latest: dict[Hashable, Tally] = {}
@@ -191,6 +191,7 @@ class Recorder:
                 self._store.leaf(failed, tags, Kind.RATE),  # type: ignore[arg-type]
                 self._corrected(duration, tags),
                 None if context_tags is None else dict(context_tags),
+                self.traces.durations(request_type, name, status, phase),
             ),
         )
 

@@ -5,6 +5,7 @@ Law: pure; absent means that no request carries any.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from pydantic import field_validator
@@ -41,9 +42,11 @@ class TraceOptions(Section):
         return url
 
 
+_ID = re.compile(r"[0-9a-f]{32}")
 _EXAMPLE = "https://grafana.example.com/trace/{trace_id}"
 
 
 def link(template: str, trace_id: str) -> str:
-    """Return the address of a trace; ``""`` without a template."""
-    return template.replace(PLACE, trace_id) if template else ""
+    """Return the address of a trace; ``""`` without a template, and for what is not the id of one."""
+    is_one = template.count(PLACE) == 1 and is_http(template) and _ID.fullmatch(trace_id)
+    return template.replace(PLACE, trace_id) if is_one else ""

@@ -10,8 +10,6 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gevent import getcurrent
-
 from locust_ext.clients.fasthttp import trace
 from locust_ext.clients.lean.agent import Rehearsal
 from locust_ext.clients.tracer import Tracer, replay, replayed, stamped_since
@@ -72,7 +70,7 @@ def at_replay(_: Tracer, other: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(other)
     def gone(session: LeanSession, kind: Kind, follows: bool, began: float) -> Any:  # noqa: FBT001 as it is called
         if session.lean.pools.has_replay():
-            replay(stamped_since(getcurrent(), began))
+            replay(stamped_since(began))
         try:
             return other(session, kind, follows, began)
         finally:
