@@ -11,7 +11,6 @@ import itertools
 import random
 import sys
 import time
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,7 +30,7 @@ from locust_ext.clients.tracing import TraceTold, Tracing
 from locust_ext.measure.recorder import Recorder
 from locust_ext.process.last_word import hear_first
 
-REQUESTS, TURNS = 200, 300
+REQUESTS, TURNS, WARM = 200, 200, 50
 GOAL = 1.0
 HOST = "http://127.0.0.1:8080"
 SHARES = (0.01, 0.1, 1.0)
@@ -86,7 +85,8 @@ def _durations(environment: Environment) -> None:
 def _sent(client: Any) -> float:
     """Return microseconds of processor time for one request: other processes may be busy."""
     path, name, get = "/communities/abc/posts?limit=20", "/communities/:id/posts", client.get
-    get(path, name=name)
+    for _ in range(WARM):
+        get(path, name=name)
     began = time.thread_time()
     for _ in range(REQUESTS):
         get(path, name=name)
@@ -105,8 +105,11 @@ def _pairs(users: type[Any], share: float) -> list[tuple[float, float]]:
     client = type("Reader", (users,), {"host": HOST})(environment).client
     told = TraceTold(share=share, sampled=True, origins=())
 
-    def measured(follow: Callable[[], object]) -> float:
-        follow()
+    def measured(*, traced: bool) -> float:
+        tracing.follow(told, "run")  # on both sides, since the interpreter has to learn again what a class has
+        if not traced:
+            tracing.leave()
+        recorder.take()
         try:
             return _sent(client)
         finally:
@@ -114,7 +117,7 @@ def _pairs(users: type[Any], share: float) -> list[tuple[float, float]]:
             recorder.take()
             recorder.take_traces()
 
-    pairs = in_turns(lambda: measured(lambda: None), lambda: measured(lambda: tracing.follow(told, "run")), TURNS)
+    pairs = in_turns(lambda: measured(traced=False), lambda: measured(traced=True), TURNS)
     begun.let_go()
     return pairs
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from locust_ext.safety.tenant import MarkHolder
     from locust_ext.storms.link import Link
 
+_WATCHES = "_locust_ext_watches"
+"""The attribute of what takes traces from requests that are redirected."""
+
 _SENDING = "_locust_ext_sending"
 """The attribute of a greenlet that is inside of a request that passed this door."""
 
@@ -68,26 +71,40 @@ def stamp(holder: MarkHolder, send: Callable[..., Any]) -> Callable[..., Any]:
     return stamped
 
 
-def trace(tracer: Tracer, send: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap ``HttpSession.send``: some of the requests that pass it carry a trace."""
+def trace(tracer: Tracer, prepare: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``HttpSession.prepare_request``, which each request passes once: some of them carry a trace.
+
+    ``send`` would see redirects, too, but is called with so many options that to hand them on costs more than all else.
+    """
     left = tracer.gap()
 
-    @functools.wraps(send)
-    def traced(session: Any, request: Any, **options: Any) -> Any:
+    @functools.wraps(prepare)
+    def traced(session: Any, request: Any) -> Any:
         nonlocal left
-        try:
-            carries = HEADER in request.headers._store  # noqa: SLF001 its own look raises where there is none, which costs more
-        except AttributeError:
-            carries = HEADER in (request.headers or ())
-        if carries:
-            tracer.again(request.url, request.headers)
+        prepared = prepare(session, request)
+        headers = prepared.headers
+        if HEADER in headers._store:  # noqa: SLF001 its own look raises where there is none, which costs more
+            tracer.again(prepared.url, headers)
         else:
             left -= 1
             if left <= 0:
                 left = tracer.gap()
-                tracer.begin(request.url, request.headers)
-        return send(session, request, **options)
+                if hasattr(session.rebuild_auth, _WATCHES):  # else nobody would see that it is redirected elsewhere
+                    tracer.begin(prepared.url, headers)
+        return prepared
 
+    return traced
+
+
+def trace_redirect(tracer: Tracer, rebuild_auth: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``HttpSession.rebuild_auth``, which each redirect passes before it is followed."""
+
+    @functools.wraps(rebuild_auth)
+    def traced(session: Any, request: Any, response: Any) -> Any:
+        tracer.again(request.url, request.headers)
+        return rebuild_auth(session, request, response)
+
+    setattr(traced, _WATCHES, True)
     return traced
 
 

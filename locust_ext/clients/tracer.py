@@ -7,7 +7,7 @@ is noted where it is given: a request that carries none is asked nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from itertools import islice
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -97,18 +97,20 @@ class Tracer:
             if getattr(one, "greenlet", None) is greenlet:
                 begun = ref(one)
                 break
-        stamp = Stamp(value, perf_counter(), headers, begun)
-        others = (one for one in stamps_of(greenlet) if one.begun is not begun and one.begun() in self._opened)
-        setattr(greenlet, _STAMPS, (stamp, *others)[:_DEEPEST])
+        stamps = [Stamp(value, perf_counter(), headers, begun)]
+        for stamp in stamps_of(greenlet):
+            if stamp.begun is not begun and stamp.begun() in self._opened:
+                stamps.append(stamp)
+        setattr(greenlet, _STAMPS, stamps[:_DEEPEST])
 
 
 def _nobody() -> None:
     return None
 
 
-def stamps_of(greenlet: Any) -> tuple[Stamp, ...]:
+def stamps_of(greenlet: Any) -> Sequence[Stamp]:
     """Return what the latest requests of a greenlet carried that were given traces; all of them may be long over."""
-    stamps: tuple[Stamp, ...] = getattr(greenlet, _STAMPS, ())
+    stamps: Sequence[Stamp] = getattr(greenlet, _STAMPS, ())
     return stamps
 
 
@@ -142,7 +144,10 @@ class TracesOfRequests:
 
         ``milliseconds``: its duration, None where that is not known.
         """
-        return next((stamp.trace_id for stamp in stamps_of(getcurrent()) if self._is_of(stamp, name, milliseconds)), "")
+        for stamp in stamps_of(getcurrent()):
+            if self._is_of(stamp, name, milliseconds):
+                return stamp.trace_id
+        return ""
 
     def _is_of(self, stamp: Stamp, name: object, milliseconds: float | None) -> bool:
         """Tell whether a request that was given a trace is the one whose event is told.

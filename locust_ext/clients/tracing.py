@@ -39,7 +39,8 @@ from locust_ext.text.frozen import dataclass
 Place = tuple[Any, str, Callable[[Tracer, Callable[..., Any]], Callable[..., Any]]]
 
 PLACES: Sequence[Place] = (
-    (HttpSession, "send", requests_client.trace),
+    (HttpSession, "rebuild_auth", requests_client.trace_redirect),
+    (HttpSession, "prepare_request", requests_client.trace),
     (LocustUserAgent, OPEN, fasthttp.trace),
     (LeanAgent, OPEN, traced.at_open),
     (Head, "fill", traced.in_heads),

@@ -97,9 +97,8 @@ class SlowTraces:
         room, said = self._room(where), readable(status) if status else ""
 
         def look(milliseconds: Any) -> None:
-            duration = number_of(milliseconds)
-            trace_id = "" if duration is None else traces.of_event(name, duration)
-            if duration is not None and trace_id:
+            trace_id = traces.of_event(name, milliseconds)
+            if trace_id and (duration := number_of(milliseconds)) is not None:
                 began = perf_counter() - duration * 0.001
                 self._keep(room, _Kept(duration, began, *where, readable(phase), said, trace_id, lost=False))
 
