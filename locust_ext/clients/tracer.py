@@ -97,11 +97,8 @@ class Tracer:
             if getattr(one, "greenlet", None) is greenlet:
                 begun = ref(one)
                 break
-        stamps = [Stamp(value, perf_counter(), headers, begun)]
-        for stamp in stamps_of(greenlet):
-            if stamp.begun is not begun and stamp.begun() in self._opened:
-                stamps.append(stamp)
-        setattr(greenlet, _STAMPS, stamps[:_DEEPEST])
+        others = [one for one in stamps_of(greenlet) if one.begun is not begun and one.begun() in self._opened]
+        setattr(greenlet, _STAMPS, [Stamp(value, perf_counter(), headers, begun), *others[: _DEEPEST - 1]])
 
 
 def _nobody() -> None:

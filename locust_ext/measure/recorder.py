@@ -35,7 +35,7 @@ class Recorder:
         self.phases = PhaseLog()
         self.open = OpenRequests()
         self.errors = ErrorNotes(hide)
-        self.traces = SlowTraces(hide)
+        self.traces = SlowTraces(perf_counter, hide)
         self._store = Store(limit)
         self._tallies: dict[Hashable, Tally] = {}
         self._latest: dict[Hashable, Tally] = {}

@@ -8,7 +8,6 @@ Nothing here raises, and nothing keeps an answer alive.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
 from locust_ext.measure.event import number_of
@@ -78,10 +77,10 @@ _append = Durations.append
 
 
 class SlowTraces:
-    """Gathers them; ``hide`` takes secrets out of names."""
+    """Gathers them by a monotonic ``clock``; ``hide`` takes secrets out of names."""
 
-    def __init__(self, hide: Hide = as_it_is) -> None:
-        self._hide = hide
+    def __init__(self, clock: Callable[[], float], hide: Hide = as_it_is) -> None:
+        self._clock, self._hide = clock, hide
         self.traces: Traces | None = None
         """None: no request carries any."""
         self._rooms: dict[tuple[str, str], Room] = {}
@@ -99,13 +98,13 @@ class SlowTraces:
         def look(milliseconds: Any) -> None:
             trace_id = traces.of_event(name, milliseconds)
             if trace_id and (duration := number_of(milliseconds)) is not None:
-                began = perf_counter() - duration * 0.001
+                began = self._clock() - duration * 0.001
                 self._keep(room, _Kept(duration, began, *where, readable(phase), said, trace_id, lost=False))
 
         return Watched(room, look)
 
     def lose(self, begun: Any, at: float, trace_id: str) -> None:
-        """Take a request that will never end, as was known at ``at``; of ``perf_counter``."""
+        """Take a request that will never end, as was known at ``at``; of the clock."""
         method, name, _ = begun.describe()
         where = readable(name, self._hide), readable(method, self._hide)
         one = _Kept(begun.age(at), begun.began, *where, readable(begun.phase), "", trace_id, lost=True)

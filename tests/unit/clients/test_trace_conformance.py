@@ -6,7 +6,17 @@ import re
 
 import gevent
 import pytest
+import requests
+from locust import HttpUser
 
+from locust_ext.clients.doors import DOORS
+from locust_ext.clients.tracing import PLACES, TraceTold
+from locust_ext.safety.admission import Admission
+from locust_ext.safety.guard import Guard, Targets
+from locust_ext.safety.interceptors import Interceptors
+from locust_ext.safety.options import SafetyOptions
+from locust_ext.safety.origin import Origins
+from locust_ext.safety.tenant import TenantHeaders
 from tests.unit.clients.traced_server import HTTP_USERS, WEB_SOCKET, Server, Stage
 
 pytestmark = pytest.mark.sockets
@@ -248,3 +258,104 @@ def test_a_web_socket_with_a_trace_of_the_user(stage, server):
     user = stage().user(WEB_SOCKET, headers={"Traceparent": THEIRS})
     user.connect()
     assert server.asked[0].traceparent == THEIRS
+
+
+def test_a_client_that_keeps_what_redirects_lose(stage, server, other):
+    """Where nobody of ours sees that a session leads elsewhere, it gets no trace: none may leak."""
+    setting = stage()
+    client = setting.user(HttpUser).client
+    client.rebuild_auth = lambda request, response: None
+    client.get("/away")
+    assert [one.traceparent for one in (*server.asked, *other.asked)] == [None, None]
+
+
+@pytest.mark.parametrize("kind", HTTP_USERS[1:], ids=lambda kind: kind.__name__)
+def test_attempts_of_the_client_itself(kind, stage, server):
+    """Each is another span of the same trace."""
+    setting = stage()
+    client = setting.user(kind, max_retries=2, network_timeout=0.1).client
+    client.get("/never")
+    assert len({asked.trace_id for asked in server.asked}) == 1
+    assert len({asked.span for asked in server.asked}) == 3
+    assert len(server.asked) == 3
+    assert [one["trace_id"] for one in setting.told()] == [server.asked[0].trace_id]
+
+
+@clients
+def test_two_requests_of_a_user_at_once(kind, stage, server):
+    """Each is told with its own trace."""
+    setting = stage()
+    user = setting.user(kind)
+    slow = gevent.spawn(user.client.get, "/late", name="/late")
+    gevent.sleep(0.02)
+    user.client.get("/ok", name="/ok")
+    slow.get()
+    told = {one["name"]: one["trace_id"] for one in setting.told()}
+    assert told == {asked.path: asked.trace_id for asked in server.asked}
+
+
+@clients
+def test_a_response_that_is_reported_late(kind, stage, server):
+    """What user code does within its block is not a reason to lose the trace."""
+    setting = stage()
+    with setting.user(kind).client.get("/ok", catch_response=True) as response:
+        gevent.sleep(0.05)
+        response.success()
+    assert [one["trace_id"] for one in setting.told()] == [server.asked[0].trace_id]
+
+
+@clients
+def test_one_without_a_trace_is_not_taken_for_the_one_before(kind, stage, server):
+    """Of the first alone the trace is known, though both are of one endpoint, fail and end in the same greenlet."""
+    setting = stage()
+    setting.tracing.leave()
+    gaps = iter([1] * len(PLACES))  # each place asks once, before anything is sent
+    setting.follow_by(lambda: next(gaps, 10**9))
+    list(gaps)
+    client = setting.user(kind).client
+    for _ in range(3):
+        client.get("/fail")
+    carried = [asked.trace_id for asked in server.asked if asked.traceparent]
+    assert len(carried) == 1
+    assert [one["trace_id"] for one in setting.told()] == carried
+    (failed,) = setting.recorder.take_errors()
+    assert (failed["count"], failed["traces"]) == (3, carried)
+
+
+def test_what_somebody_behind_us_puts_in_its_place(stage, server, monkeypatch):
+    """As OpenTelemetry's instrumentation does: that is what the server sees, and what the report knows."""
+    send = requests.Session.send
+
+    def instrumented(session, request, **options):
+        request.headers["traceparent"] = THEIRS
+        return send(session, request, **options)
+
+    monkeypatch.setattr(requests.Session, "send", instrumented)
+    setting = stage()
+    setting.user(HttpUser).client.get("/fail")
+    assert server.asked[0].traceparent == THEIRS
+    assert [one["trace_id"] for one in setting.told()] == [THEIRS.split("-")[1]]
+    (failed,) = setting.recorder.take_errors()
+    assert failed["traces"] == [THEIRS.split("-")[1]]
+
+
+@clients
+@pytest.mark.parametrize("first", ["mark", "trace"])
+def test_beside_the_mark_of_the_tenant(kind, first, stage, server, other):
+    """Whoever stands there first: both go to the host of the test, and neither goes elsewhere."""
+    setting = stage(None)
+    interceptors = Interceptors(setting.environment, Admission(setting.recorder), DOORS)
+    setting.environment.create_local_runner()
+    mark = TenantHeaders("x-synthetic-tenant", "true", Origins.of([server.url]))
+    opening = [
+        lambda: interceptors.open(mark=mark, guard=Guard(Targets.of([server.url, other.url], SafetyOptions()), print)),
+        lambda: setting.tracing.follow(TraceTold(share=1.0, sampled=True, origins=()), "run"),
+    ]
+    for step in opening if first == "mark" else reversed(opening):
+        step()
+    setting.user(kind).client.get("/away")
+    for step in (setting.tracing.leave, interceptors.close) if first == "mark" else (interceptors.close,):
+        step()
+    assert SHAPE.fullmatch(server.asked[0].traceparent)
+    assert server.asked[0].headers["x-synthetic-tenant"] == "true"
+    assert [(one.traceparent, one.headers.get("x-synthetic-tenant")) for one in other.asked] == [(None, None)]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import gevent
 from gevent.server import StreamServer
@@ -14,7 +16,7 @@ from locust.env import Environment
 
 from locust_ext.clients.begun import RequestsBegun
 from locust_ext.clients.lean.user import LeanHttpUser
-from locust_ext.clients.tracing import TraceIntent, Tracing
+from locust_ext.clients.tracing import TraceIntent, TraceTold, Tracing
 from locust_ext.clients.websocket_user import WebSocketUser
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.trace_options import TraceOptions
@@ -46,7 +48,7 @@ class Asked:
 
 @dataclass
 class Server:
-    """Answers by what the path says: /ok, /fail, /away (to ``elsewhere``), /here (to /ok), /cut, /never, /ws."""
+    """Answers by what the path says: /ok, /fail, /away (to ``elsewhere``), /here (to /ok), /cut, /never, /late, /ws."""
 
     elsewhere: str = ""
     asked: list[Asked] = field(default_factory=list)
@@ -73,8 +75,7 @@ class Server:
             self.asked.append(Asked(path, headers))
             if path == "/cut":
                 break
-            if path == "/never":
-                gevent.sleep(30)
+            gevent.sleep({"/never": 30, "/late": 0.1}.get(path, 0))
             sock.sendall(self._answer(path, headers))
         sock.close()
 
@@ -101,6 +102,11 @@ class Stage:
         self.tracing = Tracing(self.environment, self.recorder, lambda url: False)
         intent = TraceIntent(None if options is None else TraceOptions.model_validate(options))
         self.tracing.follow(self.tracing.orders(intent), "run")
+
+    def follow_by(self, gap: Callable[[], int]) -> None:
+        """Have the requests carry a trace that ``gap`` says, instead of those that chance does."""
+        with mock.patch("locust_ext.clients.tracing.gaps", lambda share, chance: gap):
+            self.tracing.follow(TraceTold(share=0.5, sampled=True, origins=()), "run")
 
     def user(self, kind: type[Any], **attributes: Any) -> Any:
         return type("Reader", (kind,), {"host": self.environment.host, **attributes})(self.environment)
