@@ -40,7 +40,7 @@ JUDGED = 0.01
 CAME = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
 
 
-def _answer_at_hand(agent: Any, request: Any) -> FastResponse:
+def _answer_at_hand(_: Any, request: Any) -> FastResponse:
     answer = HTTPResponse()
     answer.feed(CAME)
     response = FastResponse(answer, request=request)
@@ -48,7 +48,7 @@ def _answer_at_hand(agent: Any, request: Any) -> FastResponse:
     return response
 
 
-def _response_at_hand(session: Any, request: Any, **_: Any) -> Response:
+def _response_at_hand(_: Any, request: Any, **__: Any) -> Response:
     response = Response()
     response.status_code, response.request, response._content = 200, request, b"x"  # noqa: SLF001 as it came
     return response
@@ -65,9 +65,9 @@ def _send_nothing() -> None:
     """Have all clients an answer at hand instead of sending."""
     LocustUserAgent._urlopen = _answer_at_hand  # type: ignore[method-assign]  # noqa: SLF001 the only place behind all that is measured
     Session.send = _response_at_hand  # type: ignore[method-assign]
-    lean.converse = lambda connection, sent: (CAME, None, None)  # type: ignore[assignment]
-    Connections.take = lambda pool: _LEAN  # type: ignore[method-assign,assignment,return-value]
-    Connections.return_socket = lambda pool, used: None  # type: ignore[method-assign]
+    lean.converse = lambda *_: (CAME, None, None)  # type: ignore[assignment]
+    Connections.take = lambda _: _LEAN  # type: ignore[method-assign,assignment,return-value]
+    Connections.return_socket = lambda *_: None  # type: ignore[method-assign]
 
 
 def _durations(environment: Environment) -> None:
@@ -101,7 +101,7 @@ def _pairs(users: type[Any], share: float) -> list[tuple[float, float]]:
     hear_first(environment.events.request, recorder.on_request)
     begun = RequestsBegun(recorder)
     begun.install()
-    tracing = Tracing(environment, recorder, lambda url: False)
+    tracing = Tracing(environment, recorder, lambda _: False)
     client = type("Reader", (users,), {"host": HOST})(environment).client
     told = TraceTold(share=share, sampled=True, origins=())
 

@@ -102,7 +102,9 @@ ORIGINS = [
 def test_where_traces_go(tracing, monkeypatch, url, covered):
     """To the hosts of the test alone."""
     seen = []
-    monkeypatch.setattr("locust_ext.clients.tracing.PLACES", ((Head, "fill", lambda tracer, fill: seen.append(tracer)),))
+    monkeypatch.setattr(
+        "locust_ext.clients.tracing.PLACES", ((Head, "fill", lambda tracer, fill: seen.append(tracer)),)
+    )
     tracing.follow(TraceTold(share=1.0, sampled=True, origins=("https://login.example.com",)), "run")
     headers = {}
     seen[0].begin(url, headers)
@@ -112,7 +114,9 @@ def test_where_traces_go(tracing, monkeypatch, url, covered):
 def test_a_host_that_only_a_user_knows(monkeypatch):
     """It is asked for what goes to none of the others."""
     seen, asked = [], []
-    monkeypatch.setattr("locust_ext.clients.tracing.PLACES", ((Head, "fill", lambda tracer, fill: seen.append(tracer)),))
+    monkeypatch.setattr(
+        "locust_ext.clients.tracing.PLACES", ((Head, "fill", lambda tracer, fill: seen.append(tracer)),)
+    )
     tracing = Tracing(Environment(host=HOST), Recorder(), lambda url: asked.append(url) or url.startswith("http://own"))
     tracing.follow(TraceTold(share=1.0, sampled=True, origins=()), "run")
     for url in (f"{HOST}/a", "http://own.example.com/", "http://evil.com/"):

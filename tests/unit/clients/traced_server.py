@@ -82,7 +82,7 @@ class Server:
     def _answer(self, path: str, headers: dict[str, str]) -> bytes:
         more = [f"{name}: {value}" for name, value in self.answers.items()]
         if path == "/ws":
-            accept = base64.b64encode(hashlib.sha1((headers["sec-websocket-key"] + _KEY).encode()).digest()).decode()  # noqa: S324
+            accept = base64.b64encode(hashlib.sha1((headers["sec-websocket-key"] + _KEY).encode()).digest()).decode()
             more += ["Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {accept}"]
             return "\r\n".join(["HTTP/1.1 101 Switching Protocols", *more, "", ""]).encode()
         status = {"/fail": "500 Oh", "/away": "302 Found", "/here": "302 Found"}.get(path, "200 OK")
@@ -105,7 +105,7 @@ class Stage:
 
     def follow_by(self, gap: Callable[[], int]) -> None:
         """Have the requests carry a trace that ``gap`` says, instead of those that chance does."""
-        with mock.patch("locust_ext.clients.tracing.gaps", lambda share, chance: gap):
+        with mock.patch("locust_ext.clients.tracing.gaps", return_value=gap):
             self.tracing.follow(TraceTold(share=0.5, sampled=True, origins=()), "run")
 
     def user(self, kind: type[Any], **attributes: Any) -> Any:
