@@ -162,7 +162,7 @@ class TracesOfRequests:
         return begun.meta[0] == name and (milliseconds is None or abs(took - milliseconds) <= _ALIKE * (1 + took))
 
     def of_failed(self, name: object, response: Any, exception: Any) -> str:
-        """Return the trace of a request that failed, whoever gave it that: its headers tell, where they were kept."""
+        """Return the trace of a request that failed, of ours or not: its headers tell, where they were kept."""
         request = getattr(response, "request", None) or getattr(exception, "request", None)
         headers = getattr(request, "headers", None)
         return (trace_id_of(headers.get(HEADER)) if headers else "") or self.of_event(name, None)

@@ -63,7 +63,7 @@ class TraceIds:
 def gaps(share: float, chance: Callable[[], float]) -> Callable[[], int]:
     """Return what tells how many requests on the next one is that carries a trace, so that ``share`` of all do.
 
-    Whoever counts these down has drawn by chance for each request, and asked for it once a trace: each is chosen as
+    To count these down is to draw by chance for each request, at the cost of one draw a trace: each is chosen as
     likely as any other, whatever came before. To take each n-th would take the same endpoint again and again, where
     users do the same things in turns. ``share`` is more than 0 and at most 1; ``chance`` returns 0 to less than 1.
     """

@@ -1,7 +1,7 @@
 """What a process tells of requests that carry a trace, as it travels.
 
 Law: bounded, and read whole or refused whole, as all of a report. Times are ages: seconds before it was told, so that
-no two clocks are compared. An id is 32 digits of base 16, whoever made it.
+no two clocks are compared. An id is 32 digits of base 16, of anybody's making.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ class RunResult:
     """What became of the rows of its feeders."""
     errors: tuple[ErrorKind, ...] = ()
     """Which errors occurred, most first; kinds too many are one, which comes last."""
-    traced: tuple[TracedRequest, ...] = ()
+    traces: tuple[TracedRequest, ...] = ()
     """The slowest requests that carried a trace, those that never came back among them; the slowest first."""
     trace_url: str = ""
     """The address under which people look a trace up, with ``{trace_id}`` in it; empty: not known."""

@@ -52,7 +52,7 @@ def interim_of(run: Run, now: float, outcomes: Sequence[Outcome], writer: Runnin
         timeline=run.course.timeline(),
         open_requests=open_requests_in(run),
         errors=run.errors(),
-        traced=run.traced.all(),
+        traces=run.traced.all(),
         trace_url=run.plan.config.trace.url if run.plan.config.trace else "",
         running=writer,
     )

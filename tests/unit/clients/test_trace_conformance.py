@@ -121,7 +121,7 @@ def test_a_redirect_elsewhere_loses_the_trace(kind, stage, server, other):
 
 @clients
 def test_a_request_elsewhere_carries_none(kind, stage, server, other):
-    """Whoever sends it."""
+    """It is none of the test's."""
     setting = stage()
     setting.user(kind).client.get(f"{other.url}/ok")
     assert [one.traceparent for one in other.asked] == [None]
@@ -342,7 +342,7 @@ def test_what_somebody_behind_us_puts_in_its_place(stage, server, monkeypatch):
 @clients
 @pytest.mark.parametrize("first", ["mark", "trace"])
 def test_beside_the_mark_of_the_tenant(kind, first, stage, server, other):
-    """Whoever stands there first: both go to the host of the test, and neither goes elsewhere."""
+    """In either order both go to the host of the test, and neither goes elsewhere."""
     setting = stage(None)
     interceptors = Interceptors(setting.environment, Admission(setting.recorder), DOORS)
     setting.environment.create_local_runner()
