@@ -16,6 +16,7 @@ from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import Plan
 from locust_ext.exports.options import PrometheusOptions
 from locust_ext.exports.scrape_access import PATH
+from locust_ext.measure.trace_options import TraceOptions
 from locust_ext.probes.options import ProbeOptions
 from locust_ext.safety.flags import sources_of
 from locust_ext.safety.guard import Targets
@@ -47,6 +48,8 @@ def forecast(plan: Plan, horizon: Horizon, hosts: Sequence[str]) -> Iterator[str
         yield _line("baseline", _baseline(plan))
     if plan.tenant is not None:
         yield _line("tenant", _tenant(plan.tenant))
+    if config.trace is not None:
+        yield _line("trace", _traced(config.trace))
     targets = Targets.of(hosts, config.safety)
     if targets.abort is not None:
         yield _line("abort", _abort(targets.abort))
@@ -145,6 +148,15 @@ def _tenant(tenant: TenantOptions) -> str:
     token = f", {_variable('token', tenant.token_env)}" if tenant.token_env else ""
     key = f", {_variable('signature', tenant.key_env)}" if tenant.key_env else ""
     return f"{tenant.header}: {tenant.value}{token}{key}"
+
+
+def _traced(trace: TraceOptions) -> str:
+    if not trace.share:
+        return "no request carries one"
+    asked = (
+        ", which asks the target to record them" if trace.sampled else ", and the target is not asked to record them"
+    )
+    return f"{trace.share * 100:.6g}% of requests carry a traceparent{asked}"
 
 
 def _variable(what: str, name: str) -> str:
