@@ -46,15 +46,20 @@ def forecast(plan: Plan, horizon: Horizon, hosts: Sequence[str]) -> Iterator[str
         yield _line("prometheus", _scraped(config.export.prometheus))
     if plan.baseline:
         yield _line("baseline", _baseline(plan))
-    if plan.tenant is not None:
-        yield _line("tenant", _tenant(plan.tenant))
-    if config.trace is not None:
-        yield _line("trace", _traced(config.trace))
+    yield from _on_requests(plan)
     targets = Targets.of(hosts, config.safety)
     if targets.abort is not None:
         yield _line("abort", _abort(targets.abort))
     if targets.is_production:
         yield _line("go-ahead", _go_ahead(config.safety.production))
+
+
+def _on_requests(plan: Plan) -> Iterator[str]:
+    """Yield what requests carry."""
+    if plan.tenant is not None:
+        yield _line("tenant", _tenant(plan.tenant))
+    if plan.config.trace is not None:
+        yield _line("trace", _traced(plan.config.trace))
 
 
 def at_start(plan: Plan, hosts: Sequence[str]) -> Iterator[str]:
@@ -153,10 +158,8 @@ def _tenant(tenant: TenantOptions) -> str:
 def _traced(trace: TraceOptions) -> str:
     if not trace.share:
         return "no request carries one"
-    asked = (
-        ", which asks the target to record them" if trace.sampled else ", and the target is not asked to record them"
-    )
-    return f"{trace.share * 100:.6g}% of requests carry a traceparent{asked}"
+    asks = "asks" if trace.sampled else "does not ask"
+    return f"{trace.share * 100:.6g}% of requests carry a traceparent, which {asks} the target to record them"
 
 
 def _variable(what: str, name: str) -> str:

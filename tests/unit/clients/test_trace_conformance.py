@@ -210,6 +210,23 @@ def test_what_user_code_has_not_reported_yet(kind, stage, server):
 
 
 @clients
+@pytest.mark.parametrize("path", ["/ok", "/fail"])
+def test_one_without_a_trace_within_one_that_has_one(kind, path, stage, server):
+    """It is not told under the trace of the one around it, though that is open meanwhile."""
+    setting = stage(None)
+    gaps = iter([1] * len(PLACES))
+    setting.follow_by(lambda: next(gaps, 10**9))
+    list(gaps)
+    client = setting.user(kind).client
+    with client.get("/ok", name="/outer", catch_response=True) as outer:
+        client.get(path, name="/inner")
+        outer.success()
+    assert [asked.traceparent is None for asked in server.asked] == [False, True]
+    assert [one["name"] for one in setting.told()] == ["/outer"]
+    assert not any(one.get("traces") for one in setting.recorder.take_errors())
+
+
+@clients
 def test_the_request_of_a_response_tells_what_was_sent(kind, stage, server):
     """So that user code can write it down."""
     response = stage().user(kind).client.get("/ok")
