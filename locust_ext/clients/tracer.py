@@ -158,8 +158,7 @@ class TracesOfRequests:
             return False
         if begun.answered is None:
             return True
-        took = begun.age(begun.answered)
-        return begun.meta[0] == name and (milliseconds is None or abs(took - milliseconds) <= _ALIKE * (1 + took))
+        return begun.meta[0] == name and (milliseconds or 0.0) <= begun.age(begun.answered) + _SLACK
 
     def of_failed(self, name: object, response: Any, exception: Any) -> str:
         """Return the trace of a request that failed, of ours or not: its headers tell, where they were kept."""
@@ -168,8 +167,8 @@ class TracesOfRequests:
         return (trace_id_of(headers.get(HEADER)) if headers else "") or self.of_event(name, None)
 
 
-_ALIKE = 0.1
-"""By which part, and by how many milliseconds, a duration may differ from what was noted of the same request."""
+_SLACK = 1.0
+"""Milliseconds by which the duration of an event may be longer than what was noted of its request from outside."""
 
 
 def trace_of_open(begun: Any) -> str:
