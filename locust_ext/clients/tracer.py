@@ -153,12 +153,12 @@ class TracesOfRequests:
         """
         begun = stamp.begun()
         if begun is None:
-            return stamp.begun is _nobody and stamp.at >= perf_counter() - (milliseconds or 0.0) * 0.001
+            return stamp.begun is _nobody and stamp.at >= perf_counter() - ((milliseconds or 0.0) + _SLACK) * 0.001
         if begun not in self._opened:
             return False
         if begun.answered is None:
             return True
-        return begun.meta[0] == name and (milliseconds or 0.0) <= begun.age(begun.answered) + _SLACK
+        return bool(begun.meta[0] == name and (milliseconds or 0.0) <= begun.age(begun.answered) + _SLACK)
 
     def of_failed(self, name: object, response: Any, exception: Any) -> str:
         """Return the trace of a request that failed, of ours or not: its headers tell, where they were kept."""
@@ -168,7 +168,7 @@ class TracesOfRequests:
 
 
 _SLACK = 1.0
-"""Milliseconds by which the duration of an event may be longer than what was noted of its request from outside."""
+"""Milliseconds by which what is noted of a request may be off, since noting takes time, too."""
 
 
 def trace_of_open(begun: Any) -> str:

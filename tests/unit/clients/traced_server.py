@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -97,6 +98,7 @@ class Stage:
         self.environment = Environment(user_classes=[], host=server.url)
         self.recorder = Recorder()
         hear_first(self.environment.events.request, self.recorder.on_request)
+        self.environment.locust_ext_storms = SimpleNamespace(recorder=self.recorder, feeds=None)  # as the plugin has it
         self.begun = RequestsBegun(self.recorder)
         self.begun.install()
         self.tracing = Tracing(self.environment, self.recorder, lambda url: False)
