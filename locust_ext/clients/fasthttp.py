@@ -86,7 +86,7 @@ def trace(tracer: Tracer, urlopen: Callable[..., Any]) -> Callable[..., Any]:
             tracer.again(request.url, request.headers)
         else:
             left -= 1
-            if left <= 0:
+            if left <= 0 and not getattr(request, "unverifiable", False):  # else it is redirected, and left without
                 left = tracer.gap()
                 tracer.begin(request.url, request.headers)
         return urlopen(agent, request)

@@ -109,6 +109,20 @@ def test_a_redirect_of_the_same_origin_stays_in_the_trace(kind, stage, server):
 
 
 @clients
+def test_a_request_that_left_without_stays_without(kind, stage, server):
+    """No trace begins in the middle, at a redirect."""
+    setting = stage(None)
+    gaps = iter([2] * len(PLACES))
+    setting.follow_by(lambda: next(gaps, 10**9))
+    list(gaps)
+    client = setting.user(kind).client
+    client.get("/here")
+    assert [asked.traceparent for asked in server.asked] == [None, None]
+    client.get("/ok")
+    assert server.asked[-1].traceparent
+
+
+@clients
 def test_a_redirect_elsewhere_loses_the_trace(kind, stage, server, other):
     """What is ours goes nowhere else; the report knows the request by it nevertheless."""
     setting = stage()
