@@ -39,9 +39,9 @@ CONFIG = """
 version: 1
 graceful_stop: 0s
 thresholds: {http_req_failed: ["rate<0.9"]}
-trace: {share: 50%, url: "https://tempo.example.com/trace/{trace_id}"}
+trace: {share: 100%, url: "https://tempo.example.com/trace/{trace_id}"}
 """
-OFF = CONFIG.replace("share: 50%", "share: 0%")
+OFF = CONFIG.replace("share: 100%", "share: 0%")
 
 
 class Target(ThreadingHTTPServer):
@@ -98,12 +98,12 @@ def test_a_slow_request_is_found_again(locust, write, target):
     seen = {path: [value.split("-")[1] for value in values if value] for path, values in target.seen.items()}
     every = [one for ids in seen.values() for one in ids]
     assert len(set(every)) == len(every)
-    assert 0.2 < len(every) / sum(map(len, target.seen.values())) < 0.8
+    assert len(every) == sum(map(len, target.seen.values())) > 0
     traces = run.summary["traces"]
     assert [one["duration_ms"] for one in traces] == sorted((one["duration_ms"] for one in traces), reverse=True)
     assert {one["trace_id"] in seen[one["name"]] for one in traces} == {True}
-    slow = [one for one in traces if one["name"] == "/slow"]
-    assert len(slow) == 5
+    assert len([one for one in traces if one["name"] == "/slow"]) == 5
+    slow = [one for one in traces if one["name"] == "/slow" and not one["lost"]]  # some may be cut off by the end
     assert all(one["duration_ms"] >= 100 and one["status"] == "200" for one in slow)
     assert all(0 <= one["at_s"] <= run.summary["duration_s"] + 1 for one in traces)
     lost = [one for one in traces if one["lost"]]
@@ -115,7 +115,7 @@ def test_a_slow_request_is_found_again(locust, write, target):
     assert f'href="https://tempo.example.com/trace/{slow[0]["trace_id"]}"' in page
     assert sick["traces"][0] in (run.reports / "summary.md").read_text("utf-8")
     assert sick["traces"][0] in run.out
-    assert run.summary["fingerprint"]["trace"] == "50% of requests"
+    assert run.summary["fingerprint"]["trace"] == "100% of requests"
 
 
 @pytest.mark.long
