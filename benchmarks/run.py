@@ -22,6 +22,7 @@ import permit_cost
 import safety_cost
 import spawn_stall
 import throughput
+import trace_cost
 
 BENCHMARKS = (
     percentiles,
@@ -35,6 +36,7 @@ BENCHMARKS = (
     throughput,
     clients,
     safety_cost,
+    trace_cost,
     first_request,
     arrivals,
     spawn_stall,

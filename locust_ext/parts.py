@@ -15,6 +15,7 @@ from locust_ext.clients.chosen import ChosenClient
 from locust_ext.clients.doors import DOORS
 from locust_ext.clients.keep_alive import KeepAlive
 from locust_ext.clients.leaving import Leaving
+from locust_ext.clients.tracing import TraceIntent, Tracing
 from locust_ext.config.command_line import CommandLine
 from locust_ext.config.plan import Plan
 from locust_ext.config.quotas import quotas_of
@@ -73,6 +74,7 @@ def table(process: Participation) -> tuple[Row, ...]:
         Row(UserCount(runner, recorder), WITH_USERS),
         Row(process.graceful, intent=_graceful),
         Row(process.safety),
+        Row(Tracing(environment, recorder, process.safety.goes_home), intent=_trace),
         Row(process.coordinator, WHERE_JUDGED, _safety),
         Row(StockStats(environment), WHERE_JUDGED),
         Row(process.journal, WHERE_JUDGED, _report_dir),
@@ -109,6 +111,11 @@ def _graceful(run: Beginning) -> float | None:
 
 def _safety(run: Beginning) -> SafetyIntent:
     return run.safety
+
+
+def _trace(run: Beginning) -> TraceIntent:
+    config = run.plan.config
+    return TraceIntent(config.trace, config.safety.origins)
 
 
 def _probes(run: Beginning) -> ProbesIntent:

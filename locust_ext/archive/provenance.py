@@ -23,6 +23,7 @@ from locust_ext.config.plan import Plan
 from locust_ext.load.own_shape import text_of
 from locust_ext.load.scenario import Scenario
 from locust_ext.load.schedule import Schedule, to_rows
+from locust_ext.measure.trace_options import USUAL_SHARE, TraceOptions
 
 REPEAT = "LOCUST_EXT_REPEAT"
 """The variable of the environment that tells a process that it is one of several runs that are judged together."""
@@ -92,7 +93,15 @@ def fingerprint(plan: Plan, options: Namespace, shape: Any, users: Iterable[type
         "users": ", ".join(sorted(f"{user.__name__}*{user.weight}" for user in users)),
         "machine": f"{platform.system()} {platform.machine()}, {_cores()} cores",
         "runner": os.environ.get(RUNNER_VARIABLE, ""),
+        **_traced(plan.config.trace),
     }
+
+
+def _traced(options: TraceOptions | None) -> dict[str, str]:
+    """Return what is said of traces: those of more than one request in a hundred are the target's work, too."""
+    if options is None or options.share <= USUAL_SHARE:
+        return {}
+    return {"trace": f"{options.share * 100:.6g}% of requests{'' if options.sampled else ', not sampled'}"}
 
 
 def _load(plan: Plan, options: Namespace, shape: Any) -> str:

@@ -18,6 +18,7 @@ import gevent
 from locust_ext.measure.error_notes import LONGEST_TEXT, lines
 from locust_ext.measure.errors_told import LONGEST_BODY, LONGEST_VALUE, MOST_HEADERS, MOST_OF_HEADERS
 from locust_ext.measure.series import Hide, readable, text_of
+from locust_ext.measure.trace_context import HEADER
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import HIDDEN
@@ -106,7 +107,9 @@ class Answers:
         answer = _answer(response, exception)
         status = getattr(answer, "status_code", None)
         headers = list(_pairs(getattr(answer, "headers", None) or getattr(answer, "resp_headers", None)))
-        traces = [pair for pair in (*headers, *_sent(answer, exception)) if pair[0].lower() in TRACES]
+        sent = _sent(answer, exception)
+        own = (pair for pair in sent if pair[0].lower() == HEADER)  # what the target was asked to go on with is first
+        traces = [pair for pair in (*own, *headers, *sent) if pair[0].lower() in TRACES]
         if not (status or headers or traces):
             return None
         body, length, unread = _body(answer)

@@ -18,10 +18,12 @@ from locust.contrib.fasthttp import FastHttpSession, LocustUserAgent
 
 from locust_ext.clients.beginning import SentByLocust, noting
 from locust_ext.clients.http_door import answers_of, repeats_before_the_clock, turn_before_the_clock
+from locust_ext.measure.trace_context import HEADER
 from locust_ext.process.seam import Seam
 from locust_ext.safety.tenant import BAGGAGE, MarkHolder, TenantHeaders
 
 if TYPE_CHECKING:
+    from locust_ext.clients.tracer import Tracer
     from locust_ext.measure.recorder import Recorder
     from locust_ext.safety.interceptors import Interceptors
     from locust_ext.storms.link import Link
@@ -71,6 +73,25 @@ def stamp(holder: MarkHolder, urlopen: Callable[..., Any]) -> Callable[..., Any]
 
     stamped.holder = holder  # type: ignore[attr-defined]  # for who builds heads in advance: they are good for one mark
     return stamped
+
+
+def trace(tracer: Tracer, urlopen: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap an agent's way out: some of the requests that pass it carry a trace."""
+    left, carries = tracer.gap(), dict.__contains__  # as Headers looks itself, whose keys are in small letters
+
+    @functools.wraps(urlopen)
+    def traced(agent: Any, request: Any) -> Any:
+        nonlocal left
+        if carries(request.headers, HEADER):
+            tracer.again(request.url, request.headers)
+        else:
+            left -= 1
+            if left <= 0 and not getattr(request, "unverifiable", False):  # else it is redirected, and left without
+                left = tracer.gap()
+                tracer.begin(request.url, request.headers)
+        return urlopen(agent, request)
+
+    return traced
 
 
 def at_open(interceptors: Interceptors, urlopen: Callable[..., Any]) -> Callable[..., Any]:

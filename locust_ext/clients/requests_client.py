@@ -23,15 +23,20 @@ from urllib3.util.retry import Retry
 
 from locust_ext.clients.beginning import SentByLocust, noting
 from locust_ext.clients.http_door import CLOCK, answers_of, repeats_before_the_clock, turn_before_the_clock
+from locust_ext.measure.trace_context import HEADER
 from locust_ext.process.seam import Seam
 from locust_ext.safety.guard import Blocked
 
 if TYPE_CHECKING:
+    from locust_ext.clients.tracer import Tracer
     from locust_ext.measure.recorder import Recorder
     from locust_ext.safety.guard import Guard
     from locust_ext.safety.interceptors import Interceptors
     from locust_ext.safety.tenant import MarkHolder
     from locust_ext.storms.link import Link
+
+_WATCHES = "_locust_ext_watches"
+"""The attribute of what takes traces from requests that are redirected."""
 
 _SENDING = "_locust_ext_sending"
 """The attribute of a greenlet that is inside of a request that passed this door."""
@@ -64,6 +69,43 @@ def stamp(holder: MarkHolder, send: Callable[..., Any]) -> Callable[..., Any]:
         return send(session, request, **options)
 
     return stamped
+
+
+def trace(tracer: Tracer, prepare: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``HttpSession.prepare_request``, which each request passes once: some of them carry a trace.
+
+    ``send`` would see redirects, too, but is called with so many options that to hand them on costs more than all else.
+    """
+    left = tracer.gap()
+
+    @functools.wraps(prepare)
+    def traced(session: Any, request: Any) -> Any:
+        nonlocal left
+        prepared = prepare(session, request)
+        headers = prepared.headers
+        if HEADER in headers._store:  # noqa: SLF001 its own look raises where there is none, which costs more
+            tracer.again(prepared.url, headers)
+        else:
+            left -= 1
+            if left <= 0:
+                left = tracer.gap()
+                if hasattr(session.rebuild_auth, _WATCHES):  # else nobody would see that it is redirected elsewhere
+                    tracer.begin(prepared.url, headers)
+        return prepared
+
+    return traced
+
+
+def trace_redirect(tracer: Tracer, rebuild_auth: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap ``HttpSession.rebuild_auth``, which each redirect passes before it is followed."""
+
+    @functools.wraps(rebuild_auth)
+    def traced(session: Any, request: Any, response: Any) -> Any:
+        tracer.again(request.url, request.headers)
+        return rebuild_auth(session, request, response)
+
+    setattr(traced, _WATCHES, True)
+    return traced
 
 
 def _at_send(interceptors: Interceptors, send: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import websocket
+from gevent import getcurrent
 
 from locust_ext.clients.beginning import was_told
 from locust_ext.measure.feeds import AGE, MISSED, STALE, Feed, Feeds
@@ -41,11 +42,11 @@ def receive(connection: websocket.WebSocket) -> tuple[str | bytes, float, float]
 class Connect(Begun):
     """A connect of a WebSocketUser that has begun."""
 
-    __slots__ = ("_user",)
+    __slots__ = ("_user", "greenlet")
 
     def __init__(self, user: Any) -> None:
         super().__init__()
-        self._user = user
+        self._user, self.greenlet = user, getcurrent()
 
     @property
     def user(self) -> Any:

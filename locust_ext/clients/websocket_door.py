@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
 
 from requests.structures import CaseInsensitiveDict
 from websocket import _core
 
+from locust_ext.measure.trace_context import HEADER
 from locust_ext.safety.interceptors import Interceptors
 from locust_ext.safety.tenant import MarkHolder
+
+if TYPE_CHECKING:
+    from locust_ext.clients.tracer import Tracer
 
 
 def stamp(holder: MarkHolder, handshake: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,9 +30,7 @@ def stamp(holder: MarkHolder, handshake: Callable[..., Any]) -> Callable[..., An
     def stamped(sock: Any, url: str, *address: Any, **options: Any) -> Any:
         mark = holder.mark
         if mark is not None:
-            given = options.get("header") or {}
-            pairs = given.items() if isinstance(given, dict) else (line.partition(":")[::2] for line in given)
-            headers = CaseInsensitiveDict({name.strip(): value.strip() for name, value in pairs})
+            headers = _headers_in(options)
             if not mark.stamp(url, headers):
                 learned = learn(url)
                 if learned is not None:
@@ -37,6 +39,32 @@ def stamp(holder: MarkHolder, handshake: Callable[..., Any]) -> Callable[..., An
         return handshake(sock, url, *address, **options)
 
     return stamped
+
+
+def trace(tracer: Tracer, handshake: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap websocket-client's handshake: some of them carry a trace, each one of its own."""
+    left = tracer.gap()
+
+    @functools.wraps(handshake)
+    def traced(sock: Any, url: str, *address: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left <= 0:
+            left = tracer.gap()
+            headers = _headers_in(options)
+            if HEADER not in headers:  # else it is the user's own
+                tracer.begin(url, headers)
+                options["header"] = dict(headers)
+        return handshake(sock, url, *address, **options)
+
+    return traced
+
+
+def _headers_in(options: dict[str, Any]) -> CaseInsensitiveDict[str]:
+    """Return the headers of a handshake, which are given as a mapping or in lines."""
+    given = options.get("header") or {}
+    pairs = given.items() if isinstance(given, dict) else (line.partition(":")[::2] for line in given)
+    return CaseInsensitiveDict({name.strip(): value.strip() for name, value in pairs})
 
 
 def _at_connect(interceptors: Interceptors, connect: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from locust_ext.config.horizon import Horizon
 from locust_ext.config.plan import Plan
 from locust_ext.exports.options import ExportOptions, PrometheusOptions
 from locust_ext.exports.scrape_access import PATH
+from locust_ext.measure.trace_options import TraceOptions
 from locust_ext.probes.options import ProbeOptions
 from locust_ext.run.collectors import said_of
 from locust_ext.safety.flags import sources_of
@@ -45,13 +46,20 @@ def forecast(plan: Plan, horizon: Horizon, hosts: Sequence[str]) -> Iterator[str
     yield from _exports(config.export)
     if plan.baseline:
         yield _line("baseline", _baseline(plan))
-    if plan.tenant is not None:
-        yield _line("tenant", _tenant(plan.tenant))
+    yield from _on_requests(plan)
     targets = Targets.of(hosts, config.safety)
     if targets.abort is not None:
         yield _line("abort", _abort(targets.abort))
     if targets.is_production:
         yield _line("go-ahead", _go_ahead(config.safety.production))
+
+
+def _on_requests(plan: Plan) -> Iterator[str]:
+    """Yield what requests carry."""
+    if plan.tenant is not None:
+        yield _line("tenant", _tenant(plan.tenant))
+    if plan.config.trace is not None:
+        yield _line("trace", _traced(plan.config.trace))
 
 
 def at_start(plan: Plan, hosts: Sequence[str]) -> Iterator[str]:
@@ -153,6 +161,13 @@ def _tenant(tenant: TenantOptions) -> str:
     token = f", {_variable('token', tenant.token_env)}" if tenant.token_env else ""
     key = f", {_variable('signature', tenant.key_env)}" if tenant.key_env else ""
     return f"{tenant.header}: {tenant.value}{token}{key}"
+
+
+def _traced(trace: TraceOptions) -> str:
+    if not trace.share:
+        return "no request carries one"
+    asks = "asks" if trace.sampled else "does not ask"
+    return f"{trace.share * 100:.6g}% of requests carry a traceparent, which {asks} the target to record them"
 
 
 def _variable(what: str, name: str) -> str:

@@ -33,6 +33,7 @@ from locust_ext.load.profile import Profile
 from locust_ext.load.profiles import PROFILES
 from locust_ext.load.quota import IterationsWritten
 from locust_ext.measure.sinks import Kind
+from locust_ext.measure.trace_options import TraceOptions
 from locust_ext.probes.options import Probes
 from locust_ext.reports.options import ReportOptions
 from locust_ext.safety.options import SafetyOptions, TenantOptions
@@ -65,6 +66,7 @@ class Config(Section):
     max_duration: Span | None = None
     thresholds: Thresholds = Field(default={})
     tenant: TenantOptions | None = None
+    trace: TraceOptions | None = None
     safety: SafetyOptions = SafetyOptions.model_construct()
     storm: StormOptions | None = None
     retry: RetryOptions | None = None
@@ -82,7 +84,8 @@ class Config(Section):
     _client = field_validator("client", mode="before")(check_client)
 
     @field_validator(
-        *("arrivals", "tenant", "safety", "storm", "retry", "stampede", "baseline", "export", "web"), mode="before"
+        *("arrivals", "tenant", "trace", "safety", "storm", "retry", "stampede", "baseline", "export", "web"),
+        mode="before",
     )
     @classmethod
     def _nothing_is_the_default(cls, options: Any) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from locust_ext.measure.errors_told import AnswerTold, ErrorTold
 from locust_ext.measure.series import OTHER
+from locust_ext.measure.traces_told import MOST_IDS
 from locust_ext.text.frozen import dataclass
 
 MOST_KINDS = 50
@@ -58,6 +59,8 @@ class ErrorKind:
     """Of the first of them."""
     response: Answer | None = None
     """Of the first of them, where it had one."""
+    traces: tuple[str, ...] = ()
+    """Some that carried one, of ours or of somebody else's: the ids by which a team's tracing knows them."""
 
     @property
     def is_rest(self) -> bool:
@@ -78,7 +81,13 @@ class ErrorKind:
             last=max(self.last, other.last),
             message=first.message or second.message,
             response=first.response or second.response,
+            traces=_some(self.traces, other.traces),
         )
+
+
+def _some(*traces: tuple[str, ...]) -> tuple[str, ...]:
+    """Return some ids of several: the same, whichever of them came first; ids are random, and so is what this takes."""
+    return tuple(sorted({one for some in traces for one in some}))[:MOST_IDS]
 
 
 def _began(kind: ErrorKind) -> tuple[float, str, str]:
@@ -117,6 +126,7 @@ class ErrorKinds:
             max(first, now - told.last),
             hide(told.message),
             _answer(answer).renamed(hide) if answer else None,
+            _some(tuple(map(hide, told.traces))),
         )
 
     def _add(self, kind: ErrorKind) -> None:
@@ -127,7 +137,7 @@ class ErrorKinds:
 def add_kind(kinds: dict[tuple[str, str, str, str], ErrorKind], kind: ErrorKind) -> None:
     """Add errors to those that are there; what is a kind too many counts with the rest."""
     if kind.is_rest or (kind.key not in kinds and len(kinds) - (_REST_KEY in kinds) >= MOST_KINDS):
-        kind = ErrorKind("", OTHER, "", REST, kind.count, kind.first, kind.last)
+        kind = ErrorKind("", OTHER, "", REST, kind.count, kind.first, kind.last, traces=kind.traces)
     known = kinds.get(kind.key)
     kinds[kind.key] = kind if known is None else known.with_more(kind)
 
@@ -146,7 +156,11 @@ def renamed(kinds: Iterable[ErrorKind], hide: Callable[[str], str]) -> tuple[Err
     for kind in kinds:
         answer = kind.response.renamed(hide) if kind.response else None
         name, method, what, message = map(hide, (kind.name, kind.method, kind.what, kind.message))
-        add_kind(found, replace(kind, name=name, method=method, what=what, message=message, response=answer))
+        traces = tuple(map(hide, kind.traces))
+        add_kind(
+            found,
+            replace(kind, name=name, method=method, what=what, message=message, response=answer, traces=traces),
+        )
     return ranked(found.values())
 
 

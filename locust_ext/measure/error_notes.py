@@ -61,7 +61,7 @@ class Witness(Protocol):
 class Note:
     """The errors of one kind; ``told``: how many of them were told, ``shown``: whether what came first was."""
 
-    __slots__ = ("count", "first", "key", "last", "message", "shown", "since", "taken", "told")
+    __slots__ = ("count", "first", "key", "last", "message", "shown", "since", "taken", "told", "traces")
 
     def __init__(self, key: Key, now: float) -> None:
         self.key, self.count, self.told = key, 0, 0
@@ -69,6 +69,7 @@ class Note:
         self.shown = False
         self.message = ""
         self.taken: Any = None
+        self.traces: list[str] = []
 
 
 class ErrorNotes:
@@ -82,8 +83,8 @@ class ErrorNotes:
 
     def note(
         self, method: object, name: object, status: object, exception: object, response: object, now: float
-    ) -> None:
-        """Count a request that failed at ``now``, in seconds of ``perf_counter``."""
+    ) -> Note:
+        """Count a request that failed at ``now``, in seconds of ``perf_counter``; return where."""
         try:
             if status is None:  # what came of a connect stands in its exception
                 status = getattr(exception, "cause", None)
@@ -95,6 +96,7 @@ class ErrorNotes:
             found = self._known(_REST, now)
         found.count += 1
         found.last = now
+        return found
 
     def check(self, name: object, value: object, error: BaseException | None, now: float) -> None:
         """Count a condition on ``value`` that did not hold, or that raised ``error``."""
@@ -169,6 +171,8 @@ class ErrorNotes:
         told: dict[str, Any] = dict(zip(("metric", "name", "method", "what"), note.key, strict=True))
         told["count"] = note.count - note.told
         told["first"], told["last"] = max(0.0, now - (note.first if shows else note.since)), max(0.0, now - note.last)
+        if note.traces:
+            told["traces"] = list(note.traces)
         if shows:
             told |= self._shown(note)
             note.shown, note.message, note.taken = True, "", None

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from locust_ext.measure.traces_told import TraceIds
 from locust_ext.process.wire import Count, Item, Name, Seconds
 
 MOST_TOLD = 51
@@ -68,6 +69,8 @@ class ErrorTold(Item):
     last: Seconds
     message: _Message = ""
     response: AnswerTold | None = None
+    traces: TraceIds = ()
+    """Of the first of them that carried one."""
 
 
 Errors = Annotated[tuple[ErrorTold, ...], Field(max_length=MOST_TOLD, strict=False)]

@@ -22,6 +22,7 @@ from locust_ext.measure.phases import PhaseLog
 from locust_ext.measure.rows import Rows, Tags
 from locust_ext.measure.series import MOST_LEAVES, Hide, Store, as_it_is, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, Kind, RateSink, TimelineSink
+from locust_ext.measure.slow_traces import SlowTraces
 from locust_ext.measure.tally import BATCH, Tally
 from locust_ext.process.clock import SteadyClock
 
@@ -34,6 +35,7 @@ class Recorder:
         self.phases = PhaseLog()
         self.open = OpenRequests()
         self.errors = ErrorNotes(hide)
+        self.traces = SlowTraces(perf_counter, hide)
         self._store = Store(limit)
         self._tallies: dict[Hashable, Tally] = {}
         self._latest: dict[Hashable, Tally] = {}
@@ -73,11 +75,16 @@ class Recorder:
         """Return the errors since the last call, as :class:`ErrorTold` reads them; ``ends``: all of what is known."""
         return self.errors.take(perf_counter(), ends=ends)
 
+    def take_traces(self) -> list[dict[str, Any]]:
+        """Return the slowest requests with a trace that are new since the last call; after :meth:`take`."""
+        return self.traces.take(perf_counter())
+
     def forget(self) -> None:
         """Begin another run: what was measured before it, and what is still open of it, is none of it."""
         self.open.clear()
         self.errors.clear()
         self.take()
+        self.traces.clear()
 
     @staticmethod
     def iteration_now() -> IterationContext | None:
@@ -184,6 +191,7 @@ class Recorder:
                 self._store.leaf(failed, tags, Kind.RATE),  # type: ignore[arg-type]
                 self._corrected(duration, tags),
                 None if context_tags is None else dict(context_tags),
+                self.traces.durations(request_type, name, status, phase),
             ),
         )
 

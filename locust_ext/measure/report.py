@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, InstanceOf
 
 from locust_ext.measure.errors_told import Errors
 from locust_ext.measure.rows import Measured, read_rows
+from locust_ext.measure.traces_told import Traces
 from locust_ext.process.wire import Count, Item, Message, Name, Number, Seconds, Sentence, UnfitError
 
 FINAL = "locust_ext.final"
@@ -44,6 +45,7 @@ class Report(Message):
     refused: Annotated[tuple[Sentence, ...], Field(max_length=MOST_REFUSED, strict=False)] = ()
     """Which messages of the master's it has refused."""
     errors: Errors = ()
+    traces: Traces = ()
     resets: Count = 0
     """Of how many resets of the statistics it had heard when it measured this."""
     fingerprint: bytes = b""

@@ -145,6 +145,8 @@ class Reports(Part[Any, Any]):
         report = self._numbered(self._recorder.take(ends=ends))
         if errors := self._recorder.take_errors(ends=ends):
             report["errors"] = errors
+        if traces := self._recorder.take_traces():
+            report["traces"] = traces
         return report
 
     def _numbered(self, rows: list[list[object]]) -> dict[str, Any]:

@@ -29,10 +29,11 @@ class Tally:
         failures: RateSink | None = None,
         corrected: Histogram | None = None,
         tags: Mapping[str, Any] | None = None,
+        values: list[float | None] | None = None,
     ) -> None:
         self.tags = tags
         """What the events had as tags of their own."""
-        self.values: list[float | None] = []
+        self.values: list[float | None] = [] if values is None else values
         self.late: list[float] | None = None if corrected is None else []
         """How much later than they were due the iterations began that they belong to; of open runs alone."""
         self._corrected = corrected

@@ -39,6 +39,7 @@ class ErrorEntry(Entry):
     last_s: Number
     message: str = Field(default="", description="of the first of them")
     response: AnswerEntry | None = Field(default=None, description="the first of its kind, where there was one")
+    traces: tuple[str, ...] = Field(default=(), description="ids of some that carried a trace; at most 3")
 
     @classmethod
     def of_kind(cls, kind: ErrorKind) -> Self:

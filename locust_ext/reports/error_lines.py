@@ -15,6 +15,7 @@ from locust_ext.measure.error_notes import CHECKS, ITERATION_ERRORS
 from locust_ext.measure.errors_told import LONGEST_BODY as LONGEST_TEXT
 from locust_ext.measure.errors_told import MOST_HEADERS
 from locust_ext.measure.series import Selector, shorten
+from locust_ext.measure.traces_told import MOST_IDS
 from locust_ext.reports.formats import clock
 from locust_ext.text.spelling import plural
 
@@ -73,10 +74,12 @@ def line(kind: ErrorKind) -> str:
 def answered(kind: ErrorKind) -> Iterator[str]:
     """Yield what the first answer was, in a line or two: what is not known of it yet, and the beginning of its body."""
     answer = kind.response
+    if kind.traces:
+        yield f"traces: {', '.join(map(shorten, kind.traces[:MOST_IDS]))}"
     if answer is None:
         return
     facts = [f"status {answer.status}" if answer.status and answer.status not in kind.what else ""]
-    facts.append(f"trace {answer.trace_id}" if answer.trace_id else "")
+    facts.append(f"trace {answer.trace_id}" if answer.trace_id and answer.trace_id not in kind.traces else "")
     if any(facts):
         yield f"first answer: {', '.join(filter(None, facts))}"
     if shown := body(answer):

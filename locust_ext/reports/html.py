@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Template as Page
 
 from locust_ext.gates.outcomes import Outcome
+from locust_ext.measure.trace_options import link
 from locust_ext.reports import error_lines, formats
 from locust_ext.reports.charts import TIME, charts_of_generator, charts_over_time, limits_in, open_chart
 from locust_ext.reports.console import MARK
@@ -59,6 +60,7 @@ FILTERS = {
     "error_message": error_lines.message,
     "error_span": error_lines.span,
     "errors_total": error_lines.total,
+    "trace_link": lambda trace_id, template: link(template, trace_id),
 }
 
 

@@ -40,6 +40,8 @@ def redacted(result: RunResult, redaction: Redaction) -> RunResult:
         drifts=tuple(redacted_drift(drift, redaction) for drift in result.drifts),
         watched=tuple(replace(one, series=hide(one.series), instance=hide(one.instance)) for one in result.watched),
         errors=renamed(result.errors, hide),
+        traces=tuple(one.renamed(hide) for one in result.traces),
+        trace_url=hide(result.trace_url),
         feeders=tuple(replace(one, name=hide(one.name), ended=hide(one.ended)) for one in result.feeders),
     )
 

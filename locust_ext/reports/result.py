@@ -19,6 +19,7 @@ from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.series import Selector, Store, tags_of
 from locust_ext.measure.sinks import AnySink, CounterSink, GaugeSink, RateSink, TimelineSink
 from locust_ext.measure.timeline import Timeline
+from locust_ext.measure.traced_requests import TracedRequest
 from locust_ext.reports.open_requests import OpenRequests
 from locust_ext.storms.herd import SLOTS_A_SECOND, peak
 from locust_ext.text.frozen import dataclass
@@ -99,6 +100,10 @@ class RunResult:
     """What became of the rows of its feeders."""
     errors: tuple[ErrorKind, ...] = ()
     """Which errors occurred, most first; kinds too many are one, which comes last."""
+    traces: tuple[TracedRequest, ...] = ()
+    """The slowest requests that carried a trace, those that never came back among them; the slowest first."""
+    trace_url: str = ""
+    """The address under which people look a trace up, with ``{trace_id}`` in it; empty: not known."""
     running: Running | None = None
     """The process that writes it, where it had not ended."""
     reset_at: float | None = None

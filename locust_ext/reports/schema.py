@@ -26,6 +26,7 @@ from locust_ext.reports.error_entry import ErrorEntry
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.result import Finding, RunResult, SeriesRow
 from locust_ext.reports.running import Running
+from locust_ext.reports.trace_entry import TraceEntry
 
 SCHEMA = 1
 
@@ -286,6 +287,10 @@ class Summary(Entry):
     series: tuple[SeriesEntry, ...] = ()
     open_requests: OpenRequestsEntry = OpenRequestsEntry()
     errors: tuple[ErrorEntry, ...] = Field(default=(), description="which occurred, by kind, most first; at most 51")
+    traces: tuple[TraceEntry, ...] = Field(
+        default=(), description="the slowest requests that carried a trace; at most 5 an endpoint, 50 in all"
+    )
+    trace_url: str = Field(default="", description="where a trace is looked up, with {trace_id} in it")
     timeline: TimelineEntry = TimelineEntry()
     probes: tuple[WatchedEntry, ...] = Field(default=(), description="what the probes of the target have read")
     feeders: tuple[FeederEntry, ...] = Field(default=(), description="what became of the rows of its feeders")
@@ -317,6 +322,7 @@ class Summary(Entry):
             series=tuple(map(SeriesEntry.of_row, result.series)),
             open_requests=OpenRequestsEntry.of_requests(result.open_requests),
             errors=tuple(map(ErrorEntry.of_kind, result.errors)),
+            traces=tuple(map(TraceEntry.of_request, result.traces)),
             timeline=TimelineEntry.of_timeline(result.timeline),
             probes=tuple(map(WatchedEntry.of_watched, result.watched)),
             feeders=tuple(map(FeederEntry.of, result.feeders)),
@@ -337,6 +343,7 @@ class Summary(Entry):
             series=tuple(entry.row() for entry in self.series),
             open_requests=self.open_requests.requests(),
             errors=tuple(entry.kind() for entry in self.errors),
+            traces=tuple(entry.request() for entry in self.traces),
             timeline=self.timeline.timeline(),
             watched=tuple(entry.watched() for entry in self.probes),
             feeders=tuple(entry.account() for entry in self.feeders),

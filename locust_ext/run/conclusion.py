@@ -115,6 +115,8 @@ def result_of(run: Run, now: float, ending: Ending) -> RunResult:
         watched=run.drifting.watched(),
         feeders=feeders,
         errors=run.errors(),
+        traces=run.traced.all(),
+        trace_url=run.plan.config.trace.url if run.plan.config.trace else "",
         reset_at=round(run.resets.at, 3) if run.resets.count else None,
     )
     clean = replace(redacted(measured, around.redaction), series=rows_of(around.redaction.store(shown.store)))

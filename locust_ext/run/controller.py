@@ -211,7 +211,7 @@ class RunController:
                 self._recorder.add(name, Kind.GAUGE, value)
         now = time.monotonic()
         self.run.take(self._recorder.take(ends=ends), now, EVALUATE_EVERY)
-        self.run.take_errors(self._recorder.take_errors(ends=ends), now)
+        self.run.take_notes(self._recorder, now, ends=ends)
         busy = [worker.cpu_usage for worker in self._workers] or [self._runner.current_cpu_usage]
         self.run.look(self._runner.user_count, max(busy) or None, now)  # 0: Locust has not looked yet
 

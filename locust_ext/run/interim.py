@@ -52,6 +52,8 @@ def interim_of(run: Run, now: float, outcomes: Sequence[Outcome], writer: Runnin
         timeline=run.course.timeline(),
         open_requests=open_requests_in(run),
         errors=run.errors(),
+        traces=run.traced.all(),
+        trace_url=run.plan.config.trace.url if run.plan.config.trace else "",
         running=writer,
     )
     return redacted(measured, redaction)

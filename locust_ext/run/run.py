@@ -30,6 +30,8 @@ from locust_ext.measure.rows import Measured, Rows, read_rows
 from locust_ext.measure.series import Selector
 from locust_ext.measure.sinks import Kind
 from locust_ext.measure.timeline_builder import TimelineBuilder
+from locust_ext.measure.traced_requests import TracedRequests
+from locust_ext.measure.traces_told import TracedTold
 from locust_ext.process.wire import UnfitError
 from locust_ext.run.context import RunContext
 from locust_ext.run.drifting import Drifting
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from locust_ext.load.search import Search
     from locust_ext.load.user_time import Planned
     from locust_ext.measure.live_timeline import LiveTimeline
+    from locust_ext.measure.recorder import Recorder
     from locust_ext.reports.result import RunResult
     from locust_ext.run.conclusion import Ending
 
@@ -126,6 +129,7 @@ class Run:
         self.broken: dict[str, Outcome] = {}
         """By level of a stress run: what broke it."""
         self._errors = ErrorKinds(self._hide)
+        self.traced = TracedRequests(self._hide)
         self.pauses: Counter[str] = Counter()
         """By process: how often its generator paused."""
         rules = self.context.abort
@@ -180,6 +184,7 @@ class Run:
             return False
         self.take(report.rows, now, WORKER_PERIOD, worker, report.resets)
         self.take_errors(report.errors, now)
+        self.traced.add(report.traces, now - self.began)
         return True
 
     def doubt(self, why: str) -> bool:
@@ -227,6 +232,14 @@ class Run:
             self.doubt(f"the errors of this process could not be taken: {error}")
             return
         self._errors.add(read, now - self.began)
+
+    def take_notes(self, recorder: Recorder, now: float, *, ends: bool) -> None:
+        """Take what this process itself noted of single requests: its errors, and the slowest that carry a trace."""
+        self.take_errors(recorder.take_errors(ends=ends), now)
+        try:
+            self.traced.add(map(TracedTold.of, recorder.take_traces()), now - self.began)
+        except UnfitError as error:
+            self.doubt(f"the traces of this process could not be taken: {error}")
 
     def errors(self) -> tuple[ErrorKind, ...]:
         """Return the errors of the run so far by kind, most first, without secrets; it costs nothing to ask again."""

@@ -215,6 +215,10 @@ class SafetyAgent(Part[None, SafetyTold]):
         """Tell whether the current greenlet is a user's, or was started by one."""
         return self._interceptors.is_users()
 
+    def goes_home(self, url: str) -> bool:
+        """Tell whether ``url`` goes to the host of the user that sends, of which only its code may know."""
+        return bool(self._interceptors.home_of(url))
+
     def _count_blocked(self, origin: str) -> None:
         self._recorder.add("blocked_requests", Kind.COUNTER, 1, {"origin": origin})
         greenlet = self._interceptors.user_greenlet()

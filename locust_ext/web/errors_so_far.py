@@ -53,10 +53,12 @@ def _row(kind: ErrorKind) -> dict[str, Any]:
 def _answer(kind: ErrorKind) -> str:
     """Return the first answer of a kind, as it came over the wire, as far as it was kept."""
     answer = kind.response
+    traces = [f"traces {', '.join(kind.traces)}"] if kind.traces else []
     if answer is None:
-        return ""
+        return "\n".join(shorten(line, MOST_MESSAGE) for line in traces)
     lines = [f"status {answer.status}"] if answer.status else []
     lines += [f"{name}: {value}" for name, value in answer.headers[:MOST_LINES]]
-    lines += [f"trace {answer.trace_id}"] if answer.trace_id else []
+    lines += [f"trace {answer.trace_id}"] if answer.trace_id and answer.trace_id not in kind.traces else []
+    lines += traces
     lines += ["", *answer.body.split("\n")[:MOST_LINES]] if answer.body else [f"({answer.note})"] if answer.note else []
     return "\n".join(shorten(line, MOST_MESSAGE) for line in lines)

@@ -231,6 +231,13 @@ FINE = [  # (what, configuration, what else, what is said on standard output)
         ["tenant       x-synthetic-tenant: true, token by TEST_CHECK_TOKEN, no signature (LOAD_TEST_KEY is not set)"],
     ),
     (
+        "traces",
+        {**SHAPE, "trace": {"share": "10%"}},
+        {},
+        ["trace        10% of requests carry a traceparent, which asks the target to record them"],
+    ),
+    ("no traces", {**SHAPE, "trace": {"share": 0}}, {}, ["trace        no request carries one"]),
+    (
         "rules",
         {**SHAPE, "safety": {"abort": {}, "rate_cap": "5/s"}},
         {},

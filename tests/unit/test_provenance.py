@@ -10,6 +10,7 @@ from locust_ext.archive.provenance import fingerprint, git_sha, run_tags, softwa
 from locust_ext.config.plan import Plan
 from locust_ext.config.schema import Config
 from locust_ext.load.profiles import Smoke
+from locust_ext.measure.trace_options import TraceOptions
 from locust_ext.storms.options import StormOptions
 
 
@@ -123,6 +124,27 @@ def test_runs_made_in_another_way(one, other, key):
     """What changes what is measured changes the fingerprint, in one place."""
     first, second = made(one), made(other)
     assert {name for name in first if first[name] != second[name]} == {key}
+
+
+TRACED = [
+    pytest.param(None, None, id="none"),
+    pytest.param(0.01, None, id="one in a hundred, which p99 hardly knows of"),
+    pytest.param(0.1, "10% of requests", id="one in ten"),
+    pytest.param(1.0, "100% of requests", id="each"),
+]
+
+
+@pytest.mark.parametrize("share, said", TRACED)
+def test_requests_that_carry_traces(share, said):
+    """To record them is the target's work: it is said where there are many."""
+    plan = Plan("feed", Config(trace=None if share is None else TraceOptions(share=share)))
+    assert made(plan).get("trace") == said
+
+
+def test_traces_that_nobody_is_asked_to_record():
+    """That too is another run: the target's samplers follow."""
+    plan = Plan("feed", Config(trace=TraceOptions(share=0.5, sampled=False)))
+    assert made(plan)["trace"] == "50% of requests, not sampled"
 
 
 def test_runs_made_in_the_same_way():

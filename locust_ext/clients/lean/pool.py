@@ -56,6 +56,10 @@ class Connections:
         """Let geventhttpclient meet, in this greenlet, an exchange that it has not seen, or why there was none."""
         self._replays[gevent.getcurrent()] = replay
 
+    def has_replay(self) -> bool:
+        """Tell whether geventhttpclient is to meet an exchange in this greenlet that it has not seen."""
+        return gevent.getcurrent() in self._replays
+
     def abandon(self) -> None:
         """Close what geventhttpclient was given in this greenlet, and has neither kept nor given back."""
         if (passage := self._handed.get(gevent.getcurrent())) is not None:
@@ -160,6 +164,10 @@ class UserPools(HTTPClientPool):
     def pools(self) -> list[Connections]:
         """Return the connections to each host."""
         return [client._connection_pool for client in self.clients.values()]  # type: ignore[misc]  # noqa: SLF001
+
+    def has_replay(self) -> bool:
+        """Tell whether this greenlet left something to be seen again."""
+        return any(pool.has_replay() for pool in self.pools())
 
     def drop_replays(self) -> None:
         """Close what this greenlet left to be seen again, if nobody wanted to."""

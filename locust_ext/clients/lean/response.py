@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from geventhttpclient.response import HTTPSocketPoolResponse
 from locust.contrib.fasthttp import FastRequest, FastResponse, ResponseContextManager
 
+from locust_ext.measure.trace_context import HEADER
+
 if TYPE_CHECKING:
     from locust_ext.clients.lean.agent import LeanAgent
     from locust_ext.clients.lean.kind import Kind
+
+
+_TRACE = f"\r\n{HEADER}:".encode()
 
 
 class Exchange(NamedTuple):
@@ -25,6 +30,13 @@ class Exchange(NamedTuple):
     sent: bytes
     came: bytes
     """The whole answer, as it stood on the wire."""
+
+    @property
+    def traceparent(self) -> str:
+        """The trace that the request carried; ``""``: none."""
+        head = self.sent[: self.sent.find(b"\r\n\r\n") + 2]
+        at = head.lower().find(_TRACE)
+        return "" if at < 0 else head[at + len(_TRACE) : head.find(b"\r", at + 2)].decode("latin-1").strip()
 
 
 class Came:
@@ -69,7 +81,10 @@ class Lazy:
     def request(self) -> FastRequest:
         """The request that was answered."""
         agent, kind, cookies, _, _ = self.exchange
-        return kind.build(agent, cookies)  # type: ignore[no-any-return]
+        request = kind.build(agent, cookies)
+        if value := self.exchange.traceparent:
+            request.headers[HEADER] = value
+        return request  # type: ignore[no-any-return]
 
     @property
     def _request(self) -> FastRequest:

@@ -80,5 +80,5 @@ def test_every_text_is_covered():
         "reset_at",
     }
     touched = {"name", "tags", "outcomes", "series", "findings", "warnings", "fingerprint", "timeline", "comparison"}
-    touched |= {"censored", "open_requests", "phases", "drifts", "watched", "feeders", "errors"}
+    touched |= {"censored", "open_requests", "phases", "drifts", "watched", "feeders", "errors", "traces", "trace_url"}
     assert {field.name for field in dataclasses.fields(compared())} == ours | touched
