@@ -84,7 +84,7 @@ WRONG = [
         "zzzz: 1",
         1,
         "zzzz",
-        "there are arrivals, baseline, client, drift, feeders, graceful_stop",
+        "there are arrivals, baseline, client, drift, export, feeders, graceful_stop",
     ),
     ("the wrong version", "version: 2", 1, "version", "must be 1, not 2"),
     ("a version of text", "version: one", 1, "version", "must be 1"),
