@@ -297,5 +297,6 @@ def test_a_long_text_is_packed_for_those_who_take_it():
     text = ScrapedText(exposing)
     packed, plain = text.answer("", "deflate, gzip;q=0.9"), text.answer("", "gzip;q=0, br")
     assert gzip.decompress(packed.body) == plain.body
+    assert text.answer("", "gzip") is packed
     assert ("Content-Encoding", "gzip") in packed.headers
     assert "Content-Encoding" not in dict(plain.headers)
