@@ -1,21 +1,27 @@
 """What a scrape is answered with: made once for all who ask within a second, and a little at a time.
 
 Law: it decides nothing, and costs nothing while nobody asks. Users of this process have their turn while it is made.
+What fails there is said once, and puts no run in doubt.
 """
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import Callable
+from http import HTTPStatus
 from time import monotonic
 
 import gevent
 from gevent.lock import Semaphore
 
 from locust_ext.exports.family import Exposition, Labels
+from locust_ext.process.exceptions import in_a_line
 from locust_ext.run.exposing import Exposing
 from locust_ext.run.live_watch import AT_ONCE
 from locust_ext.text.frozen import dataclass
+
+logger = logging.getLogger(__name__)
 
 SMALLEST = 500
 """Bytes from which on an answer is packed."""
@@ -36,6 +42,14 @@ class Scraped:
     body: bytes
     headers: tuple[tuple[str, str], ...]
     verdict: Labels | None = None
+    status: int = HTTPStatus.OK
+
+
+FAILED = Scraped(
+    b"The figures could not be put together; the log says why.\n",
+    (("Content-Type", "text/plain; charset=utf-8"),),
+    status=HTTPStatus.INTERNAL_SERVER_ERROR,
+)
 
 
 class ScrapedText:
@@ -46,9 +60,21 @@ class ScrapedText:
         self._turn = Semaphore()
         self._of: Exposition | None = None
         self._made: dict[tuple[bool, bool], Scraped] = {}
+        self._said = ""
 
     def answer(self, accept: str, accept_encoding: str) -> Scraped:
-        """Return the answer to somebody who accepts these media types and encodings."""
+        """Return the answer to somebody who accepts these media types and encodings; one of 500 where it fails."""
+        try:
+            return self._answer(accept, accept_encoding)
+        except Exception as error:  # a scrape is not a matter of the run
+            sentence = in_a_line(error)
+            if sentence != self._said:
+                self._said = sentence
+                logger.warning("a scrape could not be answered: %s", sentence)
+            logger.debug("the traceback of that:", exc_info=error)
+            return FAILED
+
+    def _answer(self, accept: str, accept_encoding: str) -> Scraped:
         from locust_ext.exports.prometheus_text import wants_openmetrics  # noqa: PLC0415 only where somebody asks
 
         told = self._exposing.now()

@@ -1,7 +1,7 @@
 """Where a headless run is scraped: a port of its own, for Prometheus and all who read its format.
 
 Law: it decides nothing, and nothing waits for it. A request has so many bytes and so much time, and of too many
-connections the oldest is closed: somebody who does not go on keeps nobody out. What fails is said once.
+connections the oldest that has not asked is closed: it keeps nobody out. What fails is said once.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from gevent.event import Event
 
 from locust_ext.exports.options import PrometheusOptions
 from locust_ext.exports.scrape_access import CHALLENGES, NO_TOKEN, PATH, is_loopback, is_token, token_of
+from locust_ext.process.exceptions import in_a_line
 from locust_ext.process.spoken import say
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.run.lingering import OneEnd, Scrapers, linger
@@ -75,6 +76,8 @@ class Scraping:
         self._trouble = ""
         self._scrapers = Scrapers()
         self._connections: dict[Any, gevent.Greenlet] = {}
+        self._asked: set[Any] = set()
+        """The connections that have asked, and wait for their answers."""
         self._accepting: gevent.Greenlet | None = None
         self._listener: Any = None
         self._ending: Event | None = None
@@ -132,7 +135,8 @@ class Scraping:
                 gevent.sleep(PAUSE)
                 continue
             while len(self._connections) >= MOST_CONNECTIONS:
-                self._drop(next(iter(self._connections)))
+                idle = (one for one in self._connections if one not in self._asked)
+                self._drop(next(idle, next(iter(self._connections))))
             self._connections[client] = ANSWERING.start(self._answer, client, str(peer[0]) if peer else "")
             gevent.sleep(0)
 
@@ -146,13 +150,17 @@ class Scraping:
             with gevent.Timeout(DEADLINE, False):  # noqa: FBT003 it is not raised
                 if (head := _head_of(client)) is None:
                     return
+                self._asked.add(client)
                 if (told := self._answered(head, client, address)) is not None:
                     self._scrapers.note(address, told.verdict)
                 _part(client)
         except OSError:  # the one who asked has gone
             pass
+        except Exception as error:  # a scrape is not a matter of the run
+            logger.debug("a scrape could not be answered: %s", in_a_line(error), exc_info=error)
         finally:
             self._connections.pop(client, None)
+            self._asked.discard(client)
             client.close()
 
     def _answered(self, head: bytes, client: Any, address: str) -> Scraped | None:
@@ -281,10 +289,9 @@ class _Request(BaseHTTPRequestHandler):
         elif (token := self._scraping.token) is not None and not is_token(self.headers.get("Authorization", ""), token):
             self._say(HTTPStatus.UNAUTHORIZED, NO_TOKEN, *(("WWW-Authenticate", one) for one in CHALLENGES))
         else:
-            told = self.scraped = self._scraping.text(
-                self.headers.get("Accept", ""), self.headers.get("Accept-Encoding", "")
-            )
-            self._write(HTTPStatus.OK, told.body, *told.headers)
+            told = self._scraping.text(self.headers.get("Accept", ""), self.headers.get("Accept-Encoding", ""))
+            self.scraped = told if told.status == HTTPStatus.OK else None
+            self._write(HTTPStatus(told.status), told.body, *told.headers)
 
     def do_HEAD(self) -> None:
         """Answer as to GET, without the figures."""

@@ -49,7 +49,7 @@ def show_metrics(
 
 def _answer(text: ScrapedText) -> Response:
     told = text.answer(request.headers.get("Accept", ""), request.headers.get("Accept-Encoding", ""))
-    return Response(told.body, headers=[*told.headers, ("Cache-Control", "no-store")])
+    return Response(told.body, told.status, headers=[*told.headers, ("Cache-Control", "no-store")])
 
 
 def _not_allowed(web_ui: Any, options: PrometheusOptions | None, public: str) -> Response | None:

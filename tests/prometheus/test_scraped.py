@@ -30,6 +30,7 @@ def test_what_prometheus_knows_of_a_run(start, write, target, tmp_path):  # noqa
     arguments = ("-f", write("scraped.py", USERS), "--headless", "--processes", "2", "-H", target().url)
     asked = {"authorization": {"credentials": TOKEN}}
     with prometheus(tmp_path / "prometheus", {"load": [f"127.0.0.1:{port}"]}, options=asked) as server:
+        server.until("up == 0")  # it looks for its targets some seconds after it has begun
         locust = start(*arguments, env={"SCRAPE_TOKEN": TOKEN})
         checked = promtool(port, server)
         run = locust.finish()

@@ -71,6 +71,7 @@ def test_what_fails_is_said_and_no_more(exporting, caplog):
         one, other = (SimpleNamespace(begins=int, leave=int, finish=int, let_go=int) for _ in range(2))
         setattr(one, first, raises)
         setattr(other, first, lambda first=first: done.append(first))
+        exporting.prepare(ExportOptions())
         exporting._exporters = (one, other)
         with caplog.at_level(logging.WARNING):
             getattr(exporting, first)(*((ExportOptions(), "run") if first == "begins" else ()))

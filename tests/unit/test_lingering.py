@@ -82,6 +82,7 @@ def test_a_signal_ends_it_and_does_nothing_else(number, in_main):
 def test_two_who_end_a_process_do_it_one_after_the_other():
     hook, said = EventHook(), []
     with virtual_time():
+        begun = monotonic()
         ends = OneEnd(hook)
         hook.add_listener(lambda **named: said.extend(named.values()))
 
@@ -89,9 +90,10 @@ def test_two_who_end_a_process_do_it_one_after_the_other():
             hook.fire(name=name, reverse=False)
             gevent.sleep(lasts)
             said.append(f"{name} ended")
+            assert monotonic() - begun < 4.5
 
         first, second = gevent.spawn(end, "one", 3.0), gevent.spawn_later(1.0, end, "two", 0.0)
-        gevent.joinall([first, second])
+        gevent.joinall([first, second], raise_error=True)
         ends.let_go()
         hook.fire(name="later")
     assert said == ["one", "one ended", "two", "two ended", "later"]

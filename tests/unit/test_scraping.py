@@ -26,10 +26,10 @@ class Text:
     """Answers that are not made of a run."""
 
     def __init__(self):
-        self.now, self.body = None, FIGURES
+        self.now, self.body, self.status = None, FIGURES, 200
 
     def answer(self, accept, encoding):
-        return Scraped(self.body, (("Content-Type", "text/plain; version=0.0.4"),), self.now)
+        return Scraped(self.body, (("Content-Type", "text/plain; version=0.0.4"),), self.now, self.status)
 
     def verdict(self):
         return self.now
@@ -156,6 +156,24 @@ def test_a_thousand_connections_keep_nobody_out(opened):
     finally:
         for client in idle:
             client.close()
+
+
+def test_who_has_asked_is_answered_whoever_comes_meanwhile(opened):
+    one = opened()
+    answer, said = one.text_made.answer, []
+
+    def slowly(*words):
+        gevent.sleep(0.3)
+        return answer(*words)
+
+    one.text_made.answer = slowly
+    asking = gevent.spawn(lambda: said.append(ask(one)))
+    gevent.sleep(0.05)
+    idle = [connect(one) for _ in range(2 * MOST_CONNECTIONS)]
+    asking.join()
+    for client in idle:
+        client.close()
+    assert FIGURES in said[0]
 
 
 def test_a_port_that_is_taken_is_said_once(opened, caplog):
@@ -289,6 +307,23 @@ def test_the_text_is_made_once_for_each_format(monkeypatch):
     assert text.verdict() == text.answer("", "").verdict
 
 
+def test_what_cannot_be_put_together_is_said_once(caplog):
+    """A scrape that fails is Prometheus' matter, and not the run's."""
+    text = ScrapedText(SimpleNamespace(now=lambda: 1 / 0))
+    with caplog.at_level(logging.WARNING):
+        answers = [text.answer("", "gzip") for _ in range(3)]
+    assert [answer.status for answer in answers] == [500] * 3
+    (record,) = caplog.records
+    assert record.getMessage().startswith("a scrape could not be answered: ZeroDivisionError: division by zero")
+
+
+def test_a_scrape_that_fails_tells_nobody_the_verdict(opened):
+    one = opened(linger=0.3)
+    one.text_made.now, one.text_made.status = VERDICT, 500
+    assert ask(one).split()[1] == b"500"
+    assert not one._scrapers.are_there
+
+
 def test_a_long_text_is_packed_for_those_who_take_it():
     from locust_ext.exports.family import Exposition, RunTold
 
@@ -297,5 +332,6 @@ def test_a_long_text_is_packed_for_those_who_take_it():
     text = ScrapedText(exposing)
     packed, plain = text.answer("", "deflate, gzip;q=0.9"), text.answer("", "gzip;q=0, br")
     assert gzip.decompress(packed.body) == plain.body
+    assert text.answer("", "gzip") is packed
     assert ("Content-Encoding", "gzip") in packed.headers
     assert "Content-Encoding" not in dict(plain.headers)

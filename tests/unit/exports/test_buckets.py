@@ -43,6 +43,13 @@ def test_what_has_no_unit_has_another_ladder():
     assert set(OTHER_LADDER) | {300.0, 240.0, 375.0, 150.0, 600.0, 1200.0} <= set(edges)
 
 
+def test_of_too_many_bounds_those_that_are_written_first_are_edges():
+    bounds = [0.3 + number / 7 for number in range(40)]
+    edges = edges_for(bounds)
+    room = MOST_EDGES - len(LADDER)
+    assert set(edges) == {*LADDER, *bounds[:room]}
+
+
 def test_a_bound_that_cannot_be_an_edge_is_none():
     assert edges_for([0.0, -1.0, float("inf"), 1e12, 1e-9]) == edges_for([])
 

@@ -173,6 +173,25 @@ def test_whatever_users_call_their_metrics_no_two_samples_are_alike(metrics):
         assert len(found) >= 1 + len(families)
 
 
+@BOTH
+@pytest.mark.parametrize("name", ["run", "run_info", "run.info", "running", "requests", "exit_code"])
+def test_a_metric_of_users_takes_no_name_of_ours(name, openmetrics):
+    families: list[Family] = []
+    store = Store()
+    store.leaf(name, (), Kind.GAUGE).set(1.0, 5.0)
+    for _ in gather_measured(store, str, families):
+        pass
+    ours = (
+        Family(FAMILIES["loadtest.running"], (Point((), 1.0),)),
+        Family(FAMILIES["loadtest.exit_code"], (Point((), 99.0),)),
+    )
+    text = text_of(told(*families, *ours), openmetrics=openmetrics).decode()
+    types = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    assert len(set(types)) == len(types) == 4
+    stems = [one.removesuffix("_info").removesuffix("_total") for one in types]
+    assert len(set(stems)) == 4, types
+
+
 def test_a_percentile_by_interpolation_lies_in_the_bucket_of_the_exact_one():
     """As histogram_quantile does."""
     random = Random(7)
