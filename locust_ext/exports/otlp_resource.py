@@ -6,9 +6,10 @@ which is the team's. No attribute holds a secret, wherever it comes from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from opentelemetry.sdk.resources import Resource
+from opentelemetry.util.types import AttributeValue
 
 from locust_ext.exports.family import RunTold
 
@@ -31,7 +32,16 @@ def resource_of(run: RunTold, hide: Callable[[str], str]) -> Resource:
     found = dict(Resource.create({key: value for key, value in attributes.items() if value}).attributes)
     if str(found.get(SERVICE, _NAMELESS)).startswith(_NAMELESS):
         found[SERVICE] = OURS
-    return Resource({key: hide(value) if isinstance(value, str) else value for key, value in found.items()})
+    return Resource({key: _hidden(value, hide) for key, value in found.items()})
+
+
+def _hidden(value: AttributeValue, hide: Callable[[str], str]) -> AttributeValue:
+    """Return a value without secrets: some detectors tell the whole command line, word by word."""
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, Sequence):
+        return tuple(hide(one) if isinstance(one, str) else one for one in value)
+    return value
 
 
 def _tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -105,6 +105,14 @@ def test_whose_figures_they_are(environment, expected, monkeypatch):
     assert expected.items() <= dict(found).items()
 
 
+def test_what_detectors_tell_is_without_secrets_too(monkeypatch):
+    detected = Resource({"process.command_args": ["locust", "--key", "hunter2"], "process.pid": 7})
+    monkeypatch.setattr(Resource, "create", lambda attributes: detected)
+    found = dict(resource_of(RUN, lambda text: text.replace("hunter2", "***")).attributes)
+    assert found["process.command_args"] == ("locust", "--key", "***")
+    assert found["process.pid"] == 7
+
+
 VERDICT = Moment("loadtest.verdict", 9.5, (("exit_code", "99"), ("verdict", "failed")), "failed: too slow")
 STORM = Moment("loadtest.storm", 4.0, (), "a storm dropped 5 users")
 PHASE = Moment("loadtest.phase", 1.0, (("phase", "ramp"),), "phase ramp begins")
