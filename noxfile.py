@@ -303,3 +303,11 @@ def postgres(session: nox.Session) -> None:
     session.install("-e", ".[test,postgres]")
     session.run("python", "-m", "tests.postgres.install")
     session.run("pytest", "tests/postgres", *session.posargs)
+
+
+@nox.session
+def prometheus(session: nox.Session) -> None:
+    """What is exported, asked of a real Prometheus: each query of the dashboards; it is taken from a Debian package."""
+    need(session, "test")
+    session.run("python", "-m", "tests.prometheus.install")
+    session.run("pytest", "tests/prometheus", *session.posargs)

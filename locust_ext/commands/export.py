@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from locust_ext.commands import dashboards as dashboards_command
 from locust_ext.commands import history as history_commands
 
 
@@ -15,5 +16,5 @@ def command() -> None:
     """Write what other tools read: histories of runs."""
 
 
-for one in history_commands.COMMANDS:
+for one in (*history_commands.COMMANDS, dashboards_command.command):
     command.add_command(one)

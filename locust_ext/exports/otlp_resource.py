@@ -14,7 +14,8 @@ from opentelemetry.util.types import AttributeValue
 from locust_ext.exports.family import RunTold
 
 SERVICE, INSTANCE = "service.name", "service.instance.id"
-RUN_ID, RUN_NAME, REVISION, TAG = "loadtest.run.id", "loadtest.name", "vcs.ref.head.revision", "loadtest.tag."
+RUN_ID, STARTED, RUN_NAME = "loadtest.run.id", "loadtest.run.started_at", "loadtest.name"
+REVISION, TAG = "vcs.ref.head.revision", "loadtest.tag."
 
 GIT_SHA = "git_sha"
 """The tag that names the revision under test."""
@@ -28,7 +29,7 @@ _NAMELESS = "unknown_service"
 
 def resource_of(run: RunTold, hide: Callable[[str], str]) -> Resource:
     """Return the resource of a run, with what the environment says of it; each run is an instance of the service."""
-    attributes = {INSTANCE: run.id, RUN_ID: run.id, RUN_NAME: run.name, **_tags(run.tags)}
+    attributes = {INSTANCE: run.id, RUN_ID: run.id, STARTED: run.started_at, RUN_NAME: run.name, **_tags(run.tags)}
     found = dict(Resource.create({key: value for key, value in attributes.items() if value}).attributes)
     if str(found.get(SERVICE, _NAMELESS)).startswith(_NAMELESS):
         found[SERVICE] = OURS

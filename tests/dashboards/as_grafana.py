@@ -23,6 +23,8 @@ class Asked:
     query: str
     at_once: bool
     """Whether one moment is asked for, not a span."""
+    points: int | None = None
+    """How many points the panel asks for, where it is not as many as it is wide."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def queries(board: Mapping[str, Any]) -> list[Asked]:
     found = []
     for panel in panels(board):
         for target in panel["targets"]:
-            found.append(Asked(f"{panel['title']} {target['refId']}", target["expr"], bool(target.get("instant"))))
+            where = f"{panel['title']} {target['refId']}"
+            found.append(Asked(where, target["expr"], bool(target.get("instant")), panel.get("maxDataPoints")))
     marks = board["annotations"]["list"]
     return [*found, *(Asked(f"marked: {mark['name']}", mark["expr"], at_once=False) for mark in marks)]
 

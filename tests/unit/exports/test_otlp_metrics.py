@@ -87,7 +87,7 @@ RUN = RunTold("run-1", "checkout", "2026-11-28T12:00:00+00:00", {"git_sha": "abc
 
 RESOURCES = (
     # the case; variables; some attributes
-    ("ours", {}, {"service.name": "locust_ext", "service.instance.id": "run-1", "loadtest.run.id": "run-1", "loadtest.name": "checkout", "vcs.ref.head.revision": "abc", "loadtest.tag.team": "blue"}),
+    ("ours", {}, {"service.name": "locust_ext", "service.instance.id": "run-1", "loadtest.run.id": "run-1", "loadtest.run.started_at": "2026-11-28T12:00:00+00:00", "loadtest.name": "checkout", "vcs.ref.head.revision": "abc", "loadtest.tag.team": "blue"}),
     ("the team's name", {"OTEL_SERVICE_NAME": "shop-load"}, {"service.name": "shop-load"}),
     ("the team's name among others", {"OTEL_RESOURCE_ATTRIBUTES": "service.name=a,deployment.environment.name=stage"}, {"service.name": "a", "deployment.environment.name": "stage"}),
     ("each run is an instance", {"OTEL_RESOURCE_ATTRIBUTES": "service.instance.id=host-1,loadtest.run.id=x"}, {"service.instance.id": "run-1", "loadtest.run.id": "run-1"}),
