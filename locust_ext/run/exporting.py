@@ -33,6 +33,9 @@ class Exporter(Protocol):
     def leave(self) -> None:
         """Mention what is worth a line in the report: the run ends, and is judged next."""
 
+    def judged(self) -> None:
+        """Note that the run was judged, or once more with another verdict: another run may begin at once."""
+
     def finish(self) -> None:
         """Tell the last word: the process ends, and its verdict has been said. It is bounded in time."""
 
@@ -52,6 +55,7 @@ class Exporting(Part[ExportOptions, Any]):
         self.text = ScrapedText(self.exposing)
         self._options: ExportOptions | None = None
         self._exporters: tuple[Exporter, ...] = ()
+        controller.on_judged = lambda *_: _each(*(exporter.judged for exporter in self._exporters))
 
     def begins(self, intent: ExportOptions, run: str) -> None:  # noqa: ARG002 the controller has it
         """Begin to export, or go on."""

@@ -64,11 +64,6 @@ class Exposing:
                 self._made, self._of, self._made_at = self._exposition(run, result), result, monotonic()
             return self._made
 
-    @property
-    def result(self) -> RunResult | None:
-        """The current run, judged; None before that."""
-        return self._controller.result
-
     def mention(self, sentence: str) -> None:
         """Have the report say what failed, and changes nothing."""
         self._controller.mention(sentence)

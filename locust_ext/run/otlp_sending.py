@@ -28,6 +28,7 @@ TALKERS = (
     "opentelemetry.exporter.otlp.proto.http._log_exporter",
     "opentelemetry.exporter.otlp.proto.http.metric_exporter",
     "opentelemetry.attributes",
+    "opentelemetry.sdk.resources",
     "opentelemetry.util.re",
     "urllib3.connectionpool",
 )

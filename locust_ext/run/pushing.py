@@ -12,6 +12,7 @@ from time import monotonic, time_ns
 from typing import Any
 
 import gevent
+from gevent.event import Event
 from gevent.lock import Semaphore
 from opentelemetry.sdk.resources import Resource
 
@@ -22,10 +23,9 @@ from locust_ext.exports.otlp_resource import resource_of
 from locust_ext.exports.otlp_settings import Collector
 from locust_ext.process.exceptions import in_a_line
 from locust_ext.process.supervised import Stake, Work
-from locust_ext.reports.result import RunResult
 from locust_ext.run.exposing import Exposing
 from locust_ext.run.live_watch import AT_ONCE
-from locust_ext.run.otlp_sending import Sender, UndeliveredError
+from locust_ext.run.otlp_sending import Sender, UndeliveredError, ours
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.units import format_duration
 
@@ -33,10 +33,8 @@ logger = logging.getLogger(__name__)
 
 PUSHING = Work("the push of live figures", Stake.LOOKS)
 
-TICK = 0.25
-"""Seconds between two looks whether the run was judged."""
-
 EVERY_SECOND = 1.0
+"""Between two looks for storms."""
 
 AT_THE_END = 5.0
 """Seconds that the end of the process waits for the last push at the most."""
@@ -56,21 +54,28 @@ class Pushing:
 
     def __init__(self, exposing: Exposing, collector: Collector, sender: Sender) -> None:
         self._exposing, self._collector, self._sender = exposing, collector, sender
-        self._one = Semaphore()
+        self._one, self._ending = Semaphore(), Semaphore()
         self._course: Course | None = None
-        self._greenlet: gevent.Greenlet | None = None
+        self._greenlets: list[gevent.Greenlet] = []
         self._takes_events = bool(collector.logs)
+        self._is_told = False
 
     def begins(self) -> None:
-        """Begin with a run; what is under way of one before goes on to its end."""
-        if self._course is None:
+        """Begin with a run; the verdict of one before it is still told."""
+        if not self._is_told:
+            self._is_told = True
             every = format_duration(self._collector.interval)
-            how = f"by {self._collector.protocol} every {every}"
-            logger.info("live figures go to %s %s", self._collector.host, how)
+            logger.info("live figures go to %s by %s every %s", self._collector.host, self._collector.protocol, every)
             for note in self._collector.notes:
                 logger.warning("%s", note)
-        course = self._course = Course()
-        self._greenlet = PUSHING.start(self._follow, course)
+        before, course = self._course, Course()
+        self._course = course
+        if before is not None:
+            before.awake.set()
+        alive = [one for one in self._greenlets if not one.dead]
+        for old in alive[:-1]:
+            old.kill(block=False)
+        self._greenlets = [*alive[-1:], PUSHING.start(self._follow, course)]
 
     def leave(self) -> None:
         """Have the report say what failed, before the run is judged."""
@@ -80,18 +85,26 @@ class Pushing:
         if course is not None and course.refused:
             self._exposing.mention(f"{self._collector.host} refused {course.refused:,} of the live figures")
 
+    def judged(self) -> None:
+        """Keep what is told of the run, which was judged: another one may begin before it is delivered."""
+        course, exposition = self._course, self._exposing.now()
+        if course is not None and exposition is not None and course.is_of(exposition):
+            course.final, course.after = exposition, 0
+            course.awake.set()
+
     def finish(self) -> None:
-        """Deliver the last word, unless it was delivered, within a bounded time."""
-        course, until = self._course, monotonic() + min(AT_THE_END, self._collector.timeout)
-        if course is None:
-            return
-        failed = course.failed
-        self._wait_for(course, until)
-        self._end()
-        if self._exposing.result is not None and course.delivered is not self._exposing.result:
-            self._push(course, until - monotonic())
-        if course.failed > failed and course.delivered is not self._exposing.result:
-            logger.warning("%s: %s was not told the verdict", course.account, self._collector.host)
+        """Deliver the last word, unless it was delivered, within a bounded time; who comes second waits for that."""
+        with self._ending:
+            course, until = self._course, monotonic() + min(AT_THE_END, self._collector.timeout)
+            if course is None:
+                return
+            failed = course.failed
+            self._wait_for(course, until)
+            self._end()
+            if course.owes_verdict:
+                self._push(course, until - monotonic())
+            if course.failed > failed and course.owes_verdict:
+                logger.warning("%s: %s was not told the verdict", course.account, self._collector.host)
 
     def let_go(self) -> None:
         """End at once."""
@@ -100,9 +113,8 @@ class Pushing:
 
     def _end(self) -> None:
         self._course = None
-        if self._greenlet is not None:
-            self._greenlet.kill(timeout=EVERY_SECOND)
-            self._greenlet = None
+        gevent.killall(self._greenlets, timeout=EVERY_SECOND)
+        self._greenlets = []
 
     def _wait_for(self, course: Course, until: float) -> None:
         """Wait for a push that is under way: with the verdict to its end, else for a moment."""
@@ -112,27 +124,29 @@ class Pushing:
 
     def _follow(self, course: Course) -> None:
         """Push a run's figures, each interval and when it is judged, until another run begins."""
-        exposing, noted, due = self._exposing, 0.0, 0.0
-        while self._course is course:
-            now, result = monotonic(), exposing.result
-            if result is None and now >= noted + EVERY_SECOND:
-                exposing.note_storms()
-                noted = now
-            is_judged = result is not None and result is not course.tried
-            if is_judged or (now >= due and course.goes_on(result)):
+        interval, due = self._collector.interval, monotonic()
+        while True:
+            is_over = self._course is not course
+            if course.final is None and not is_over:
+                self._exposing.note_storms()
+            is_new = course.owes_verdict and course.after == 0
+            if is_new or (monotonic() >= due and not is_over and course.goes_on):
                 self._push(course, self._collector.timeout)
-                due = max(due + self._collector.interval, monotonic()) if due else now + self._collector.interval
-            gevent.sleep(TICK)
+                due = max(due + interval, monotonic()) if not is_new else monotonic() + interval
+            if self._course is not course and not (course.owes_verdict and course.after == 0):
+                return
+            course.awake.wait(EVERY_SECOND)
+            course.awake.clear()
 
     def _push(self, course: Course, within: float) -> None:
         """Tell how the run stands; what fails is said and counted."""
         until = monotonic() + within
         with self._one:
-            result, exposition = self._exposing.result, self._exposing.now()
+            exposition = course.final or self._exposing.now()
             if exposition is None or not course.is_of(exposition):
                 return
             try:
-                course.begin(result, exposition)
+                course.begin(exposition)
                 self._send(course, exposition, until)
             except UndeliveredError as error:
                 course.fail(str(error), self._collector.host)
@@ -142,7 +156,7 @@ class Pushing:
                 course.failed += 1  # the end of the process came first: it tries once more
                 raise
             else:
-                course.arrive(result, exposition, self._collector.host)
+                course.arrive(exposition, self._collector.host)
             finally:
                 course.end(self._sender)
 
@@ -180,14 +194,18 @@ class Course:
         self._said: set[str] = set()
         self._is_down = False
         self._refused = 0
-        self.pushes = self.failed = self.refused = self.after = 0
+        self.pushes = self.failed = self.refused = 0
+        self.after = 0
+        """Pushes since the verdict."""
         self.outbox = Outbox()
         self.resource: Resource | None = None
         self.stamp = Stamp(0, 0)
-        self.tried: RunResult | None = None
-        """The verdict that was last tried to tell."""
-        self.delivered: RunResult | None = None
+        self.final: Exposition | None = None
+        """What is told of the run since it was judged."""
+        self._delivered: Exposition | None = None
         self.is_telling_verdict = False
+        self.awake = Event()
+        """Set when there is something to look at."""
 
     @property
     def account(self) -> str:
@@ -198,20 +216,27 @@ class Course:
         """Tell whether this is the run; the first that comes is."""
         return self._run in ("", exposition.run.id)
 
-    def goes_on(self, result: RunResult | None) -> bool:
-        """Tell whether there is something to push: the run is under way, or its verdict was not delivered."""
-        return result is None or (result is not self.delivered and self.after < MOST_AFTER)
+    @property
+    def owes_verdict(self) -> bool:
+        """Whether the run was judged, and the collector has not been told."""
+        return self.final is not None and self.final is not self._delivered
 
-    def begin(self, result: RunResult | None, exposition: Exposition) -> None:
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is something to push: the run is under way, or its verdict was not delivered."""
+        return self.final is None or (self.owes_verdict and self.after < MOST_AFTER)
+
+    def begin(self, exposition: Exposition) -> None:
         """Begin with a push."""
         now = monotonic()
         if not self._run:
             self._run, self._began = exposition.run.id, now - exposition.at
             self._start = time_ns() - int(exposition.at * 1e9)
-        self.after = self.after + 1 if result is not None and result is self.tried else 0
-        self.tried, self.is_telling_verdict = result, exposition.is_final
+        self.is_telling_verdict = exposition is self.final
+        self.after += self.is_telling_verdict
         self.pushes += 1
-        self.resource = self.resource or resource_of(exposition.run, OUTLET.text)
+        with ours():
+            self.resource = self.resource or resource_of(exposition.run, OUTLET.text)
         self.stamp = Stamp(self._start, self._start + int((now - self._began) * 1e9))
 
     def fail(self, why: str, host: str) -> None:
@@ -222,10 +247,9 @@ class Course:
             so_far = f"{_pushes(self.failed)} {'has' if self.failed == 1 else 'have'} failed"
             logger.warning("live figures do not reach %s: %s; the run goes on, and %s", host, why, so_far)
 
-    def arrive(self, result: RunResult | None, exposition: Exposition, host: str) -> None:
+    def arrive(self, exposition: Exposition, host: str) -> None:
         """Note that all of a push arrived."""
-        if exposition.is_final:
-            self.delivered = result
+        self._delivered = exposition
         if self._is_down:
             self._is_down = False
             logger.info("live figures reach %s again", host)

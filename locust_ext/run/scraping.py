@@ -174,6 +174,9 @@ class Scraping:
         """Return the answer to a scrape."""
         return self._text.answer(accept, encoding)
 
+    def judged(self) -> None:
+        """Do nothing: who scrapes is told what holds then."""
+
     def finish(self) -> None:
         """Stay up until everybody who scraped has been told the verdict, for ``linger`` at the most."""
         if self._ending is not None:

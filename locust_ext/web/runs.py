@@ -14,6 +14,7 @@ from flask import Response
 
 from locust_ext.archive.baselines import put_result
 from locust_ext.archive.bundle import bundle
+from locust_ext.config.plan import Plan
 from locust_ext.gates.options import BaselineOptions
 from locust_ext.reports.console import plain
 from locust_ext.reports.formats import clock, moment
@@ -52,7 +53,13 @@ class RunsOfThisProcess:
     def __init__(self, controller: RunController, buttons: Buttons, aside: Aside) -> None:
         self._controller, self._buttons, self.aside = controller, buttons, aside
         self.past = PastRuns()
-        controller.on_judged = self.past.note
+        before = controller.on_judged
+
+        def judged(result: RunResult, plan: Plan) -> None:
+            before(result, plan)
+            self.past.note(result, plan)
+
+        controller.on_judged = judged
 
     def piece(self, asked: Mapping[str, str]) -> dict[str, Any]:
         """Return the list, if the page has not got this one."""

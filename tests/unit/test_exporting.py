@@ -94,3 +94,21 @@ def test_a_run_without_a_port_loads_nothing_for_it(name):
     """Nor does one that has it, before somebody asks for figures."""
     heavy = {"locust_ext.run.scraping", "locust_ext.exports.prometheus_text", "locust_ext.run.lingering"}
     assert not imported(f"locust_ext.{name}") & heavy
+
+
+def test_a_variable_alone_has_figures_pushed_and_judgements_are_passed_on(exporting, monkeypatch):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    exporting.prepare(ExportOptions())
+    (pushing,) = exporting._exporters
+    heard = []
+    monkeypatch.setattr(pushing, "judged", lambda: heard.append("judged"))
+    exporting._controller.on_judged(None, None)
+    assert heard == ["judged"]
+
+
+def test_what_cannot_be_made_keeps_nothing_else_from_being_made(exporting, monkeypatch, caplog):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setattr("locust_ext.run.collectors.pushing_to", lambda *_: 1 / 0)
+    exporting.prepare(PORT)
+    assert len(urls(exporting)) == 1
+    assert "live figures: ZeroDivisionError" in caplog.text

@@ -25,7 +25,7 @@ class Runs:
 
     def __init__(self, clock):
         self._clock = clock
-        self.result = None
+        self.result, self.judged = None, lambda: None
         self.mentioned, self.noted = [], 0
         self.begin("one")
 
@@ -34,6 +34,7 @@ class Runs:
 
     def judge(self, verdict="failed"):
         self.result = object()
+        self.judged()
 
     def now(self):
         moments = (PHASE, *([VERDICT] if self.result else []))
@@ -90,6 +91,7 @@ class Scene:
         self.runs, self.way = Runs(clock), Way(clock)
         collector = collector_of(OtlpOptions(endpoint="http://c:4318", interval="2s", **options), {})
         self.pushing = Pushing(self.runs, collector, self.way)
+        self.runs.judged = self.pushing.judged
 
 
 class Clock:
@@ -161,6 +163,41 @@ def test_runs_of_one_process_are_told_apart(scene):
     assert scene.way.told == ["loadtest.phase", "loadtest.verdict", "loadtest.phase"]
 
 
+def test_the_verdict_of_a_run_is_told_although_the_next_one_begins_at_once(scene):
+    scene.pushing.begins()
+    gevent.sleep(1)
+    for name in ("two", "three"):
+        scene.runs.judge()
+        scene.runs.begin(name)
+        scene.pushing.begins()
+        gevent.sleep(1)
+    assert [run for run, _ in scene.way.pushed] == ["one", "one", "two", "two", "three"]
+    assert scene.way.told.count("loadtest.verdict") == 2
+
+
+def test_a_run_that_nothing_began_with_changes_nothing_of_the_one_before(scene):
+    scene.pushing.begins()
+    gevent.sleep(1)
+    scene.runs.judge()
+    gevent.sleep(1)
+    scene.runs.begin("refused")
+    scene.runs.judge()
+    gevent.sleep(5)
+    assert {run for run, _ in scene.way.pushed} == {"one"}
+
+
+def test_of_two_who_end_the_process_the_second_waits_for_the_last_word(scene):
+    scene.pushing.begins()
+    gevent.sleep(1)
+    scene.way.lasts = 2.0
+    scene.runs.judge()
+    first = gevent.spawn(scene.pushing.finish)
+    gevent.sleep(0.1)
+    scene.pushing.finish()
+    assert scene.way.told.count("loadtest.verdict") == 1
+    first.get()
+
+
 def test_one_at_once_and_nothing_queues_up(scene):
     scene.way.lasts = 100.0
     scene.pushing.begins()
@@ -182,7 +219,7 @@ def test_the_verdict_is_tried_again_but_not_for_ever(scene, caplog):
     scene.pushing.finish()
     assert scene.pushing._course is None
     assert (
-        f"{MOST_AFTER + 2} of {MOST_AFTER + 3} pushes of live figures failed: http://c:4318 was not told the verdict"
+        f"{MOST_AFTER + 1} of {MOST_AFTER + 2} pushes of live figures failed: http://c:4318 was not told the verdict"
         in said(caplog)
     )
 

@@ -76,7 +76,12 @@ class Ui:
             is_busy=False,
         )
         controller = SimpleNamespace(
-            outcomes=[], result=None, run=None, account=SimpleNamespace(note_stop=lambda: None), halted=""
+            outcomes=[],
+            result=None,
+            run=None,
+            account=SimpleNamespace(note_stop=lambda: None),
+            halted="",
+            on_judged=print,
         )
         add_pages(
             self.web_ui,

@@ -116,7 +116,7 @@ def test_locusts_form_does_what_it_did(monkeypatch, form):
         started = []
         monkeypatch.setattr(environment.runner, "start", lambda *given, started=started: started.append(given))
         if ours:
-            controller = SimpleNamespace(outcomes=[], result=None, run=None, halted="")
+            controller = SimpleNamespace(outcomes=[], result=None, run=None, halted="", on_judged=print)
             storms, safety = SimpleNamespace(strike_now=str), SimpleNamespace(never_begin=str, stop_now=str)
             prepared = SimpleNamespace(plan=Plan("feed"), checks=[], prepare_form=dict, prepare_user=dict)
             add_pages(web_ui, controller, storms, safety, prepared, SimpleNamespace())

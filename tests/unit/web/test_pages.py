@@ -29,6 +29,7 @@ def page(monkeypatch):
         result=None,
         run=None,
         account=SimpleNamespace(note_stop=lambda: None),
+        on_judged=print,
         halted=f"the guard: {URL} canary-11aa22bb",
     )
     add_pages(

@@ -40,8 +40,14 @@ class Process:
         environment.create_local_runner()
         self.environment = environment
         web_ui = environment.create_web_ui(delayed_start=True)
+        self.judged = []
         self.controller = SimpleNamespace(
-            outcomes=[], result=None, run=None, account=SimpleNamespace(note_stop=lambda: None), halted=""
+            outcomes=[],
+            result=None,
+            run=None,
+            account=SimpleNamespace(note_stop=lambda: None),
+            halted="",
+            on_judged=lambda result, plan: self.judged.append(result.id),
         )
         self.preparation = SimpleNamespace(
             plan=Plan("feed", **plan),
@@ -60,6 +66,7 @@ class Process:
     def end(self, result, **plan):
         """End a run, and return its id."""
         self.controller.on_judged(result, replace(self.preparation.plan, **plan))
+        assert self.judged[-1] == result.id  # who was there before is told, too
         return result.id
 
     def piece(self, **asked):
