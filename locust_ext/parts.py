@@ -158,6 +158,6 @@ def take_part(
     """Have this process take part in the runs of an environment."""
     process = Participation(environment, plan, command_line, table, CLIENTS, user_code)
     if not process.is_worker:
-        parts = (process.controller, process.storms, process.safety, process.preparation)
-        add_to(web_ui, *parts, process.exporting.text)
+        parts = (process.controller, process.storms, process.safety, process.preparation, process.exporting)
+        add_to(web_ui, *parts)
     return process

@@ -7,24 +7,12 @@ in a run that has it goes with the run.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 from typing import Annotated, Any
 
-import locust_ext.process.patched  # noqa: F401 before requests and what else keeps ssl's classes
-
-from locust.clients import HttpSession
-from locust.contrib.fasthttp import LocustUserAgent
 from pydantic import Field
-from websocket import _core
 
-from locust_ext.clients import fasthttp, requests_client, websocket_door
-from locust_ext.clients.fasthttp import OPEN
-from locust_ext.clients.lean import traced
-from locust_ext.clients.lean.agent import LeanAgent
-from locust_ext.clients.lean.heads import Head
-from locust_ext.clients.lean.session import LeanSession
-from locust_ext.clients.tracer import Tracer, TracesOfRequests, trace_of_open
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.slow_traces import losing, noting
 from locust_ext.measure.trace_context import TraceIds, gaps
@@ -35,19 +23,6 @@ from locust_ext.process.wire import MOST_CLASSES, Item, Text
 from locust_ext.safety.guard import hosts_of
 from locust_ext.safety.origin import Origins
 from locust_ext.text.frozen import dataclass
-
-Place = tuple[Any, str, Callable[[Tracer, Callable[..., Any]], Callable[..., Any]]]
-
-PLACES: Sequence[Place] = (
-    (HttpSession, "rebuild_auth", requests_client.trace_redirect),
-    (HttpSession, "prepare_request", requests_client.trace),
-    (LocustUserAgent, OPEN, fasthttp.trace),
-    (LeanAgent, OPEN, traced.at_open),
-    (Head, "fill", traced.in_heads),
-    (LeanSession, "_other", traced.at_replay),
-    (_core, "handshake", websocket_door.trace),
-)
-"""Where requests of each client leave, and what is put around that."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +67,16 @@ class Tracing(Part[TraceIntent, TraceTold]):
         self.leave()
         if told is None:
             return
+        from locust_ext.clients.trace_places import seams_of  # noqa: PLC0415 only a run whose requests have traces
+        from locust_ext.clients.tracer import Tracer, TracesOfRequests, trace_of_open  # noqa: PLC0415
+
         chance = Random(int.from_bytes(os.urandom(16)))  # noqa: S311 which request it is, is not a secret
         ids = TraceIds(chance.getrandbits(64), chance.getrandbits(64), sampled=told.sampled)
         origins = Origins.of([*hosts_of(self._environment), *told.origins])
         opened = self._recorder.open.opened
         tracer = Tracer(ids, gaps(told.share, chance.random), origins, self._goes_home, opened)
         slow, traces = self._recorder.traces, TracesOfRequests(opened)
-        self._stand(*(Seam(owner, name, _around(wrap, tracer)) for owner, name, wrap in PLACES))
+        self._stand(*seams_of(tracer))
         self._stand(
             Seam(self._recorder.open, "take_lost", losing(slow, trace_of_open)),
             Seam(self._recorder.errors, "note", noting(traces)),
@@ -119,7 +97,3 @@ class Tracing(Part[TraceIntent, TraceTold]):
     def let_go(self) -> None:
         """Leave the process as it was."""
         self.leave()
-
-
-def _around(wrap: Callable[[Tracer, Callable[..., Any]], Callable[..., Any]], tracer: Tracer) -> Callable[..., Any]:
-    return lambda stock: wrap(tracer, stock)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from locust_ext.exports.family import Family, Labels, Point
 from locust_ext.exports.measured import SECONDS
 from locust_ext.exports.names import FAMILIES, STATUSES, VERDICTS
 from locust_ext.gates.outcomes import Outcome, Status
 from locust_ext.gates.thresholds import Threshold
-from locust_ext.gates.verdict import Verdict
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.text.units import format_duration
+
+if TYPE_CHECKING:
+    from locust_ext.gates.verdict import Verdict
 
 MOST_THRESHOLDS = 100
 _ORDER = (Status.FAILED, Status.INCONCLUSIVE, Status.PASSED)

@@ -9,17 +9,19 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from locust_ext.exports.options import ExportOptions
 from locust_ext.exports.otlp_settings import is_asked
 from locust_ext.process.exceptions import in_a_line
 from locust_ext.process.part import Part
 from locust_ext.run.controller import RunController
-from locust_ext.run.exposing import Exposing
 from locust_ext.run.own_environment import is_attached
-from locust_ext.run.scraped_text import ScrapedText
+
+if TYPE_CHECKING:
+    from locust_ext.run.exposing import Exposing
+    from locust_ext.run.scraped_text import ScrapedText
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ class Exporter(Protocol):
         """End at once, and leave the process as it was."""
 
 
-Maker = Callable[[Any, Exposing, ExportOptions], Exporter | None]
+Maker = Callable[[Any, "Exposing", ExportOptions], Exporter | None]
 
 
 class Exporting(Part[ExportOptions, Any]):
@@ -51,11 +53,23 @@ class Exporting(Part[ExportOptions, Any]):
 
     def __init__(self, environment: Any, controller: RunController) -> None:
         self._environment, self._controller = environment, controller
-        self.exposing = Exposing(environment, controller)
-        self.text = ScrapedText(self.exposing)
         self._options: ExportOptions | None = None
         self._exporters: tuple[Exporter, ...] = ()
         controller.on_judged = lambda *_: _each(*(exporter.judged for exporter in self._exporters))
+
+    @cached_property
+    def exposing(self) -> Exposing:
+        """What is told of a run."""
+        from locust_ext.run.exposing import Exposing  # noqa: PLC0415 only where somebody is told
+
+        return Exposing(self._environment, self._controller)
+
+    @cached_property
+    def text(self) -> ScrapedText:
+        """The same, as a page to scrape."""
+        from locust_ext.run.scraped_text import ScrapedText  # noqa: PLC0415 only where somebody may ask for it
+
+        return ScrapedText(self.exposing)
 
     def begins(self, intent: ExportOptions, run: str) -> None:  # noqa: ARG002 the controller has it
         """Begin to export, or go on."""

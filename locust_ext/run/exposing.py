@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gevent.lock import Semaphore
 
@@ -20,13 +20,15 @@ from locust_ext.exports.under_way import UnderWay, families_under_way, phase_mom
 from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.rows import Tags
-from locust_ext.reports.result import RunResult
 from locust_ext.run.controller import RunController
 from locust_ext.run.live_watch import take_turns
 from locust_ext.run.run import Run
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import Redaction
 from locust_ext.text.spelling import plural
+
+if TYPE_CHECKING:
+    from locust_ext.reports.result import RunResult
 
 FRESH = 0.9
 """Seconds for which an exposition is told as it was made: figures are judged once a second."""

@@ -132,8 +132,8 @@ def test_whatever_a_collector_does_the_run_and_its_verdict_are_the_same(
     assert lasted < 30
     if protocol == "http" and "took" not in sentence:
         assert any("pushes of live figures failed" in warning for warning in run.summary["warnings"])
-    lags = [row["p95"] for row in run.summary["series"] if row["metric"] == "generator_lag"]
-    assert 0 < max(lags) < 50
+    lags = [row["max"] for row in run.summary["series"] if row["metric"] == "generator_lag"]
+    assert 0 < max(lags) < 2000  # a push that kept others from their turn would have done so for its ten seconds
 
 
 REFUSED = (

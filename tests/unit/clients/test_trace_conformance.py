@@ -10,7 +10,8 @@ import requests
 from locust import HttpUser
 
 from locust_ext.clients.doors import DOORS
-from locust_ext.clients.tracing import PLACES, TraceTold
+from locust_ext.clients.trace_places import PLACES
+from locust_ext.clients.tracing import TraceTold
 from locust_ext.safety.admission import Admission
 from locust_ext.safety.guard import Guard, Targets
 from locust_ext.safety.interceptors import Interceptors

@@ -11,7 +11,8 @@ from locust.env import Environment
 from locust_ext.clients.lean.agent import LeanAgent
 from locust_ext.clients.lean.heads import Head
 from locust_ext.clients.lean.session import LeanSession
-from locust_ext.clients.tracing import PLACES, TraceIntent, TraceTold, Tracing
+from locust_ext.clients.trace_places import PLACES
+from locust_ext.clients.tracing import TraceIntent, TraceTold, Tracing
 from locust_ext.measure.recorder import Recorder
 from locust_ext.measure.trace_options import TraceOptions
 
@@ -103,7 +104,7 @@ def test_where_traces_go(tracing, monkeypatch, url, covered):
     """To the hosts of the test alone."""
     seen = []
     monkeypatch.setattr(
-        "locust_ext.clients.tracing.PLACES", ((Head, "fill", lambda tracer, fill: seen.append(tracer)),)
+        "locust_ext.clients.trace_places.PLACES", ((Head, "fill", lambda tracer, fill: seen.append(tracer)),)
     )
     tracing.follow(TraceTold(share=1.0, sampled=True, origins=("https://login.example.com",)), "run")
     headers = {}
@@ -115,7 +116,7 @@ def test_a_host_that_only_a_user_knows(monkeypatch):
     """It is asked for what goes to none of the others."""
     seen, asked = [], []
     monkeypatch.setattr(
-        "locust_ext.clients.tracing.PLACES", ((Head, "fill", lambda tracer, fill: seen.append(tracer)),)
+        "locust_ext.clients.trace_places.PLACES", ((Head, "fill", lambda tracer, fill: seen.append(tracer)),)
     )
     tracing = Tracing(Environment(host=HOST), Recorder(), lambda url: asked.append(url) or url.startswith("http://own"))
     tracing.follow(TraceTold(share=1.0, sampled=True, origins=()), "run")
