@@ -157,7 +157,7 @@ def take_part(
 ) -> Participation:
     """Have this process take part in the runs of an environment."""
     process = Participation(environment, plan, command_line, table, CLIENTS, user_code)
-    if not process.is_worker:
-        parts = (process.controller, process.storms, process.safety, process.preparation, process.exporting)
-        add_to(web_ui, *parts)
+    if web_ui and not process.is_worker:
+        parts = (process.controller, process.storms, process.safety, process.preparation)
+        add_to(web_ui, *parts, process.exporting.text)
     return process

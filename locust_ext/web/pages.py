@@ -10,8 +10,8 @@ from typing import Any
 
 from locust_ext.run.aside import Aside
 from locust_ext.run.controller import RunController
-from locust_ext.run.exporting import Exporting
 from locust_ext.run.preparation import Preparation
+from locust_ext.run.scraped_text import ScrapedText
 from locust_ext.safety.agent import SafetyAgent
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.storms.on_demand import StormsOnDemand
@@ -43,7 +43,7 @@ def add_pages(
     storms: StormsOnDemand,
     safety: SafetyAgent,
     preparation: Preparation,
-    exporting: Exporting,
+    text: ScrapedText,
 ) -> None:
     """Add the form's check, the thresholds, the storm, the live page, the reports, and the button that stops a test."""
     hide = OUTLET.text
@@ -81,7 +81,7 @@ def add_pages(
         },
     )
     show_link(web_ui)
-    show_metrics(web_ui, exporting.text, lambda: preparation.plan.config.export.prometheus, public)
+    show_metrics(web_ui, text, lambda: preparation.plan.config.export.prometheus, public)
     show_runs(web_ui, runs)
     steering.add(buttons)
     add_action(web_ui, buttons, "keep-as-baseline", runs.keep)

@@ -114,7 +114,7 @@ FAULTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("receiver, protocol, sentence", rows(FAULTS, "it hangs by gRPC", "it refuses the token"))
+@pytest.mark.parametrize("receiver, protocol, sentence", rows(FAULTS, "it hangs by gRPC"))
 def test_whatever_a_collector_does_the_run_and_its_verdict_are_the_same(
     receiver, protocol, sentence, locust, write, target
 ):
