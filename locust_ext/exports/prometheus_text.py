@@ -41,7 +41,7 @@ MOST_TAGS = 50
 RUN_LABELS = ("run_id", "name", "started_at", "git_sha")
 """What a run is told by beside its tags."""
 
-Turn = Callable[[], None]
+Turn = Callable[[], object]
 
 
 def _no_turn() -> None:

@@ -21,8 +21,8 @@ from locust_ext.measure.catalogue import DURATIONS
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.rows import Tags
 from locust_ext.run.controller import RunController
-from locust_ext.run.live_watch import take_turns
 from locust_ext.run.run import Run
+from locust_ext.run.turns import take_turns
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.safety.redaction import Redaction
 from locust_ext.text.spelling import plural

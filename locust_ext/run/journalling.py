@@ -28,6 +28,7 @@ from locust_ext.process.supervised import Stake, Work
 from locust_ext.run.controller import MOST_MENTIONED, RunController
 from locust_ext.run.readiness import PAUSE
 from locust_ext.run.run import Run
+from locust_ext.run.turns import Turns
 from locust_ext.safety.outlet import OUTLET
 
 if TYPE_CHECKING:
@@ -46,9 +47,6 @@ INTERVALS = 20
 
 FIRST = 3.0
 """Seconds until the first one, at the least: what judges the run is loaded before it."""
-
-AT_ONCE = 0.005
-"""Seconds for which it works before others have their turn."""
 
 SHARE = 20.0
 """It waits for so many times as long as it has worked."""
@@ -176,14 +174,11 @@ class _Writer:
 
     def _take_turns(self, steps: Iterator[Any]) -> list[Any]:
         """Return what the steps yield; others have their turn between them."""
-        found, until = [], time.monotonic() + AT_ONCE
+        found, turns = [], Turns()
         for one in steps:
             found.append(one)
-            if time.monotonic() > until:
-                gevent.sleep(0)
-                if self._is_over:
-                    break
-                until = time.monotonic() + AT_ONCE
+            if turns.give() and self._is_over:
+                break
         return found
 
     def _add_lines(self, at: float) -> None:

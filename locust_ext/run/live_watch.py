@@ -6,8 +6,6 @@ a few milliseconds before others have their turn.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import gevent
@@ -16,11 +14,9 @@ from locust_ext.measure.live_timeline import LiveTimeline
 from locust_ext.process.part import Part
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.run.controller import RunController
+from locust_ext.run.turns import take_turns
 
 SETTLING = Work("the figures that people watch", Stake.LOOKS)
-
-AT_ONCE = 0.004
-"""Seconds for which it works before others have their turn."""
 
 EVERY = 1.0
 
@@ -56,12 +52,3 @@ def _settle(watched: LiveTimeline) -> None:
     while True:
         take_turns(watched.settle())
         gevent.sleep(EVERY)
-
-
-def take_turns(steps: Iterator[Any]) -> None:
-    """Take all steps; others have their turn between them."""
-    until = time.monotonic() + AT_ONCE
-    for _ in steps:
-        if time.monotonic() > until:
-            gevent.sleep(0)
-            until = time.monotonic() + AT_ONCE

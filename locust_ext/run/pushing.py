@@ -24,8 +24,8 @@ from locust_ext.exports.otlp_settings import Collector
 from locust_ext.process.exceptions import in_a_line
 from locust_ext.process.supervised import Stake, Work
 from locust_ext.run.exposing import Exposing
-from locust_ext.run.live_watch import AT_ONCE
 from locust_ext.run.otlp_sending import Sender, UndeliveredError, ours
+from locust_ext.run.turns import Turns
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.units import format_duration
 
@@ -163,13 +163,11 @@ class Pushing:
     def _send(self, course: Course, exposition: Exposition, until: float) -> None:
         sender, resource, stamp = self._sender, course.resource, course.stamp
         assert resource is not None
-        turn = monotonic() + AT_ONCE
+        turns = Turns()  # it is put together in this process, which may make load
         for part in parts_of(exposition.families, resource, stamp):
             if part is not None:
                 sender.send(part, _left(until))
-            if monotonic() > turn:
-                gevent.sleep(0)  # it is put together in this process, which may make load
-                turn = monotonic() + AT_ONCE
+            turns.give()
         waiting = course.outbox.waiting(exposition.moments) if self._takes_events else []
         if not waiting:
             return

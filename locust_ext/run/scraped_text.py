@@ -10,15 +10,13 @@ import logging
 import zlib
 from collections.abc import Callable
 from http import HTTPStatus
-from time import monotonic
 
-import gevent
 from gevent.lock import Semaphore
 
 from locust_ext.exports.family import Exposition, Labels
 from locust_ext.process.exceptions import in_a_line
 from locust_ext.run.exposing import Exposing
-from locust_ext.run.live_watch import AT_ONCE
+from locust_ext.run.turns import Turns
 from locust_ext.text.frozen import dataclass
 
 logger = logging.getLogger(__name__)
@@ -93,7 +91,7 @@ class ScrapedText:
     def _packed(self, openmetrics: bool, gzip: bool) -> Scraped:  # noqa: FBT001 both are asked for alike
         from locust_ext.exports.prometheus_text import OPENMETRICS_TYPE, TEXT_TYPE, text_of  # noqa: PLC0415
 
-        verdict, turn = _verdict_of(self._of), _turns()
+        verdict, turn = _verdict_of(self._of), Turns().give
         headers = (
             ("Content-Type", OPENMETRICS_TYPE if openmetrics else TEXT_TYPE),
             ("Vary", "Accept, Accept-Encoding"),
@@ -113,20 +111,7 @@ def _verdict_of(told: Exposition | None) -> Labels | None:
     return (("run_id", told.run.id), *told.moments[-1].labels)
 
 
-def _turns() -> Callable[[], None]:
-    """Return what lets others have their turn, where the last one was a while ago."""
-    until = monotonic() + AT_ONCE
-
-    def turn() -> None:
-        nonlocal until
-        if monotonic() > until:
-            gevent.sleep(0)
-            until = monotonic() + AT_ONCE
-
-    return turn
-
-
-def _packed(body: bytes, turn: Callable[[], None]) -> bytes:
+def _packed(body: bytes, turn: Callable[[], object]) -> bytes:
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
     parts = []
     for at in range(0, len(body), PORTION):

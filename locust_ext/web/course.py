@@ -19,8 +19,8 @@ from gevent.lock import Semaphore
 
 from locust_ext.measure.live_timeline import LiveTimeline
 from locust_ext.reports.figure import label, shorten
-from locust_ext.run.live_watch import take_turns
 from locust_ext.run.run import Run
+from locust_ext.run.turns import take_turns
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.strict_json import compact_json
 from locust_ext.web.encoded import Encoded

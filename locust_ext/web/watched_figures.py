@@ -30,8 +30,8 @@ from locust_ext.reports.probe_charts import probe_charts
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import RunResult, SeriesRow
 from locust_ext.reports.running import under_way
-from locust_ext.run.live_watch import take_turns
 from locust_ext.run.run import Run
+from locust_ext.run.turns import take_turns
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.strict_json import compact_json
 from locust_ext.web.encoded import Encoded

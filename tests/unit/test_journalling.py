@@ -126,7 +126,7 @@ def test_nothing_is_written_once_it_is_judged(clock, tmp_path):
 
 def test_a_verdict_between_two_steps_has_the_last_word(clock, tmp_path, monkeypatch):
     """Also while the journal has others take their turn in the middle of an interval."""
-    monkeypatch.setattr(module, "AT_ONCE", -1.0)
+    monkeypatch.setattr("locust_ext.run.turns.AT_ONCE", -1.0)
     controller, _ = begun(clock, tmp_path)
     measure(controller, clock, 1.0)
 
@@ -283,7 +283,7 @@ def test_readings_of_an_interval_are_bounded(clock, tmp_path):
 
 def test_it_takes_turns(clock, tmp_path, monkeypatch):
     """Between two series others have their turn: no request waits for a whole interval to be written."""
-    monkeypatch.setattr(module, "AT_ONCE", -1.0)
+    monkeypatch.setattr("locust_ext.run.turns.AT_ONCE", -1.0)
     turns = []
     controller, _ = begun(clock, tmp_path)
     for name in map(str, range(100)):
