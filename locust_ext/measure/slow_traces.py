@@ -119,6 +119,8 @@ class SlowTraces:
         return room
 
     def _keep(self, room: Room, one: _Kept) -> None:
+        if one.duration <= room.floor:
+            return
         room.kept.append(one)
         room.kept.sort(key=_duration, reverse=True)
         self._new.append(one)

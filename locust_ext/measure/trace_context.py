@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 
 HEADER = "traceparent"
+LINE = f"\r\n{HEADER}: ".encode()
+"""What stands before its value in a request as it leaves, where we have put it there ourselves."""
 
 MASK = (1 << 64) - 1
 STEP = 0x9E3779B97F4A7C15

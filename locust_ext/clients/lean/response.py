@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from geventhttpclient.response import HTTPSocketPoolResponse
 from locust.contrib.fasthttp import FastRequest, FastResponse, ResponseContextManager
 
-from locust_ext.measure.trace_context import HEADER
+from locust_ext.measure.trace_context import HEADER, LINE
 
 if TYPE_CHECKING:
     from locust_ext.clients.lean.agent import LeanAgent
     from locust_ext.clients.lean.kind import Kind
-
-
-_TRACE = f"\r\n{HEADER}:".encode()
 
 
 class Exchange(NamedTuple):
@@ -33,10 +30,10 @@ class Exchange(NamedTuple):
 
     @property
     def traceparent(self) -> str:
-        """The trace that the request carried; ``""``: none."""
-        head = self.sent[: self.sent.find(b"\r\n\r\n") + 2]
-        at = head.lower().find(_TRACE)
-        return "" if at < 0 else head[at + len(_TRACE) : head.find(b"\r", at + 2)].decode("latin-1").strip()
+        """The trace that was put into the request; ``""``: none, or the user's own."""
+        end = self.sent.find(b"\r\n\r\n")
+        at = self.sent.find(LINE, 0, end)
+        return "" if at < 0 else self.sent[at + len(LINE) : end].partition(b"\r")[0].decode("latin-1")
 
 
 class Came:
