@@ -16,7 +16,7 @@ from websocket import _core
 
 from locust_ext.clients import fasthttp, requests_client, websocket_door
 from locust_ext.clients.fasthttp import OPEN
-from locust_ext.clients.lean import traced
+from locust_ext.clients.lean import heads, traced
 from locust_ext.clients.lean.agent import LeanAgent
 from locust_ext.clients.lean.heads import Head
 from locust_ext.clients.lean.session import LeanSession
@@ -30,6 +30,7 @@ PLACES: Sequence[Place] = (
     (HttpSession, "prepare_request", requests_client.trace),
     (LocustUserAgent, OPEN, fasthttp.trace),
     (LeanAgent, OPEN, traced.at_open),
+    (heads, "_head", traced.in_own_heads),  # before the next one: what these fill is not among the others
     (Head, "fill", traced.in_heads),
     (LeanSession, "_other", traced.at_replay),
     (_core, "handshake", websocket_door.trace),

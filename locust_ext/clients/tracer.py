@@ -15,6 +15,7 @@ from weakref import ref
 
 from gevent import getcurrent
 
+from locust_ext.measure.open_requests import CONNECTS
 from locust_ext.measure.trace_context import HEADER, TraceIds, trace_id_of
 from locust_ext.safety.origin import Origins
 
@@ -92,13 +93,22 @@ class Tracer:
     def note(self, value: str, headers: Mapping[str, Any]) -> None:
         """Note what the request of this greenlet carries that is about to leave."""
         greenlet = getcurrent()
-        begun: Callable[[], Any] = _nobody
-        for one in islice(reversed(self._opened), _LATEST):
-            if getattr(one, "greenlet", None) is greenlet:
-                begun = ref(one)
-                break
+        begun = self._begun_by(greenlet)
         others = [one for one in stamps_of(greenlet) if one.begun is not begun and one.begun() in self._opened]
         setattr(greenlet, _STAMPS, [Stamp(value, perf_counter(), headers, begun), *others[: _DEEPEST - 1]])
+
+    def _begun_by(self, greenlet: Any) -> Callable[[], Any]:
+        """Return what returns the request that a greenlet is about to send: it has only just begun.
+
+        Between the begin of a connect and its handshake many others may have begun.
+        """
+        connects = getattr(greenlet, CONNECTS, None)
+        if connects is not None:
+            return ref(connects)
+        for one in islice(reversed(self._opened), _LATEST):
+            if getattr(one, "greenlet", None) is greenlet:
+                return ref(one)
+        return _nobody
 
 
 def _nobody() -> None:

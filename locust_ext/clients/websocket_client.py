@@ -18,7 +18,7 @@ from gevent import getcurrent
 from locust_ext.clients.beginning import was_told
 from locust_ext.measure.feeds import AGE, MISSED, STALE, Feed, Feeds
 from locust_ext.measure.messages import Told, missed, read, seconds_of
-from locust_ext.measure.open_requests import Begun, Sample
+from locust_ext.measure.open_requests import CONNECTS, Begun, Sample
 from locust_ext.measure.silence import SHORTEST
 from locust_ext.measure.sinks import Kind
 
@@ -71,6 +71,7 @@ def connecting(user: Any) -> Iterator[None]:
     if recorder.by_iteration:
         begun.iteration = recorder.iteration_now()
     recorder.open.begin(begun)
+    setattr(begun.greenlet, CONNECTS, begun)
     try:
         yield
     except BaseException as error:
@@ -78,6 +79,7 @@ def connecting(user: Any) -> Iterator[None]:
             recorder.open.lose(begun)
         raise
     finally:
+        delattr(begun.greenlet, CONNECTS)
         recorder.open.end(begun)
 
 

@@ -48,13 +48,15 @@ def trace(tracer: Tracer, handshake: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(handshake)
     def traced(sock: Any, url: str, *address: Any, **options: Any) -> Any:
         nonlocal left
+        headers = _headers_in(options)
+        if HEADER in headers:  # the user's own
+            tracer.note(headers[HEADER], headers)
+            return handshake(sock, url, *address, **options)
         left -= 1
         if left <= 0:
             left = tracer.gap()
-            headers = _headers_in(options)
-            if HEADER not in headers:  # else it is the user's own
-                tracer.begin(url, headers)
-                options["header"] = dict(headers)
+            tracer.begin(url, headers)
+            options["header"] = dict(headers)
         return handshake(sock, url, *address, **options)
 
     return traced

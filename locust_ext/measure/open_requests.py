@@ -21,6 +21,9 @@ from typing import Any, NamedTuple, Protocol
 MARK = "_locust_ext_begun"
 """The attribute of a response that carries the request until its event comes."""
 
+CONNECTS = "_locust_ext_connects"
+"""The attribute of a greenlet that connects a WebSocket: the request that it has begun, while others begin theirs."""
+
 LOSES = "_locust_ext_loses"
 """The attribute of an exception that ended a user in the middle of a request."""
 

@@ -12,16 +12,39 @@ from typing import TYPE_CHECKING, Any
 
 from locust_ext.clients.fasthttp import trace
 from locust_ext.clients.lean.agent import Rehearsal
+from locust_ext.clients.lean.heads import Head
 from locust_ext.clients.tracer import Tracer, replay, replayed, stamped_since
-from locust_ext.measure.trace_context import HEADER
+from locust_ext.measure.trace_context import HEADER, LINE
 
 if TYPE_CHECKING:
-    from locust_ext.clients.lean.heads import Address, Head
+    from locust_ext.clients.lean.heads import Address
     from locust_ext.clients.lean.kind import Kind
     from locust_ext.clients.lean.session import LeanSession
 
 _END = b"\r\n\r\n"
-_NAME = f"\r\n{HEADER}: ".encode()
+
+
+def in_own_heads(tracer: Tracer, build: Callable[..., Head | None]) -> Callable[..., Head | None]:
+    """Wrap how a head is built: one that has a trace of the user's own says so each time that it is used."""
+    fill = Head.fill  # as it is without traces: such a head is given none
+
+    class Own(Head):
+        value = ""
+
+        def fill(self, kind: Kind, address: Address) -> bytes:
+            tracer.note(self.value, {HEADER: self.value})
+            return fill(self, kind, address)
+
+    @functools.wraps(build)
+    def built(client: Any, text: str, request: Any) -> Head | None:
+        head = build(client, text, request)
+        if head is None or HEADER not in request.headers:
+            return head
+        own, value = Own(*head), request.headers[HEADER]
+        own.value = value if type(value) is str else ""
+        return own
+
+    return built
 
 
 def in_heads(tracer: Tracer, fill: Callable[..., bytes]) -> Callable[..., bytes]:
@@ -36,12 +59,12 @@ def in_heads(tracer: Tracer, fill: Callable[..., bytes]) -> Callable[..., bytes]
             return fill(head, kind, address)
         left = tracer.gap()
         sent = fill(head, kind, address)
-        end = sent.find(_END)
-        if _NAME in sent[:end].lower():
-            return sent  # the user's own
         headers: dict[str, str] = {}
         tracer.begin(kind.url, headers)
-        return b"%b%b%b%b" % (sent[:end], _NAME, headers[HEADER].encode(), sent[end:]) if headers else sent
+        if not headers:
+            return sent
+        end = sent.find(_END)
+        return b"%b%b%b%b" % (sent[:end], LINE, headers[HEADER].encode(), sent[end:])
 
     return filled
 

@@ -11,6 +11,7 @@ from locust import HttpUser
 
 from locust_ext.clients.doors import DOORS
 from locust_ext.clients.trace_places import PLACES
+from locust_ext.clients.tracer import trace_of_open
 from locust_ext.clients.tracing import TraceTold
 from locust_ext.safety.admission import Admission
 from locust_ext.safety.guard import Guard, Targets
@@ -146,17 +147,20 @@ def test_a_request_elsewhere_carries_none(kind, stage, server, other):
 @clients
 @pytest.mark.parametrize("where", ["request", "session"])
 @pytest.mark.parametrize("name", ["traceparent", "TraceParent"])
-def test_what_the_user_says_stays(kind, where, name, stage, server, other):
-    """Its own header goes where it says, and is what the report knows."""
-    setting = stage()
+@pytest.mark.parametrize("share", ["100%", "0.000001%"])
+def test_what_the_user_says_stays(kind, where, name, share, stage, server, other):
+    """Its own header goes where it says, and is what the report knows, whatever the share: of each request."""
+    setting = stage({"share": share})
     user = setting.user(kind, default_headers={name: THEIRS} if where == "session" else {})
     if where == "session" and hasattr(user.client, "headers"):
         user.client.headers[name] = THEIRS
     given = {"headers": {name: THEIRS}} if where == "request" else {}
-    for path in ("/ok", "/here", "/away"):
+    for path in ("/ok", "/here", "/away", "/cut"):
         user.client.get(path, **given)
+    user.client.post("/post", "a body", **given)
     assert {asked.traceparent for asked in (*server.asked, *other.asked)} == {THEIRS}
-    assert {one["trace_id"] for one in setting.told()} == {THEIRS.split("-")[1]}
+    told = {(one["name"], one["trace_id"]) for one in setting.told()}
+    assert told == {(path, THEIRS.split("-")[1]) for path in ("/ok", "/here", "/away", "/cut", "/post")}
 
 
 @clients
@@ -249,6 +253,13 @@ def test_the_request_of_a_response_tells_what_was_sent(kind, stage, server):
 
 
 @clients
+def test_a_body_that_looks_like_one(kind, stage, server, other):
+    """What is not a header is not taken for one."""
+    response = stage().user(kind).client.post(f"{other.url}/ok", data=f"a\r\ntraceparent: {THEIRS}\r\n\r\n")
+    assert "traceparent" not in response.request.headers
+
+
+@clients
 def test_a_share(kind, stage, server):
     """Some carry one, the others nothing at all."""
     setting = stage({"share": "20%"})
@@ -286,10 +297,24 @@ def test_a_web_socket(stage, server):
 
 
 def test_a_web_socket_with_a_trace_of_the_user(stage, server):
-    """It stays."""
-    user = stage().user(WEB_SOCKET, headers={"Traceparent": THEIRS})
-    user.connect()
+    """It stays, and is what the report knows."""
+    setting = stage({"share": "0.000001%"})
+    setting.user(WEB_SOCKET, headers={"Traceparent": THEIRS}).connect()
     assert server.asked[0].traceparent == THEIRS
+    assert [one["trace_id"] for one in setting.told()] == [THEIRS.split("-")[1]]
+
+
+def test_many_web_sockets_at_once(stage, server):
+    """As in a storm: however many have begun before the first shakes hands, the trace of each is known if it is lost."""
+    setting = stage()
+    kind = type("Silent", (WEB_SOCKET,), {"path": "/never"})
+    connects = [gevent.spawn(setting.user(kind).connect) for _ in range(100)]
+    while len(server.asked) < len(connects):
+        gevent.sleep(0.01)
+    opened = list(setting.recorder.open.opened)
+    assert {trace_of_open(one) for one in opened} == {asked.trace_id for asked in server.asked}
+    assert len(opened) == len({asked.trace_id for asked in server.asked}) == len(connects)
+    gevent.killall(connects)
 
 
 def test_a_client_that_keeps_what_redirects_lose(stage, server, other):
