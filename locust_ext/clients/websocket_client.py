@@ -71,6 +71,7 @@ def connecting(user: Any) -> Iterator[None]:
     if recorder.by_iteration:
         begun.iteration = recorder.iteration_now()
     recorder.open.begin(begun)
+    around = getattr(begun.greenlet, CONNECTS, None)  # whose event is told, in a listener that connects, too
     setattr(begun.greenlet, CONNECTS, begun)
     try:
         yield
@@ -79,7 +80,7 @@ def connecting(user: Any) -> Iterator[None]:
             recorder.open.lose(begun)
         raise
     finally:
-        delattr(begun.greenlet, CONNECTS)
+        setattr(begun.greenlet, CONNECTS, around)
         recorder.open.end(begun)
 
 

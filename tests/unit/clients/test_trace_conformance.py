@@ -304,6 +304,17 @@ def test_a_web_socket_with_a_trace_of_the_user(stage, server):
     assert [one["trace_id"] for one in setting.told()] == [THEIRS.split("-")[1]]
 
 
+def test_a_web_socket_within_the_event_of_another(stage, server):
+    """A listener may connect, too: each is told with its own trace, and the outer one goes on."""
+    setting = stage()
+    first, second = (setting.user(type(name, (WEB_SOCKET,), {"path": "/ws"})) for name in ("First", "Second"))
+    again = [second.connect]
+    setting.environment.events.request.add_listener(lambda **_: again.pop()() if again else None)
+    first.connect()
+    assert {one["trace_id"] for one in setting.told()} == {asked.trace_id for asked in server.asked}
+    assert (len(server.asked), dict(setting.recorder.open.opened)) == (2, {})
+
+
 def test_many_web_sockets_at_once(stage, server):
     """As in a storm: however many have begun before the first shakes hands, the trace of each is known if it is lost."""
     setting = stage()
