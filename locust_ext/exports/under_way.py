@@ -72,7 +72,7 @@ def _open(run: UnderWay, hide: Hide) -> Iterator[Family]:
     oldest = 0.0
     for tags, ages in run.open:
         labels = labels_of(tags, hide)
-        counts[labels] = counts.get(labels, 0.0) + ages.count
+        counts[labels] = counts.get(labels, 0.0) + ages.count + ages.invalid
         oldest = max(oldest, ages.maximum or 0.0)
     points = tuple(Point(labels, count) for labels, count in counts.items()) or (Point((), 0.0),)
     yield Family(FAMILIES["loadtest.requests.open"], points)

@@ -103,7 +103,7 @@ class Exposing:
             users,
             arrivals,
             max(busy) or None,  # 0: Locust has not looked yet
-            _open_in(run),
+            open_now(run),
         )
         verdict = result.verdict if result else None
         moments = sorted([*phase_moments(phases, hide), *self._storms], key=lambda one: one.at)
@@ -134,7 +134,11 @@ class Exposing:
         return hide
 
 
-def _open_in(run: Run) -> list[tuple[Tags, Histogram]]:
-    """Return the ages of what is open now, as each process said last, by tags."""
-    parts = [leaf for part in run.judge.censored.open.values() for leaf in part.items()]
-    return [(tags, ages) for (metric, tags), ages in parts if metric in DURATIONS]
+def open_now(run: Run) -> list[tuple[Tags, Histogram]]:
+    """Return the ages of what is open, as each process said last, by tags; when the run is over, of all that was.
+
+    Its users are gone then, and what they waited for never comes back: the summary says the same.
+    """
+    censored = run.judge.censored
+    parts = censored.open.values() if run.ended is None else [censored.leaves]
+    return [(tags, ages) for part in parts for (metric, tags), ages in part.items() if metric in DURATIONS]

@@ -332,7 +332,9 @@ class Participation:
         if not self.is_worker and self._heard != self._user_code.state:
             self.controller.quitting()  # a listener of quit has just done what changes the verdict
         ends: list[Callable[[], object]] = [self._print_result, self.exporting.finish, self.coordinator.let_go]
-        ends += [self.preparation.end, *([partial(send_out, self.environment.runner)] if self.is_worker else [])]
+        ends.append(self.preparation.end)
+        if self.is_worker and not self.is_a_script_s:  # a script's process may go on, and have other runs
+            ends.append(partial(send_out, self.environment.runner))
         each("the end of the process", *ends)
 
     @property

@@ -225,6 +225,19 @@ def test_a_worker_s_own_words(monkeypatch):
         assert "locust_ext.kill" in both.wire.kinds(TO_MASTER)
 
 
+@pytest.mark.parametrize("attached, sent", [(False, 1), (True, 0)], ids=["Locust's main", "a script"])
+def test_who_closes_the_connection_of_a_worker(monkeypatch, attached, sent):
+    """A script's process may go on, and say more: Locust's own word at ``quitting`` needs it."""
+    closed = []
+    monkeypatch.setattr(participation, "send_out", closed.append)
+    with pair(monkeypatch, [Idle]) as both:
+        worker = both.users
+        worker.environment.locust_ext_attached = attached
+        worker.close()
+        assert closed == [worker.environment.runner] * sent
+        worker.environment.locust_ext_attached = True
+
+
 def test_orders_of_a_run_whose_predecessor_never_ended(monkeypatch):
     """The users of the one before are stopped first; the same orders again stop nobody."""
     with pair(monkeypatch, [Idle]) as both:

@@ -48,6 +48,13 @@ def test_open_requests_are_counted_by_endpoint_and_the_oldest_is_in_seconds():
     assert found["loadtest.requests.open.oldest"] == {(): pytest.approx(30.0)}
 
 
+def test_a_request_of_an_unknown_age_is_open_all_the_same():
+    ages = Histogram()
+    ages.record_all([10.0, float("nan")])
+    found = told(UnderWay(1.0, is_running=True, open=[(tags_of({"name": "/"}), ages)]))
+    assert found["loadtest.requests.open"] == {("/",): 2.0}
+
+
 def test_processor_time_is_a_share():
     assert told(UnderWay(1.0, is_running=True, cpu=85.0))["loadtest.generator.cpu"] == {(): 0.85}
 
