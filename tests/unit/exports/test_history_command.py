@@ -279,6 +279,29 @@ def test_what_cannot_be_looked_at(tmp_path, monkeypatch):
     assert done.stderr == f"left out: {tmp_path / 'closed'}: it cannot be read: Permission denied\n"
 
 
+def closed(monkeypatch, name):
+    """Have a directory be there that nobody can look into."""
+    was = Path.stat
+
+    def stat(path, **how):
+        if path.parent.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return was(path, **how)
+
+    monkeypatch.setattr(Path, "stat", stat)
+
+
+def test_one_that_is_closed_keeps_no_other_out(tmp_path, monkeypatch):
+    """It is said of that one alone."""
+    put(small(), tmp_path / "h" / "closed")
+    put(small(1), tmp_path / "h" / "good")
+    closed(monkeypatch, "closed")
+    done = export("bencher", tmp_path / "h")
+    assert done.exit_code == 0
+    where = tmp_path / "h" / "closed" / "summary.json"
+    assert done.stderr == f"left out: {where}: it cannot be read: Permission denied\n"
+
+
 UNWRITABLE = [
     ("a directory as a file", ("bencher", "-o", "."), "cannot be written"),
     ("a file as a directory", ("bencher", "--dir", "file"), "cannot be written"),
