@@ -15,7 +15,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, bytes_of, read_report_dir, written
+from locust_ext.archive.report_dir import (
+    LOG,
+    SUMMARY,
+    UnreadableRunError,
+    bytes_of,
+    directories_in,
+    directory_of,
+    read_report_dir,
+    written,
+)
 from locust_ext.gates.since_reset import PART
 from locust_ext.reports.result import RunResult
 from locust_ext.text.frozen import dataclass
@@ -46,8 +55,7 @@ class Baselines:
 def read_baselines(directory: Path) -> Baselines:
     """Return the runs in ``directory``; if it is itself a report directory, that run alone. Never raises."""
     runs, unreadable = [], []
-    places = [directory] if (directory / SUMMARY).exists() else _places(directory)
-    for place in places:
+    for place in _places(directory):
         try:
             runs.append((place, read_report_dir(place)))
         except UnreadableRunError as error:
@@ -57,7 +65,7 @@ def read_baselines(directory: Path) -> Baselines:
 
 def _places(directory: Path) -> list[Path]:
     try:
-        return sorted(place for place in directory.iterdir() if place.is_dir() and not place.name.startswith("."))
+        return directories_in(directory)
     except OSError:
         return []
 
@@ -68,7 +76,7 @@ def put(run: Path, directory: Path, keep: int, *, force: bool = False) -> tuple[
     Raises ConfigurationError when the run cannot be read or written or is not whole, and, unless ``force``, when it is
     not green.
     """
-    source = run.parent if run.name == SUMMARY else run
+    source = directory_of(run)
     try:
         result = read_report_dir(run)
         contents = {name: bytes_of(source / name) for name in (SUMMARY, LOG) if (source / name).exists()}

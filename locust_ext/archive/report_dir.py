@@ -42,6 +42,21 @@ class UnreadableRunError(ValueError):
     """A directory that holds no run, or a damaged one; the sentence names the file."""
 
 
+def directory_of(place: Path) -> Path:
+    """Return the report directory that is named by itself, or by the summary in it."""
+    return place.parent if place.name == SUMMARY else place
+
+
+def directories_in(place: Path) -> list[Path]:
+    """Return ``place`` alone where it is a report directory, else those in it, sorted, without hidden ones.
+
+    Raises OSError.
+    """
+    if (place / SUMMARY).exists():
+        return [place]
+    return sorted(one for one in place.iterdir() if one.is_dir() and not one.name.startswith("."))
+
+
 def render(report: str) -> Callable[[RunResult], str]:
     """Return the function that makes a report, named as ``module:function`` of ``locust_ext.reports``."""
     module, _, function = report.partition(":")
@@ -87,7 +102,7 @@ def read_report_dir(place: Path) -> RunResult:
     """
     from locust_ext.reports.hlog import NoLogError, read_hlog  # noqa: PLC0415 a run that is compared with none reads none
 
-    directory = place.parent if place.name == SUMMARY else place
+    directory = directory_of(place)
     result = summary_in(directory)
     if result.verdict.word == RUNNING:
         raise UnreadableRunError(

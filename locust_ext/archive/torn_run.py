@@ -11,7 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from locust_ext.archive.liveness import lives
-from locust_ext.archive.report_dir import LOG, SUMMARY, UnreadableRunError, bytes_of, read_report_dir, summary_in
+from locust_ext.archive.report_dir import (
+    LOG,
+    SUMMARY,
+    UnreadableRunError,
+    bytes_of,
+    directory_of,
+    read_report_dir,
+    summary_in,
+)
 from locust_ext.reports.hlog import NoLogError, end_of, read_hlog, read_tag
 from locust_ext.reports.probe_lines import PROBES, NoProbesError, read_probe_lines
 from locust_ext.reports.result import RunResult, SeriesRow, figures_of
@@ -20,7 +28,7 @@ from locust_ext.reports.running import RUNNING, unended
 
 def read_any_run(place: Path) -> RunResult:
     """Return the run in a report directory, whether it has ended or not; raises UnreadableRunError."""
-    directory = place.parent if place.name == SUMMARY else place
+    directory = directory_of(place)
     result = summary_in(directory)
     if result.verdict.word != RUNNING:
         return read_report_dir(directory)

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from locust_ext.archive.report_dir import SUMMARY, UnreadableRunError
+from locust_ext.archive.report_dir import UnreadableRunError, directory_of
 from locust_ext.archive.torn_run import read_any_run
 from locust_ext.commands.refusal import fail
 from locust_ext.forge.ci_run import GITHUB, GITHUB_TOKENS, GITLAB_TOKEN, NowhereError, ci_run_of, place_of
@@ -117,9 +117,8 @@ def _event(file: str) -> Mapping[str, Any]:
 def _in_the_checkout(run: Path) -> str:
     """Return the path of a report directory as GitLab's artifacts have it; nothing where it is elsewhere."""
     root = os.environ.get("CI_PROJECT_DIR", "").strip()
-    place = run.parent if run.name == SUMMARY else run
     try:
-        return place.resolve().relative_to(Path(root).resolve()).as_posix() if root else ""
+        return directory_of(run).resolve().relative_to(Path(root).resolve()).as_posix() if root else ""
     except (OSError, ValueError):
         return ""
 

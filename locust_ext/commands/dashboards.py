@@ -1,6 +1,6 @@
 """The command ``export dashboards``: Grafana's dashboards of a run, as files that Grafana reads.
 
-Law: both are written or none; what somebody else wrote, or changed, is replaced by ``--force`` alone.
+Law: what somebody else wrote, or changed, is replaced by ``--force`` alone, and where it stands neither is written.
 """
 
 from __future__ import annotations

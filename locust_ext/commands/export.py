@@ -13,7 +13,7 @@ from locust_ext.commands import history as history_commands
 
 @click.group(name="export")
 def command() -> None:
-    """Write what other tools read: histories of runs."""
+    """Write what other tools read: histories of runs, and dashboards."""
 
 
 for one in (*history_commands.COMMANDS, dashboards_command.command):

@@ -12,7 +12,14 @@ from datetime import datetime
 from pathlib import Path
 
 from locust_ext.archive.baselines import WHOLE
-from locust_ext.archive.report_dir import SUMMARY, UnreadableRunError, read_report_dir, summary_in
+from locust_ext.archive.report_dir import (
+    SUMMARY,
+    UnreadableRunError,
+    directories_in,
+    directory_of,
+    read_report_dir,
+    summary_in,
+)
 from locust_ext.exports.history import RunTracked, requests_of, started_of, tracked
 from locust_ext.reports.redacted import redacted
 from locust_ext.reports.result import RunResult
@@ -156,20 +163,25 @@ def _doubt(result: RunResult) -> str:
 def _directories(places: Sequence[Path], say: Callable[[str], None]) -> Iterator[Path]:
     """Yield the report directories that were named, and those in the directories that were named; says what is none."""
     for place in places:
-        directory = place.parent if place.name == SUMMARY else place
+        directory = directory_of(place)
         try:
             if not directory.is_dir():
                 say(f"left out: {_shown(place)}: it is not a directory" if directory.exists() else _nothing(place))
-            elif (directory / SUMMARY).exists():
-                yield directory
-            else:
-                inside = sorted(one for one in directory.iterdir() if not one.name.startswith("."))
-                runs = [one for one in inside if one.is_dir() and (one / SUMMARY).exists()]
-                if not runs:
-                    say(f"left out: {_shown(place)}: there is no {SUMMARY} in it")
-                yield from runs
+                continue
+            runs = [one for one in directories_in(directory) if _may_hold_a_run(one)]
         except OSError as error:
             say(f"left out: {_shown(place)}: it cannot be read: {error.strerror or error}")
+            continue
+        if not runs:
+            say(f"left out: {_shown(place)}: there is no {SUMMARY} in it")
+        yield from runs
+
+
+def _may_hold_a_run(directory: Path) -> bool:
+    try:
+        return (directory / SUMMARY).exists()
+    except OSError:  # one that is closed is told of when it is read, and keeps no other out
+        return True
 
 
 def _nothing(place: Path) -> str:

@@ -23,14 +23,13 @@ from locust_ext.exports.measures import NEITHER
 from locust_ext.exports.otava import MARK, columns_of, otava_csv, otava_section, whole_columns
 from locust_ext.process.files import write_atomically
 from locust_ext.reports.console import plain
+from locust_ext.reports.running import UNDECIDED
 from locust_ext.safety.outlet import OUTLET
 from locust_ext.text.lengths import LONGEST_NAME, excess, quoted, whole
 from locust_ext.text.problems import ConfigurationError, Problem
 from locust_ext.text.spelling import plural
 
 PLACE = click.Path(path_type=Path)
-
-INCONCLUSIVE = 111
 
 DEFAULT_CSV = "history.csv"
 """What the section calls a CSV that is printed."""
@@ -147,7 +146,7 @@ def _gathered(places: Sequence[Path], wanted: Mapping[str, Any]) -> list[RunTrac
         _refuse("RUN_DIR", "there is no run to export")
     if not found:
         _say(f"nothing was exported: {plural(gathering.unproven, 'run')} proved nothing")
-        sys.exit(INCONCLUSIVE)
+        sys.exit(UNDECIDED)
     return found
 
 
@@ -193,7 +192,8 @@ def _write(text: str, target: Path | None, option: str = "-o") -> None:
     except BrokenPipeError:
         raise  # who reads has read enough
     except OSError as error:
-        _refuse(option, f"{target or 'standard output'} cannot be written: {error.strerror or error}")
+        where = f"{target or 'standard output'} cannot be written: {error.strerror or error}"
+        fail(ConfigurationError([Problem(option, where)], "not all was exported"))
 
 
 def _refuse(path: str, sentence: str) -> NoReturn:

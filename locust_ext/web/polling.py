@@ -1,6 +1,7 @@
 """How often the pages that are open ask: each once a second while they are few, less often each when they are many.
 
-Law: what all of them cost a run is bounded, however many there are. Nobody says who he is: only questions are counted.
+Law: what all of them cost a run is bounded up to 120 pages; beyond that each costs little. Nobody says who he is: only
+questions are counted.
 """
 
 from __future__ import annotations

@@ -6,15 +6,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
 import requests
 
 from tests.integration.conftest import free_port, start, target, write  # noqa: F401 fixtures
 from tests.integration.test_scraped_run import CONFIGURATION, DURATION, TOKEN, USERS
 from tests.prometheus.install import binary
 from tests.prometheus.server import prometheus
-
-pytestmark = pytest.mark.skipif(binary() is None, reason="Prometheus is not there: nox -s prometheus")
 
 FAILED = 'loadtest_threshold_status{status="failed"} == 1'
 """As an alert has it."""

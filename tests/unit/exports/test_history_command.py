@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from locust_ext.cli import main
-from locust_ext.commands import gathering
+from locust_ext.commands import gathering, history
 from locust_ext.gates.verdict import Verdict
 from locust_ext.reports.open_requests import OpenRequests, OpenRow
 from locust_ext.reports.running import RUNNING
@@ -279,6 +279,29 @@ def test_what_cannot_be_looked_at(tmp_path, monkeypatch):
     assert done.stderr == f"left out: {tmp_path / 'closed'}: it cannot be read: Permission denied\n"
 
 
+def closed(monkeypatch, name):
+    """Have a directory be there that nobody can look into."""
+    was = Path.stat
+
+    def stat(path, **how):
+        if path.parent.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return was(path, **how)
+
+    monkeypatch.setattr(Path, "stat", stat)
+
+
+def test_one_that_is_closed_keeps_no_other_out(tmp_path, monkeypatch):
+    """It is said of that one alone."""
+    put(small(), tmp_path / "h" / "closed")
+    put(small(1), tmp_path / "h" / "good")
+    closed(monkeypatch, "closed")
+    done = export("bencher", tmp_path / "h")
+    assert done.exit_code == 0
+    where = tmp_path / "h" / "closed" / "summary.json"
+    assert done.stderr == f"left out: {where}: it cannot be read: Permission denied\n"
+
+
 UNWRITABLE = [
     ("a directory as a file", ("bencher", "-o", "."), "cannot be written"),
     ("a file as a directory", ("bencher", "--dir", "file"), "cannot be written"),
@@ -304,6 +327,31 @@ def test_what_cannot_be_written(tmp_path, monkeypatch, words, why):
     assert why in done.stderr
     assert Path("file").read_text("utf-8") == "slack: {token: x}\n"
     assert export("bencher", "r").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("bencher", "--dir", "d"), ("otava", "-o", "d/h.csv", "--config", "d/otava.yaml")],
+    ids=["the second of two", "the section of a table"],
+)
+def test_what_has_been_written_is_not_denied(tmp_path, monkeypatch, words):
+    """Where the first file could be written and the next could not, nobody is told that there is none."""
+    monkeypatch.chdir(tmp_path)
+    for number in range(2):
+        put(small(number), tmp_path / "r" / str(number))
+    write = history.write_atomically
+
+    def once(target, content):
+        if Path("d").exists():
+            raise OSError(28, "No space left on device")
+        write(target, content)
+
+    monkeypatch.setattr(history, "write_atomically", once)
+    done = export(words[0], "r", *words[1:])
+    assert done.exit_code == 104
+    assert len(names_in(Path("d"))) == 1
+    assert "cannot be written: No space left on device" in done.stderr
+    assert "nothing was exported" not in done.stderr
 
 
 def test_standard_output_that_is_full(tmp_path, monkeypatch):

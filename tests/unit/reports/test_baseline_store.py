@@ -151,3 +151,13 @@ def test_a_store_that_another_job_writes_to(run, tmp_path, monkeypatch):
     assert starts(store) == [1]
     put(run(2), store, 5)
     assert starts(store) == [1, 2]
+
+
+def test_a_store_that_is_closed(tmp_path, monkeypatch):
+    """It has no runs, and that is no traceback."""
+
+    def exists(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", exists)
+    assert read_baselines(tmp_path) == baselines.Baselines()
