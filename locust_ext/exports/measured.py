@@ -7,7 +7,7 @@ their turn: what comes meanwhile is in the figures or is not, and no figure is o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from locust_ext.exports.family import Family, Form, Labels, Named, Point
@@ -15,10 +15,8 @@ from locust_ext.exports.names import FAMILIES, LABELS, MEASURED, OWN, RUN, UNTOL
 from locust_ext.measure.catalogue import BUILT_IN
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.rows import Tags
-from locust_ext.measure.series import MOST_LEAVES, OTHER, Store
+from locust_ext.measure.series import MOST_LEAVES, OTHER, Hide, Store
 from locust_ext.measure.sinks import SINKS, AnySink, CounterSink, GaugeSink, Kind, RateSink, kind_of, merge_into
-
-Hide = Callable[[str], str]
 
 MOST_SETS = MOST_LEAVES
 """Label sets of a family: as many as the store keeps; further ones are put together under ``__other__``."""

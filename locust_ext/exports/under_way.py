@@ -6,7 +6,7 @@ Law: pure; what is not known is not told.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 
 from locust_ext.exports.family import Family, Labels, Moment, Point
@@ -16,9 +16,8 @@ from locust_ext.load.planned_curve import Points
 from locust_ext.load.schedule import Phase
 from locust_ext.measure.histogram import Histogram
 from locust_ext.measure.rows import Tags
+from locust_ext.measure.series import Hide
 from locust_ext.text.frozen import dataclass
-
-Hide = Callable[[str], str]
 
 MOST_PHASES = 50
 
