@@ -103,11 +103,11 @@ class Exporting(Part[ExportOptions, Any]):
             self._exporters = (*self._exporters, exporter)
 
     def _scraping(self, environment: Any, _exposing: Exposing, options: ExportOptions) -> Exporter:
-        from locust_ext.run.lingering import OneEnd  # noqa: PLC0415 only where a port is asked for
+        from locust_ext.run.lingering import OneExit  # noqa: PLC0415 only where a port is asked for
         from locust_ext.run.scraping import Scraping  # noqa: PLC0415
 
         assert options.prometheus is not None
-        ends = None if is_attached(environment) else OneEnd(environment.events.quitting)
+        ends = None if is_attached(environment) else OneExit(environment.events.quitting)
         return Scraping(self.text, options.prometheus, self._controller.mention, ends)
 
     def finish(self) -> None:

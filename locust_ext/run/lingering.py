@@ -54,7 +54,7 @@ class Scrapers:
         return self._last if know else None
 
 
-class OneEnd:
+class OneExit:
     """Has one greenlet at a time end the process: after SIGTERM two do, and would print everything twice.
 
     The one who fires ``quitting`` second waits there until the first has brought the end, which strikes all who wait.

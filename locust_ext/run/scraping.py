@@ -25,7 +25,7 @@ from locust_ext.exports.scrape_access import CHALLENGES, NO_TOKEN, PATH, is_loop
 from locust_ext.process.exceptions import in_a_line
 from locust_ext.process.spoken import say
 from locust_ext.process.supervised import Stake, Work
-from locust_ext.run.lingering import OneEnd, Scrapers, linger
+from locust_ext.run.lingering import OneExit, Scrapers, linger
 from locust_ext.run.scraped_text import Scraped, ScrapedText
 from locust_ext.text.units import format_duration
 
@@ -70,7 +70,7 @@ class Scraping:
         text: ScrapedText,
         options: PrometheusOptions,
         mention: Callable[[str], None],
-        ends: OneEnd | None = None,
+        ends: OneExit | None = None,
     ) -> None:
         self._text, self._options, self._mention, self._ends = text, options, mention, ends
         self._trouble = ""

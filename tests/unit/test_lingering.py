@@ -9,7 +9,7 @@ import gevent
 import pytest
 from locust.event import EventHook
 
-from locust_ext.run.lingering import AFTERWARDS, LOOK_EVERY, MOST_SCRAPERS, OneEnd, Scrapers, linger
+from locust_ext.run.lingering import AFTERWARDS, LOOK_EVERY, MOST_SCRAPERS, OneExit, Scrapers, linger
 from tests.virtual_time import virtual_time
 
 V1, V2 = (("verdict", "failed"),), (("verdict", "passed"),)
@@ -83,7 +83,7 @@ def test_two_who_end_a_process_do_it_one_after_the_other():
     hook, said = EventHook(), []
     with virtual_time():
         begun = monotonic()
-        ends = OneEnd(hook)
+        ends = OneExit(hook)
         hook.add_listener(lambda **named: said.extend(named.values()))
 
         def end(name, lasts):
@@ -102,7 +102,7 @@ def test_two_who_end_a_process_do_it_one_after_the_other():
 def test_one_who_ends_it_twice_waits_for_nobody():
     hook = EventHook()
     with virtual_time():
-        OneEnd(hook)
+        OneExit(hook)
         begun = monotonic()
         hook.fire()
         hook.fire()
